@@ -1,0 +1,233 @@
+//! One transaction: stage, write the journal, verify, apply, commit; or go back.
+
+use std::{
+    fs::{self, File, TryLockError},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+
+use super::{Disk, Journal, Standing, TXN, interrupt};
+use crate::{
+    changes::{Changes, Operation},
+    moment::Moment,
+    refusal::Refusal,
+};
+
+const OWN_FOLDER: &str = ".sigra";
+
+/// A transaction, begun or found.
+pub struct Transaction<'a> {
+    root: &'a Path,
+    disk: &'a Disk,
+    /// `.sigra/txn/<stamp>`
+    folder: PathBuf,
+    operations: &'a [Operation],
+    journal: Journal,
+}
+
+impl<'a> Transaction<'a> {
+    /// A new one.
+    pub fn new(root: &'a Path, disk: &'a Disk, changes: &'a Changes, now: Moment) -> Self {
+        let operations = changes.operations.as_slice();
+        let journal = Journal::new(operations, missing_folders(root, operations));
+        Self {
+            root,
+            disk,
+            folder: root.join(TXN).join(now.stamp()),
+            operations,
+            journal,
+        }
+    }
+
+    /// One that an earlier run left.
+    pub fn found(root: &'a Path, disk: &'a Disk, folder: PathBuf, journal: Journal) -> Self {
+        Self {
+            root,
+            disk,
+            folder,
+            operations: &[],
+            journal,
+        }
+    }
+
+    /// Keeps a second run out for as long as the result is kept.
+    pub fn lock(&self) -> Result<File> {
+        self.disk.make_folder(&self.root.join(OWN_FOLDER))?;
+        let lock = self.disk.open_lock(&self.lock_path())?;
+        match lock.try_lock() {
+            Ok(()) => Ok(lock),
+            Err(TryLockError::WouldBlock) => Err(Refusal::unfinished("another `cargo sigra` is writing into this project; wait for it and run this again").into()),
+            Err(TryLockError::Error(error)) => Err(error).context("cannot lock .sigra/lock"),
+        }
+    }
+
+    /// The whole of it.
+    pub fn run(&self) -> Result<()> {
+        self.stage()?;
+        self.verify()?;
+        self.disk.rename(
+            &self.folder.join("journal.tmp"),
+            &self.folder.join("journal"),
+        )?;
+        self.apply()?;
+        self.disk
+            .rename(&self.folder.join("journal"), &self.folder.join("done"))?;
+        // The work is done; a leftover is removed at the next start.
+        _ = self.disk.remove_all(&self.root.join(TXN));
+        Ok(())
+    }
+
+    /// Puts every new and every old content on the disk. No space, no permission: it shows here, and nothing was touched.
+    fn stage(&self) -> Result<()> {
+        for folder in [
+            self.root.join(TXN),
+            self.folder.clone(),
+            self.folder.join("new"),
+            self.folder.join("old"),
+        ] {
+            self.disk.make_folder(&folder)?;
+        }
+        for (at, operation) in self.operations.iter().enumerate() {
+            interrupt::check()?;
+            if let Some(after) = &operation.after {
+                self.disk
+                    .write_new(&self.staged("new", at), &after.bytes, after.mode)?;
+            }
+            if let Some(before) = &operation.before {
+                self.disk
+                    .write_new(&self.staged("old", at), &before.bytes, Some(before.mode))?;
+            }
+        }
+        self.disk.write_new(
+            &self.folder.join("journal.tmp"),
+            self.journal.text().as_bytes(),
+            None,
+        )
+    }
+
+    /// A file that was saved in an editor since it was read must not be replaced.
+    fn verify(&self) -> Result<(), Refusal> {
+        let changed = self
+            .journal
+            .steps
+            .iter()
+            .find(|step| step.standing(self.root) != Standing::Before);
+        match changed {
+            None => Ok(()),
+            Some(step) => Err(Refusal::failed(format!(
+                "{} was changed while this ran; nothing was written, run it again",
+                step.path
+            ))),
+        }
+    }
+
+    fn apply(&self) -> Result<()> {
+        for folder in &self.journal.folders {
+            self.disk.make_folder(&self.root.join(folder))?;
+        }
+        for (at, operation) in self.operations.iter().enumerate() {
+            interrupt::check()?;
+            let target = self.root.join(&operation.path);
+            match operation.after {
+                Some(_) => self.disk.rename(&self.staged("new", at), &target)?,
+                None => self.delete(&target)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes a file, and the folders that held nothing else.
+    fn delete(&self, target: &Path) -> Result<()> {
+        self.disk.remove(target)?;
+        for folder in target
+            .ancestors()
+            .skip(1)
+            .take_while(|folder| *folder != self.root)
+        {
+            if !self.disk.remove_empty(folder)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The files that are neither as they were nor as this transaction makes them.
+    pub fn foreign(&self) -> Vec<String> {
+        let foreign = self
+            .journal
+            .steps
+            .iter()
+            .filter(|step| step.standing(self.root) == Standing::Foreign);
+        foreign.map(|step| step.path.clone()).collect()
+    }
+
+    /// Brings back what was there before, and tells which files were left alone because somebody else has changed them.
+    pub fn go_back(&self) -> Result<Vec<String>> {
+        let foreign = self.foreign();
+        if self.folder.join("journal").exists() {
+            for (at, step) in self.journal.steps.iter().enumerate().rev() {
+                if step.standing(self.root) == Standing::After {
+                    self.restore(at, &self.root.join(&step.path), step.before.is_some())?;
+                }
+            }
+            for folder in self.journal.folders.iter().rev() {
+                self.disk.remove_empty(&self.root.join(folder))?;
+            }
+        }
+        self.disk.remove_all(&self.root.join(TXN))?;
+        Ok(foreign)
+    }
+
+    fn restore(&self, at: usize, target: &Path, was_there: bool) -> Result<()> {
+        if !was_there {
+            return self.disk.remove(target);
+        }
+        let folders: Vec<_> = target
+            .ancestors()
+            .skip(1)
+            .take_while(|folder| !folder.exists())
+            .collect();
+        for folder in folders.into_iter().rev() {
+            self.disk.make_folder(folder)?;
+        }
+        self.disk.rename(&self.staged("old", at), target)
+    }
+
+    /// Removes `.sigra` where nothing but the lock is in it: the project was never installed into.
+    pub fn forget_folder(&self) {
+        let own = self.root.join(OWN_FOLDER);
+        let only_lock = fs::read_dir(&own).is_ok_and(|entries| {
+            entries
+                .flatten()
+                .all(|entry| entry.path() == self.lock_path())
+        });
+        if only_lock {
+            _ = self.disk.remove(&self.lock_path());
+            _ = self.disk.remove_empty(&own);
+        }
+    }
+
+    fn lock_path(&self) -> PathBuf {
+        self.root.join(OWN_FOLDER).join("lock")
+    }
+
+    fn staged(&self, side: &str, at: usize) -> PathBuf {
+        self.folder.join(side).join(at.to_string())
+    }
+}
+
+/// The folders that the new files need, outermost first.
+fn missing_folders(root: &Path, operations: &[Operation]) -> Vec<String> {
+    let written = operations
+        .iter()
+        .filter(|operation| operation.after.is_some());
+    let folders = written.flat_map(|operation| Path::new(&operation.path).ancestors().skip(1));
+    let missing = folders
+        .filter(|folder| !root.join(folder).exists())
+        .filter_map(|folder| folder.to_str().map(str::to_owned));
+    missing
+        .collect::<std::collections::BTreeSet<_>>()
+        .into_iter()
+        .collect()
+}

@@ -1,0 +1,110 @@
+//! The project as it will be: the files as they were read, with the new ones laid over them. Nothing here touches the disk.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+
+use super::{After, Operation};
+use crate::project::{File, Tree};
+
+/// Files laid over a tree.
+#[derive(Debug)]
+pub struct Draft<'a> {
+    tree: &'a Tree,
+    writes: BTreeMap<String, Option<After>>,
+    order: Vec<String>,
+}
+
+impl<'a> Draft<'a> {
+    /// The project as it is.
+    #[must_use]
+    pub fn new(tree: &'a Tree) -> Self {
+        Self {
+            tree,
+            writes: BTreeMap::new(),
+            order: Vec::new(),
+        }
+    }
+
+    /// What is in a file now.
+    #[must_use]
+    pub fn bytes(&self, path: &str) -> Option<&[u8]> {
+        match self.writes.get(path) {
+            Some(write) => write.as_ref().map(|after| after.bytes.as_slice()),
+            None => self.tree.bytes(path),
+        }
+    }
+
+    /// The text that is in a file now.
+    pub fn text(&self, path: &str) -> Result<Option<String>> {
+        match self.writes.get(path) {
+            Some(write) => Ok(write
+                .as_ref()
+                .map(|after| String::from_utf8_lossy(&after.bytes).into_owned())),
+            None => Ok(self.tree.text(path)?.map(str::to_owned)),
+        }
+    }
+
+    /// The file as it was read.
+    #[must_use]
+    pub fn found(&self, path: &str) -> Option<&'a File> {
+        self.tree.get(path)
+    }
+
+    /// Lays a file over the tree. It keeps its permissions; a new script can be run.
+    pub fn write(&mut self, path: &str, bytes: &[u8]) {
+        let mode = self
+            .tree
+            .get(path)
+            .map(|file| file.mode)
+            .or_else(|| bytes.starts_with(b"#!").then_some(0o755));
+        self.lay(
+            path,
+            Some(After {
+                bytes: bytes.into(),
+                mode,
+                shown: None,
+            }),
+        );
+    }
+
+    /// Lays a file with secrets over the tree: readable for its owner alone, and shown without them.
+    pub fn write_secret(&mut self, path: &str, bytes: &[u8], shown: &str) {
+        let mode = self.tree.get(path).map_or(0o600, |file| file.mode);
+        self.lay(
+            path,
+            Some(After {
+                bytes: bytes.into(),
+                mode: Some(mode),
+                shown: Some(shown.into()),
+            }),
+        );
+    }
+
+    /// Takes a file away.
+    pub fn delete(&mut self, path: &str) {
+        self.lay(path, None);
+    }
+
+    fn lay(&mut self, path: &str, after: Option<After>) {
+        if self.writes.insert(path.into(), after).is_none() {
+            self.order.push(path.into());
+        }
+    }
+
+    /// What has to be done to make it so, in the order in which it was laid.
+    #[must_use]
+    pub fn operations(mut self) -> Vec<Operation> {
+        let tree = self.tree;
+        let laid = self
+            .order
+            .iter()
+            .filter_map(|path| Some((path, self.writes.remove(path)?)));
+        let operations = laid.map(|(path, after)| Operation {
+            path: path.clone(),
+            before: tree.get(path).cloned(),
+            after,
+        });
+        operations.filter(Operation::changes_something).collect()
+    }
+}

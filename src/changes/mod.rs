@@ -1,0 +1,151 @@
+//! Project and plan → what would change. The same value is shown by `--dry-run`, printed by `--diff`, counted by `--check`
+//! and written by the real run.
+
+mod around;
+mod draft;
+mod files;
+mod migrations;
+
+use anyhow::Result;
+
+use self::draft::Draft;
+use crate::{
+    manifest::{self, Manifest},
+    merge::Word,
+    moment::Moment,
+    plan::Plan,
+    project::{File, Project},
+    world::World,
+};
+
+/// Everything that would happen.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// What becomes of each template.
+    pub files: Vec<FileChange>,
+    /// What happens to files that are not ours.
+    pub edits: Vec<Edit>,
+    /// What the owner has to do by hand.
+    pub remaining: Vec<String>,
+    /// What has to be written, in order; the manifest last.
+    pub operations: Vec<Operation>,
+}
+
+/// What becomes of one template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileChange {
+    /// Where it is in the project.
+    pub path: String,
+    /// What happens.
+    pub word: Word,
+    /// Whether this was known before: a tombstone or an orphan is told once.
+    pub is_news: bool,
+}
+
+/// One change of a file that is not ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// The file.
+    pub path: String,
+    /// `adds axum, tokio`
+    pub what: String,
+}
+
+/// One file that is written or deleted, with the bytes that it is expected to have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// Where.
+    pub path: String,
+    /// As it was read.
+    pub before: Option<File>,
+    /// As it will be; none deletes it.
+    pub after: Option<After>,
+}
+
+/// A file as it will be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct After {
+    /// What will be in it.
+    pub bytes: Vec<u8>,
+    /// Its permission bits, where they matter.
+    pub mode: Option<u32>,
+    /// What may be shown of it, where it holds secrets.
+    pub shown: Option<String>,
+}
+
+impl Operation {
+    fn changes_something(&self) -> bool {
+        self.before.as_ref().map(|file| &file.bytes)
+            != self.after.as_ref().map(|after| &after.bytes)
+    }
+}
+
+impl Changes {
+    /// Compares what is with what should be.
+    pub fn propose(project: &Project, plan: &Plan, world: &World) -> Result<Self> {
+        let mut proposal = Proposal::new(project, plan, world);
+        proposal.files()?;
+        proposal.migrations()?;
+        proposal.around(world.random)?;
+        proposal.own_folder();
+        Ok(proposal.finish())
+    }
+
+    /// Whether nothing at all would be written.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.operations.is_empty()
+    }
+}
+
+/// Changes in the making.
+struct Proposal<'a> {
+    project: &'a Project,
+    plan: &'a Plan,
+    now: Moment,
+    /// What was recorded last time.
+    before: Manifest,
+    /// What will be recorded.
+    manifest: Manifest,
+    draft: Draft<'a>,
+    changes: Changes,
+}
+
+impl<'a> Proposal<'a> {
+    fn new(project: &'a Project, plan: &'a Plan, world: &World) -> Self {
+        let before = project.manifest.clone().unwrap_or_default();
+        let manifest = Manifest {
+            templates: plan.version.clone(),
+            database: Some(plan.answers.database),
+            starter: plan.answers.starter,
+            files: Default::default(),
+            ..before.clone()
+        };
+        Self {
+            project,
+            plan,
+            now: world.now,
+            before,
+            manifest,
+            draft: Draft::new(&project.tree),
+            changes: Changes::default(),
+        }
+    }
+
+    /// The files that keep git, editors and searches away from our own.
+    fn own_folder(&mut self) {
+        self.draft.write(
+            ".sigra/.gitattributes",
+            b"base/** -text linguist-generated=true\n",
+        );
+        self.draft.write(".sigra/.ignore", b"*\n");
+        self.draft.write(".sigra/.gitignore", b"txn/\nlock\n");
+    }
+
+    fn finish(mut self) -> Changes {
+        self.draft
+            .write(manifest::PATH, self.manifest.text().as_bytes());
+        self.changes.operations = self.draft.operations();
+        self.changes
+    }
+}

@@ -1,0 +1,238 @@
+//! What can be typed. Types for clap and nothing else; what the words mean is decided in [`crate::answers`].
+
+use std::{ffi::OsString, path::PathBuf};
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+/// Writes a complete account system into your axum project, and keeps your edits when it brings updates.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo-sigra",
+    bin_name = "cargo sigra",
+    version,
+    max_term_width = 100
+)]
+pub struct Cli {
+    /// The verb.
+    #[command(subcommand)]
+    pub command: Command,
+    /// How to speak.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+impl Cli {
+    /// Understands `cargo sigra install` (cargo passes its own word `sigra` on) and `cargo-sigra install` alike.
+    pub fn from_cargo_or_shell(words: impl Iterator<Item = OsString>) -> Self {
+        let words = words
+            .enumerate()
+            .filter(|(at, word)| !(*at == 1 && word == "sigra"));
+        Self::parse_from(words.map(|(_, word)| word))
+    }
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write the account system into a project, or bring it up to date
+    Install(Install),
+    /// Make a new project with `cargo new` and install into it
+    New(New),
+    /// Make ./sigra-demo with everything there is, build it and serve it on port 4000 (or PORT)
+    Demo,
+    /// List the features
+    Features,
+    /// Print 64 random bytes in base64, as SECRET_KEY_BASE wants them
+    Secret,
+}
+
+/// `install`
+#[derive(Debug, Args)]
+pub struct Install {
+    /// The package to install into
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub path: PathBuf,
+    /// What to install.
+    #[command(flatten)]
+    pub wanted: Wanted,
+    /// What to do with the plan.
+    #[command(flatten)]
+    pub mode: Mode,
+    /// How to tell what happened
+    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT", help_heading = "Output")]
+    pub format: Format,
+}
+
+/// `new`
+#[derive(Debug, Args)]
+pub struct New {
+    /// The folder to make
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+    /// What to install.
+    #[command(flatten)]
+    pub wanted: Wanted,
+}
+
+/// The features, each with its negation; the last one typed counts.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Features")]
+pub struct Wanted {
+    /// The database [default: sqlite in a fresh project]
+    #[arg(long, value_name = "NAME", value_parser = ["sqlite", "postgres"])]
+    pub database: Option<String>,
+    /// The users table's name [default: users]
+    #[arg(long, value_name = "NAME")]
+    pub table: Option<String>,
+    /// UUIDv7 keys [default]
+    #[arg(long, overrides_with = "no_binary_id")]
+    pub binary_id: bool,
+    /// 64-bit integer keys
+    #[arg(long, overrides_with = "binary_id")]
+    pub no_binary_id: bool,
+    /// Pages that update by themselves over a WebSocket
+    #[arg(long, overrides_with = "no_live")]
+    pub live: bool,
+    /// Plain forms
+    #[arg(long, overrides_with = "live")]
+    pub no_live: bool,
+    /// API tokens, JSON endpoints and an OpenAPI document
+    #[arg(long, overrides_with = "no_api")]
+    pub api: bool,
+    /// No API
+    #[arg(long, overrides_with = "api")]
+    pub no_api: bool,
+    /// Access and refresh tokens; brings --api
+    #[arg(long, overrides_with = "no_jwt")]
+    pub jwt: bool,
+    /// No JWT
+    #[arg(long, overrides_with = "jwt")]
+    pub no_jwt: bool,
+    /// Admin pages
+    #[arg(long, overrides_with = "no_admin")]
+    pub admin: bool,
+    /// No admin pages
+    #[arg(long, overrides_with = "admin")]
+    pub no_admin: bool,
+    /// Passkeys
+    #[arg(long, overrides_with = "no_passkeys")]
+    pub passkeys: bool,
+    /// No passkeys
+    #[arg(long, overrides_with = "passkeys")]
+    pub no_passkeys: bool,
+    /// Log in with google, github or oidc [default list: google,github]
+    #[arg(long, value_name = "LIST", num_args = 0..=1, value_delimiter = ',', overrides_with = "no_oauth")]
+    #[arg(default_missing_value = "google,github", value_parser = ["google", "github", "oidc"])]
+    pub oauth: Option<Vec<String>>,
+    /// No log-in with other sites
+    #[arg(long, overrides_with = "oauth")]
+    pub no_oauth: bool,
+    /// Traces and metrics over OTLP
+    #[arg(long, overrides_with = "no_otlp")]
+    pub otlp: bool,
+    /// No OTLP
+    #[arg(long, overrides_with = "otlp")]
+    pub no_otlp: bool,
+    /// Never ask: take the default for every open question
+    #[arg(long, short, help_heading = "Plan")]
+    pub yes: bool,
+}
+
+/// What to do with the plan; at most one.
+#[derive(Clone, Copy, Debug, Default, Args)]
+#[command(next_help_heading = "Plan")]
+#[group(multiple = false)]
+pub struct Mode {
+    /// Show what would happen and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print what would happen as a patch for `git apply` and write nothing
+    #[arg(long)]
+    pub diff: bool,
+    /// Write nothing; exit 3 if anything would change
+    #[arg(long)]
+    pub check: bool,
+}
+
+impl Mode {
+    /// Whether this run only looks.
+    #[must_use]
+    pub fn looks_only(self) -> bool {
+        self.dry_run || self.diff || self.check
+    }
+}
+
+/// How to speak.
+#[derive(Clone, Copy, Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct Output {
+    /// Say nothing but errors
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Name also the files below .sigra/ and those that stay as they are
+    #[arg(long, short, global = true, action = ArgAction::SetTrue)]
+    pub verbose: bool,
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal that has them
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// How to tell what happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Sentences on stderr
+    Human,
+    /// One document on stdout
+    Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cli, Command, Wanted};
+
+    fn wanted(words: &[&str]) -> Wanted {
+        let words = ["cargo-sigra", "install"]
+            .iter()
+            .chain(words)
+            .map(Into::into);
+        match Cli::from_cargo_or_shell(words).command {
+            Command::Install(install) => install.wanted,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn clap_finds_nothing_wrong_with_the_definitions() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_word_that_cargo_passes_on_is_skipped() {
+        let cli =
+            Cli::from_cargo_or_shell(["cargo-sigra", "sigra", "secret"].iter().map(Into::into));
+        assert!(matches!(cli.command, Command::Secret));
+    }
+
+    #[test]
+    fn the_last_of_a_flag_and_its_negation_counts() {
+        let wanted = wanted(&["--live", "--no-live", "--no-api", "--api"]);
+        assert!(wanted.no_live && !wanted.live && wanted.api && !wanted.no_api);
+    }
+
+    #[test]
+    fn a_bare_oauth_means_google_and_github() {
+        assert_eq!(wanted(&["--oauth"]).oauth.unwrap(), ["google", "github"]);
+    }
+}

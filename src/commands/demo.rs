@@ -1,0 +1,96 @@
+//! `cargo sigra demo`: a project with everything there is, built and served.
+
+use std::{net::TcpListener, path::Path, process::Command};
+
+use anyhow::{Context, Result};
+
+use super::{install, new};
+use crate::{
+    answers::Wishes,
+    cli::{Format, Mode},
+    feature::Database,
+    project::{self, Project, toolchain},
+    refusal::{Exit, Refusal},
+    world::World,
+};
+
+const NAME: &str = "sigra-demo";
+const PORT: u16 = 4000;
+
+/// Performs the command.
+pub fn run(world: &World) -> Result<Exit> {
+    let port = port()?;
+    let dir = Path::new(NAME);
+    if !dir.exists() {
+        new::make(dir, world)?;
+    }
+    let root = project::folder(dir).map_err(|_| foreign())?;
+    if Project::read(&root, &world.templates)?.package.name != NAME {
+        return Err(foreign().into());
+    }
+    let wishes = Wishes {
+        database: Some(Database::Sqlite),
+        yes: true,
+    };
+    install::install(&root, wishes, Mode::default(), Format::Human, world)?;
+    cargo(&root, &["build"], port)?;
+    world.voice.heading("\nThe demo is served at");
+    addresses(port)
+        .iter()
+        .for_each(|address| world.voice.line(&format!("  {address}")));
+    world.voice.line("Ctrl-C ends it.\n");
+    cargo(&root, &["run", "--quiet"], port)?;
+    Ok(Exit::Done)
+}
+
+fn foreign() -> Refusal {
+    Refusal::failed(format!(
+        "{NAME} is there already and was not made by `cargo sigra demo`; move it away and run this again"
+    ))
+}
+
+/// The port, free: found out now rather than after the build.
+fn port() -> Result<u16> {
+    let port = match std::env::var("PORT") {
+        Ok(port) => port.parse().map_err(|_| {
+            Refusal::usage(format!(
+                "PORT is {port:?}, which is no port; give a number up to 65535"
+            ))
+        })?,
+        Err(_) => PORT,
+    };
+    match TcpListener::bind(("127.0.0.1", port)) {
+        Ok(_) => Ok(port),
+        Err(error) => Err(Refusal::failed(format!(
+            "port {port} cannot be used ({error}); choose another with PORT=4001"
+        ))
+        .into()),
+    }
+}
+
+fn addresses(port: u16) -> [String; 3] {
+    let pages = [
+        ("", "home"),
+        ("users/register", "register"),
+        ("dev/mailbox", "the letters it sends"),
+    ];
+    pages.map(|(path, what)| format!("{:<38} {what}", format!("http://localhost:{port}/{path}")))
+}
+
+fn cargo(root: &Path, words: &[&str], port: u16) -> Result<(), Refusal> {
+    let status = Command::new(toolchain::program("CARGO", "cargo"))
+        .args(words)
+        .current_dir(root)
+        .env("PORT", port.to_string())
+        .status();
+    match status.context("cannot run cargo") {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err(Refusal::failed(format!(
+            "`cargo {}` in {NAME} failed; what it says is above",
+            words.join(" ")
+        ))),
+        Err(error) => Err(Refusal::failed(format!(
+            "{error:#}; install Rust from https://rustup.rs"
+        ))),
+    }
+}

@@ -1,0 +1,34 @@
+//! `cargo sigra features`: the list, with what each does.
+
+use anyhow::Result;
+
+use crate::{
+    feature::{Database, FEATURES, Feature, Part},
+    refusal::Exit,
+    world::World,
+};
+
+/// Performs the command.
+pub fn run(world: &World) -> Result<Exit> {
+    let lines: String = FEATURES
+        .iter()
+        .map(|feature| line(feature, world))
+        .collect();
+    world.voice.out(&lines);
+    Ok(Exit::Done)
+}
+
+fn line(feature: &Feature, world: &World) -> String {
+    let says = world
+        .templates
+        .folder(feature.name)
+        .map_or("", |folder| folder.needs.says.as_str());
+    let (state, says) = match feature.part {
+        Part::Always => ("on", says),
+        Part::Starter => ("on", says),
+        Part::With(database) if database == Database::ALL[0] => ("on", says),
+        Part::With(_) => ("off", says),
+        Part::Planned(says) => ("not built yet", says),
+    };
+    format!("{:<10} {state:<14} {says}\n", feature.name)
+}

@@ -1,0 +1,35 @@
+//! One file per verb; each reads like the sentence that it performs.
+
+mod demo;
+mod features;
+pub mod install;
+mod new;
+mod secret;
+
+use anyhow::{Error, Result};
+
+use crate::{
+    cli::{Cli, Command},
+    refusal::{Exit, Refusal},
+    say::Voice,
+    world::World,
+};
+
+/// Does what was typed.
+pub fn run(cli: &Cli, world: &World) -> Result<Exit> {
+    match &cli.command {
+        Command::Install(args) => install::run(args, world),
+        Command::New(args) => new::run(args, world),
+        Command::Demo => demo::run(world),
+        Command::Features => features::run(world),
+        Command::Secret => secret::run(world),
+    }
+}
+
+/// Says why nothing was done, and how that is told to the shell.
+pub fn fail(error: &Error, voice: Voice) -> Exit {
+    voice.error(&format!("{error:#}"));
+    error
+        .downcast_ref::<Refusal>()
+        .map_or(Exit::Failed, |refusal| refusal.exit)
+}

@@ -1,0 +1,47 @@
+//! `cargo sigra new <dir>`: `cargo new`, then `install`.
+
+use std::{path::Path, process::Command};
+
+use anyhow::{Context, Result};
+
+use super::install;
+use crate::{
+    answers::Wishes,
+    cli::{Format, Mode, New},
+    project::{self, toolchain},
+    refusal::{Exit, Refusal},
+    world::World,
+};
+
+/// Performs the command.
+pub fn run(args: &New, world: &World) -> Result<Exit> {
+    let wishes = Wishes::new(&args.wanted)?;
+    make(&args.dir, world)?;
+    install::install(
+        &project::folder(&args.dir)?,
+        wishes,
+        Mode::default(),
+        Format::Human,
+        world,
+    )
+}
+
+/// Makes the package, unless the compiler is too old for what would be put into it.
+pub fn make(dir: &Path, world: &World) -> Result<()> {
+    toolchain::refuse_old_rustc(Path::new("."), world.templates.rust_version())?;
+    let made = Command::new(toolchain::program("CARGO", "cargo"))
+        .args(["new", "--quiet", "--bin"])
+        .arg(dir)
+        .status();
+    match made
+        .context("cannot run cargo; install Rust from https://rustup.rs")?
+        .success()
+    {
+        true => Ok(()),
+        false => Err(Refusal::failed(format!(
+            "`cargo new {}` failed; nothing was installed",
+            dir.display()
+        ))
+        .into()),
+    }
+}

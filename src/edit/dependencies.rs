@@ -1,0 +1,264 @@
+//! Dependency tables of `Cargo.toml`, by the rules of `cargo add`: features are united, versions are never changed in silence,
+//! what is sorted stays sorted.
+
+use anyhow::Result;
+use semver::{Version, VersionReq};
+use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
+
+use crate::{
+    manifest::DepRecord,
+    refusal::Refusal,
+    templates::{Dependency, Group},
+};
+
+/// What was done about one dependency.
+pub type Done = (String, DepRecord);
+
+/// Adds what is missing to a dependency table. `known` are the records of what was added before.
+pub fn add(
+    document: &mut DocumentMut,
+    table: &str,
+    groups: &[Group],
+    known: &dyn Fn(&str) -> Option<DepRecord>,
+) -> Result<Vec<Done>> {
+    let inherited = document
+        .get("workspace")
+        .and_then(|workspace| workspace.get("dependencies"))
+        .cloned();
+    let there = document
+        .entry(table)
+        .or_insert_with(|| Item::Table(Table::new()));
+    let Some(there) = there.as_table_like_mut() else {
+        return Err(Refusal::failed(format!(
+            "[{table}] in Cargo.toml is not a table; correct it and run this again"
+        ))
+        .into());
+    };
+    let order = Order::of(there);
+    let mut done = Vec::new();
+    for group in groups {
+        let mut heading = (order == Order::Empty && !group.name.is_empty())
+            .then(|| heading(&group.name, there.is_empty()));
+        for dependency in &group.crates {
+            let record = one(
+                there,
+                dependency,
+                known(&dependency.name),
+                inherited.as_ref(),
+                &mut heading,
+            )?;
+            done.extend(record.map(|record| (dependency.name.clone(), record)));
+        }
+    }
+    if order == Order::Sorted {
+        there.sort_values();
+    }
+    Ok(done)
+}
+
+/// How a table was found.
+#[derive(PartialEq, Eq)]
+enum Order {
+    Empty,
+    Sorted,
+    Free,
+}
+
+impl Order {
+    fn of(table: &dyn TableLike) -> Self {
+        let names: Vec<_> = table.iter().map(|(name, _)| name).collect();
+        match (names.is_empty(), names.is_sorted()) {
+            (true, _) => Self::Empty,
+            (_, true) => Self::Sorted,
+            _ => Self::Free,
+        }
+    }
+}
+
+fn heading(name: &str, is_first: bool) -> String {
+    let gap = if is_first { "" } else { "\n" };
+    format!("{gap}# {name}\n")
+}
+
+fn one(
+    table: &mut dyn TableLike,
+    wanted: &Dependency,
+    known: Option<DepRecord>,
+    inherited: Option<&Item>,
+    heading: &mut Option<String>,
+) -> Result<Option<DepRecord>> {
+    let name = wanted.name.as_str();
+    match (table.get(name), &known) {
+        (None, Some(_)) => Ok(None), // Its owner removed it, and knows why.
+        (None, None) => {
+            table.insert(name, spelled(&wanted.item));
+            if let (Some(heading), Some(mut key)) = (heading.take(), table.key_mut(name)) {
+                key.leaf_decor_mut().set_prefix(heading);
+            }
+            Ok(Some(DepRecord {
+                created: true,
+                features_added: features(&wanted.item),
+            }))
+        }
+        (Some(there), _) => {
+            refuse_unfit(wanted, there, inherited)?;
+            let known = known.unwrap_or_default();
+            let there = features(there);
+            Ok(unite(table, wanted, &there, &known))
+        }
+    }
+}
+
+/// Adds the features that are neither there nor were added before.
+fn unite(
+    table: &mut dyn TableLike,
+    wanted: &Dependency,
+    there: &[String],
+    known: &DepRecord,
+) -> Option<DepRecord> {
+    let missing: Vec<_> = features(&wanted.item)
+        .into_iter()
+        .filter(|feature| !there.contains(feature) && !known.features_added.contains(feature))
+        .collect();
+    if missing.is_empty() {
+        return None;
+    }
+    push_features(table.get_mut(&wanted.name)?, &missing);
+    let features_added = known
+        .features_added
+        .iter()
+        .cloned()
+        .chain(missing)
+        .collect();
+    Some(DepRecord {
+        created: known.created,
+        features_added,
+    })
+}
+
+fn push_features(item: &mut Item, missing: &[String]) {
+    if let Some(version) = item.as_str().map(str::to_owned) {
+        *item = value(InlineTable::from_iter([("version", version)]));
+    }
+    let Some(table) = item.as_table_like_mut() else {
+        return;
+    };
+    let features = table
+        .entry("features")
+        .or_insert_with(|| value(Array::new()));
+    if let Some(features) = features.as_array_mut() {
+        missing
+            .iter()
+            .for_each(|feature| push_like_the_last(features, feature));
+    }
+}
+
+/// In a list that has one feature per line, the new one gets a line of its own.
+fn push_like_the_last(features: &mut Array, feature: &str) {
+    let decor = features.iter().last().map(|last| last.decor().clone());
+    match decor.filter(|decor| {
+        decor
+            .prefix()
+            .and_then(|prefix| prefix.as_str())
+            .is_some_and(|prefix| prefix.contains('\n'))
+    }) {
+        Some(decor) => {
+            let mut feature = Value::from(feature);
+            *feature.decor_mut() = decor;
+            features.push_formatted(feature);
+        }
+        None => features.push(feature),
+    }
+}
+
+fn refuse_unfit(
+    wanted: &Dependency,
+    there: &Item,
+    inherited: Option<&Item>,
+) -> Result<(), Refusal> {
+    let name = &wanted.name;
+    let no = |what: String| Err(Refusal::failed(format!("{name} in Cargo.toml {what}")));
+    if there.get("package").is_some() {
+        return no(
+            "is another package under that name; rename that entry and run this again".into(),
+        );
+    }
+    if flag(there, "optional") == Some(true) {
+        return no(
+            "is optional, and accounts always need it; remove `optional = true` and run this again"
+                .into(),
+        );
+    }
+    if flag(there, "default-features") == Some(false)
+        && flag(&wanted.item, "default-features") != Some(false)
+    {
+        return no("has `default-features = false`, and accounts need them; remove that and run this again".into());
+    }
+    let from_workspace = || inherited.and_then(|table| version(table.get(name)?));
+    let found = if flag(there, "workspace") == Some(true) {
+        from_workspace()
+    } else {
+        version(there)
+    };
+    match (found, version(&wanted.item)) {
+        (Some(found), Some(needed)) if !fits(&found, &needed) => no(format!(
+            "is \"{found}\", which cannot work; change it to \"{needed}\" and run this again"
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Whether some release can satisfy both requirements.
+fn fits(found: &str, needed: &str) -> bool {
+    let meets = |requirement: &str, version: &str| match (
+        VersionReq::parse(requirement),
+        lowest(version),
+    ) {
+        (Ok(requirement), Some(version)) => requirement.matches(&version),
+        _ => true, // What we cannot read, cargo will judge.
+    };
+    meets(found, needed) || meets(needed, found)
+}
+
+/// The version that a requirement names, with what it leaves out as zero.
+fn lowest(requirement: &str) -> Option<Version> {
+    let bare = requirement
+        .trim()
+        .trim_start_matches(['^', '=', '~', '>', ' ']);
+    let dots = bare.split(['-', '+']).next()?.matches('.').count();
+    Version::parse(&format!(
+        "{bare}{}",
+        ".0".repeat(2_usize.checked_sub(dots)?)
+    ))
+    .ok()
+}
+
+fn version(item: &Item) -> Option<String> {
+    item.as_str()
+        .or_else(|| item.get("version")?.as_str())
+        .map(str::to_owned)
+}
+
+fn flag(item: &Item, key: &str) -> Option<bool> {
+    item.get(key)?.as_bool()
+}
+
+fn features(item: &Item) -> Vec<String> {
+    let features = item
+        .get("features")
+        .and_then(Item::as_array)
+        .into_iter()
+        .flatten();
+    features
+        .filter_map(|feature| feature.as_str().map(str::to_owned))
+        .collect()
+}
+
+/// The entry in this file's spacing, without the comments it has in ours.
+fn spelled(item: &Item) -> Item {
+    let mut item = item.clone();
+    if let Some(value) = item.as_value_mut() {
+        value.decor_mut().clear();
+    }
+    item
+}

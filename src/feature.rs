@@ -1,0 +1,110 @@
+//! FEATURES, the list: what there is to choose from. A feature is a line here and a folder in `templates/`.
+
+/// Where people are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Database {
+    /// A file beside the program; nothing to set up.
+    Sqlite,
+    /// A server; for more than one node.
+    Postgres,
+}
+
+impl Database {
+    /// In the order in which they are offered; the first is the default.
+    pub const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
+
+    /// The word on the command line, in the manifest and in templates.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
+    }
+
+    /// The database of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|database| database.name() == name)
+    }
+}
+
+/// When a feature's folder is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Only into a project that `cargo new` has just made.
+    Starter,
+    /// Always.
+    Always,
+    /// With this database.
+    With(Database),
+    /// Not yet. The sentence says what it will be.
+    Planned(&'static str),
+}
+
+/// One line of the list.
+#[derive(Clone, Copy, Debug)]
+pub struct Feature {
+    /// The name of the folder, of the flag and of the condition in templates.
+    pub name: &'static str,
+    /// When it is written.
+    pub part: Part,
+}
+
+/// Everything, in the order in which it is written.
+pub const FEATURES: &[Feature] = &[
+    Feature {
+        name: "starter",
+        part: Part::Starter,
+    },
+    Feature {
+        name: "base",
+        part: Part::Always,
+    },
+    Feature {
+        name: "sqlite",
+        part: Part::With(Database::Sqlite),
+    },
+    Feature {
+        name: "postgres",
+        part: Part::With(Database::Postgres),
+    },
+    Feature {
+        name: "live",
+        part: Part::Planned("pages that update by themselves over a WebSocket"),
+    },
+    Feature {
+        name: "passkeys",
+        part: Part::Planned("log in with a passkey, or use one as the second factor"),
+    },
+    Feature {
+        name: "oauth",
+        part: Part::Planned("log in with Google, GitHub or any OpenID Connect issuer"),
+    },
+    Feature {
+        name: "api",
+        part: Part::Planned("API tokens with scopes, JSON endpoints and an OpenAPI document"),
+    },
+    Feature {
+        name: "jwt",
+        part: Part::Planned("access and refresh tokens"),
+    },
+    Feature {
+        name: "admin",
+        part: Part::Planned("admin pages, grants, impersonation and the audit explorer"),
+    },
+    Feature {
+        name: "otlp",
+        part: Part::Planned("traces and metrics over OTLP"),
+    },
+];
+
+/// The names of the features that are not built yet.
+pub fn planned() -> impl Iterator<Item = &'static str> {
+    FEATURES
+        .iter()
+        .filter(|feature| matches!(feature.part, Part::Planned(_)))
+        .map(|feature| feature.name)
+}

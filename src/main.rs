@@ -1,0 +1,13 @@
+//! The program: hand over what was typed, say an error once, exit.
+
+use std::process::ExitCode;
+
+use cargo_sigra::{cli::Cli, commands, say::Voice, world::World};
+
+fn main() -> ExitCode {
+    let cli = Cli::from_cargo_or_shell(std::env::args_os());
+    let voice = Voice::new(cli.output);
+    let exit = World::real(voice).and_then(|world| commands::run(&cli, &world));
+    let exit = exit.unwrap_or_else(|error| commands::fail(&error, voice));
+    ExitCode::from(exit as u8)
+}

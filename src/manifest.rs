@@ -1,0 +1,375 @@
+//! `.sigra/manifest.toml`: the answers, and what was written. It alone says what is ours; comments in somebody's code never do.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use toml_edit::{DocumentMut, Item, Table, value};
+
+use crate::{answers::TABLE, feature::Database, refusal::Refusal};
+
+/// Where the manifest lives.
+pub const PATH: &str = ".sigra/manifest.toml";
+/// The newest form that this version reads, and the one that it writes.
+const SCHEMA: i64 = 1;
+const HEADER: &str =
+    "# What cargo sigra wrote into this project. Commit it: updates need it to keep your edits.\n";
+
+/// What is recorded about a project.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Manifest {
+    /// The template set that produced every base.
+    pub templates: String,
+    /// Where people are kept.
+    pub database: Option<Database>,
+    /// Whether the project was made by `cargo new`.
+    pub starter: bool,
+    /// The files, by template id.
+    pub files: BTreeMap<String, FileRecord>,
+    /// The migrations, by template id.
+    pub migrations: BTreeMap<String, MigrationRecord>,
+    /// What was put into files that are not ours, by name.
+    pub edits: BTreeMap<String, EditRecord>,
+    /// The dependencies, by name.
+    pub deps: BTreeMap<String, DepRecord>,
+}
+
+/// One file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileRecord {
+    /// Where it is in the project.
+    pub path: String,
+    /// The checksum of its base: the render that it was last merged against.
+    pub base: Option<String>,
+    /// What became of it.
+    pub state: State,
+    /// The checksum of the `.sigra-new` file that waits beside it.
+    pub sidecar: Option<String>,
+}
+
+/// What became of a file, where it is not simply there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum State {
+    /// It is there.
+    #[default]
+    Here,
+    /// Its owner deleted it, and it stays deleted.
+    Deleted,
+    /// The templates dropped it, and its owner had edited it.
+    Orphan,
+    /// Ours waits beside it.
+    Sidecar,
+}
+
+/// One migration. Once written it is never changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MigrationRecord {
+    /// Where it is, with its timestamp.
+    pub path: String,
+    /// What was written.
+    pub sum: String,
+}
+
+/// One insertion into a file that is not ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EditRecord {
+    /// The file.
+    pub file: String,
+    /// The exact text, for its removal.
+    pub text: String,
+}
+
+/// One dependency.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DepRecord {
+    /// Whether the whole entry is ours.
+    pub created: bool,
+    /// The features that were added to somebody else's entry.
+    pub features_added: Vec<String>,
+}
+
+impl State {
+    const NAMES: [(Self, &'static str); 3] = [
+        (Self::Deleted, "deleted"),
+        (Self::Orphan, "orphan"),
+        (Self::Sidecar, "sidecar"),
+    ];
+
+    fn named(name: &str) -> Option<Self> {
+        Self::NAMES
+            .iter()
+            .find(|(_, word)| *word == name)
+            .map(|(state, _)| *state)
+    }
+
+    fn name(self) -> Option<&'static str> {
+        Self::NAMES
+            .iter()
+            .find(|(state, _)| *state == self)
+            .map(|(_, word)| *word)
+    }
+}
+
+/// Where the base of a template is kept.
+#[must_use]
+pub fn base_path(id: &str) -> String {
+    format!(".sigra/base/{id}.base")
+}
+
+impl Manifest {
+    /// Reads the text of a manifest.
+    pub fn parse(text: &str) -> Result<Self> {
+        let document: DocumentMut = text.parse().with_context(|| {
+            format!("{PATH} does not parse; bring it back from version control")
+        })?;
+        let schema = document
+            .get("schema")
+            .and_then(Item::as_integer)
+            .unwrap_or_default();
+        if schema != SCHEMA {
+            return Err(Refusal::failed(format!(
+                "{PATH} has schema {schema} and this version knows {SCHEMA}; update cargo-sigra"
+            ))
+            .into());
+        }
+        let document = document.as_item();
+        let answers = document.get("answers");
+        Ok(Self {
+            templates: text_at(document, "templates"),
+            database: answers
+                .and_then(|answers| answers.get("database")?.as_str())
+                .and_then(Database::named),
+            starter: answers.is_some_and(|answers| flag_at(answers, "starter")),
+            files: records(document, "file", file),
+            migrations: records(document, "migration", migration),
+            edits: records(document, "edit", edit),
+            deps: records(document, "dep", dep),
+        })
+    }
+
+    /// The text of the manifest, the same for the same contents.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut document = DocumentMut::new();
+        document["schema"] = value(SCHEMA);
+        document["templates"] = value(&self.templates);
+        document["answers"] = Item::Table(self.answers());
+        tables(&mut document, "file", &self.files, file_table);
+        tables(
+            &mut document,
+            "migration",
+            &self.migrations,
+            migration_table,
+        );
+        tables(&mut document, "edit", &self.edits, edit_table);
+        tables(&mut document, "dep", &self.deps, dep_table);
+        format!("{HEADER}{document}")
+    }
+
+    fn answers(&self) -> Table {
+        table([
+            (
+                "database",
+                self.database
+                    .map_or(Item::None, |database| value(database.name())),
+            ),
+            ("binary_id", value(true)),
+            ("table", value(TABLE)),
+            ("starter", value(self.starter)),
+        ])
+    }
+}
+
+fn text_at(item: &Item, key: &str) -> String {
+    item.get(key)
+        .and_then(Item::as_str)
+        .unwrap_or_default()
+        .into()
+}
+
+fn optional_at(item: &Item, key: &str) -> Option<String> {
+    item.get(key).and_then(Item::as_str).map(Into::into)
+}
+
+fn flag_at(item: &Item, key: &str) -> bool {
+    item.get(key).and_then(Item::as_bool).unwrap_or_default()
+}
+
+fn records<R>(document: &Item, name: &str, read: impl Fn(&Item) -> R) -> BTreeMap<String, R> {
+    let entries = document
+        .get(name)
+        .and_then(Item::as_table_like)
+        .into_iter()
+        .flat_map(|table| table.iter());
+    entries.map(|(id, item)| (id.into(), read(item))).collect()
+}
+
+fn file(item: &Item) -> FileRecord {
+    FileRecord {
+        path: text_at(item, "path"),
+        base: optional_at(item, "base"),
+        state: item
+            .get("state")
+            .and_then(Item::as_str)
+            .and_then(State::named)
+            .unwrap_or_default(),
+        sidecar: optional_at(item, "sidecar"),
+    }
+}
+
+fn migration(item: &Item) -> MigrationRecord {
+    MigrationRecord {
+        path: text_at(item, "path"),
+        sum: text_at(item, "sum"),
+    }
+}
+
+fn edit(item: &Item) -> EditRecord {
+    EditRecord {
+        file: text_at(item, "file"),
+        text: text_at(item, "text"),
+    }
+}
+
+fn dep(item: &Item) -> DepRecord {
+    let features = item
+        .get("features_added")
+        .and_then(Item::as_array)
+        .into_iter()
+        .flatten();
+    DepRecord {
+        created: flag_at(item, "created"),
+        features_added: features
+            .filter_map(|name| name.as_str().map(Into::into))
+            .collect(),
+    }
+}
+
+fn tables<R>(
+    document: &mut DocumentMut,
+    name: &str,
+    records: &BTreeMap<String, R>,
+    write: impl Fn(&R) -> Table,
+) {
+    let mut parent = Table::new();
+    parent.set_implicit(true);
+    parent.extend(
+        records
+            .iter()
+            .map(|(id, record)| (id.as_str(), write(record))),
+    );
+    document[name] = Item::Table(parent);
+}
+
+fn table<const N: usize>(entries: [(&str, Item); N]) -> Table {
+    entries
+        .into_iter()
+        .filter(|(_, item)| !item.is_none())
+        .collect()
+}
+
+fn optional(text: Option<impl Into<toml_edit::Value>>) -> Item {
+    text.map_or(Item::None, value)
+}
+
+fn file_table(record: &FileRecord) -> Table {
+    table([
+        ("path", value(&record.path)),
+        ("base", optional(record.base.as_ref())),
+        ("state", optional(record.state.name())),
+        ("sidecar", optional(record.sidecar.as_ref())),
+    ])
+}
+
+fn migration_table(record: &MigrationRecord) -> Table {
+    table([("path", value(&record.path)), ("sum", value(&record.sum))])
+}
+
+fn edit_table(record: &EditRecord) -> Table {
+    table([
+        ("file", value(&record.file)),
+        ("state", value("applied")),
+        ("text", value(&record.text)),
+    ])
+}
+
+fn dep_table(record: &DepRecord) -> Table {
+    let features: toml_edit::Array = record.features_added.iter().collect();
+    let features = if features.is_empty() {
+        Item::None
+    } else {
+        value(features)
+    };
+    table([
+        ("created", value(record.created)),
+        ("features_added", features),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DepRecord, EditRecord, FileRecord, Manifest, MigrationRecord, State};
+    use crate::feature::Database;
+
+    fn full() -> Manifest {
+        let file = FileRecord {
+            path: "src/app.rs".into(),
+            base: Some("sha256:1".into()),
+            state: State::Sidecar,
+            sidecar: Some("sha256:2".into()),
+        };
+        Manifest {
+            templates: "0.1.0".into(),
+            database: Some(Database::Postgres),
+            starter: true,
+            files: [("app".into(), file)].into(),
+            migrations: [(
+                "users".into(),
+                MigrationRecord {
+                    path: "migrations/1_users.sql".into(),
+                    sum: "sha256:3".into(),
+                },
+            )]
+            .into(),
+            edits: [(
+                "ignore".into(),
+                EditRecord {
+                    file: ".gitignore".into(),
+                    text: "a\nb\n".into(),
+                },
+            )]
+            .into(),
+            deps: [(
+                "axum".into(),
+                DepRecord {
+                    created: false,
+                    features_added: vec!["macros".into()],
+                },
+            )]
+            .into(),
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        assert_eq!(Manifest::parse(&full().text()).unwrap(), full());
+    }
+
+    #[test]
+    fn every_state_is_read_back() {
+        for state in [State::Here, State::Deleted, State::Orphan, State::Sidecar] {
+            assert_eq!(
+                state.name().and_then(State::named).unwrap_or_default(),
+                state
+            );
+        }
+    }
+
+    #[test]
+    fn a_newer_schema_is_refused_with_what_to_do() {
+        let error = Manifest::parse("schema = 2").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            ".sigra/manifest.toml has schema 2 and this version knows 1; update cargo-sigra"
+        );
+    }
+}

@@ -1,0 +1,194 @@
+//! Answers and project → every file as it should be, and everything around the files. Nothing is compared here yet.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, bail};
+use minijinja::Value;
+
+use crate::{
+    answers::Answers,
+    feature::{Database, FEATURES, Feature, Part},
+    project::Project,
+    render::{self, Names},
+    templates::{Folder, Needs, Templates},
+};
+
+/// What a project should hold.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What was wanted.
+    pub answers: Answers,
+    /// The version of the templates.
+    pub version: String,
+    /// The features that are written, with one line each.
+    pub features: Vec<(&'static str, String)>,
+    /// The files, by template id.
+    pub files: BTreeMap<String, Rendered>,
+    /// The migrations in their order; their paths get a timestamp when they are written.
+    pub migrations: Vec<Migration>,
+    /// Dependencies, profiles, lines and secrets.
+    pub needs: Needs,
+    /// The tested versions.
+    pub lock: Option<String>,
+}
+
+/// A file as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// Where it goes.
+    pub path: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
+/// A migration as it will be written, once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Migration {
+    /// The name without number or timestamp.
+    pub id: String,
+    /// The SQL.
+    pub bytes: Vec<u8>,
+}
+
+impl Plan {
+    /// Renders every template that the answers call for.
+    pub fn new(project: &Project, answers: &Answers, templates: &Templates) -> Result<Self> {
+        let chosen: Vec<_> = FEATURES
+            .iter()
+            .filter(|feature| is_written(feature, answers))
+            .collect();
+        let mut plan = Self {
+            answers: *answers,
+            version: templates.version.clone(),
+            features: Vec::new(),
+            files: BTreeMap::new(),
+            migrations: Vec::new(),
+            needs: Needs::default(),
+            lock: None,
+        };
+        let names = names(&project.package.name, answers);
+        for feature in chosen {
+            if let Some(folder) = templates.folder(feature.name) {
+                plan.add(feature, folder, &names)?;
+            }
+        }
+        plan.migrations.sort_by(|one, other| one.id.cmp(&other.id));
+        for migration in &mut plan.migrations {
+            migration.id = migration_id(&migration.id)?.into();
+        }
+        Ok(plan)
+    }
+
+    fn add(&mut self, feature: &Feature, folder: &Folder, names: &Names) -> Result<()> {
+        self.features
+            .push((feature.name, folder.needs.says.clone()));
+        self.needs.absorb(&folder.needs);
+        self.lock = folder.lock.clone().or(self.lock.take());
+        for (path, contents) in &folder.files {
+            let rendered = render::file(path, contents, names)
+                .with_context(|| format!("templates/{}", feature.name))?;
+            if let Some(bytes) = rendered {
+                self.add_file(path, bytes)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add_file(&mut self, path: &str, bytes: Vec<u8>) -> Result<()> {
+        if let Some(name) = path
+            .strip_prefix("migrations/")
+            .and_then(|name| name.strip_suffix(".sql"))
+        {
+            self.migrations.push(Migration {
+                id: name.into(),
+                bytes,
+            });
+            return Ok(());
+        }
+        match self.files.insert(
+            id(path).into(),
+            Rendered {
+                path: path.into(),
+                bytes,
+            },
+        ) {
+            None => Ok(()),
+            Some(other) => bail!("{path} and {} have the same template id", other.path),
+        }
+    }
+}
+
+/// The name by which a template is known for ever: `src/accounts/session.rs` is `accounts/session`.
+#[must_use]
+pub fn id(path: &str) -> &str {
+    match path.strip_suffix(".rs") {
+        Some(stem) => stem.strip_prefix("src/").unwrap_or(stem),
+        None => path,
+    }
+}
+
+fn migration_id(name: &str) -> Result<&str> {
+    let (number, id) = name
+        .split_once('_')
+        .with_context(|| format!("migrations/{name}.sql is not named NN_name.sql"))?;
+    match number.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => Ok(id),
+        false => bail!("migrations/{name}.sql is not named NN_name.sql"),
+    }
+}
+
+fn is_written(feature: &Feature, answers: &Answers) -> bool {
+    match feature.part {
+        Part::Always => true,
+        Part::Starter => answers.starter,
+        Part::With(database) => answers.database == database,
+        Part::Planned(_) => false,
+    }
+}
+
+fn names(package: &str, answers: &Answers) -> Names {
+    let texts = [
+        ("name", package.to_owned()),
+        ("title", title(package)),
+        ("database", answers.database.name().to_owned()),
+    ];
+    let flags = FEATURES.iter().map(|feature| {
+        (
+            feature.name.to_owned(),
+            Value::from(is_written(feature, answers)),
+        )
+    });
+    texts
+        .into_iter()
+        .map(|(name, text)| (name.to_owned(), Value::from(text)))
+        .chain(flags)
+        .collect()
+}
+
+/// `my-shop` is `My Shop`.
+fn title(package: &str) -> String {
+    let words = package.split(['-', '_']).filter(|word| !word.is_empty());
+    words.map(capital).collect::<Vec<_>>().join(" ")
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .chain(letters)
+        .collect()
+}
+
+/// The databases, with one line each, for a question.
+pub fn databases(templates: &Templates) -> impl Iterator<Item = (Database, &str)> {
+    Database::ALL.into_iter().map(|database| {
+        (
+            database,
+            templates
+                .folder(database.name())
+                .map_or("", |folder| &folder.needs.says),
+        )
+    })
+}

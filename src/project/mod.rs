@@ -1,0 +1,188 @@
+//! What is on disk now. The only module that reads a project; everything after it works on what was read here.
+
+pub mod shape;
+pub mod toolchain;
+mod tree;
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+
+pub use self::tree::{File, Tree};
+use crate::{
+    manifest::{self, Manifest},
+    refusal::Refusal,
+    templates::Templates,
+};
+
+/// The end of the name of a file that waits beside somebody's own.
+pub const SIDECAR: &str = ".sigra-new";
+/// Files that are looked at whatever the templates say.
+const ALWAYS: [&str; 10] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "src/main.rs",
+    "src/lib.rs",
+    ".env",
+    ".gitignore",
+    ".gitattributes",
+    ".sigra/.gitattributes",
+    ".sigra/.ignore",
+    ".sigra/.gitignore",
+];
+
+/// A project, read once.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// The package's folder, absolute, without links.
+    pub root: PathBuf,
+    /// Who it is.
+    pub package: Package,
+    /// Where it stands in its workspace.
+    pub workspace: Option<Workspace>,
+    /// The files that matter.
+    pub tree: Tree,
+    /// What was installed before.
+    pub manifest: Option<Manifest>,
+}
+
+/// The package, as its `Cargo.toml` names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Package {
+    /// Its name.
+    pub name: String,
+    /// Its version; `0.0.0` where the file has none.
+    pub version: String,
+}
+
+/// The workspace of a member. A package that stands alone, or is the root itself, has none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workspace {
+    /// Its manifest as seen from the package: `../../Cargo.toml`.
+    pub manifest: String,
+    /// The package as seen from the workspace: `crates/shop/`.
+    pub member: String,
+}
+
+/// The package's folder, absolute; refused where it has no `Cargo.toml`.
+pub fn folder(path: &Path) -> Result<PathBuf> {
+    match path.canonicalize() {
+        Ok(root) if root.join("Cargo.toml").exists() => Ok(root),
+        _ => Err(Refusal::failed(format!("there is no Cargo.toml in {}; run `cargo new shop` first, or name the package with --path", path.display())).into()),
+    }
+}
+
+impl Project {
+    /// Reads the package in a folder that [`folder`] found.
+    pub fn read(root: &Path, templates: &Templates) -> Result<Self> {
+        let mut tree = Tree::default();
+        tree.load(root, "Cargo.toml")?;
+        let cargo_toml =
+            shape::parse_manifest("Cargo.toml", tree.text("Cargo.toml")?.unwrap_or_default())?;
+        let package = shape::package(&cargo_toml)?;
+        toolchain::refuse_old_rustc(root, templates.rust_version())?;
+
+        tree.load(root, manifest::PATH)?;
+        let manifest = tree
+            .text(manifest::PATH)?
+            .map(Manifest::parse)
+            .transpose()?;
+        let workspace = workspace(root)?;
+        for path in interesting(root, templates, manifest.as_ref(), workspace.as_ref())? {
+            tree.load(root, &path)?;
+        }
+        if manifest.is_none() {
+            shape::refuse_existing(&cargo_toml, &tree)?;
+        }
+        Ok(Self {
+            root: root.into(),
+            package,
+            workspace,
+            tree,
+            manifest,
+        })
+    }
+
+    /// The manifest in which cargo honours profiles.
+    #[must_use]
+    pub fn profiles_manifest(&self) -> &str {
+        self.workspace
+            .as_ref()
+            .map_or("Cargo.toml", |workspace| &workspace.manifest)
+    }
+}
+
+fn workspace(root: &Path) -> Result<Option<Workspace>> {
+    let manifest = toolchain::workspace_manifest(root)?;
+    let top = manifest.parent().unwrap_or(root);
+    let Some(member) = root
+        .strip_prefix(top)
+        .ok()
+        .filter(|member| !member.as_os_str().is_empty())
+    else {
+        return Ok(None);
+    };
+    let ups = "../".repeat(member.components().count());
+    let member = member
+        .to_str()
+        .context("the package's path is not text in UTF-8")?
+        .replace('\\', "/");
+    Ok(Some(Workspace {
+        manifest: format!("{ups}Cargo.toml"),
+        member: format!("{member}/"),
+    }))
+}
+
+/// Every path that this run may want to know or write.
+fn interesting(
+    root: &Path,
+    templates: &Templates,
+    manifest: Option<&Manifest>,
+    workspace: Option<&Workspace>,
+) -> Result<BTreeSet<String>> {
+    let mut paths: BTreeSet<String> = ALWAYS.iter().map(|path| (*path).to_owned()).collect();
+    paths.extend(workspace.map(|workspace| workspace.manifest.clone()));
+    let recorded = manifest
+        .into_iter()
+        .flat_map(|manifest| manifest.files.values().map(|record| record.path.as_str()));
+    for path in templates
+        .paths()
+        .chain(recorded)
+        .filter(|path| !path.starts_with("migrations/"))
+    {
+        paths.extend([path.to_owned(), format!("{path}{SIDECAR}")]);
+    }
+    for (id, migration) in manifest
+        .into_iter()
+        .flat_map(|manifest| &manifest.migrations)
+    {
+        paths.extend([manifest::base_path(id), migration.path.clone()]);
+    }
+    paths.extend(
+        manifest
+            .into_iter()
+            .flat_map(|manifest| manifest.files.keys())
+            .map(|id| manifest::base_path(id)),
+    );
+    paths.extend(migrations(root)?);
+    Ok(paths)
+}
+
+fn migrations(root: &Path) -> Result<Vec<String>> {
+    let Ok(entries) = fs::read_dir(root.join("migrations")) else {
+        return Ok(Vec::new());
+    };
+    let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+    let names: Result<Vec<_>> = names
+        .filter(|name: &Result<String>| name.as_ref().map_or(true, |name| name.ends_with(".sql")))
+        .collect();
+    Ok(names
+        .context("cannot list migrations/")?
+        .into_iter()
+        .map(|name| format!("migrations/{name}"))
+        .collect())
+}

@@ -1,0 +1,128 @@
+//! The files of a project that matter to us, read once.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Component, Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+
+use crate::refusal::Refusal;
+
+/// A file as it was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// What is in it.
+    pub bytes: Vec<u8>,
+    /// Its permission bits; 0 where the system has none.
+    pub mode: u32,
+}
+
+/// Files by their path in the project, with forward slashes. A path that is not here does not exist.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tree(BTreeMap<String, File>);
+
+impl Tree {
+    /// The file at a path.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Option<&File> {
+        self.0.get(path)
+    }
+
+    /// What is in the file at a path.
+    #[must_use]
+    pub fn bytes(&self, path: &str) -> Option<&[u8]> {
+        self.get(path).map(|file| file.bytes.as_slice())
+    }
+
+    /// The text at a path; a file that is not text is an error that names it.
+    pub fn text(&self, path: &str) -> Result<Option<&str>> {
+        let text = self.bytes(path).map(std::str::from_utf8).transpose();
+        text.with_context(|| format!("{path} is not text in UTF-8; save it as such"))
+    }
+
+    /// The files below a folder.
+    pub fn below(&self, folder: &str) -> impl Iterator<Item = (&str, &File)> {
+        self.0
+            .iter()
+            .filter(move |(path, _)| path.starts_with(folder))
+            .map(|(path, file)| (path.as_str(), file))
+    }
+
+    /// Puts a file there, as if it had been found.
+    pub fn insert(&mut self, path: &str, bytes: &[u8], mode: u32) {
+        self.0.insert(
+            path.into(),
+            File {
+                bytes: bytes.into(),
+                mode,
+            },
+        );
+    }
+
+    /// Looks at one path. A link is not followed out of the project, and what is not a plain file is refused.
+    pub fn load(&mut self, root: &Path, path: &str) -> Result<()> {
+        refuse_links_out(root, path)?;
+        let found = match fs::symlink_metadata(root.join(path)) {
+            Ok(found) => found,
+            Err(error) if is_absence(&error) => return Ok(()),
+            Err(error) => return Err(error).with_context(|| format!("cannot look at {path}")),
+        };
+        if !found.is_file() {
+            return Err(Refusal::failed(format!(
+                "{path} is not a plain file; move it out of the way and run this again"
+            ))
+            .into());
+        }
+        let bytes = fs::read(root.join(path)).with_context(|| format!("cannot read {path}"))?;
+        self.insert(path, &bytes, mode(&found));
+        Ok(())
+    }
+}
+
+fn is_absence(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+/// Refuses a folder on the way that is a link to somewhere outside: a write through it would leave the project.
+fn refuse_links_out(root: &Path, path: &str) -> Result<(), Refusal> {
+    let mut folder = PathBuf::new();
+    for part in Path::new(path)
+        .parent()
+        .into_iter()
+        .flat_map(Path::components)
+    {
+        if part == Component::ParentDir {
+            return Ok(()); // The workspace's manifest; cargo itself named it.
+        }
+        folder.push(part);
+        let is_link = root.join(&folder).is_symlink();
+        let inside = || {
+            root.join(&folder)
+                .canonicalize()
+                .is_ok_and(|real| real.starts_with(root))
+        };
+        if is_link && !inside() {
+            return Err(Refusal::failed(format!(
+                "{} is a link that leads out of the project; replace it by a folder and run this again",
+                folder.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn mode(found: &fs::Metadata) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    found.permissions().mode() & 0o7777
+}
+
+#[cfg(not(unix))]
+fn mode(_: &fs::Metadata) -> u32 {
+    0
+}

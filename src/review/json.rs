@@ -1,0 +1,31 @@
+//! The changes as one JSON document, for programs.
+
+use serde_json::{Value, json};
+
+use crate::{
+    changes::{Changes, Edit, FileChange},
+    refusal::Exit,
+};
+
+/// `{"schema":1,"command":"install",…}` and a line end. Contents are never in it, so neither are secrets.
+#[must_use]
+pub fn document(changes: &Changes, exit: Exit) -> String {
+    let document = json!({
+        "schema": 1,
+        "command": "install",
+        "files": changes.files.iter().map(file).collect::<Vec<_>>(),
+        "edits": changes.edits.iter().map(edit).collect::<Vec<_>>(),
+        "remaining": changes.remaining,
+        "writes": changes.operations.len(),
+        "exit": exit as u8,
+    });
+    format!("{document}\n")
+}
+
+fn file(file: &FileChange) -> Value {
+    json!({ "path": file.path, "action": file.word.name().to_lowercase() })
+}
+
+fn edit(edit: &Edit) -> Value {
+    json!({ "path": edit.path, "what": edit.what })
+}

@@ -1,0 +1,163 @@
+//! The changes in words: before as a plan, afterwards as what happened, and what to do next.
+
+use std::path::Path;
+
+use crate::{
+    changes::{Changes, FileChange},
+    feature,
+    merge::Word,
+    plan::Plan,
+    project::Project,
+    say::{Loudness, Voice},
+};
+
+/// How long the first build of a new project takes, on two cores.
+const FIRST_BUILD: &str = "about 4 minutes on two cores";
+/// Where a new project is served.
+const ADDRESS: &str = "http://localhost:4000";
+
+/// What is about to happen.
+pub fn plan(changes: &Changes, plan: &Plan, voice: Voice) {
+    voice.heading("Plan");
+    plan.features
+        .iter()
+        .for_each(|(name, says)| voice.verb(name, says));
+    voice.careful(
+        "not yet",
+        &format!(
+            "{} (not built yet)",
+            feature::planned().collect::<Vec<_>>().join(", ")
+        ),
+    );
+    files(changes, voice);
+    voice.line("");
+}
+
+/// What has happened, or that nothing has.
+pub fn what_happened(changes: &Changes, plan: &Plan, voice: Voice) {
+    if changes.is_empty() && changes.remaining.is_empty() {
+        return voice.verb(
+            "Finished",
+            "nothing to change; everything is as it should be",
+        );
+    }
+    files(changes, voice);
+    let version = &plan.version;
+    voice.verb(
+        "Finished",
+        &format!(
+            "{} (cargo-sigra {version}, {})",
+            counts(changes),
+            plan.answers.database.name()
+        ),
+    );
+}
+
+/// What to do next; only what is still to do, five lines at most.
+pub fn next_steps(changes: &Changes, project: &Project, voice: Voice) {
+    let mut steps: Vec<_> = changes.remaining.iter().take(3).cloned().collect();
+    if project.manifest.is_none() {
+        steps.extend(first_steps(&project.root));
+    }
+    if steps.is_empty() {
+        return;
+    }
+    voice.heading("\nNext steps");
+    steps
+        .iter()
+        .take(5)
+        .for_each(|step| voice.line(&format!("  {step}")));
+}
+
+fn first_steps(root: &Path) -> Vec<String> {
+    let here = std::env::current_dir()
+        .and_then(|here| here.canonicalize())
+        .ok();
+    let folder = here.and_then(|here| root.strip_prefix(here).ok().map(Path::to_owned));
+    let change = folder
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .map(|folder| format!("cd {}", folder.display()));
+    let rest = [
+        format!("cargo run        # the first build takes {FIRST_BUILD}"),
+        format!("open {ADDRESS}"),
+        "cargo test".to_owned(),
+    ];
+    change.into_iter().chain(rest).collect()
+}
+
+fn files(changes: &Changes, voice: Voice) {
+    let all = voice.loudness == Loudness::Verbose;
+    for file in changes.files.iter().filter(|file| all || is_told(file)) {
+        match file.word {
+            Word::Created | Word::Updated | Word::Merged | Word::Removed | Word::Identical => {
+                voice.verb(file.word.name(), &file.path)
+            }
+            _ => voice.careful(
+                file.word.name(),
+                &format!("{}{}", file.path, reason(file.word)),
+            ),
+        }
+    }
+    changes
+        .edits
+        .iter()
+        .for_each(|edit| voice.verb("Edited", &format!("{}: {}", edit.path, edit.what)));
+    if all {
+        let own = changes
+            .operations
+            .iter()
+            .filter(|operation| operation.path.starts_with(".sigra/"));
+        own.for_each(|operation| voice.verb("Recorded", &operation.path));
+    }
+}
+
+fn is_told(file: &FileChange) -> bool {
+    match file.word {
+        Word::Identical | Word::Yours | Word::Forgotten => false,
+        Word::Skipped | Word::Orphan => file.is_news,
+        _ => true,
+    }
+}
+
+fn reason(word: Word) -> &'static str {
+    match word {
+        Word::Skipped => " (you deleted it)",
+        Word::SkippedNews => " (you deleted it; the templates have a newer one)",
+        Word::Orphan => " (no longer part of the templates; it is yours now)",
+        Word::Conflict => " (changed by you and by the templates; yours stays, ours is beside it)",
+        Word::Collision => " (not written by us; yours stays, ours is beside it)",
+        _ => "",
+    }
+}
+
+fn counts(changes: &Changes) -> String {
+    let words = [
+        Word::Created,
+        Word::Updated,
+        Word::Merged,
+        Word::Removed,
+        Word::Conflict,
+        Word::Collision,
+    ];
+    let count = |word: Word| {
+        changes
+            .files
+            .iter()
+            .filter(|file| file.word == word)
+            .count()
+    };
+    let counted = words
+        .into_iter()
+        .map(|word| (count(word), word.name().to_lowercase()))
+        .filter(|(count, _)| *count > 0);
+    let edited = Some((changes.edits.len(), "edited".to_owned())).filter(|(count, _)| *count > 0);
+    let counted: Vec<_> = counted
+        .chain(edited)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    if counted.is_empty() {
+        "nothing but our own records changed".into()
+    } else {
+        counted.join(", ")
+    }
+}

@@ -1,0 +1,116 @@
+//! Every word on the terminal, and its colour: cargo's verbs, right-aligned and green, on stderr.
+//!
+//! Nothing else prints. What a person reads goes to stderr; what a program reads (a patch, JSON, a secret) goes to stdout.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is the module that prints"
+)]
+
+use console::{Color, Style};
+
+use crate::cli;
+
+/// Cargo right-aligns its verbs to this column.
+const COLUMN: usize = 12;
+
+/// How much to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Loudness {
+    /// Errors only.
+    Quiet,
+    /// What happened.
+    Normal,
+    /// Also what did not.
+    Verbose,
+}
+
+/// A way of speaking.
+#[derive(Clone, Copy, Debug)]
+pub struct Voice {
+    /// How much to say.
+    pub loudness: Loudness,
+}
+
+impl Voice {
+    /// Speaks as the command line says.
+    #[must_use]
+    pub fn new(output: cli::Output) -> Self {
+        match output.color {
+            cli::Color::Auto => {}
+            cli::Color::Always => color(true),
+            cli::Color::Never => color(false),
+        }
+        let loudness = match (output.quiet, output.verbose) {
+            (true, _) => Loudness::Quiet,
+            (_, true) => Loudness::Verbose,
+            _ => Loudness::Normal,
+        };
+        Self { loudness }
+    }
+
+    /// `     Created src/app.rs`
+    pub fn verb(self, verb: &str, rest: &str) {
+        self.tell(verb, rest, Color::Green);
+    }
+
+    /// The same in yellow: something for the person to look at.
+    pub fn careful(self, verb: &str, rest: &str) {
+        self.tell(verb, rest, Color::Yellow);
+    }
+
+    /// A line as it is.
+    pub fn line(self, line: &str) {
+        if self.loudness > Loudness::Quiet {
+            eprintln!("{line}");
+        }
+    }
+
+    /// A heading.
+    pub fn heading(self, line: &str) {
+        self.line(&Style::new().for_stderr().bold().apply_to(line).to_string());
+    }
+
+    /// Why nothing was done; said even when quiet.
+    pub fn error(self, error: &str) {
+        eprintln!(
+            "{}: {error}",
+            Style::new().for_stderr().red().bold().apply_to("error")
+        );
+    }
+
+    /// What a program reads.
+    pub fn out(self, text: &str) {
+        print!("{text}");
+    }
+
+    /// A patch for stdout, in colour where somebody looks at it.
+    pub fn patch(self, patch: &str) {
+        patch
+            .split_inclusive('\n')
+            .for_each(|line| print!("{}", paint(line)));
+    }
+
+    fn tell(self, verb: &str, rest: &str, color: Color) {
+        let verb = format!("{verb:>COLUMN$}");
+        self.line(&format!(
+            "{} {rest}",
+            Style::new().for_stderr().fg(color).bold().apply_to(verb)
+        ));
+    }
+}
+
+fn color(on: bool) {
+    console::set_colors_enabled(on);
+    console::set_colors_enabled_stderr(on);
+}
+
+fn paint(line: &str) -> String {
+    let style = match line.as_bytes() {
+        [b'+', ..] => Style::new().green(),
+        [b'-', ..] => Style::new().red(),
+        [b'@', ..] => Style::new().cyan(),
+        _ => return line.into(),
+    };
+    style.apply_to(line).to_string()
+}

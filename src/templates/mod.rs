@@ -1,0 +1,124 @@
+//! The template set: what can be written, before anybody has said what they want.
+//!
+//! It is a value, built from the folder that is compiled into the program or, in tests, from a few lines of text.
+
+mod needs;
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, bail};
+use include_dir::{Dir, include_dir};
+use toml_edit::Item;
+
+pub use self::needs::{Dependency, Group, Needs};
+use crate::feature::FEATURES;
+
+static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
+
+/// The file in every feature's folder that says what the feature needs.
+pub const FEATURE_FILE: &str = "feature.toml";
+/// The tested versions, in a database's folder; without the block of the project's own package.
+pub const LOCK_FILE: &str = "Cargo.lock";
+
+/// All features' folders.
+#[derive(Clone, Debug)]
+pub struct Templates {
+    /// The version that is recorded in projects.
+    pub version: String,
+    folders: BTreeMap<String, Folder>,
+}
+
+/// One feature's folder.
+#[derive(Clone, Debug, Default)]
+pub struct Folder {
+    /// Dependencies, profiles, lines and secrets.
+    pub needs: Needs,
+    /// The files, by their path in the project.
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// The tested `Cargo.lock`, where the folder holds one.
+    pub lock: Option<String>,
+}
+
+impl Templates {
+    /// The set that is compiled into this program.
+    pub fn embedded() -> Result<Self> {
+        let mut files = Vec::new();
+        collect(&EMBEDDED, &mut files);
+        Self::new(env!("CARGO_PKG_VERSION"), files)
+    }
+
+    /// A set from paths such as `base/src/app.rs` and their contents.
+    pub fn new<'a>(
+        version: &str,
+        files: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+    ) -> Result<Self> {
+        let mut set = Self {
+            version: version.into(),
+            folders: BTreeMap::new(),
+        };
+        for (path, contents) in files {
+            if let Some((folder, path)) = path.split_once('/') {
+                set.folders
+                    .entry(folder.into())
+                    .or_default()
+                    .add(path, contents)
+                    .with_context(|| format!("templates/{folder}/{path}"))?;
+            }
+        }
+        match set
+            .folders
+            .keys()
+            .find(|name| !FEATURES.iter().any(|feature| feature.name == **name))
+        {
+            Some(stranger) => {
+                bail!("templates/{stranger} has no line in the feature list (src/feature.rs)")
+            }
+            None => Ok(set),
+        }
+    }
+
+    /// A feature's folder, if it is built.
+    #[must_use]
+    pub fn folder(&self, feature: &str) -> Option<&Folder> {
+        self.folders.get(feature)
+    }
+
+    /// The oldest compiler that the generated code builds with, such as `1.95`.
+    #[must_use]
+    pub fn rust_version(&self) -> &str {
+        let versions = self.folders.values().filter_map(|folder| {
+            folder
+                .needs
+                .package
+                .get("rust-version")
+                .and_then(Item::as_str)
+        });
+        versions.last().unwrap_or("1.0")
+    }
+
+    /// Every path that some choice of features would write.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.folders
+            .values()
+            .flat_map(|folder| folder.files.keys().map(String::as_str))
+    }
+}
+
+impl Folder {
+    fn add(&mut self, path: &str, contents: &[u8]) -> Result<()> {
+        match path {
+            FEATURE_FILE => self.needs = Needs::parse(std::str::from_utf8(contents)?)?,
+            LOCK_FILE => self.lock = Some(std::str::from_utf8(contents)?.into()),
+            _ => _ = self.files.insert(path.into(), contents.into()),
+        }
+        Ok(())
+    }
+}
+
+fn collect<'a>(dir: &'a Dir<'a>, files: &mut Vec<(&'a str, &'a [u8])>) {
+    files.extend(
+        dir.files()
+            .filter_map(|file| Some((file.path().to_str()?, file.contents()))),
+    );
+    dir.dirs().for_each(|dir| collect(dir, files));
+}

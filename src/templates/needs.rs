@@ -1,0 +1,167 @@
+//! What a feature needs around its files: `feature.toml`, read.
+
+use anyhow::{Context, Result, bail};
+use toml_edit::{DocumentMut, Item, Table, TableLike};
+
+/// Dependencies, keys, lines and secrets.
+#[derive(Clone, Debug, Default)]
+pub struct Needs {
+    /// One line for the plan and the questions.
+    pub says: String,
+    /// Keys for `[package]`, where they are absent.
+    pub package: Table,
+    /// Dependencies, in groups.
+    pub dependencies: Vec<Group>,
+    /// Dependencies of the tests.
+    pub dev_dependencies: Vec<Dependency>,
+    /// Settings for the profiles, where they are absent.
+    pub profile: Table,
+    /// Lines of `.gitignore`.
+    pub ignore: Vec<String>,
+    /// Lines of `.gitattributes`.
+    pub attributes: Vec<String>,
+    /// Keys of `.env`, each with its number of random bytes.
+    pub secrets: Vec<(String, usize)>,
+}
+
+/// Dependencies that belong together; the name becomes a comment above them.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// `web`
+    pub name: String,
+    /// In the order in which they are written.
+    pub crates: Vec<Dependency>,
+}
+
+/// One line of a dependency table.
+#[derive(Clone, Debug)]
+pub struct Dependency {
+    /// The name.
+    pub name: String,
+    /// The version, or the table with version and features, as it stands in `feature.toml`.
+    pub item: Item,
+}
+
+impl Needs {
+    /// Reads a `feature.toml`; a key that nobody knows is an error, since it would be forgotten in silence.
+    pub fn parse(text: &str) -> Result<Self> {
+        let document: DocumentMut = text.parse()?;
+        let mut needs = Self::default();
+        for (key, item) in document.iter() {
+            needs
+                .take(key, item)
+                .with_context(|| format!("key {key}"))?;
+        }
+        Ok(needs)
+    }
+
+    fn take(&mut self, key: &str, item: &Item) -> Result<()> {
+        match key {
+            "says" => self.says = item.as_str().context("is not text")?.into(),
+            "package" => self.package = table(item)?.clone(),
+            "dependencies" => self.dependencies = groups(item)?,
+            "dev-dependencies" => self.dev_dependencies = crates(table(item)?),
+            "profile" => self.profile = table(item)?.clone(),
+            "ignore" => self.ignore = lines(item)?,
+            "attributes" => self.attributes = lines(item)?,
+            "secrets" => self.secrets = table(item)?.iter().map(secret).collect::<Result<_>>()?,
+            _ => bail!("is none that a feature.toml may have"),
+        }
+        Ok(())
+    }
+
+    /// Adds what another feature needs.
+    pub fn absorb(&mut self, other: &Self) {
+        self.package.extend(
+            other
+                .package
+                .iter()
+                .map(|(key, item)| (key.to_owned(), item.clone())),
+        );
+        self.profile.extend(
+            other
+                .profile
+                .iter()
+                .map(|(key, item)| (key.to_owned(), item.clone())),
+        );
+        other
+            .dependencies
+            .iter()
+            .for_each(|group| self.absorb_group(group));
+        self.dev_dependencies
+            .extend(other.dev_dependencies.iter().cloned());
+        self.ignore.extend(other.ignore.iter().cloned());
+        self.attributes.extend(other.attributes.iter().cloned());
+        self.secrets.extend(other.secrets.iter().cloned());
+    }
+
+    fn absorb_group(&mut self, group: &Group) {
+        match self
+            .dependencies
+            .iter_mut()
+            .find(|known| known.name == group.name)
+        {
+            Some(known) => known.crates.extend(group.crates.iter().cloned()),
+            None => self.dependencies.push(group.clone()),
+        }
+    }
+}
+
+fn table(item: &Item) -> Result<&Table> {
+    item.as_table().context("is not a table")
+}
+
+fn groups(item: &Item) -> Result<Vec<Group>> {
+    let tables = item
+        .as_array_of_tables()
+        .context("is not a list of tables ([[dependencies]])")?;
+    tables.iter().map(group).collect()
+}
+
+fn group(table: &Table) -> Result<Group> {
+    let name = table
+        .get("group")
+        .and_then(Item::as_str)
+        .context("a group has no name (group = \"…\")")?;
+    let mut crates = crates(table);
+    crates.retain(|dependency| dependency.name != "group");
+    Ok(Group {
+        name: name.into(),
+        crates,
+    })
+}
+
+fn crates(table: &dyn TableLike) -> Vec<Dependency> {
+    table
+        .iter()
+        .map(|(name, item)| Dependency {
+            name: name.into(),
+            item: item.clone(),
+        })
+        .collect()
+}
+
+fn lines(item: &Item) -> Result<Vec<String>> {
+    let lines = item
+        .get("lines")
+        .and_then(Item::as_array)
+        .context("has no `lines = […]`")?;
+    lines
+        .iter()
+        .map(|line| {
+            line.as_str()
+                .map(str::to_owned)
+                .context("a line is not text")
+        })
+        .collect()
+}
+
+fn secret((key, item): (&str, &Item)) -> Result<(String, usize)> {
+    let bytes = item
+        .as_integer()
+        .and_then(|bytes| usize::try_from(bytes).ok());
+    Ok((
+        key.into(),
+        bytes.with_context(|| format!("{key} is not a number of bytes"))?,
+    ))
+}
