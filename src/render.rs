@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, anyhow};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, syntax::SyntaxConfig};
+use proc_macro2::Span;
 
 /// The names that templates may use.
 pub type Names = BTreeMap<String, Value>;
@@ -75,7 +76,11 @@ pub fn rust(text: &str) -> Result<(), String> {
     let parsed = syn::parse_file(text.trim_start_matches('\u{feff}'));
     parsed
         .map(drop)
-        .map_err(|why| format!("{}: {why}", why.span().start().line))
+        .map_err(|why| format!("{}: {why}", line(why.span())))
+}
+
+fn line(span: Span) -> usize {
+    span.start().line
 }
 
 fn extension(path: &str) -> &str {

@@ -1,11 +1,9 @@
 //! Every word on the terminal, and its colour: cargo's verbs, right-aligned and green, on stderr.
 //!
 //! Nothing else prints. What a person reads goes to stderr; what a program reads (a patch, JSON, a secret) goes to stdout.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "this is the module that prints"
-)]
+#![allow(clippy::print_stderr, reason = "this is the module that prints")]
+
+use std::io::Write;
 
 use console::{Color, Style};
 
@@ -81,14 +79,14 @@ impl Voice {
 
     /// What a program reads.
     pub fn out(self, text: &str) {
-        print!("{text}");
+        // A reader that has seen enough (`| head`) is no reason to fail.
+        _ = std::io::stdout().write_all(text.as_bytes());
     }
 
     /// A patch for stdout, in colour where somebody looks at it.
     pub fn patch(self, patch: &str) {
-        patch
-            .split_inclusive('\n')
-            .for_each(|line| print!("{}", paint(line)));
+        let painted: String = patch.split_inclusive('\n').map(paint).collect();
+        self.out(&painted);
     }
 
     fn tell(self, verb: &str, rest: &str, color: Color) {

@@ -1,21 +1,30 @@
 //! Ctrl-C: the first one is noticed between two operations and rolls back.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use anyhow::{Context, Result};
+use std::sync::{
+    Once,
+    atomic::{AtomicBool, Ordering},
+};
 
 use crate::refusal::Refusal;
 
+static LISTENING: Once = Once::new();
 static PRESSED: AtomicBool = AtomicBool::new(false);
 
-/// From now on Ctrl-C is an orderly end. Before, while questions are asked, it simply ends the program: nothing was written.
-pub fn listen_for_ctrl_c() -> Result<()> {
-    ctrlc::set_handler(|| PRESSED.store(true, Ordering::Relaxed))
-        .context("cannot listen for Ctrl-C")
+/// From now on Ctrl-C is an orderly end. Before, while questions are asked, it simply ends the
+/// program: nothing was written.
+pub fn listen_for_ctrl_c() {
+    // Where signals cannot be listened to, Ctrl-C ends the program and the next start goes back.
+    LISTENING.call_once(|| _ = ctrlc::set_handler(|| PRESSED.store(true, Ordering::Relaxed)));
+}
+
+/// Whether Ctrl-C was pressed.
+#[must_use]
+pub fn was_interrupted() -> bool {
+    PRESSED.load(Ordering::Relaxed)
 }
 
 pub(super) fn check() -> Result<(), Refusal> {
-    match PRESSED.load(Ordering::Relaxed) {
+    match was_interrupted() {
         true => Err(Refusal::interrupted()),
         false => Ok(()),
     }

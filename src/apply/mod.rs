@@ -10,11 +10,11 @@ mod transaction;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Error, Result};
+use anyhow::{Context, Error, Result, anyhow, bail};
 
 pub use self::{
     disk::{Disk, Fault},
-    interrupt::listen_for_ctrl_c,
+    interrupt::{listen_for_ctrl_c, was_interrupted},
 };
 use self::{
     journal::{Journal, Standing},
@@ -27,21 +27,32 @@ const TXN: &str = ".sigra/txn";
 /// Writes the changes, all or none.
 pub fn write(changes: &Changes, root: &Path, now: Moment, disk: &Disk) -> Result<()> {
     let transaction = Transaction::new(root, disk, changes, now);
-    let lock = transaction.lock();
-    let done = lock.and_then(|_lock| {
-        transaction
-            .run()
-            .or_else(|error| Err(undone(&transaction, error)))
-    });
-    done.inspect_err(|_| transaction.forget_folder())
+    let written = match transaction.lock() {
+        Ok(_lock) => transaction.run().or_else(|why| undo(&transaction, why)),
+        Err(why) if why.is::<Refusal>() => return Err(why), // Somebody else's folder now.
+        Err(why) => Err(as_it_was(why)),
+    };
+    written.inspect_err(|_| transaction.forget_folder())
 }
 
-/// Goes back, and says so where that did not work.
-fn undone(transaction: &Transaction<'_>, error: Error) -> Error {
+/// Goes back, and says so; or says where that did not work.
+fn undo(transaction: &Transaction<'_>, why: Error) -> Result<()> {
     match transaction.go_back() {
-        Ok(foreign) if foreign.is_empty() => error,
-        Ok(foreign) => error.context(format!("{} changed while this ran and stay as they are; everything else is as it was", foreign.join(", "))),
-        Err(also) => error.context(format!("going back failed too ({also:#}); run `cargo sigra install` again, which goes back first")),
+        Ok(foreign) if foreign.is_empty() => Err(as_it_was(why)),
+        Ok(foreign) => bail!(
+            "{why:#}; {} changed while this ran and stay as they are, everything else is as it was",
+            foreign.join(", ")
+        ),
+        Err(also) => bail!("{why:#}; run `cargo sigra install` again, which goes back ({also:#})"),
+    }
+}
+
+fn as_it_was(why: Error) -> Error {
+    match why.is::<Refusal>() {
+        true => why,
+        false => {
+            anyhow!("{why:#}; the project is as it was, put this right and run it again")
+        }
     }
 }
 

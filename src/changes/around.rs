@@ -91,15 +91,14 @@ impl Proposal<'_> {
             )?);
         }
         if !done.is_empty() {
+            let names: Vec<_> = done.iter().map(|(name, _)| name.clone()).collect();
             self.draft
                 .write(CARGO_TOML, document.to_string().as_bytes());
-            self.note(
-                CARGO_TOML,
-                &done
-                    .iter()
-                    .map(|(name, _)| name.as_str())
-                    .collect::<Vec<_>>(),
-            );
+            self.changes.deps.clone_from(&names);
+            self.changes.edits.push(Edit {
+                path: CARGO_TOML.into(),
+                added: names,
+            });
             self.manifest.deps.extend(done);
         }
         Ok(())
@@ -157,10 +156,7 @@ impl Proposal<'_> {
         };
         let text = cargo_lock::with_root(lock, &root)?;
         self.draft.write(CARGO_LOCK, text.as_bytes());
-        self.changes.edits.push(Edit {
-            path: CARGO_LOCK.into(),
-            what: "the versions that were tested".into(),
-        });
+        self.note(CARGO_LOCK, &["the tested versions"]);
         Ok(())
     }
 
@@ -254,9 +250,10 @@ impl Proposal<'_> {
     }
 
     fn note(&mut self, path: &str, added: &[&str]) {
+        let added = added.iter().map(|name| (*name).to_owned()).collect();
         self.changes.edits.push(Edit {
             path: path.into(),
-            what: format!("adds {}", added.join(", ")),
+            added,
         });
     }
 }

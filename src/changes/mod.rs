@@ -25,6 +25,8 @@ pub struct Changes {
     pub files: Vec<FileChange>,
     /// What happens to files that are not ours.
     pub edits: Vec<Edit>,
+    /// The dependencies that are added.
+    pub deps: Vec<String>,
     /// What the owner has to do by hand.
     pub remaining: Vec<String>,
     /// What has to be written, in order; the manifest last.
@@ -47,8 +49,8 @@ pub struct FileChange {
 pub struct Edit {
     /// The file.
     pub path: String,
-    /// `adds axum, tokio`
-    pub what: String,
+    /// What is added to it.
+    pub added: Vec<String>,
 }
 
 /// One file that is written or deleted, with the bytes that it is expected to have.

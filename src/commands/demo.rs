@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use super::{install, new};
 use crate::{
     answers::Wishes,
+    apply,
     cli::{Format, Mode},
     feature::Database,
     project::{self, Project, toolchain},
@@ -25,6 +26,7 @@ pub fn run(world: &World) -> Result<Exit> {
         new::make(dir, world)?;
     }
     let root = project::folder(dir).map_err(|_| foreign())?;
+    install::undo_the_last_run(&root, Mode::default(), world)?;
     if Project::read(&root, &world.templates)?.package.name != NAME {
         return Err(foreign().into());
     }
@@ -34,6 +36,9 @@ pub fn run(world: &World) -> Result<Exit> {
     };
     install::install(&root, wishes, Mode::default(), Format::Human, world)?;
     cargo(&root, &["build"], port)?;
+    if apply::was_interrupted() {
+        return Ok(Exit::Interrupted);
+    }
     world.voice.heading("\nThe demo is served at");
     addresses(port)
         .iter()
@@ -77,20 +82,21 @@ fn addresses(port: u16) -> [String; 3] {
     pages.map(|(path, what)| format!("{:<38} {what}", format!("http://localhost:{port}/{path}")))
 }
 
-fn cargo(root: &Path, words: &[&str], port: u16) -> Result<(), Refusal> {
-    let status = Command::new(toolchain::program("CARGO", "cargo"))
+fn cargo(root: &Path, words: &[&str], port: u16) -> Result<()> {
+    let mut cargo = Command::new(toolchain::program("CARGO", "cargo"));
+    cargo
         .args(words)
         .current_dir(root)
-        .env("PORT", port.to_string())
-        .status();
-    match status.context("cannot run cargo") {
-        Ok(status) if status.success() => Ok(()),
-        Ok(_) => Err(Refusal::failed(format!(
+        .env("PORT", port.to_string());
+    let status = cargo
+        .status()
+        .context("cannot run cargo; install Rust from https://rustup.rs")?;
+    match status.success() || apply::was_interrupted() {
+        true => Ok(()),
+        false => Err(Refusal::failed(format!(
             "`cargo {}` in {NAME} failed; what it says is above",
             words.join(" ")
-        ))),
-        Err(error) => Err(Refusal::failed(format!(
-            "{error:#}; install Rust from https://rustup.rs"
-        ))),
+        ))
+        .into()),
     }
 }

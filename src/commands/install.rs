@@ -12,7 +12,7 @@ use crate::{
     plan::Plan,
     project::{self, Project},
     refusal::{Exit, Refusal},
-    review,
+    review::Review,
     world::World,
 };
 
@@ -20,7 +20,6 @@ use crate::{
 pub fn run(args: &Install, world: &World) -> Result<Exit> {
     let wishes = Wishes::new(&args.wanted)?;
     let root = project::folder(&args.path)?;
-    finish_the_last_run(&root, args.mode, world)?;
 
     install(&root, wishes, args.mode, args.format, world)
 }
@@ -33,42 +32,43 @@ pub fn install(
     format: Format,
     world: &World,
 ) -> Result<Exit> {
+    undo_the_last_run(root, mode, world)?;
     let project = Project::read(root, &world.templates)?;
     let answers = ask::missing(&project, wishes, world)?;
     let plan = Plan::new(&project, &answers, &world.templates)?;
     let changes = Changes::propose(&project, &plan, world)?;
 
-    if review::accepted(&changes, &plan, &project, mode, wishes, world)? {
-        apply::listen_for_ctrl_c()?;
-        apply::write(&changes, &project.root, world.now, &world.disk)?;
-    } else if !mode.looks_only() && !changes.is_empty() {
-        world.voice.line("nothing was written");
-        return Ok(Exit::Done);
+    let review = Review {
+        project: &project,
+        plan: &plan,
+        changes: &changes,
+        mode,
+        format,
+    };
+    if !review.accepted(wishes, world)? {
+        return Ok(review.looked(world.voice));
     }
-    let exit = review::exit(&changes, mode);
-    match format {
-        Format::Json => world.voice.out(&review::document(&changes, exit)),
-        Format::Human if mode.looks_only() => {}
-        Format::Human => {
-            review::what_happened(&changes, &plan, world.voice);
-            review::next_steps(&changes, &project, world.voice);
-        }
-    }
-    Ok(exit)
+    apply::listen_for_ctrl_c();
+    apply::write(&changes, root, world.now, &world.disk)?;
+    Ok(review.done(world.voice))
 }
 
 /// A run that was stopped in the middle is undone before anything else is looked at.
-fn finish_the_last_run(root: &Path, mode: Mode, world: &World) -> Result<()> {
-    if mode.looks_only() {
-        return match apply::is_unfinished(root) {
-            true => Err(Refusal::unfinished("an earlier run was stopped in the middle; `cargo sigra install` without --dry-run, --diff or --check goes back first").into()),
-            false => Ok(()),
-        };
+pub fn undo_the_last_run(root: &Path, mode: Mode, world: &World) -> Result<()> {
+    if !mode.looks_only() {
+        if apply::recover(root, &world.disk)? {
+            world
+                .voice
+                .careful("Undone", "an earlier run that was stopped in the middle");
+        }
+        return Ok(());
     }
-    if apply::recover(root, &world.disk)? {
-        world
-            .voice
-            .careful("Undone", "an earlier run that was stopped in the middle");
+    match apply::is_unfinished(root) {
+        true => Err(Refusal::unfinished(
+            "an earlier run was stopped in the middle; \
+             `cargo sigra install` without --dry-run, --diff or --check goes back first",
+        )
+        .into()),
+        false => Ok(()),
     }
-    Ok(())
 }

@@ -92,7 +92,10 @@ impl Project {
             .map(Manifest::parse)
             .transpose()?;
         let workspace = workspace(root)?;
-        for path in interesting(root, templates, manifest.as_ref(), workspace.as_ref())? {
+        if let Some(workspace) = &workspace {
+            tree.load_above(root, &workspace.manifest)?;
+        }
+        for path in interesting(root, templates, manifest.as_ref())? {
             tree.load(root, &path)?;
         }
         if manifest.is_none() {
@@ -117,20 +120,21 @@ impl Project {
 }
 
 fn workspace(root: &Path) -> Result<Option<Workspace>> {
-    let manifest = toolchain::workspace_manifest(root)?;
+    let manifest = toolchain::workspace_manifest(root)?.canonicalize()?;
     let top = manifest.parent().unwrap_or(root);
-    let Some(member) = root
-        .strip_prefix(top)
-        .ok()
-        .filter(|member| !member.as_os_str().is_empty())
-    else {
+    if top == root {
         return Ok(None);
+    }
+    let Some(member) = root.strip_prefix(top).ok().and_then(Path::to_str) else {
+        let manifest = manifest.display();
+        return Err(Refusal::failed(format!(
+            "the workspace of this package is {manifest}, which is not above it; \
+             move the package below it and run this again"
+        ))
+        .into());
     };
-    let ups = "../".repeat(member.components().count());
-    let member = member
-        .to_str()
-        .context("the package's path is not text in UTF-8")?
-        .replace('\\', "/");
+    let member = member.replace('\\', "/");
+    let ups = "../".repeat(member.split('/').count());
     Ok(Some(Workspace {
         manifest: format!("{ups}Cargo.toml"),
         member: format!("{member}/"),
@@ -142,10 +146,8 @@ fn interesting(
     root: &Path,
     templates: &Templates,
     manifest: Option<&Manifest>,
-    workspace: Option<&Workspace>,
 ) -> Result<BTreeSet<String>> {
     let mut paths: BTreeSet<String> = ALWAYS.iter().map(|path| (*path).to_owned()).collect();
-    paths.extend(workspace.map(|workspace| workspace.manifest.clone()));
     let recorded = manifest
         .into_iter()
         .flat_map(|manifest| manifest.files.values().map(|record| record.path.as_str()));

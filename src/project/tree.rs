@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs, io,
-    path::{Component, Path, PathBuf},
+    path::{Component, Path},
 };
 
 use anyhow::{Context, Result};
@@ -61,9 +61,15 @@ impl Tree {
         );
     }
 
-    /// Looks at one path. A link is not followed out of the project, and what is not a plain file is refused.
+    /// Looks at one path. A link is not followed out of the project, and what is not a plain file
+    /// is refused.
     pub fn load(&mut self, root: &Path, path: &str) -> Result<()> {
-        refuse_links_out(root, path)?;
+        refuse_ways_out(root, path)?;
+        self.load_above(root, path)
+    }
+
+    /// The same for a path that may lead out: the workspace's manifest, which cargo itself named.
+    pub fn load_above(&mut self, root: &Path, path: &str) -> Result<()> {
         let found = match fs::symlink_metadata(root.join(path)) {
             Ok(found) => found,
             Err(error) if is_absence(&error) => return Ok(()),
@@ -88,32 +94,39 @@ fn is_absence(error: &io::Error) -> bool {
     )
 }
 
-/// Refuses a folder on the way that is a link to somewhere outside: a write through it would leave the project.
-fn refuse_links_out(root: &Path, path: &str) -> Result<(), Refusal> {
-    let mut folder = PathBuf::new();
-    for part in Path::new(path)
-        .parent()
-        .into_iter()
-        .flat_map(Path::components)
+/// Refuses a path that does not stay in the project, and a folder on the way that is a link to
+/// somewhere outside: a write through it would leave the project.
+fn refuse_ways_out(root: &Path, path: &str) -> Result<(), Refusal> {
+    let path = Path::new(path);
+    if !path
+        .components()
+        .all(|part| matches!(part, Component::Normal(_)))
     {
-        if part == Component::ParentDir {
-            return Ok(()); // The workspace's manifest; cargo itself named it.
-        }
-        folder.push(part);
-        let is_link = root.join(&folder).is_symlink();
-        let inside = || {
-            root.join(&folder)
-                .canonicalize()
-                .is_ok_and(|real| real.starts_with(root))
-        };
-        if is_link && !inside() {
-            return Err(Refusal::failed(format!(
-                "{} is a link that leads out of the project; replace it by a folder and run this again",
-                folder.display()
-            )));
-        }
+        let path = path.display();
+        return Err(Refusal::failed(format!(
+            "{path} in .sigra/manifest.toml leads out of the project; bring the file back from \
+             version control and run this again"
+        )));
     }
-    Ok(())
+    let folders = path
+        .ancestors()
+        .skip(1)
+        .filter(|folder| !folder.as_os_str().is_empty());
+    match folders.into_iter().find(|folder| leads_out(root, folder)) {
+        None => Ok(()),
+        Some(folder) => Err(Refusal::failed(format!(
+            "{} is a link that leads out of the project; replace it by a folder and run this again",
+            folder.display()
+        ))),
+    }
+}
+
+fn leads_out(root: &Path, folder: &Path) -> bool {
+    let folder = root.join(folder);
+    folder.is_symlink()
+        && !folder
+            .canonicalize()
+            .is_ok_and(|real| real.starts_with(root))
 }
 
 #[cfg(unix)]

@@ -9,14 +9,14 @@ use crate::{
 
 /// `{"schema":1,"command":"install",…}` and a line end. Contents are never in it, so neither are secrets.
 #[must_use]
-pub fn document(changes: &Changes, exit: Exit) -> String {
+pub(super) fn document(changes: &Changes, exit: Exit) -> String {
     let document = json!({
         "schema": 1,
         "command": "install",
         "files": changes.files.iter().map(file).collect::<Vec<_>>(),
         "edits": changes.edits.iter().map(edit).collect::<Vec<_>>(),
         "remaining": changes.remaining,
-        "writes": changes.operations.len(),
+        "deps": changes.deps,
         "exit": exit as u8,
     });
     format!("{document}\n")
@@ -27,5 +27,5 @@ fn file(file: &FileChange) -> Value {
 }
 
 fn edit(edit: &Edit) -> Value {
-    json!({ "path": edit.path, "what": edit.what })
+    json!({ "path": edit.path, "added": edit.added })
 }

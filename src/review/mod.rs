@@ -6,38 +6,82 @@ mod summary;
 
 use anyhow::Result;
 
-pub use self::{json::document, patch::patch};
+pub use self::patch::patch;
 use crate::{
-    answers::Wishes, ask, changes::Changes, cli::Mode, plan::Plan, project::Project, refusal::Exit,
+    answers::Wishes,
+    ask,
+    changes::Changes,
+    cli::{Format, Mode},
+    plan::Plan,
+    project::Project,
+    refusal::Exit,
+    say::Voice,
     world::World,
 };
 
-/// Shows the changes as this run wants them, and tells whether they may be written.
-pub fn accepted(
-    changes: &Changes,
-    plan: &Plan,
-    project: &Project,
-    mode: Mode,
-    wishes: Wishes,
-    world: &World,
-) -> Result<bool> {
-    if mode.diff {
-        world.voice.patch(&patch(changes, project));
-    }
-    if mode.dry_run || (!mode.looks_only() && !wishes.yes && !changes.is_empty()) {
-        summary::plan(changes, plan, world.voice);
-    }
-    Ok(!mode.looks_only() && !changes.is_empty() && ask::go_ahead(wishes, world)?)
+/// Changes on their way to a person.
+pub struct Review<'a> {
+    /// What was there.
+    pub project: &'a Project,
+    /// What should be there.
+    pub plan: &'a Plan,
+    /// The difference.
+    pub changes: &'a Changes,
+    /// What this run wants with it.
+    pub mode: Mode,
+    /// For a person, or for a program.
+    pub format: Format,
 }
 
-/// How the run ended.
-#[must_use]
-pub fn exit(changes: &Changes, mode: Mode) -> Exit {
-    match (mode.check, changes.is_empty(), changes.remaining.is_empty()) {
-        (true, false, _) => Exit::Changes,
-        (_, _, true) => Exit::Done,
-        _ => Exit::Remaining,
+impl Review<'_> {
+    /// Shows the changes as this run wants them, and tells whether they may be written.
+    pub fn accepted(&self, wishes: Wishes, world: &World) -> Result<bool> {
+        if self.mode.diff {
+            world.voice.patch(&patch(self.changes, self.project));
+        }
+        if self.changes.is_empty() || self.mode.check || self.mode.diff {
+            return Ok(false);
+        }
+        if self.mode.dry_run || !wishes.yes {
+            summary::plan(self.changes, self.plan, world.voice);
+        }
+        Ok(!self.mode.dry_run && ask::go_ahead(wishes, world)?)
+    }
+
+    /// Tells about a run that wrote nothing.
+    pub fn looked(&self, voice: Voice) -> Exit {
+        match (self.changes.is_empty(), self.mode.check) {
+            (true, _) => return self.done(voice),
+            (_, true) => voice.careful("Changes", "would be made; see them with --diff"),
+            _ => voice.line("nothing was written"),
+        }
+        self.finish(voice)
+    }
+
+    /// Tells about a run that wrote everything, or had nothing to write.
+    pub fn done(&self, voice: Voice) -> Exit {
+        summary::what_happened(self.changes, self.plan, voice);
+        summary::next_steps(self.changes, self.project, voice);
+        self.finish(voice)
+    }
+
+    fn finish(&self, voice: Voice) -> Exit {
+        let exit = self.exit();
+        if self.format == Format::Json {
+            voice.out(&json::document(self.changes, exit));
+        }
+        exit
+    }
+
+    fn exit(&self) -> Exit {
+        let (changes, remains) = (!self.changes.is_empty(), !self.changes.remaining.is_empty());
+        match (
+            self.mode.check && changes,
+            remains && !self.mode.looks_only(),
+        ) {
+            (true, _) => Exit::Changes,
+            (_, true) => Exit::Remaining,
+            _ => Exit::Done,
+        }
     }
 }
-
-pub use self::summary::{next_steps, what_happened};

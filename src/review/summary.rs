@@ -16,6 +16,9 @@ const FIRST_BUILD: &str = "about 4 minutes on two cores";
 /// Where a new project is served.
 const ADDRESS: &str = "http://localhost:4000";
 
+/// How many additions to a file are named before the rest is counted.
+const SHOWN: usize = 4;
+
 /// What is about to happen.
 pub fn plan(changes: &Changes, plan: &Plan, voice: Voice) {
     voice.heading("Plan");
@@ -98,16 +101,28 @@ fn files(changes: &Changes, voice: Voice) {
             ),
         }
     }
-    changes
-        .edits
-        .iter()
-        .for_each(|edit| voice.verb("Edited", &format!("{}: {}", edit.path, edit.what)));
+    changes.edits.iter().for_each(|edit| {
+        voice.verb(
+            "Edited",
+            &format!("{}: adds {}", edit.path, shortened(&edit.added, all)),
+        );
+    });
     if all {
         let own = changes
             .operations
             .iter()
             .filter(|operation| operation.path.starts_with(".sigra/"));
         own.for_each(|operation| voice.verb("Recorded", &operation.path));
+    }
+}
+
+/// A list of any length on one line.
+fn shortened(added: &[String], all: bool) -> String {
+    match added.split_at_checked(SHOWN) {
+        Some((shown, rest)) if !all && !rest.is_empty() => {
+            format!("{} and {} more", shown.join(", "), rest.len())
+        }
+        _ => added.join(", "),
     }
 }
 

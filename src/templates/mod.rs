@@ -93,7 +93,7 @@ impl Templates {
                 .get("rust-version")
                 .and_then(Item::as_str)
         });
-        versions.last().unwrap_or("1.0")
+        versions.max().unwrap_or("1.0")
     }
 
     /// Every path that some choice of features would write.

@@ -1,119 +1,17 @@
-//! `.sigra/manifest.toml`: the answers, and what was written. It alone says what is ours; comments in somebody's code never do.
+//! The manifest's text: read, and written the same way for the same contents.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use toml_edit::{DocumentMut, Item, Table, value};
 
+use super::{DepRecord, EditRecord, FileRecord, Manifest, MigrationRecord, PATH, State};
 use crate::{answers::TABLE, feature::Database, refusal::Refusal};
 
-/// Where the manifest lives.
-pub const PATH: &str = ".sigra/manifest.toml";
 /// The newest form that this version reads, and the one that it writes.
 const SCHEMA: i64 = 1;
 const HEADER: &str =
     "# What cargo sigra wrote into this project. Commit it: updates need it to keep your edits.\n";
-
-/// What is recorded about a project.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Manifest {
-    /// The template set that produced every base.
-    pub templates: String,
-    /// Where people are kept.
-    pub database: Option<Database>,
-    /// Whether the project was made by `cargo new`.
-    pub starter: bool,
-    /// The files, by template id.
-    pub files: BTreeMap<String, FileRecord>,
-    /// The migrations, by template id.
-    pub migrations: BTreeMap<String, MigrationRecord>,
-    /// What was put into files that are not ours, by name.
-    pub edits: BTreeMap<String, EditRecord>,
-    /// The dependencies, by name.
-    pub deps: BTreeMap<String, DepRecord>,
-}
-
-/// One file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FileRecord {
-    /// Where it is in the project.
-    pub path: String,
-    /// The checksum of its base: the render that it was last merged against.
-    pub base: Option<String>,
-    /// What became of it.
-    pub state: State,
-    /// The checksum of the `.sigra-new` file that waits beside it.
-    pub sidecar: Option<String>,
-}
-
-/// What became of a file, where it is not simply there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum State {
-    /// It is there.
-    #[default]
-    Here,
-    /// Its owner deleted it, and it stays deleted.
-    Deleted,
-    /// The templates dropped it, and its owner had edited it.
-    Orphan,
-    /// Ours waits beside it.
-    Sidecar,
-}
-
-/// One migration. Once written it is never changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MigrationRecord {
-    /// Where it is, with its timestamp.
-    pub path: String,
-    /// What was written.
-    pub sum: String,
-}
-
-/// One insertion into a file that is not ours.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EditRecord {
-    /// The file.
-    pub file: String,
-    /// The exact text, for its removal.
-    pub text: String,
-}
-
-/// One dependency.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DepRecord {
-    /// Whether the whole entry is ours.
-    pub created: bool,
-    /// The features that were added to somebody else's entry.
-    pub features_added: Vec<String>,
-}
-
-impl State {
-    const NAMES: [(Self, &'static str); 3] = [
-        (Self::Deleted, "deleted"),
-        (Self::Orphan, "orphan"),
-        (Self::Sidecar, "sidecar"),
-    ];
-
-    fn named(name: &str) -> Option<Self> {
-        Self::NAMES
-            .iter()
-            .find(|(_, word)| *word == name)
-            .map(|(state, _)| *state)
-    }
-
-    fn name(self) -> Option<&'static str> {
-        Self::NAMES
-            .iter()
-            .find(|(state, _)| *state == self)
-            .map(|(_, word)| *word)
-    }
-}
-
-/// Where the base of a template is kept.
-#[must_use]
-pub fn base_path(id: &str) -> String {
-    format!(".sigra/base/{id}.base")
-}
 
 impl Manifest {
     /// Reads the text of a manifest.
@@ -176,6 +74,28 @@ impl Manifest {
             ("table", value(TABLE)),
             ("starter", value(self.starter)),
         ])
+    }
+}
+
+impl State {
+    const NAMES: [(Self, &'static str); 3] = [
+        (Self::Deleted, "deleted"),
+        (Self::Orphan, "orphan"),
+        (Self::Sidecar, "sidecar"),
+    ];
+
+    fn named(name: &str) -> Option<Self> {
+        Self::NAMES
+            .iter()
+            .find(|(_, word)| *word == name)
+            .map(|(state, _)| *state)
+    }
+
+    fn name(self) -> Option<&'static str> {
+        Self::NAMES
+            .iter()
+            .find(|(state, _)| *state == self)
+            .map(|(_, word)| *word)
     }
 }
 
@@ -307,8 +227,7 @@ fn dep_table(record: &DepRecord) -> Table {
 
 #[cfg(test)]
 mod tests {
-    use super::{DepRecord, EditRecord, FileRecord, Manifest, MigrationRecord, State};
-    use crate::feature::Database;
+    use super::*;
 
     fn full() -> Manifest {
         let file = FileRecord {

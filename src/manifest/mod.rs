@@ -1,0 +1,89 @@
+//! `.sigra/manifest.toml`: the answers, and what was written. It alone says what is ours; comments in somebody's code never do.
+
+mod text;
+
+use std::collections::BTreeMap;
+
+use crate::feature::Database;
+
+/// Where the manifest lives.
+pub const PATH: &str = ".sigra/manifest.toml";
+
+/// What is recorded about a project.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Manifest {
+    /// The template set that produced every base.
+    pub templates: String,
+    /// Where people are kept.
+    pub database: Option<Database>,
+    /// Whether the project was made by `cargo new`.
+    pub starter: bool,
+    /// The files, by template id.
+    pub files: BTreeMap<String, FileRecord>,
+    /// The migrations, by template id.
+    pub migrations: BTreeMap<String, MigrationRecord>,
+    /// What was put into files that are not ours, by name.
+    pub edits: BTreeMap<String, EditRecord>,
+    /// The dependencies, by name.
+    pub deps: BTreeMap<String, DepRecord>,
+}
+
+/// One file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileRecord {
+    /// Where it is in the project.
+    pub path: String,
+    /// The checksum of its base: the render that it was last merged against.
+    pub base: Option<String>,
+    /// What became of it.
+    pub state: State,
+    /// The checksum of the `.sigra-new` file that waits beside it.
+    pub sidecar: Option<String>,
+}
+
+/// What became of a file, where it is not simply there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum State {
+    /// It is there.
+    #[default]
+    Here,
+    /// Its owner deleted it, and it stays deleted.
+    Deleted,
+    /// The templates dropped it, and its owner had edited it.
+    Orphan,
+    /// Ours waits beside it.
+    Sidecar,
+}
+
+/// One migration. Once written it is never changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MigrationRecord {
+    /// Where it is, with its timestamp.
+    pub path: String,
+    /// What was written.
+    pub sum: String,
+}
+
+/// One insertion into a file that is not ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EditRecord {
+    /// The file.
+    pub file: String,
+    /// The exact text, for its removal.
+    pub text: String,
+}
+
+/// One dependency.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DepRecord {
+    /// Whether the whole entry is ours.
+    pub created: bool,
+    /// The features that were added to somebody else's entry.
+    pub features_added: Vec<String>,
+}
+
+/// Where the base of a template is kept.
+#[must_use]
+pub fn base_path(id: &str) -> String {
+    format!(".sigra/base/{id}.base")
+}
