@@ -42,15 +42,17 @@ impl Wishes {
 }
 
 fn refuse_features(wanted: &Wanted) -> Result<(), Refusal> {
-    let asked: Vec<_> = feature::planned()
-        .filter(|name| asks_for(wanted, name))
-        .map(|name| format!("--{name}"))
-        .collect();
-    let verb = if asked.len() == 1 { "is" } else { "are" };
+    let asked = feature::planned().filter(|name| asks_for(wanted, name));
+    let asked: Vec<_> = asked.map(|name| format!("--{name}")).collect();
+    let (verb, them) = if asked.len() == 1 {
+        ("is", "it")
+    } else {
+        ("are", "them")
+    };
     match asked.is_empty() {
         true => Ok(()),
         false => Err(Refusal::usage(format!(
-            "{} {verb} not built yet; leave it out, and a later version will add it to this project",
+            "{} {verb} not built yet; leave {them} out, and a later version will add {them} to this project",
             asked.join(", ")
         ))),
     }

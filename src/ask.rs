@@ -43,7 +43,7 @@ fn database(wishes: Wishes, world: &World) -> Result<Database> {
         return Ok(Database::ALL[0]);
     }
     if !world.somebody {
-        return Err(Refusal::usage("nobody can be asked here; give --database sqlite or --database postgres, or --yes for every default").into());
+        return Err(Refusal::usage("nobody can be asked here; give --database sqlite or --database postgres and --yes, or --yes alone for every default").into());
     }
     let lines: Vec<_> = plan::databases(&world.templates)
         .map(|(database, says)| format!("{:<9} {says}", database.name()))

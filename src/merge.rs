@@ -162,7 +162,9 @@ fn plain(bytes: &[u8]) -> Option<String> {
     Some(text.strip_prefix(BOM).unwrap_or(text).replace("\r\n", "\n"))
 }
 
-fn in_the_style_of(mine: &[u8], bytes: &[u8]) -> Vec<u8> {
+/// Some text with the line ends and the byte order mark of another.
+#[must_use]
+pub fn in_the_style_of(mine: &[u8], bytes: &[u8]) -> Vec<u8> {
     let (Ok(mine), Ok(text)) = (std::str::from_utf8(mine), std::str::from_utf8(bytes)) else {
         return bytes.into();
     };

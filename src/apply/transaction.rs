@@ -162,20 +162,29 @@ impl<'a> Transaction<'a> {
         foreign.map(|step| step.path.clone()).collect()
     }
 
-    /// Brings back what was there before, and tells which files were left alone because somebody else has changed them.
+    /// Brings back what was there before, and tells which files were left alone because somebody
+    /// else has changed them. Without a journal nothing was touched yet.
     pub fn go_back(&self) -> Result<Vec<String>> {
+        let begun = self.folder.join("journal").exists();
+        let foreign = if begun {
+            self.restore_all()?
+        } else {
+            Vec::new()
+        };
+        self.disk.remove_all(&self.root.join(TXN))?;
+        Ok(foreign)
+    }
+
+    fn restore_all(&self) -> Result<Vec<String>> {
         let foreign = self.foreign();
-        if self.folder.join("journal").exists() {
-            for (at, step) in self.journal.steps.iter().enumerate().rev() {
-                if step.standing(self.root) == Standing::After {
-                    self.restore(at, &self.root.join(&step.path), step.before.is_some())?;
-                }
-            }
-            for folder in self.journal.folders.iter().rev() {
-                self.disk.remove_empty(&self.root.join(folder))?;
+        for (at, step) in self.journal.steps.iter().enumerate().rev() {
+            if step.standing(self.root) == Standing::After {
+                self.restore(at, &self.root.join(&step.path), step.before.is_some())?;
             }
         }
-        self.disk.remove_all(&self.root.join(TXN))?;
+        for folder in self.journal.folders.iter().rev() {
+            self.disk.remove_empty(&self.root.join(folder))?;
+        }
         Ok(foreign)
     }
 

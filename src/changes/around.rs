@@ -8,6 +8,7 @@ use crate::{
     base64,
     edit::{cargo_lock, cargo_toml, dependencies, env_file, lines},
     manifest::EditRecord,
+    merge,
     project::shape,
     refusal::Refusal,
     templates::Group,
@@ -62,11 +63,24 @@ impl Proposal<'_> {
             .collect()
     }
 
+    /// A manifest to edit; one that would come out of the editor reformatted is not touched.
     fn document(&self, path: &str) -> Result<DocumentMut> {
-        Ok(shape::parse_manifest(
-            path,
-            &self.draft.text(path)?.unwrap_or_default(),
-        )?)
+        let text = self.draft.text(path)?.unwrap_or_default();
+        let document = shape::parse_manifest(path, &text)?;
+        match merge::same(document.to_string().as_bytes(), text.as_bytes()) {
+            true => Ok(document),
+            false => Err(Refusal::failed(format!(
+                "{path} cannot be edited without changing its format; save it with plain line \
+                 ends and run this again"
+            ))
+            .into()),
+        }
+    }
+
+    fn write_document(&mut self, path: &str, document: &DocumentMut) {
+        let before = self.draft.bytes(path).unwrap_or_default();
+        let text = merge::in_the_style_of(before, document.to_string().as_bytes());
+        self.draft.write(path, &text);
     }
 
     fn dependencies(&mut self) -> Result<()> {
@@ -92,8 +106,7 @@ impl Proposal<'_> {
         }
         if !done.is_empty() {
             let names: Vec<_> = done.iter().map(|(name, _)| name.clone()).collect();
-            self.draft
-                .write(CARGO_TOML, document.to_string().as_bytes());
+            self.write_document(CARGO_TOML, &document);
             self.changes.deps.clone_from(&names);
             self.changes.edits.push(Edit {
                 path: CARGO_TOML.into(),
@@ -113,7 +126,7 @@ impl Proposal<'_> {
         if put.is_empty() {
             return Ok(());
         }
-        self.draft.write(path, document.to_string().as_bytes());
+        self.write_document(path, &document);
         self.note(
             path,
             &put.iter().map(|put| put.key.as_str()).collect::<Vec<_>>(),

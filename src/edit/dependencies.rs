@@ -137,12 +137,11 @@ fn unite(
 }
 
 fn push_features(item: &mut Item, missing: &[String]) {
-    if let Some(version) = item.as_str().map(str::to_owned) {
-        *item = value(InlineTable::from_iter([("version", version)]));
-    }
+    make_room(item);
     let Some(table) = item.as_table_like_mut() else {
         return;
     };
+    let is_new = !table.contains_key("features");
     let features = table
         .entry("features")
         .or_insert_with(|| value(Array::new()));
@@ -150,6 +149,34 @@ fn push_features(item: &mut Item, missing: &[String]) {
         missing
             .iter()
             .for_each(|feature| push_like_the_last(features, feature));
+    }
+    if let (true, Some(table)) = (is_new, item.as_inline_table_mut()) {
+        move_last_space(table);
+    }
+}
+
+/// `"1"` becomes `{ version = "1" }`, and `axum.workspace = true` becomes `axum = { … }`; a comment
+/// behind it stays.
+fn make_room(item: &mut Item) {
+    if let Some(version) = item.as_str().map(str::to_owned) {
+        let mut table = Value::from(InlineTable::from_iter([("version", version)]));
+        if let Some(there) = item.as_value() {
+            *table.decor_mut() = there.decor().clone();
+        }
+        *item = Item::Value(table);
+    } else if let Some(dotted) = item.as_table().filter(|table| table.is_dotted()) {
+        *item = value(dotted.clone().into_inline_table());
+    }
+}
+
+/// In `{ git = "…" }` the space before the brace belongs to the last entry; it moves to the new one.
+fn move_last_space(table: &mut InlineTable) {
+    let mut values: Vec<_> = table.iter_mut().map(|(_, value)| value).collect();
+    if let [.., before, last] = values.as_mut_slice()
+        && let Some(space) = before.decor().suffix().cloned()
+    {
+        before.decor_mut().set_suffix("");
+        last.decor_mut().set_suffix(space);
     }
 }
 

@@ -1,0 +1,259 @@
+//! A project in a temporary folder, and a world that holds still.
+#![allow(
+    dead_code,
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::expect_used
+)]
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use cargo_sigra::{
+    answers::Wishes,
+    apply::{Disk, Fault},
+    cli::{Format, Mode},
+    commands::install,
+    moment::Moment,
+    refusal::Exit,
+    say::{Loudness, Voice},
+    templates::Templates,
+    world::World,
+};
+use tempfile::TempDir;
+use walkdir::WalkDir;
+
+pub const MAIN: &str = "fn main() {\n    println!(\"Hello, world!\");\n}\n";
+pub const CARGO_TOML: &str =
+    "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n";
+
+/// A template set of a few files, in version 1.
+pub const FILES: &[(&str, &str)] = &[
+    (
+        "starter/src/main.rs",
+        "mod app;\n\nfn main() {\n    app::run();\n}\n",
+    ),
+    (
+        "base/feature.toml",
+        "says = \"people\"\n[package]\nrust-version = \"1.85\"\n[ignore]\nlines = [\"/target\", \".env\", \"*.db\"]\n[secrets]\nKEY = 3\n",
+    ),
+    (
+        "base/src/app.rs",
+        "pub fn run() {\n    one();\n    two();\n    three();\n    four();\n}\n",
+    ),
+    ("base/static/app.css", "a {\n}\n"),
+    ("sqlite/feature.toml", "says = \"a file\"\n"),
+    (
+        "sqlite/migrations/01_users.sql",
+        "create table users (id blob);\n",
+    ),
+    ("postgres/feature.toml", "says = \"a server\"\n"),
+    (
+        "postgres/migrations/01_users.sql",
+        "create table users (id uuid);\n",
+    ),
+];
+
+/// The set with some files replaced, added, or (where the text is empty) taken away.
+pub fn templates(version: &str, changed: &[(&str, &str)]) -> Templates {
+    let mut files: BTreeMap<&str, &str> = FILES.iter().copied().collect();
+    files.extend(changed.iter().copied());
+    let files = files.iter().filter(|(_, text)| !text.is_empty());
+    Templates::new(version, files.map(|(path, text)| (*path, text.as_bytes()))).unwrap()
+}
+
+/// A world in which it is always the same second, the dice always fall alike and nobody answers.
+pub fn world(templates: Templates) -> World {
+    World {
+        templates,
+        now: Moment::parse("20261123120000").unwrap(),
+        random: |count| Ok((0..count).map(|at| at as u8).collect()),
+        disk: Disk::real(),
+        voice: Voice {
+            loudness: Loudness::Quiet,
+        },
+        somebody: false,
+    }
+}
+
+pub fn first() -> World {
+    world(templates("1.0.0", &[]))
+}
+
+pub fn second(changed: &[(&str, &str)]) -> World {
+    let mut world = world(templates("2.0.0", changed));
+    world.now = Moment::parse("20261224180000").unwrap();
+    world
+}
+
+pub fn faulty(fault: Fault) -> World {
+    World {
+        disk: Disk::with(fault),
+        ..first()
+    }
+}
+
+/// A project in a folder that goes away with it.
+pub struct Project {
+    pub root: PathBuf,
+    folder: TempDir,
+}
+
+impl Project {
+    /// As `cargo new` makes it.
+    pub fn fresh() -> Self {
+        let project = Self::empty();
+        project.write("Cargo.toml", CARGO_TOML);
+        project.write("src/main.rs", MAIN);
+        project.write(".gitignore", "/target\n");
+        project
+    }
+
+    /// With the first version installed.
+    pub fn installed() -> Self {
+        let project = Self::fresh();
+        assert_eq!(project.install(&first()).unwrap(), Exit::Done);
+        project
+    }
+
+    pub fn empty() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        Self { root, folder }
+    }
+
+    pub fn install(&self, world: &World) -> anyhow::Result<Exit> {
+        self.install_with(
+            Wishes {
+                database: None,
+                yes: true,
+            },
+            Mode::default(),
+            world,
+        )
+    }
+
+    pub fn install_with(&self, wishes: Wishes, mode: Mode, world: &World) -> anyhow::Result<Exit> {
+        install::install(&self.root, wishes, mode, Format::Human, world)
+    }
+
+    /// The sentence with which an installation is refused; the project must be as it was.
+    pub fn refusal(&self, world: &World) -> String {
+        let before = self.tree();
+        let error = self
+            .install(world)
+            .expect_err("this should have been refused");
+        assert_eq!(self.tree(), before, "a refusal changed the project");
+        format!("{error:#}")
+    }
+
+    pub fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.root.join(path)).unwrap_or_else(|why| panic!("{path}: {why}"))
+    }
+
+    pub fn exists(&self, path: &str) -> bool {
+        self.root.join(path).exists()
+    }
+
+    pub fn write(&self, path: &str, text: &str) {
+        let path = self.root.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    pub fn remove(&self, path: &str) {
+        fs::remove_file(self.root.join(path)).unwrap();
+    }
+
+    pub fn tree(&self) -> BTreeMap<String, Vec<u8>> {
+        tree(&self.root)
+    }
+
+    /// A copy in another folder.
+    pub fn copy(&self) -> Self {
+        let copy = Self::empty();
+        for (path, bytes) in self.tree() {
+            let path = copy.root.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+        copy
+    }
+
+    /// Runs git here and returns what it says.
+    pub fn git(&self, words: &[&str]) -> String {
+        let who = [
+            "-c",
+            "user.name=a",
+            "-c",
+            "user.email=a@b",
+            "-c",
+            "core.autocrlf=false",
+        ];
+        let output = Command::new("git")
+            .args(who)
+            .args(words)
+            .current_dir(&self.root)
+            .output();
+        let output = output.unwrap();
+        let says = String::from_utf8_lossy(&output.stdout).into_owned();
+        let complains = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "git {words:?}: {complains}");
+        says
+    }
+}
+
+/// Every file below a folder, but for git's own and the lock; empty folders count too.
+pub fn tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
+    let entries = WalkDir::new(root)
+        .min_depth(1)
+        .into_iter()
+        .map(Result::unwrap);
+    let named = entries.map(|entry| {
+        let path = entry
+            .path()
+            .strip_prefix(root)
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .replace('\\', "/");
+        (path, entry)
+    });
+    let kept = named.filter(|(path, _)| !path.starts_with(".git/") && path != ".git");
+    let kept = kept.filter(|(path, _)| path != ".sigra/lock");
+    let read = kept.filter(|(_, entry)| !entry.file_type().is_dir());
+    read.map(|(path, entry)| (path, fs::read(entry.path()).unwrap_or_default()))
+        .collect()
+}
+
+/// Runs the program itself, the way a shell does.
+pub fn sigra(folder: &Path, words: &[&str]) -> Said {
+    Said::of(
+        Command::new(env!("CARGO_BIN_EXE_cargo-sigra"))
+            .args(words)
+            .current_dir(folder),
+    )
+}
+
+/// What a program said, and how it ended.
+#[derive(Debug)]
+pub struct Said {
+    pub exit: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Said {
+    pub fn of(command: &mut Command) -> Self {
+        let output = command.output().unwrap();
+        Self {
+            exit: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
