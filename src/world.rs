@@ -6,7 +6,7 @@ use std::io::IsTerminal;
 
 use anyhow::{Context, Result};
 
-use crate::{apply::Disk, moment::Moment, say::Voice, templates::Templates};
+use crate::{apply::Disk, changes::Random, moment::Moment, say::Voice, templates::Templates};
 
 /// Everything that is not in the project and not typed.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub struct World {
     /// When this run happens; migrations are named for it.
     pub now: Moment,
     /// That many unpredictable bytes.
-    pub random: fn(usize) -> Result<Vec<u8>>,
+    pub random: Random,
     /// How the disk behaves.
     pub disk: Disk,
     /// How we speak.

@@ -192,7 +192,8 @@ fn a_file_that_is_saved_while_the_plan_is_made_stops_the_run() {
         starter: true,
     };
     let plan = cargo_sigra::plan::Plan::new(&read, &answers, &world.templates).unwrap();
-    let changes = cargo_sigra::changes::Changes::propose(&read, &plan, &world).unwrap();
+    let changes =
+        cargo_sigra::changes::Changes::propose(&read, &plan, world.now, world.random).unwrap();
     project.write("src/app.rs", "// saved meanwhile\n");
     let before = project.tree();
     let error = apply::write(&changes, &project.root, world.now, &world.disk).unwrap_err();

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use toml_edit::{DocumentMut, Item, Table};
 
-use super::{Edit, Proposal};
+use super::{Edit, Proposal, Random};
 use crate::{
     base64,
     edit::{cargo_lock, cargo_toml, dependencies, env_file, lines},
@@ -22,7 +22,7 @@ const IGNORES_ENV: [&str; 5] = [".env", "/.env", ".env*", "/.env*", "*.env"];
 
 impl Proposal<'_> {
     /// Puts what the features need into files that are not ours.
-    pub(super) fn around(&mut self, random: fn(usize) -> Result<Vec<u8>>) -> Result<()> {
+    pub(super) fn around(&mut self, random: Random) -> Result<()> {
         self.refuse_own_name()?;
         self.dependencies()?;
         self.keys(CARGO_TOML, "package", &self.plan.needs.package)?;
@@ -221,7 +221,7 @@ impl Proposal<'_> {
     }
 
     /// Random secrets for `.env`, but only where git will not take them along.
-    fn secrets(&mut self, random: fn(usize) -> Result<Vec<u8>>) -> Result<()> {
+    fn secrets(&mut self, random: Random) -> Result<()> {
         let found = self.draft.text(ENV)?.unwrap_or_default();
         let missing: Vec<_> = self
             .plan

@@ -15,8 +15,10 @@ use crate::{
     moment::Moment,
     plan::Plan,
     project::{File, Project},
-    world::World,
 };
+
+/// A source of that many unpredictable bytes.
+pub type Random = fn(usize) -> Result<Vec<u8>>;
 
 /// Everything that would happen.
 #[derive(Clone, Debug, Default)]
@@ -84,11 +86,11 @@ impl Operation {
 
 impl Changes {
     /// Compares what is with what should be.
-    pub fn propose(project: &Project, plan: &Plan, world: &World) -> Result<Self> {
-        let mut proposal = Proposal::new(project, plan, world);
+    pub fn propose(project: &Project, plan: &Plan, now: Moment, random: Random) -> Result<Self> {
+        let mut proposal = Proposal::new(project, plan, now);
         proposal.files()?;
         proposal.migrations()?;
-        proposal.around(world.random)?;
+        proposal.around(random)?;
         proposal.own_folder();
         Ok(proposal.finish())
     }
@@ -114,7 +116,7 @@ struct Proposal<'a> {
 }
 
 impl<'a> Proposal<'a> {
-    fn new(project: &'a Project, plan: &'a Plan, world: &World) -> Self {
+    fn new(project: &'a Project, plan: &'a Plan, now: Moment) -> Self {
         let before = project.manifest.clone().unwrap_or_default();
         let manifest = Manifest {
             templates: plan.version.clone(),
@@ -126,7 +128,7 @@ impl<'a> Proposal<'a> {
         Self {
             project,
             plan,
-            now: world.now,
+            now,
             before,
             manifest,
             draft: Draft::new(&project.tree),

@@ -36,7 +36,7 @@ pub fn install(
     let project = Project::read(root, &world.templates)?;
     let answers = ask::missing(&project, wishes, world)?;
     let plan = Plan::new(&project, &answers, &world.templates)?;
-    let changes = Changes::propose(&project, &plan, world)?;
+    let changes = Changes::propose(&project, &plan, world.now, world.random)?;
 
     let review = Review {
         project: &project,

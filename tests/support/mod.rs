@@ -224,7 +224,7 @@ pub fn tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
         (path, entry)
     });
     let kept = named.filter(|(path, _)| !path.starts_with(".git/") && path != ".git");
-    let kept = kept.filter(|(path, _)| path != ".sigra/lock");
+    let kept = kept.filter(|(path, _)| !path.ends_with(".sigra/lock"));
     let read = kept.filter(|(_, entry)| !entry.file_type().is_dir());
     read.map(|(path, entry)| (path, fs::read(entry.path()).unwrap_or_default()))
         .collect()
