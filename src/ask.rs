@@ -1,6 +1,6 @@
 //! The only file that asks. A question per open choice, one confirmation at the end, and never a question where nobody can answer.
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use dialoguer::{Confirm, Select};
 
 use crate::{
@@ -38,36 +38,46 @@ fn refuse_move(known: Option<Database>, wanted: Option<Database>) -> Result<(), 
     }
 }
 
+/// Refuses to go on where a question would come and nobody could answer; names everything missing.
+pub fn refuse_silence(
+    wishes: Wishes,
+    known: Option<Database>,
+    world: &World,
+) -> Result<(), Refusal> {
+    match (wishes.yes || world.somebody, wishes.database.or(known)) {
+        (true, _) => Ok(()),
+        (false, None) => Err(Refusal::usage(
+            "nobody can be asked here; give --database sqlite or --database postgres and --yes, \
+             or --yes alone for every default",
+        )),
+        (false, Some(_)) => Err(Refusal::usage(
+            "nobody can confirm the plan here; look at it with --dry-run or --diff, then give --yes",
+        )),
+    }
+}
+
 fn database(wishes: Wishes, world: &World) -> Result<Database> {
+    refuse_silence(wishes, None, world)?;
     if wishes.yes {
         return Ok(Database::ALL[0]);
     }
-    if !world.somebody {
-        return Err(Refusal::usage("nobody can be asked here; give --database sqlite or --database postgres and --yes, or --yes alone for every default").into());
-    }
-    let lines: Vec<_> = plan::databases(&world.templates)
-        .map(|(database, says)| format!("{:<9} {says}", database.name()))
-        .collect();
-    let chosen = Select::new()
+    let line = |(database, says): (Database, &str)| format!("{:<9} {says}", database.name());
+    let lines: Vec<_> = plan::databases(&world.templates).map(line).collect();
+    let question = Select::new()
         .with_prompt("Where are people kept?")
         .items(&lines)
-        .default(0)
-        .interact()
-        .map_err(|error| anyhow!(error))?;
-    Ok(Database::ALL[chosen])
+        .default(0);
+    Ok(Database::ALL[question.interact().map_err(interrupted)?])
 }
 
-/// Whether to write the plan that was just shown.
-pub fn go_ahead(wishes: Wishes, world: &World) -> Result<bool> {
-    if wishes.yes {
-        return Ok(true);
-    }
-    if !world.somebody {
-        return Err(Refusal::usage("nobody can confirm the plan here; look at it with --dry-run or --diff, then give --yes").into());
-    }
-    Confirm::new()
-        .with_prompt("Write this?")
-        .default(true)
-        .interact()
-        .map_err(|error| anyhow!(error))
+/// Whether to write the plan that was just shown, for that database.
+pub fn go_ahead(wishes: Wishes, database: Database, world: &World) -> Result<bool> {
+    refuse_silence(wishes, Some(database), world)?;
+    let question = Confirm::new().with_prompt("Write this?").default(true);
+    Ok(wishes.yes || question.interact().map_err(interrupted)?)
+}
+
+/// Ctrl-C at a question; nothing was written yet.
+fn interrupted(_: dialoguer::Error) -> Refusal {
+    Refusal::interrupted()
 }

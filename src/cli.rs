@@ -58,8 +58,8 @@ pub struct Install {
     /// What to do with the plan.
     #[command(flatten)]
     pub mode: Mode,
-    /// How to tell what happened
-    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT", help_heading = "Output")]
+    /// How to tell what happened: human (sentences on stderr) or json (one document on stdout)
+    #[arg(long, value_enum, hide_possible_values = true, default_value_t = Format::Human, value_name = "FORMAT", help_heading = "Output")]
     pub format: Format,
 }
 
@@ -84,50 +84,50 @@ pub struct Wanted {
     /// The users table's name [default: users]
     #[arg(long, value_name = "NAME")]
     pub table: Option<String>,
-    /// UUIDv7 keys [default]
+    /// UUIDv7 keys; the default
     #[arg(long, overrides_with = "no_binary_id")]
     pub binary_id: bool,
-    /// 64-bit integer keys
+    /// 64-bit integer keys (not built yet)
     #[arg(long, overrides_with = "binary_id")]
     pub no_binary_id: bool,
-    /// Pages that update by themselves over a WebSocket
+    /// Pages that update by themselves over a WebSocket (not built yet)
     #[arg(long, overrides_with = "no_live")]
     pub live: bool,
     /// Plain forms
     #[arg(long, overrides_with = "live")]
     pub no_live: bool,
-    /// API tokens, JSON endpoints and an OpenAPI document
+    /// API tokens, JSON endpoints and an OpenAPI document (not built yet)
     #[arg(long, overrides_with = "no_api")]
     pub api: bool,
     /// No API
     #[arg(long, overrides_with = "api")]
     pub no_api: bool,
-    /// Access and refresh tokens; brings --api
+    /// Access and refresh tokens; brings --api (not built yet)
     #[arg(long, overrides_with = "no_jwt")]
     pub jwt: bool,
     /// No JWT
     #[arg(long, overrides_with = "jwt")]
     pub no_jwt: bool,
-    /// Admin pages
+    /// Admin pages (not built yet)
     #[arg(long, overrides_with = "no_admin")]
     pub admin: bool,
     /// No admin pages
     #[arg(long, overrides_with = "admin")]
     pub no_admin: bool,
-    /// Passkeys
+    /// Passkeys (not built yet)
     #[arg(long, overrides_with = "no_passkeys")]
     pub passkeys: bool,
     /// No passkeys
     #[arg(long, overrides_with = "passkeys")]
     pub no_passkeys: bool,
-    /// Log in with google, github or oidc [default list: google,github]
+    /// Log in with google, github or oidc [default list: google,github] (not built yet)
     #[arg(long, value_name = "LIST", num_args = 0..=1, value_delimiter = ',', overrides_with = "no_oauth")]
     #[arg(default_missing_value = "google,github", value_parser = ["google", "github", "oidc"])]
     pub oauth: Option<Vec<String>>,
     /// No log-in with other sites
     #[arg(long, overrides_with = "oauth")]
     pub no_oauth: bool,
-    /// Traces and metrics over OTLP
+    /// Traces and metrics over OTLP (not built yet)
     #[arg(long, overrides_with = "no_otlp")]
     pub otlp: bool,
     /// No OTLP
@@ -172,8 +172,8 @@ pub struct Output {
     /// Name also the files below .sigra/ and those that stay as they are
     #[arg(long, short, global = true, action = ArgAction::SetTrue)]
     pub verbose: bool,
-    /// When to use colours
-    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    /// When to use colours: auto, always or never
+    #[arg(long, global = true, value_enum, hide_possible_values = true, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
 }
 

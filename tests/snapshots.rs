@@ -89,7 +89,11 @@ fn the_default_project_is_the_committed_one() {
     if std::env::var_os("SIGRA_BLESS").is_some() {
         bless(&made);
     }
-    let found = tree(&folder());
+    let found = if folder().exists() {
+        tree(&folder())
+    } else {
+        Tree::new()
+    };
     let paths: BTreeSet<_> = found.keys().chain(made.keys()).collect();
     let differences = paths
         .into_iter()

@@ -142,17 +142,17 @@ fn a_placeholder_in_rust_stands_only_in_text() {
 }
 
 fn without_literals(tokens: TokenStream) -> String {
-    let kept = tokens.into_iter().filter_map(|token| match token {
-        TokenTree::Literal(_) => Some("_ ".to_owned()),
+    let kept = tokens.into_iter().map(|token| match token {
+        TokenTree::Literal(_) => "_ ".to_owned(),
         TokenTree::Group(group) => {
             let brace = if group.delimiter() == proc_macro2::Delimiter::Brace {
                 "{ "
             } else {
                 ""
             };
-            Some(format!("{brace}{}", without_literals(group.stream())))
+            format!("{brace}{}", without_literals(group.stream()))
         }
-        other => Some(format!("{other} ")),
+        other => format!("{other} "),
     });
     kept.collect()
 }

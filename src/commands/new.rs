@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use super::install;
 use crate::{
     answers::Wishes,
+    ask,
     cli::{Format, Mode, New},
     project::{self, toolchain},
     refusal::{Exit, Refusal},
@@ -16,6 +17,7 @@ use crate::{
 /// Performs the command.
 pub fn run(args: &New, world: &World) -> Result<Exit> {
     let wishes = Wishes::new(&args.wanted)?;
+    ask::refuse_silence(wishes, None, world)?;
     make(&args.dir, world)?;
     install::install(
         &project::folder(&args.dir)?,

@@ -45,7 +45,7 @@ impl Review<'_> {
         if self.mode.dry_run || !wishes.yes {
             summary::plan(self.changes, self.plan, world.voice);
         }
-        Ok(!self.mode.dry_run && ask::go_ahead(wishes, world)?)
+        Ok(!self.mode.dry_run && ask::go_ahead(wishes, self.plan.answers.database, world)?)
     }
 
     /// Tells about a run that wrote nothing.

@@ -1,0 +1,80 @@
+//! How long it takes to plan an installation and to write it. Both should stay far below what a person notices.
+#![allow(missing_docs, clippy::unwrap_used, clippy::disallowed_methods)]
+
+use std::{fs, path::Path};
+
+use cargo_sigra::{
+    answers::Answers, apply, changes::Changes, feature::Database, moment::Moment, plan::Plan,
+    project::Project, templates::Templates,
+};
+use divan::Bencher;
+use tempfile::TempDir;
+
+fn main() {
+    divan::main();
+}
+
+fn fresh() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("src")).unwrap();
+    fs::write(
+        folder.path().join("Cargo.toml"),
+        "[package]\nname = \"shop\"\nversion = \"0.1.0\"\n\n[dependencies]\n",
+    )
+    .unwrap();
+    fs::write(
+        folder.path().join("src/main.rs"),
+        "fn main() {\n    println!(\"Hello, world!\");\n}\n",
+    )
+    .unwrap();
+    folder
+}
+
+fn read(root: &Path) -> (Project, Templates) {
+    let templates = Templates::embedded().unwrap();
+    (
+        Project::read(&root.canonicalize().unwrap(), &templates).unwrap(),
+        templates,
+    )
+}
+
+fn changes(project: &Project, templates: &Templates) -> Changes {
+    let plan = Plan::new(
+        project,
+        &Answers {
+            database: Database::Sqlite,
+            starter: true,
+        },
+        templates,
+    )
+    .unwrap();
+    Changes::propose(project, &plan, Moment(0), |count| Ok(vec![0; count])).unwrap()
+}
+
+#[divan::bench]
+fn reading(bencher: Bencher<'_, '_>) {
+    let folder = fresh();
+    bencher.bench(|| read(folder.path()));
+}
+
+#[divan::bench]
+fn planning(bencher: Bencher<'_, '_>) {
+    let folder = fresh();
+    let (project, templates) = read(folder.path());
+    bencher.bench(|| changes(&project, &templates));
+}
+
+#[divan::bench]
+fn writing(bencher: Bencher<'_, '_>) {
+    let prepared = || {
+        let folder = fresh();
+        let (project, templates) = read(folder.path());
+        (changes(&project, &templates), project, folder)
+    };
+    bencher
+        .with_inputs(prepared)
+        .bench_values(|(changes, project, folder)| {
+            apply::write(&changes, &project.root, Moment(0), &apply::Disk::real()).unwrap();
+            folder
+        });
+}

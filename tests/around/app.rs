@@ -1,0 +1,143 @@
+//! The generated app as a process of its own, on a free port and an empty database.
+
+use std::{
+    fs::File,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use tempfile::TempDir;
+
+use super::{
+    client::Client,
+    shop::{Database, Shop},
+    told, wait_for,
+};
+
+/// Stopped when dropped. Each has limits of its own, for they are kept in the process.
+pub struct App {
+    pub url: String,
+    log: PathBuf,
+    process: Child,
+    _folder: TempDir,
+}
+
+impl App {
+    pub fn start(shop: &Shop) -> Self {
+        Self::with(shop, &[])
+    }
+
+    pub fn with(shop: &Shop, settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let port = free_port();
+        let log = folder.path().join("log");
+        let mut command = Command::new(&shop.program);
+        command
+            .current_dir(&shop.root)
+            .env("APP_ENV", "development")
+            .env("PORT", port.to_string())
+            .env("DATABASE_URL", database_url(shop.database, folder.path()))
+            .env("NO_COLOR", "1")
+            .envs(settings.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(File::create(&log).unwrap())
+            .stderr(Stdio::inherit());
+        let app = Self {
+            // The app's own idea of where it is reached: cookies and origins depend on it.
+            url: format!("http://localhost:{port}"),
+            log,
+            process: command.spawn().unwrap(),
+            _folder: folder,
+        };
+        let healthy = || Client::new(&app.url).try_get("/health").filter(|answer| answer.status == 200);
+        wait_for("the app to be healthy", Duration::from_secs(20), healthy);
+        app
+    }
+
+    pub fn client(&self) -> Client {
+        Client::new(&self.url)
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
+    }
+
+    /// The newest letter to an address, as its page in `/dev/mailbox`.
+    pub fn letter_to(&self, address: &str) -> Letter {
+        self.letters_to(address, 1).pop().unwrap()
+    }
+
+    /// All letters to an address, the oldest first, once there are so many.
+    pub fn letters_to(&self, address: &str, count: usize) -> Vec<Letter> {
+        let all = || {
+            let letters: Vec<_> = (0..).map_while(|number| self.letter(number)).collect();
+            let to = letters.into_iter().filter(|letter| letter.to == address);
+            Some(to.collect::<Vec<_>>()).filter(|letters| letters.len() >= count)
+        };
+        wait_for(&format!("{count} letters to {address}"), Duration::from_secs(10), all)
+    }
+
+    fn letter(&self, number: usize) -> Option<Letter> {
+        let page = self.client().get(&format!("/dev/mailbox/{number}"));
+        let source = between(&page.body, "<pre>", "</pre>").filter(|_| page.status == 200)?;
+        let to = page.body.split("<p>To ").nth(1)?.split('<').next()?;
+        Some(Letter {
+            number,
+            to: to.trim().to_owned(),
+            text: source.to_owned(),
+        })
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        _ = self.process.kill();
+        _ = self.process.wait();
+    }
+}
+
+/// A letter in the mailbox of a developer's machine.
+#[derive(Clone, Debug)]
+pub struct Letter {
+    pub number: usize,
+    pub to: String,
+    pub text: String,
+}
+
+impl Letter {
+    pub fn code(&self) -> String {
+        let is_code = |line: &&str| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit());
+        self.text.lines().map(str::trim).find(is_code).expect("a code of six digits").to_owned()
+    }
+
+    /// The path of the link.
+    pub fn link(&self) -> String {
+        let link = self.text.lines().find(|line| line.starts_with("http")).expect("a link");
+        format!("/{}", link.splitn(4, '/').nth(3).unwrap())
+    }
+}
+
+pub fn free_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+}
+
+/// A database that nobody has used yet.
+fn database_url(database: Database, folder: &Path) -> String {
+    static NUMBER: AtomicUsize = AtomicUsize::new(0);
+    match database {
+        Database::Sqlite => format!("sqlite://{}", folder.join("shop.db").display()),
+        Database::Postgres => {
+            let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+            let server = told("TEST_DATABASE_URL");
+            let (server, _) = server.rsplit_once('/').unwrap();
+            format!("{server}/shop_{}_{number}", std::process::id())
+        }
+    }
+}
+
+pub fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
+    text.split_once(start)?.1.split_once(end).map(|(inside, _)| inside)
+}
