@@ -5,7 +5,8 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use crate::{
-    accounts::password::Hasher, clock::Clock, config::Config, db::Pool, jobs::Jobs, limits::Limits, mail::Mailer,
+    accounts::password::Hasher, clock::Clock, config::Config, db::Pool, jobs::Jobs, limits::Limits,
+    mail::Mailer,
 };
 
 /// Cheap to clone: each part is shared.

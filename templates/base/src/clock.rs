@@ -44,6 +44,7 @@ impl Clock {
     #[cfg(test)]
     pub fn advance(&self, by: time::Duration) {
         let seconds = by.whole_seconds().unsigned_abs();
-        self.ahead.fetch_add(seconds, std::sync::atomic::Ordering::SeqCst);
+        self.ahead
+            .fetch_add(seconds, std::sync::atomic::Ordering::SeqCst);
     }
 }

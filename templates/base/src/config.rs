@@ -76,7 +76,11 @@ impl Config {
         let set = |name: &str| std::env::var(name).ok();
         let file: Vec<(String, String)> = match environment(&set) {
             Some(Environment::Production) => Vec::new(),
-            _ => dotenvy::dotenv_iter().into_iter().flatten().flatten().collect(),
+            _ => dotenvy::dotenv_iter()
+                .into_iter()
+                .flatten()
+                .flatten()
+                .collect(),
         };
         let in_file = |name: &str| Some(file.iter().find(|(key, _)| key == name)?.1.clone());
         Self::read(&|name| set(name).or_else(|| in_file(name)))

@@ -11,8 +11,9 @@ pub mod send_letter;
 use std::time::Duration;
 
 use riverqueue::{
-    BoxError, Client, ErrorHandler, ErrorHandlerDecision, Job, JobArgs, JobRow, MaintenanceConfig, QueueConfig, QueueListParams, Retention,
-    RunHandle, WorkCancelled, WorkContext, WorkOutcome, WorkResult, Workers,
+    BoxError, Client, ErrorHandler, ErrorHandlerDecision, Job, JobArgs, JobRow, MaintenanceConfig,
+    QueueConfig, QueueListParams, Retention, RunHandle, WorkCancelled, WorkContext, WorkOutcome,
+    WorkResult, Workers,
 };
 
 use crate::{
@@ -46,7 +47,11 @@ pub struct Jobs(Client);
 
 impl Jobs {
     pub fn new(db: &Pool) -> anyhow::Result<Self> {
-        Ok(Self(Client::builder(db.clone()).fetch_cooldown(schedule::COOLDOWN).build()?))
+        Ok(Self(
+            Client::builder(db.clone())
+                .fetch_cooldown(schedule::COOLDOWN)
+                .build()?,
+        ))
     }
 
     /// Enqueues a job with everything else that the transaction does.
@@ -57,7 +62,11 @@ impl Jobs {
 
     /// Whether the tables of the jobs answer.
     pub async fn can_be_reached(&self) -> bool {
-        self.0.queues().list(QueueListParams::default()).await.is_ok()
+        self.0
+            .queues()
+            .list(QueueListParams::default())
+            .await
+            .is_ok()
     }
 }
 

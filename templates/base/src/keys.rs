@@ -29,11 +29,19 @@ impl Keys {
     }
 }
 
-fn sign(secret: &SecretString, salt: &SecretString, purpose: &str, message: &[u8]) -> anyhow::Result<Vec<u8>> {
+fn sign(
+    secret: &SecretString,
+    salt: &SecretString,
+    purpose: &str,
+    message: &[u8],
+) -> anyhow::Result<Vec<u8>> {
     let mut key = [0; 32];
-    Hkdf::<Sha256>::new(Some(salt.expose_secret().as_bytes()), secret.expose_secret().as_bytes())
-        .expand(purpose.as_bytes(), &mut key)
-        .map_err(|_| anyhow::anyhow!("a derived key is at most 8160 bytes long"))?;
+    Hkdf::<Sha256>::new(
+        Some(salt.expose_secret().as_bytes()),
+        secret.expose_secret().as_bytes(),
+    )
+    .expand(purpose.as_bytes(), &mut key)
+    .map_err(|_| anyhow::anyhow!("a derived key is at most 8160 bytes long"))?;
     let mut mac = Hmac::<Sha256>::new_from_slice(&key)?;
     mac.update(message);
     Ok(mac.finalize().into_bytes().to_vec())

@@ -90,12 +90,14 @@ impl Limit {
     /// # Errors
     /// [`Exceeded`] when there have been too many.
     pub fn count(&self, key: &str) -> Result<(), Exceeded> {
-        self.counts.check_key(&key.to_owned()).map_err(|not_until| Exceeded {
-            name: self.name,
-            most: self.most,
-            within: self.within,
-            retry_after: not_until.wait_time_from(self.clock.uptime()),
-        })
+        self.counts
+            .check_key(&key.to_owned())
+            .map_err(|not_until| Exceeded {
+                name: self.name,
+                most: self.most,
+                within: self.within,
+                retry_after: not_until.wait_time_from(self.clock.uptime()),
+            })
     }
 }
 

@@ -41,7 +41,9 @@ struct Text<'a> {
 impl Mailer {
     pub fn new(config: &Config) -> anyhow::Result<Self> {
         let via = match &config.smtp_url {
-            Some(url) => Via::Smtp(AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose_secret())?.build()),
+            Some(url) => Via::Smtp(
+                AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose_secret())?.build(),
+            ),
             None => Via::Mailbox(Mailbox::default()),
         };
         Ok(Self {
@@ -52,13 +54,19 @@ impl Mailer {
 
     /// Sends a letter. The same job always gives the same Message-ID, so a letter that is sent twice can be told to be one.
     pub async fn send(&self, to: &Email, letter: Letter, job: i64) -> anyhow::Result<()> {
-        let (text, html) = (Text { letter: &letter }.render()?, Html { letter: &letter }.render()?);
+        let (text, html) = (
+            Text { letter: &letter }.render()?,
+            Html { letter: &letter }.render()?,
+        );
         let message = Message::builder()
             .from(self.from.clone())
             .to(to.as_str().parse()?)
             .subject(letter.subject)
             .message_id(Some(format!("<letter-{job}@{}>", self.from.email.domain())))
-            .multipart(MultiPart::alternative_plain_html(text.clone(), html.clone()))?;
+            .multipart(MultiPart::alternative_plain_html(
+                text.clone(),
+                html.clone(),
+            ))?;
         match &self.via {
             Via::Smtp(server) => {
                 server.send(message).await?;

@@ -18,7 +18,12 @@ pub async fn serve(config: Config, pages: Router<App>) -> anyhow::Result<()> {
     let mut working = jobs::start(&app)?;
     let listener = TcpListener::bind(app.config.listen)
         .await
-        .with_context(|| format!("cannot listen on {}: is something else running there? (PORT)", app.config.listen))?;
+        .with_context(|| {
+            format!(
+                "cannot listen on {}: is something else running there? (PORT)",
+                app.config.listen
+            )
+        })?;
 
     tracing::info!("listening on {}", app.config.url);
     let router = web::router(app, pages).into_make_service_with_connect_info::<SocketAddr>();
@@ -59,7 +64,8 @@ async fn open(config: Config) -> anyhow::Result<App> {
 
 /// Human lines in development, JSON in production. `RUST_LOG` chooses what is shown.
 pub fn start_logging(config: &Config) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,riverqueue=warn,sqlx=warn"));
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new("info,riverqueue=warn,sqlx=warn"));
     let log = tracing_subscriber::fmt().with_env_filter(filter);
     match config.is_production() {
         true => log.json().init(),

@@ -4,11 +4,11 @@
 mod browser;
 mod counting;
 mod database;
+mod logging_in;
 mod owners_pages;
 mod registering;
 mod resetting;
 mod running;
-mod logging_in;
 mod security;
 mod sessions;
 mod test_app;

@@ -17,7 +17,8 @@ pub mod fields {
     pub const NEW_PASSWORD: &str = "New password";
     pub const CODE: &str = "Code";
     pub const SHOW: &str = "Show";
-    pub const PASSWORD_HINT: &str = "12 characters or more. A few words that only you would put together are best.";
+    pub const PASSWORD_HINT: &str =
+        "12 characters or more. A few words that only you would put together are best.";
 
     pub const EMAIL_INVALID: &str = "This does not look like an e-mail address.";
     pub const EMAIL_NOT_ALLOWED: &str = "Addresses of this domain cannot register here.";
@@ -26,7 +27,8 @@ pub mod fields {
     pub const PASSWORD_GUESSABLE: &str =
         "Too easy to guess: it is common, a pattern, or made of your address or our name.";
     pub const PASSWORD_WRONG: &str = "That is not the password.";
-    pub const CODE_WRONG: &str = "That code is wrong, or too old. After five wrong ones, ask for a new letter.";
+    pub const CODE_WRONG: &str =
+        "That code is wrong, or too old. After five wrong ones, ask for a new letter.";
 }
 
 pub mod register {
@@ -43,13 +45,16 @@ pub mod confirm {
     pub const NO_LETTER: &str = "Nothing came?";
     pub const RESEND: &str = "Send another letter";
     pub const RESEND_TITLE: &str = "Confirm your address";
-    pub const RESEND_HELP: &str = "We send you a letter with a link, if this address still waits to be confirmed.";
+    pub const RESEND_HELP: &str =
+        "We send you a letter with a link, if this address still waits to be confirmed.";
 
     pub const LINK_TITLE: &str = "Confirm your address";
     pub const LINK_FOR: &str = "This confirms the address";
-    pub const OTHER_BROWSER: &str = "You did not register in this browser. Which password did you choose?";
+    pub const OTHER_BROWSER: &str =
+        "You did not register in this browser. Which password did you choose?";
     pub const OR_NEW: &str = "Forgotten, or it was not you who registered?";
-    pub const OR_NEW_HELP: &str = "Choose a new password. Whatever was set up before is thrown away.";
+    pub const OR_NEW_HELP: &str =
+        "Choose a new password. Whatever was set up before is thrown away.";
     pub const NEW_BUTTON: &str = "Set password and confirm";
 }
 
@@ -67,7 +72,8 @@ pub mod log_in {
     pub const FORGOT: &str = "Forgot your password?";
     pub const NOT_CONFIRMED: &str = "No letter to confirm your address?";
     pub const NEW_HERE: &str = "New here?";
-    pub const WRONG: &str = "This address and password do not fit together, or the address is not confirmed yet.";
+    pub const WRONG: &str =
+        "This address and password do not fit together, or the address is not confirmed yet.";
 }
 
 pub mod sudo {
@@ -90,7 +96,8 @@ pub mod reset {
 
 pub mod sessions {
     pub const TITLE: &str = "Your sessions";
-    pub const HELP: &str = "Everywhere you are logged in. End what you do not know, and change your password.";
+    pub const HELP: &str =
+        "Everywhere you are logged in. End what you do not know, and change your password.";
     pub const THIS: &str = "This browser";
     pub const REMEMBERED: &str = "Remembered";
     pub const ACTIVE: &str = "Last active";
@@ -114,18 +121,31 @@ pub mod notices {
 pub mod errors {
     pub const BACK: &str = "Back to the start";
     pub const NUMBER: &str = "Error number";
-    pub const BAD_REQUEST: (&str, &str) = ("That did not make sense", "Something in the request was missing or broken.");
-    pub const FORBIDDEN: (&str, &str) = ("Not from there", "This form was not sent from one of our pages. Open the page again and retry.");
+    pub const BAD_REQUEST: (&str, &str) = (
+        "That did not make sense",
+        "Something in the request was missing or broken.",
+    );
+    pub const FORBIDDEN: (&str, &str) = (
+        "Not from there",
+        "This form was not sent from one of our pages. Open the page again and retry.",
+    );
     pub const NOT_FOUND: (&str, &str) = ("Nothing here", "There is no such page.");
     pub const TOO_LARGE: (&str, &str) = ("Too large", "That was more than we take.");
     pub const TOO_MANY: (&str, &str) = ("Too many tries", "Please wait a little and try again.");
-    pub const UNEXPECTED: (&str, &str) = ("Something went wrong", "It was our fault. We have noted it.");
-    pub const UNAVAILABLE: (&str, &str) = ("Too busy", "We cannot answer at the moment. Please try again in a few seconds.");
+    pub const UNEXPECTED: (&str, &str) = (
+        "Something went wrong",
+        "It was our fault. We have noted it.",
+    );
+    pub const UNAVAILABLE: (&str, &str) = (
+        "Too busy",
+        "We cannot answer at the moment. Please try again in a few seconds.",
+    );
 }
 
 pub mod mailbox {
     pub const TITLE: &str = "Mailbox";
-    pub const HELP: &str = "Letters are kept here instead of being sent, until the server stops. Only in development.";
+    pub const HELP: &str =
+        "Letters are kept here instead of being sent, until the server stops. Only in development.";
     pub const EMPTY: &str = "No letters yet.";
     pub const TO: &str = "To";
     pub const TEXT: &str = "Plain text";
@@ -134,30 +154,29 @@ pub mod mailbox {
 
 pub mod letters {
     pub const CONFIRM_SUBJECT: &str = "Confirm your address";
-    pub const CONFIRM_WITH_CODE: &str =
-        "Type this code where you have registered. It works for ten minutes. Later, or in another browser, use the button.";
-    pub const CONFIRM: &str = "Confirm that this address is yours with the button. It works for 48 hours.";
+    pub const CONFIRM_WITH_CODE: &str = "Type this code where you have registered. It works for ten minutes. Later, or in another browser, use the button.";
+    pub const CONFIRM: &str =
+        "Confirm that this address is yours with the button. It works for 48 hours.";
     pub const CONFIRM_BUTTON: &str = "Confirm this address";
     pub const CONFIRM_AFTER: &str = "If it was not you who registered, ignore this letter: nobody can use your address without it.";
 
     pub const ALREADY_SUBJECT: &str = "You already have an account";
-    pub const ALREADY: &str =
-        "Somebody, probably you, has tried to register with this address. It has an account already, so nothing was changed.";
+    pub const ALREADY: &str = "Somebody, probably you, has tried to register with this address. It has an account already, so nothing was changed.";
     pub const ALREADY_BUTTON: &str = "Log in";
-    pub const ALREADY_AFTER: &str = "If you have forgotten your password, you can choose a new one from there.";
+    pub const ALREADY_AFTER: &str =
+        "If you have forgotten your password, you can choose a new one from there.";
 
     pub const RESET_SUBJECT: &str = "Choose a new password";
     pub const RESET: &str = "Somebody, probably you, has asked to change the password of your account. The button works once, for an hour.";
     pub const RESET_BUTTON: &str = "Choose a new password";
-    pub const RESET_AFTER: &str = "If it was not you, ignore this letter: your password stays as it is.";
+    pub const RESET_AFTER: &str =
+        "If it was not you, ignore this letter: your password stays as it is.";
 
     pub const CHANGED_SUBJECT: &str = "Your password was changed";
-    pub const CHANGED: &str =
-        "The password of your account was changed, and you were logged out everywhere. If it was not you, take your account back at once:";
+    pub const CHANGED: &str = "The password of your account was changed, and you were logged out everywhere. If it was not you, take your account back at once:";
     pub const CHANGED_BUTTON: &str = "Choose a new password";
 
     pub const STOLEN_SUBJECT: &str = "We have ended one of your sessions";
-    pub const STOLEN: &str =
-        "Somebody has used an old key to one of your remembered sessions, so it may have been copied. We have ended that session. Log in again; if you do not know why this happened, choose a new password too:";
+    pub const STOLEN: &str = "Somebody has used an old key to one of your remembered sessions, so it may have been copied. We have ended that session. Log in again; if you do not know why this happened, choose a new password too:";
     pub const STOLEN_BUTTON: &str = "Choose a new password";
 }

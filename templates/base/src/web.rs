@@ -56,7 +56,10 @@ pub fn router(app: App, pages: Router<App>) -> Router {
         .merge(health::router())
         .layer(same_origin(&app.config))
         .layer(RequestBodyLimitLayer::new(LONGEST_BODY))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_ANSWER))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            LONGEST_ANSWER,
+        ))
         .layer(CatchPanicLayer::new())
         .layer(from_fn(error::show))
         .layer(from_fn_with_state(app.clone(), headers::add))
@@ -68,7 +71,11 @@ pub fn router(app: App, pages: Router<App>) -> Router {
 
 /// Forms are taken from our own origins only: browsers say where they come from (`Sec-Fetch-Site`, `Origin`).
 fn same_origin(config: &Config) -> CsrfLayer {
-    let origins = config.allowed_origins.iter().cloned().chain([config.origin()]);
+    let origins = config
+        .allowed_origins
+        .iter()
+        .cloned()
+        .chain([config.origin()]);
     origins.fold(CsrfLayer::new(), |layer, origin| {
         layer.clone().add_trusted_origin(origin).unwrap_or(layer)
     })
@@ -76,7 +83,14 @@ fn same_origin(config: &Config) -> CsrfLayer {
 
 /// What the log knows of a request: the route, never the address itself, which may hold the secret of a letter.
 fn span(request: &Request) -> tracing::Span {
-    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
-    let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or("-");
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("-", MatchedPath::as_str);
+    let id = request
+        .headers()
+        .get("x-request-id")
+        .and_then(|id| id.to_str().ok())
+        .unwrap_or("-");
     tracing::info_span!("request", method = %request.method(), route, id)
 }

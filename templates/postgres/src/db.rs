@@ -44,7 +44,10 @@ pub async fn migrate(db: &Pool) -> anyhow::Result<()> {
     MIGRATIONS.run(db).await?;
     // A connection outside the pool, which may have only one.
     let mut lock = db.connect_options().connect().await?;
-    sqlx::query("select pg_advisory_lock($1)").bind(MIGRATION_LOCK).execute(&mut lock).await?;
+    sqlx::query("select pg_advisory_lock($1)")
+        .bind(MIGRATION_LOCK)
+        .execute(&mut lock)
+        .await?;
     let migrated = PostgresMigrator::new(db.clone()).migrate_up().await;
     lock.close().await?;
     migrated?;
@@ -53,11 +56,15 @@ pub async fn migrate(db: &Pool) -> anyhow::Result<()> {
 
 /// Whether a migration is still to be run.
 pub async fn is_behind(db: &Pool) -> anyhow::Result<bool> {
-    let exists: bool = sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null").fetch_one(db).await?;
+    let exists: bool = sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null")
+        .fetch_one(db)
+        .await?;
     if !exists {
         return Ok(true);
     }
-    let applied: i64 = sqlx::query_scalar("select count(*) from _sqlx_migrations where success").fetch_one(db).await?;
+    let applied: i64 = sqlx::query_scalar("select count(*) from _sqlx_migrations where success")
+        .fetch_one(db)
+        .await?;
     let jobs = PostgresMigrator::new(db.clone()).validate(None).await?;
     Ok(applied < MIGRATIONS.iter().count() as i64 || !jobs.is_valid())
 }

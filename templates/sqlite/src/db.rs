@@ -59,7 +59,9 @@ async fn migrate_once(db: &Pool) -> anyhow::Result<()> {
 
 /// Whether a migration is still to be run.
 pub async fn is_behind(db: &Pool) -> anyhow::Result<bool> {
-    let applied: i64 = sqlx::query_scalar("select count(*) from _sqlx_migrations where success").fetch_one(db).await?;
+    let applied: i64 = sqlx::query_scalar("select count(*) from _sqlx_migrations where success")
+        .fetch_one(db)
+        .await?;
     let jobs = SqliteMigrator::new(db.clone()).validate(None).await?;
     Ok(applied < MIGRATIONS.iter().count() as i64 || !jobs.is_valid())
 }

@@ -18,7 +18,11 @@ use super::{
     token::{self, Purpose, Token},
     user,
 };
-use crate::{app::App, db::{self, Tx}, jobs::send_letter::SendLetter};
+use crate::{
+    app::App,
+    db::{self, Tx},
+    jobs::send_letter::SendLetter,
+};
 
 /// Of a million codes, five tries find one in 200,000 times.
 pub const MOST_TRIES: i32 = 5;
@@ -35,7 +39,12 @@ pub enum Proof<'a> {
 }
 
 /// Confirms by the code, in the browser that registered, and logs in.
-pub async fn with_code(app: &App, browser: &Secret, code: &str, client: &Client) -> anyhow::Result<Option<Secret>> {
+pub async fn with_code(
+    app: &App,
+    browser: &Secret,
+    code: &str,
+    client: &Client,
+) -> anyhow::Result<Option<Secret>> {
     let now = app.now();
     let mut tx = db::begin(&app.db).await?;
     let token = match token::count_try(&mut tx, Purpose::Confirm, browser, MOST_TRIES, now).await? {
@@ -48,7 +57,12 @@ pub async fn with_code(app: &App, browser: &Secret, code: &str, client: &Client)
 }
 
 /// Confirms by the link, given a proof, and logs in. None: the link is spent, or the proof is wrong.
-pub async fn with_link(app: &App, link: &Secret, proof: &Proof<'_>, client: &Client) -> anyhow::Result<Option<Secret>> {
+pub async fn with_link(
+    app: &App,
+    link: &Secret,
+    proof: &Proof<'_>,
+    client: &Client,
+) -> anyhow::Result<Option<Secret>> {
     let now = app.now();
     let Some(token) = token::look(&app.db, Purpose::Confirm, link, now).await? else {
         return Ok(None);
@@ -72,8 +86,17 @@ pub async fn with_link(app: &App, link: &Secret, proof: &Proof<'_>, client: &Cli
     Ok(session)
 }
 
-async fn confirm(app: &App, tx: &mut Tx, token: Option<Token>, client: &Client) -> anyhow::Result<Option<Secret>> {
-    let outcome = if token.is_some() { Outcome::Success } else { Outcome::Failure };
+async fn confirm(
+    app: &App,
+    tx: &mut Tx,
+    token: Option<Token>,
+    client: &Client,
+) -> anyhow::Result<Option<Secret>> {
+    let outcome = if token.is_some() {
+        Outcome::Success
+    } else {
+        Outcome::Failure
+    };
     let user_id = token.as_ref().map(|token| token.user_id);
     audit::record(app, tx, Action::Confirm, outcome, user_id, client).await?;
     let Some(token) = token else {
@@ -91,12 +114,27 @@ pub async fn address_of(app: &App, browser: &Secret) -> sqlx::Result<Option<Emai
 
 /// Sends another letter to an address, if somebody waits to confirm it. Only the browser that registered may ask for a code
 /// with it; without one the letter has just a link, which asks for the password.
-pub async fn resend(app: &App, email: &Email, browser: Option<&Secret>, client: &Client) -> anyhow::Result<()> {
+pub async fn resend(
+    app: &App,
+    email: &Email,
+    browser: Option<&Secret>,
+    client: &Client,
+) -> anyhow::Result<()> {
     let now = app.now();
     let mut tx = db::begin(&app.db).await?;
     let token_id = token::ask(&mut tx, Purpose::Confirm, email, browser, now).await?;
-    app.jobs.enqueue(&mut tx, SendLetter::for_token(token_id)).await?;
-    audit::record(app, &mut tx, Action::ConfirmationRequest, Outcome::Success, None, client).await?;
+    app.jobs
+        .enqueue(&mut tx, SendLetter::for_token(token_id))
+        .await?;
+    audit::record(
+        app,
+        &mut tx,
+        Action::ConfirmationRequest,
+        Outcome::Success,
+        None,
+        client,
+    )
+    .await?;
     Ok(tx.commit().await?)
 }
 
@@ -112,7 +150,9 @@ pub fn new_code(app: &App, token: Uuid) -> anyhow::Result<(String, token::Code)>
 
 fn code_hashes(app: &App, token: Uuid, code: &str) -> anyhow::Result<Vec<Vec<u8>>> {
     let digits: String = code.chars().filter(char::is_ascii_digit).collect();
-    app.config.keys.signatures(PURPOSE, &message(token, &digits))
+    app.config
+        .keys
+        .signatures(PURPOSE, &message(token, &digits))
 }
 
 const PURPOSE: &str = "confirmation code";

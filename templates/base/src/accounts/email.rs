@@ -17,7 +17,9 @@ impl Email {
         let Ok(Host::Domain(domain)) = Host::parse(domain) else {
             return None;
         };
-        let plain = !local.contains(|c: char| c.is_control() || c.is_whitespace() || "\"(),:;<>@[\\]".contains(c));
+        let plain = !local.contains(|c: char| {
+            c.is_control() || c.is_whitespace() || "\"(),:;<>@[\\]".contains(c)
+        });
         let address = Address::new(local, &domain).ok().filter(|_| plain)?;
         let address = address.to_string();
         // 254 bytes fit into an SMTP path (RFC 5321, 4.5.3.1.3).

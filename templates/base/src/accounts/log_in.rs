@@ -60,8 +60,18 @@ pub async fn admit(
         return refuse(app, tx, Some(user.id), client).await;
     }
     hooks::logged_in(tx, user.id).await?;
-    audit::record(app, tx, Action::LogIn, Outcome::Success, Some(user.id), client).await?;
-    Ok(Some(session::start(tx, user.id, kind, client, app.now()).await?))
+    audit::record(
+        app,
+        tx,
+        Action::LogIn,
+        Outcome::Success,
+        Some(user.id),
+        client,
+    )
+    .await?;
+    Ok(Some(
+        session::start(tx, user.id, kind, client, app.now()).await?,
+    ))
 }
 
 /// Whether this is the password of whoever has this address. As slow for nobody's.
@@ -70,13 +80,21 @@ pub async fn is_theirs(app: &App, email: &Email, password: &Password) -> anyhow:
     app.hasher.verify(password, hash.as_deref()).await
 }
 
-async fn refuse(app: &App, tx: &mut Tx, user_id: Option<Uuid>, client: &Client) -> anyhow::Result<Option<Secret>> {
+async fn refuse(
+    app: &App,
+    tx: &mut Tx,
+    user_id: Option<Uuid>,
+    client: &Client,
+) -> anyhow::Result<Option<Secret>> {
     audit::record(app, tx, Action::LogIn, Outcome::Failure, user_id, client).await?;
     Ok(None)
 }
 
 /// Somebody and their password's hash, which is the one place that reads it.
-async fn credentials(db: &Pool, email: Option<&Email>) -> sqlx::Result<(Option<User>, Option<String>)> {
+async fn credentials(
+    db: &Pool,
+    email: Option<&Email>,
+) -> sqlx::Result<(Option<User>, Option<String>)> {
     #[derive(sqlx::FromRow)]
     struct Found {
         #[sqlx(flatten)]
@@ -88,5 +106,7 @@ async fn credentials(db: &Pool, email: Option<&Email>) -> sqlx::Result<(Option<U
             .bind(email)
             .fetch_optional(db)
             .await?;
-    Ok(found.map_or((None, None), |found| (Some(found.user), found.password_hash)))
+    Ok(found.map_or((None, None), |found| {
+        (Some(found.user), found.password_hash)
+    }))
 }

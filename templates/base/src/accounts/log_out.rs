@@ -13,7 +13,15 @@ use crate::{app::App, db};
 pub async fn here(app: &App, this: &Session, client: &Client) -> anyhow::Result<()> {
     let mut tx = db::begin(&app.db).await?;
     session::end(&mut tx, this.user_id, this.id).await?;
-    audit::record(app, &mut tx, Action::LogOut, Outcome::Success, Some(this.user_id), client).await?;
+    audit::record(
+        app,
+        &mut tx,
+        Action::LogOut,
+        Outcome::Success,
+        Some(this.user_id),
+        client,
+    )
+    .await?;
     Ok(tx.commit().await?)
 }
 
@@ -24,7 +32,15 @@ pub async fn of(app: &App, user_id: Uuid, id: Uuid, client: &Client) -> anyhow::
         true => Outcome::Success,
         false => Outcome::Failure,
     };
-    audit::record(app, &mut tx, Action::SessionEnd, outcome, Some(user_id), client).await?;
+    audit::record(
+        app,
+        &mut tx,
+        Action::SessionEnd,
+        outcome,
+        Some(user_id),
+        client,
+    )
+    .await?;
     Ok(tx.commit().await?)
 }
 
@@ -32,7 +48,15 @@ pub async fn of(app: &App, user_id: Uuid, id: Uuid, client: &Client) -> anyhow::
 pub async fn elsewhere(app: &App, this: &Session, client: &Client) -> anyhow::Result<()> {
     let mut tx = db::begin(&app.db).await?;
     session::end_others(&mut tx, this).await?;
-    audit::record(app, &mut tx, Action::SessionEnd, Outcome::Success, Some(this.user_id), client).await?;
+    audit::record(
+        app,
+        &mut tx,
+        Action::SessionEnd,
+        Outcome::Success,
+        Some(this.user_id),
+        client,
+    )
+    .await?;
     Ok(tx.commit().await?)
 }
 
@@ -40,6 +64,14 @@ pub async fn elsewhere(app: &App, this: &Session, client: &Client) -> anyhow::Re
 pub async fn everywhere(app: &App, user_id: Uuid, client: &Client) -> anyhow::Result<()> {
     let mut tx = db::begin(&app.db).await?;
     session::end_all(&mut tx, user_id).await?;
-    audit::record(app, &mut tx, Action::SessionEnd, Outcome::Success, Some(user_id), client).await?;
+    audit::record(
+        app,
+        &mut tx,
+        Action::SessionEnd,
+        Outcome::Success,
+        Some(user_id),
+        client,
+    )
+    .await?;
     Ok(tx.commit().await?)
 }

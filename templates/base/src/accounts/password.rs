@@ -19,8 +19,16 @@ pub const MIN_LENGTH: usize = 12;
 /// Long enough for any sentence. The bound is there because hashing reads every byte.
 pub const MAX_LENGTH: usize = 256;
 
-/// How many hashes may wait, and how long, before people are told to come back: a log-in storm must not stop other pages.
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
+/// 19 MiB and two passes, with one lane: the first choice of OWASP's password storage sheet, about 40 ms on one core.
+pub const MEMORY_KIB: u32 = 19_456;
+pub const PASSES: u32 = 2;
+
+/// How long a hash may wait before people are told to come back: a log-in storm must not stop other pages.
+const LONGEST_WAIT: Duration = if cfg!(test) {
+    Duration::from_millis(50)
+} else {
+    Duration::from_secs(5)
+};
 
 /// A password as somebody typed it: exactly that, in Unicode's composed form (NFC), so that every keyboard spells it alike.
 #[derive(Clone)]
@@ -54,7 +62,13 @@ impl Password {
     /// zxcvbn tries 30,000 common passwords, words and names, with repeats, sequences, keyboard runs and "l33t".
     fn is_guessable(&self, email: &Email) -> bool {
         let domain = email.domain().split('.').next().unwrap_or_default();
-        let own = [brand::NAME, env!("CARGO_PKG_NAME"), email.as_str(), email.local(), domain];
+        let own = [
+            brand::NAME,
+            env!("CARGO_PKG_NAME"),
+            email.as_str(),
+            email.local(),
+            domain,
+        ];
         zxcvbn(self.0.expose_secret(), &own).score() < Score::Three
     }
 }
@@ -68,7 +82,7 @@ pub struct Busy;
 #[derive(Clone)]
 pub struct Hasher {
     argon2: Argon2<'static>,
-    turns: Arc<Semaphore>,
+    pub turns: Arc<Semaphore>,
     nobodys_hash: Arc<str>,
     /// How many times it has worked: known and unknown people must cost the same.
     #[cfg(test)]
@@ -107,7 +121,11 @@ impl Hasher {
         let hash = hash.unwrap_or(&self.nobodys_hash).to_owned();
         let (argon2, password) = (self.argon2.clone(), password.clone());
         let fits = self
-            .in_turn(move || argon2.verify_password(password.0.expose_secret().as_bytes(), hash.as_str()).is_ok())
+            .in_turn(move || {
+                argon2
+                    .verify_password(password.0.expose_secret().as_bytes(), hash.as_str())
+                    .is_ok()
+            })
             .await?;
         Ok(fits && known)
     }
@@ -116,12 +134,23 @@ impl Hasher {
     pub fn is_outdated(&self, hash: &str) -> bool {
         let today = self.argon2.params();
         let parsed = PasswordHash::new(hash).ok();
-        parsed.and_then(|hash| Params::try_from(&hash).ok()).is_none_or(|params| params.m_cost() != today.m_cost() || params.t_cost() != today.t_cost() || params.p_cost() != today.p_cost())
+        parsed
+            .and_then(|hash| Params::try_from(&hash).ok())
+            .is_none_or(|params| {
+                params.m_cost() != today.m_cost()
+                    || params.t_cost() != today.t_cost()
+                    || params.p_cost() != today.p_cost()
+            })
     }
 
     /// Waits for a turn, and keeps it until the thread is done, also when nobody waits for the answer any more.
-    async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> anyhow::Result<T> {
-        let turn = tokio::time::timeout(LONGEST_WAIT, self.turns.clone().acquire_owned()).await.map_err(|_| Busy)??;
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> anyhow::Result<T> {
+        let turn = tokio::time::timeout(LONGEST_WAIT, self.turns.clone().acquire_owned())
+            .await
+            .map_err(|_| Busy)??;
         #[cfg(test)]
         self.done.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         let work = move || {
@@ -134,11 +163,16 @@ impl Hasher {
 
 fn hash(argon2: &Argon2<'_>, password: &Password) -> anyhow::Result<String> {
     let hash = argon2.hash_password(password.0.expose_secret().as_bytes());
-    Ok(hash.map_err(|error| anyhow::anyhow!("cannot hash: {error}"))?.to_string())
+    Ok(hash
+        .map_err(|error| anyhow::anyhow!("cannot hash: {error}"))?
+        .to_string())
 }
 
-/// 19 MiB, two passes, one lane: the first choice of OWASP's password storage sheet, about 40 ms on one core.
 fn params() -> anyhow::Result<Params> {
-    let (memory, passes) = if cfg!(test) { (8, 1) } else { (19_456, 2) };
+    let (memory, passes) = if cfg!(test) {
+        (8, 1)
+    } else {
+        (MEMORY_KIB, PASSES)
+    };
     Params::new(memory, passes, 1, None).map_err(|error| anyhow::anyhow!("argon2: {error}"))
 }

@@ -21,7 +21,12 @@ use crate::{app::App, db, jobs::send_letter::SendLetter};
 ///
 /// # Errors
 /// [`Busy`](super::password::Busy) when too many passwords are waiting to be hashed.
-pub async fn register(app: &App, email: &Email, password: &Password, client: &Client) -> anyhow::Result<Secret> {
+pub async fn register(
+    app: &App,
+    email: &Email,
+    password: &Password,
+    client: &Client,
+) -> anyhow::Result<Secret> {
     let hash = app.hasher.hash(password).await?;
     let browser = Secret::random()?;
     let now = app.now();
@@ -49,8 +54,14 @@ pub async fn register(app: &App, email: &Email, password: &Password, client: &Cl
     }
 
     let token_id = token::ask(&mut tx, Purpose::Confirm, email, Some(&browser), now).await?;
-    app.jobs.enqueue(&mut tx, SendLetter::for_token(token_id)).await?;
-    let outcome = if inserted == 1 { Outcome::Success } else { Outcome::Failure };
+    app.jobs
+        .enqueue(&mut tx, SendLetter::for_token(token_id))
+        .await?;
+    let outcome = if inserted == 1 {
+        Outcome::Success
+    } else {
+        Outcome::Failure
+    };
     let user_id = (inserted == 1).then_some(id);
     audit::record(app, &mut tx, Action::Register, outcome, user_id, client).await?;
     tx.commit().await?;

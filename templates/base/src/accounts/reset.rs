@@ -18,8 +18,18 @@ pub async fn request(app: &App, email: &Email, client: &Client) -> anyhow::Resul
     let now = app.now();
     let mut tx = db::begin(&app.db).await?;
     let token_id = token::ask(&mut tx, Purpose::ResetPassword, email, None, now).await?;
-    app.jobs.enqueue(&mut tx, SendLetter::for_token(token_id)).await?;
-    audit::record(app, &mut tx, Action::ResetRequest, Outcome::Success, None, client).await?;
+    app.jobs
+        .enqueue(&mut tx, SendLetter::for_token(token_id))
+        .await?;
+    audit::record(
+        app,
+        &mut tx,
+        Action::ResetRequest,
+        Outcome::Success,
+        None,
+        client,
+    )
+    .await?;
     Ok(tx.commit().await?)
 }
 
@@ -29,7 +39,12 @@ pub async fn request(app: &App, email: &Email, client: &Client) -> anyhow::Resul
 ///
 /// # Errors
 /// [`Busy`](super::password::Busy) when too many passwords are waiting to be hashed.
-pub async fn finish(app: &App, link: &Secret, password: &Password, client: &Client) -> anyhow::Result<bool> {
+pub async fn finish(
+    app: &App,
+    link: &Secret,
+    password: &Password,
+    client: &Client,
+) -> anyhow::Result<bool> {
     let hash = app.hasher.hash(password).await?;
     let now = app.now();
     let mut tx = db::begin(&app.db).await?;
@@ -46,8 +61,18 @@ pub async fn finish(app: &App, link: &Secret, password: &Password, client: &Clie
     // Who reads the letters of an address has shown that it is theirs.
     user::confirm(&mut tx, user_id, now).await?;
     hooks::password_changed(&mut tx, user_id).await?;
-    app.jobs.enqueue(&mut tx, SendLetter::password_changed(user_id)).await?;
-    audit::record(app, &mut tx, Action::Reset, Outcome::Success, Some(user_id), client).await?;
+    app.jobs
+        .enqueue(&mut tx, SendLetter::password_changed(user_id))
+        .await?;
+    audit::record(
+        app,
+        &mut tx,
+        Action::Reset,
+        Outcome::Success,
+        Some(user_id),
+        client,
+    )
+    .await?;
     tx.commit().await?;
     Ok(true)
 }

@@ -50,7 +50,13 @@ impl Session {
     }
 }
 
-pub async fn start(tx: &mut Tx, user_id: Uuid, kind: Kind, client: &Client, now: OffsetDateTime) -> anyhow::Result<Secret> {
+pub async fn start(
+    tx: &mut Tx,
+    user_id: Uuid,
+    kind: Kind,
+    client: &Client,
+    now: OffsetDateTime,
+) -> anyhow::Result<Secret> {
     let secret = Secret::random()?;
     let lifetime = match kind {
         Kind::Ordinary => ORDINARY,
@@ -74,7 +80,11 @@ pub async fn start(tx: &mut Tx, user_id: Uuid, kind: Kind, client: &Client, now:
 }
 
 /// Notes that they have just proved who they are. A new secret comes with the new power; the old one is dead.
-pub async fn elevate(tx: &mut Tx, session: &Session, now: OffsetDateTime) -> anyhow::Result<Secret> {
+pub async fn elevate(
+    tx: &mut Tx,
+    session: &Session,
+    now: OffsetDateTime,
+) -> anyhow::Result<Secret> {
     let secret = Secret::random()?;
     sqlx::query("update sessions set token_hash = $2, old_token_hash = null, reissued_at = $3, sudo_at = $3 where id = $1")
         .bind(session.id)
@@ -94,7 +104,10 @@ pub async fn list(db: &Pool, user_id: Uuid, now: OffsetDateTime) -> sqlx::Result
     .bind(user_id)
     .fetch_all(db)
     .await?;
-    Ok(all.into_iter().filter(|session| session.is_alive(now)).collect())
+    Ok(all
+        .into_iter()
+        .filter(|session| session.is_alive(now))
+        .collect())
 }
 
 /// Ends one session, if it is theirs. Whether there was one.
@@ -126,10 +139,12 @@ pub async fn end_all(tx: &mut Tx, user_id: Uuid) -> sqlx::Result<()> {
 
 /// Deletes sessions that can no longer be used.
 pub async fn delete_expired(db: &Pool, now: OffsetDateTime) -> sqlx::Result<u64> {
-    let deleted = sqlx::query("delete from sessions where expires_at <= $1 or (not remembered and last_active_at <= $2)")
-        .bind(now)
-        .bind(now - IDLE)
-        .execute(db)
-        .await?;
+    let deleted = sqlx::query(
+        "delete from sessions where expires_at <= $1 or (not remembered and last_active_at <= $2)",
+    )
+    .bind(now)
+    .bind(now - IDLE)
+    .execute(db)
+    .await?;
     Ok(deleted.rows_affected())
 }

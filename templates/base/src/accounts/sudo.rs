@@ -24,10 +24,21 @@ pub async fn with_password(
     let right = log_in::is_theirs(app, &visit.user.email, password).await?;
     let mut tx = db::begin(&app.db).await?;
     let (outcome, secret) = match right {
-        true => (Outcome::Success, Some(session::elevate(&mut tx, &visit.session, app.now()).await?)),
+        true => (
+            Outcome::Success,
+            Some(session::elevate(&mut tx, &visit.session, app.now()).await?),
+        ),
         false => (Outcome::Failure, None),
     };
-    audit::record(app, &mut tx, Action::Sudo, outcome, Some(visit.user.id), client).await?;
+    audit::record(
+        app,
+        &mut tx,
+        Action::Sudo,
+        outcome,
+        Some(visit.user.id),
+        client,
+    )
+    .await?;
     tx.commit().await?;
     Ok(secret)
 }

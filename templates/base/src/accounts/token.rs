@@ -87,7 +87,12 @@ pub async fn by_id(db: &Pool, id: Uuid, now: OffsetDateTime) -> sqlx::Result<Opt
 }
 
 /// The newest token this browser has asked for.
-pub async fn of_browser(db: &Pool, purpose: Purpose, browser: &Secret, now: OffsetDateTime) -> sqlx::Result<Option<Token>> {
+pub async fn of_browser(
+    db: &Pool,
+    purpose: Purpose,
+    browser: &Secret,
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<Token>> {
     sqlx::query_as(
         "select id, user_id, purpose, email, browser_hash from tokens
          where browser_hash = $1 and purpose = $2 and expires_at > $3",
@@ -100,7 +105,12 @@ pub async fn of_browser(db: &Pool, purpose: Purpose, browser: &Secret, now: Offs
 }
 
 /// A new secret for a token, for one letter, perhaps with a code that does the same in the browser that asked.
-pub async fn arm(db: &Pool, token: Uuid, code: Option<Code>, now: OffsetDateTime) -> anyhow::Result<Secret> {
+pub async fn arm(
+    db: &Pool,
+    token: Uuid,
+    code: Option<Code>,
+    now: OffsetDateTime,
+) -> anyhow::Result<Secret> {
     let secret = Secret::random()?;
     let (code_hash, code_expires_at) = code.map(|code| (code.hash, code.expires_at)).unzip();
     sqlx::query(
@@ -123,7 +133,12 @@ pub struct Code {
 }
 
 /// Whose secret this is. Looking does not spend it: mail scanners open every link.
-pub async fn look(db: &Pool, purpose: Purpose, secret: &Secret, now: OffsetDateTime) -> sqlx::Result<Option<Token>> {
+pub async fn look(
+    db: &Pool,
+    purpose: Purpose,
+    secret: &Secret,
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<Token>> {
     sqlx::query_as(
         "select t.id, t.user_id, t.purpose, t.email, t.browser_hash
          from tokens t join token_secrets s on s.token_id = t.id join users u on u.id = t.user_id
@@ -137,7 +152,12 @@ pub async fn look(db: &Pool, purpose: Purpose, secret: &Secret, now: OffsetDateT
 }
 
 /// Spends a secret. One statement looks and deletes, so of many that come at once only one gets the token.
-pub async fn spend(tx: &mut Tx, purpose: Purpose, secret: &Secret, now: OffsetDateTime) -> sqlx::Result<Option<Token>> {
+pub async fn spend(
+    tx: &mut Tx,
+    purpose: Purpose,
+    secret: &Secret,
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<Token>> {
     sqlx::query_as(
         "delete from tokens
          where id = (select token_id from token_secrets where hash = $1) and purpose = $2 and expires_at > $3
@@ -152,7 +172,13 @@ pub async fn spend(tx: &mut Tx, purpose: Purpose, secret: &Secret, now: OffsetDa
 }
 
 /// Counts a try at a code, before looking at it, so that tries that come at once are all counted. None: no try is left.
-pub async fn count_try(tx: &mut Tx, purpose: Purpose, browser: &Secret, most: i32, now: OffsetDateTime) -> sqlx::Result<Option<Uuid>> {
+pub async fn count_try(
+    tx: &mut Tx,
+    purpose: Purpose,
+    browser: &Secret,
+    most: i32,
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<Uuid>> {
     sqlx::query_scalar(
         "update tokens set tries = tries + 1
          where browser_hash = $1 and purpose = $2 and tries < $3 and expires_at > $4 returning id",
@@ -166,7 +192,12 @@ pub async fn count_try(tx: &mut Tx, purpose: Purpose, browser: &Secret, most: i3
 }
 
 /// Spends a token by the code of one of its letters: `hashes` are what the code may be kept as.
-pub async fn spend_by_code(tx: &mut Tx, id: Uuid, hashes: &[Vec<u8>], now: OffsetDateTime) -> sqlx::Result<Option<Token>> {
+pub async fn spend_by_code(
+    tx: &mut Tx,
+    id: Uuid,
+    hashes: &[Vec<u8>],
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<Token>> {
     sqlx::query_as(
         "delete from tokens
          where id = $1 and email = (select email from users where users.id = tokens.user_id) and exists (
@@ -192,6 +223,9 @@ pub async fn forget_all(tx: &mut Tx, user_id: Uuid) -> sqlx::Result<()> {
 }
 
 pub async fn delete_expired(db: &Pool, now: OffsetDateTime) -> sqlx::Result<u64> {
-    let deleted = sqlx::query("delete from tokens where expires_at <= $1").bind(now).execute(db).await?;
+    let deleted = sqlx::query("delete from tokens where expires_at <= $1")
+        .bind(now)
+        .execute(db)
+        .await?;
     Ok(deleted.rows_affected())
 }

@@ -25,15 +25,18 @@ pub async fn by_id(db: impl Executor<'_, Database = Db>, id: Uuid) -> sqlx::Resu
 
 /// Notes that the address is theirs. The first time stays.
 pub async fn confirm(tx: &mut Tx, id: Uuid, now: OffsetDateTime) -> anyhow::Result<User> {
-    let first = sqlx::query("update users set confirmed_at = $2 where id = $1 and confirmed_at is null")
-        .bind(id)
-        .bind(now)
-        .execute(&mut **tx)
-        .await?;
+    let first =
+        sqlx::query("update users set confirmed_at = $2 where id = $1 and confirmed_at is null")
+            .bind(id)
+            .bind(now)
+            .execute(&mut **tx)
+            .await?;
     if first.rows_affected() == 1 {
         hooks::confirmed(tx, id).await?;
     }
-    by_id(&mut **tx, id).await?.context("the person has just been deleted")
+    by_id(&mut **tx, id)
+        .await?
+        .context("the person has just been deleted")
 }
 
 pub async fn set_password(tx: &mut Tx, id: Uuid, hash: &str) -> sqlx::Result<()> {

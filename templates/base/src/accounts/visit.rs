@@ -30,7 +30,10 @@ pub struct Visit {
 /// Who comes with this secret. Notes that they were here, and gives remembered sessions a new secret once a week.
 pub async fn find(app: &App, secret: &Secret, client: &Client) -> anyhow::Result<Option<Visit>> {
     let now = app.now();
-    let Some(found) = by_secret(&app.db, secret).await?.filter(|found| found.session.is_alive(now)) else {
+    let Some(found) = by_secret(&app.db, secret)
+        .await?
+        .filter(|found| found.session.is_alive(now))
+    else {
         return Ok(None);
     };
     if found.is_old && now >= found.session.reissued_at + OLD_SECRET_LIVES {
@@ -39,7 +42,9 @@ pub async fn find(app: &App, secret: &Secret, client: &Client) -> anyhow::Result
     }
 
     touch(&app.db, &found.session, client, now).await?;
-    let is_due = found.session.remembered && !found.is_old && now >= found.session.reissued_at + REISSUED_AFTER;
+    let is_due = found.session.remembered
+        && !found.is_old
+        && now >= found.session.reissued_at + REISSUED_AFTER;
     let reissued = match is_due {
         true => reissue(&app.db, &found.session, secret, now).await?,
         false => None,
@@ -67,7 +72,11 @@ impl Found {
         if reissued.is_some() {
             session.sudo_at = None;
         }
-        Visit { session, user, reissued }
+        Visit {
+            session,
+            user,
+            reissued,
+        }
     }
 }
 
@@ -83,7 +92,12 @@ async fn by_secret(db: &Pool, secret: &Secret) -> sqlx::Result<Option<Found>> {
     .await
 }
 
-async fn touch(db: &Pool, session: &Session, client: &Client, now: OffsetDateTime) -> sqlx::Result<()> {
+async fn touch(
+    db: &Pool,
+    session: &Session,
+    client: &Client,
+    now: OffsetDateTime,
+) -> sqlx::Result<()> {
     if now < session.last_active_at + TOUCHED_EVERY {
         return Ok(());
     }
@@ -97,7 +111,12 @@ async fn touch(db: &Pool, session: &Session, client: &Client, now: OffsetDateTim
 }
 
 /// Of two requests that come at once, one changes the secret; the other goes on with the old one for a minute.
-async fn reissue(db: &Pool, session: &Session, old: &Secret, now: OffsetDateTime) -> anyhow::Result<Option<Secret>> {
+async fn reissue(
+    db: &Pool,
+    session: &Session,
+    old: &Secret,
+    now: OffsetDateTime,
+) -> anyhow::Result<Option<Secret>> {
     let secret = Secret::random()?;
     let changed = sqlx::query(
         "update sessions set token_hash = $3, old_token_hash = token_hash, reissued_at = $4, sudo_at = null
@@ -119,7 +138,15 @@ async fn end_stolen(app: &App, session: &Session, client: &Client) -> anyhow::Re
         app.jobs
             .enqueue(&mut tx, SendLetter::session_stolen(session.user_id))
             .await?;
-        audit::record(app, &mut tx, Action::SessionReuse, Outcome::Success, Some(session.user_id), client).await?;
+        audit::record(
+            app,
+            &mut tx,
+            Action::SessionReuse,
+            Outcome::Success,
+            Some(session.user_id),
+            client,
+        )
+        .await?;
     }
     Ok(tx.commit().await?)
 }

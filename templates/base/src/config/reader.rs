@@ -11,7 +11,8 @@ use super::{Environment, Problems, Registration};
 use crate::db;
 
 /// Signs things on a developer's machine that has no `.env`. Production refuses it.
-const DEVELOPMENT_KEY: &str = "development-only-0123456789-abcdefghijklmnopqrstuvwxyz-not-for-production";
+const DEVELOPMENT_KEY: &str =
+    "development-only-0123456789-abcdefghijklmnopqrstuvwxyz-not-for-production";
 
 pub struct Reader<'a> {
     setting: &'a dyn Fn(&str) -> Option<String>,
@@ -20,7 +21,10 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub fn new(setting: &'a dyn Fn(&str) -> Option<String>, environment: Option<Environment>) -> Self {
+    pub fn new(
+        setting: &'a dyn Fn(&str) -> Option<String>,
+        environment: Option<Environment>,
+    ) -> Self {
         let mut reader = Self {
             setting,
             production: environment != Some(Environment::Development),
@@ -33,7 +37,12 @@ impl<'a> Reader<'a> {
     }
 
     /// The three that have no value when they are wrong, or everything that is wrong.
-    pub fn finish<A, B, C>(self, a: Option<A>, b: Option<B>, c: Option<C>) -> Result<(A, B, C), Problems> {
+    pub fn finish<A, B, C>(
+        self,
+        a: Option<A>,
+        b: Option<B>,
+        c: Option<C>,
+    ) -> Result<(A, B, C), Problems> {
         match (a, b, c) {
             (Some(a), Some(b), Some(c)) if self.problems.is_empty() => Ok((a, b, c)),
             _ => Err(Problems(self.problems)),
@@ -55,11 +64,12 @@ impl<'a> Reader<'a> {
 
     pub fn url(&mut self, port: u16) -> Option<Url> {
         let help = "must be where people reach you: https://shop.example.com";
-        let url = match self.required("APP_URL") {
-            Some(text) => self.parse::<Url>("APP_URL", &text, help)?,
-            None => Url::parse(&format!("http://localhost:{port}")).ok()?,
+        let Some(text) = self.required("APP_URL") else {
+            return Url::parse(&format!("http://localhost:{port}")).ok();
         };
-        let good = url.has_host() && (url.scheme() == "https" || !self.production && url.scheme() == "http");
+        let url: Url = self.parse("APP_URL", &text, help)?;
+        let good = url.has_host()
+            && (url.scheme() == "https" || !self.production && url.scheme() == "http");
         if !good {
             self.problem("APP_URL", help);
         }
@@ -90,16 +100,24 @@ impl<'a> Reader<'a> {
     }
 
     pub fn salt(&mut self) -> SecretString {
-        self.required("SESSION_SIGNING_SALT").unwrap_or_default().into()
+        self.required("SESSION_SIGNING_SALT")
+            .unwrap_or_default()
+            .into()
     }
 
     pub fn cookie_domain(&mut self, url: Option<&Url>) -> Option<String> {
-        let domain = self.text("COOKIE_DOMAIN")?.trim_start_matches('.').to_lowercase();
+        let domain = self
+            .text("COOKIE_DOMAIN")?
+            .trim_start_matches('.')
+            .to_lowercase();
         let host = url.and_then(Url::host_str).unwrap_or_default();
         let ours = host == domain || host.ends_with(&format!(".{domain}"));
         // A lone label (`com`) would hand our cookies to everybody below it.
         if !domain.contains('.') || !ours {
-            self.problem("COOKIE_DOMAIN", &format!("must be the domain of APP_URL, or one above it: .{host}"));
+            self.problem(
+                "COOKIE_DOMAIN",
+                &format!("must be the domain of APP_URL, or one above it: .{host}"),
+            );
         }
         Some(domain)
     }
@@ -108,7 +126,9 @@ impl<'a> Reader<'a> {
         let help = "must be `none`, or the networks of your proxies: 10.0.0.0/8,fd00::/8";
         match self.required("TRUSTED_PROXIES").as_deref() {
             None | Some("none") => Vec::new(),
-            Some(list) => items(list).filter_map(|item| self.network(item, help)).collect(),
+            Some(list) => items(list)
+                .filter_map(|item| self.network(item, help))
+                .collect(),
         }
     }
 
@@ -125,10 +145,17 @@ impl<'a> Reader<'a> {
     }
 
     fn origin(&mut self, text: &str) -> Option<String> {
-        let origin = self.parse::<Url>("ALLOWED_ORIGINS", text, "must be origins: https://app.example.com")?;
+        let origin = self.parse::<Url>(
+            "ALLOWED_ORIGINS",
+            text,
+            "must be origins: https://app.example.com",
+        )?;
         let origin = origin.origin().ascii_serialization();
         if origin != text {
-            self.problem("ALLOWED_ORIGINS", &format!("has {text}: did you mean {origin}?"));
+            self.problem(
+                "ALLOWED_ORIGINS",
+                &format!("has {text}: did you mean {origin}?"),
+            );
         }
         Some(origin)
     }
@@ -137,7 +164,9 @@ impl<'a> Reader<'a> {
         match self.text("REGISTRATION").as_deref() {
             None | Some("open") => Registration::Open,
             Some("closed") => Registration::Closed,
-            Some(list) => Registration::Domains(items(list).filter_map(|item| self.domain(item)).collect()),
+            Some(list) => {
+                Registration::Domains(items(list).filter_map(|item| self.domain(item)).collect())
+            }
         }
     }
 
@@ -145,7 +174,10 @@ impl<'a> Reader<'a> {
         match Host::parse(text) {
             Ok(Host::Domain(domain)) if domain.contains('.') => Some(domain),
             _ => {
-                self.problem("REGISTRATION", "must be open, closed, or domains: example.com,example.org");
+                self.problem(
+                    "REGISTRATION",
+                    "must be open, closed, or domains: example.com,example.org",
+                );
                 None
             }
         }
@@ -158,7 +190,11 @@ impl<'a> Reader<'a> {
     pub fn mail_from(&mut self, name: &str, url: Option<&Url>) -> Option<Mailbox> {
         let host = url.and_then(Url::host_str).unwrap_or("localhost");
         let default = format!("\"{name}\" <hello@{host}>");
-        self.parsed("MAIL_FROM", &default, "must be an address: Shop <hello@example.com>")
+        self.parsed(
+            "MAIL_FROM",
+            &default,
+            "must be an address: Shop <hello@example.com>",
+        )
     }
 
     fn problem(&mut self, name: &str, what: &str) {
@@ -195,7 +231,9 @@ impl<'a> Reader<'a> {
 }
 
 fn items(list: &str) -> impl Iterator<Item = &str> {
-    list.split(',').map(str::trim).filter(|item| !item.is_empty())
+    list.split(',')
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
 }
 
 /// Too short, the key of a developer's machine, or typed rather than drawn: random text of this length has many characters.

@@ -10,7 +10,11 @@ use crate::{
 };
 
 #[derive(Clone, Debug, Serialize, Deserialize, JobArgs)]
-#[river(kind = "cleanup_expired_tokens", queue = "sigra_auth", max_attempts = 5)]
+#[river(
+    kind = "cleanup_expired_tokens",
+    queue = "sigra_auth",
+    max_attempts = 5
+)]
 pub struct CleanupExpiredTokens {}
 
 impl Run for CleanupExpiredTokens {

@@ -6,7 +6,8 @@ use std::{
 };
 
 use riverqueue::{
-    CronSchedule, CronTimeZone, InsertOpts, JobState, PeriodicJob, PeriodicJobOpts, PeriodicSchedule, UniqueOpts,
+    CronSchedule, CronTimeZone, InsertOpts, JobState, PeriodicJob, PeriodicJobOpts,
+    PeriodicSchedule, UniqueOpts,
     jiff::{SignedDuration, Timestamp},
 };
 
@@ -67,5 +68,41 @@ impl PeriodicSchedule for CatchUp {
         };
         self.last.store(tick.as_microsecond(), Ordering::SeqCst);
         Some(tick)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn nightly() -> CatchUp {
+        CatchUp::new("0 3 * * *", SignedDuration::from_hours(12)).unwrap()
+    }
+
+    #[test]
+    fn sec_job_03_a_tick_that_was_missed_is_made_up_for() {
+        assert_eq!(
+            nightly().next(at("2026-11-23T07:30:00Z")),
+            Some(at("2026-11-23T03:00:00Z"))
+        );
+    }
+
+    #[test]
+    fn sec_job_03_after_a_tick_comes_the_next_one() {
+        let schedule = nightly();
+        let first = schedule.next(at("2026-11-23T07:30:00Z")).unwrap();
+        assert_eq!(schedule.next(first), Some(at("2026-11-24T03:00:00Z")));
+    }
+
+    #[test]
+    fn sec_job_03_a_tick_long_missed_is_left_for_the_next_one() {
+        assert_eq!(
+            nightly().next(at("2026-11-23T23:00:00Z")),
+            Some(at("2026-11-24T03:00:00Z"))
+        );
     }
 }

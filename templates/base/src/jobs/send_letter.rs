@@ -53,8 +53,12 @@ impl Run for SendLetter {
     async fn run(self, app: &App, id: i64) -> anyhow::Result<()> {
         let written = match self.which {
             Which::ForToken { token_id } => for_token(app, token_id).await?,
-            Which::PasswordChanged { user_id } => notice(app, user_id, letters::password_changed).await?,
-            Which::SessionStolen { user_id } => notice(app, user_id, letters::session_stolen).await?,
+            Which::PasswordChanged { user_id } => {
+                notice(app, user_id, letters::password_changed).await?
+            }
+            Which::SessionStolen { user_id } => {
+                notice(app, user_id, letters::session_stolen).await?
+            }
         };
         match written {
             Some((to, letter)) => app.mailer.send(&to, letter, id).await,
@@ -63,7 +67,11 @@ impl Run for SendLetter {
     }
 }
 
-async fn notice(app: &App, user_id: Uuid, letter: fn(&App) -> Letter) -> anyhow::Result<Option<(Email, Letter)>> {
+async fn notice(
+    app: &App,
+    user_id: Uuid,
+    letter: fn(&App) -> Letter,
+) -> anyhow::Result<Option<(Email, Letter)>> {
     let user = user::by_id(&app.db, user_id).await?;
     Ok(user.map(|user| (user.email, letter(app))))
 }
@@ -74,7 +82,9 @@ async fn for_token(app: &App, id: Uuid) -> anyhow::Result<Option<(Email, Letter)
     };
     let letter = match token.purpose {
         Purpose::Confirm => to_confirm(app, &token).await?,
-        Purpose::ResetPassword => letters::reset_password(app, &token::arm(&app.db, id, None, app.now()).await?),
+        Purpose::ResetPassword => {
+            letters::reset_password(app, &token::arm(&app.db, id, None, app.now()).await?)
+        }
     };
     Ok(Some((token.email, letter)))
 }

@@ -28,7 +28,11 @@ pub fn confirm(app: &App, secret: &Secret, code: Option<String>) -> Letter {
         subject: texts::CONFIRM_SUBJECT.to_owned(),
         paragraphs: vec![first.to_owned()],
         code,
-        button: button(app, texts::CONFIRM_BUTTON, &format!("/users/confirm/{}", secret.reveal())),
+        button: button(
+            app,
+            texts::CONFIRM_BUTTON,
+            &format!("/users/confirm/{}", secret.reveal()),
+        ),
         after: vec![texts::CONFIRM_AFTER.to_owned()],
     }
 }
@@ -47,7 +51,11 @@ pub fn reset_password(app: &App, secret: &Secret) -> Letter {
     Letter {
         subject: texts::RESET_SUBJECT.to_owned(),
         paragraphs: vec![texts::RESET.to_owned()],
-        button: button(app, texts::RESET_BUTTON, &format!("/users/reset-password/{}", secret.reveal())),
+        button: button(
+            app,
+            texts::RESET_BUTTON,
+            &format!("/users/reset-password/{}", secret.reveal()),
+        ),
         after: vec![texts::RESET_AFTER.to_owned()],
         ..Letter::default()
     }

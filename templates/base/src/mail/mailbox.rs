@@ -22,7 +22,11 @@ pub struct Received {
 impl Mailbox {
     pub fn put(&self, to: &Email, message: &Message, text: String, html: String) {
         let source = String::from_utf8_lossy(&message.formatted()).into_owned();
-        let subject = message.headers().get_raw("Subject").unwrap_or_default().to_owned();
+        let subject = message
+            .headers()
+            .get_raw("Subject")
+            .unwrap_or_default()
+            .to_owned();
         self.letters().push(Received {
             to: to.as_str().to_owned(),
             subject,

@@ -35,13 +35,19 @@ impl Browser {
         let headers = [
             ("accept", "text/html,application/xhtml+xml"),
             ("host", "localhost:4000"),
-            ("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"),
+            (
+                "user-agent",
+                "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+            ),
             ("sec-fetch-site", "same-origin"),
         ];
         Self {
             router,
             cookies: BTreeMap::new(),
-            headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            headers: headers
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
             address: Ipv4Addr::new(192, 0, 2, 1).into(),
         }
     }
@@ -66,20 +72,35 @@ impl Browser {
     }
 
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
         self.send(Method::POST, path, Body::from(body)).await
     }
 
     pub async fn register(&mut self, email: &str, password: &str) -> Answer {
-        self.post("/users/register", &[("email", email), ("password", password)]).await
+        self.post(
+            "/users/register",
+            &[("email", email), ("password", password)],
+        )
+        .await
     }
 
     pub async fn log_in(&mut self, email: &str, password: &str) -> Answer {
-        self.post("/users/log-in", &[("email", email), ("password", password)]).await
+        self.post("/users/log-in", &[("email", email), ("password", password)])
+            .await
     }
 
     pub async fn log_in_remembered(&mut self, email: &str, password: &str) -> Answer {
-        self.post("/users/log-in", &[("email", email), ("password", password), ("remember_me", "on")]).await
+        self.post(
+            "/users/log-in",
+            &[
+                ("email", email),
+                ("password", password),
+                ("remember_me", "on"),
+            ],
+        )
+        .await
     }
 
     /// Whether a page for people who are logged in opens.
@@ -89,7 +110,10 @@ impl Browser {
 
     /// The value of the one cookie whose name ends like this.
     pub fn cookie(&self, ending: &str) -> Option<&str> {
-        let (_, value) = self.cookies.iter().find(|(name, _)| name.ends_with(ending))?;
+        let (_, value) = self
+            .cookies
+            .iter()
+            .find(|(name, _)| name.ends_with(ending))?;
         Some(value)
     }
 
@@ -102,11 +126,17 @@ impl Browser {
             request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         }
         if !self.cookies.is_empty() {
-            let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let cookies: Vec<_> = self
+                .cookies
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
             request = request.header(header::COOKIE, cookies.join("; "));
         }
         let mut request = request.body(body).unwrap();
-        request.extensions_mut().insert(ConnectInfo(SocketAddr::new(self.address, 50_000)));
+        request
+            .extensions_mut()
+            .insert(ConnectInfo(SocketAddr::new(self.address, 50_000)));
 
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
@@ -133,11 +163,17 @@ impl Browser {
 
 impl Answer {
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     pub fn set_cookies(&self) -> Vec<&str> {
-        self.headers.get_all(header::SET_COOKIE).iter().map(|cookie| cookie.to_str().unwrap()).collect()
+        self.headers
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .map(|cookie| cookie.to_str().unwrap())
+            .collect()
     }
 
     #[track_caller]
@@ -148,7 +184,12 @@ impl Answer {
 
     #[track_caller]
     pub fn expect_redirect(self, to: &str) -> Self {
-        assert_eq!((self.status, self.header("location")), (StatusCode::SEE_OTHER, to), "{}", self.body);
+        assert_eq!(
+            (self.status, self.header("location")),
+            (StatusCode::SEE_OTHER, to),
+            "{}",
+            self.body
+        );
         self
     }
 

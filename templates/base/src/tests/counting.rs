@@ -13,7 +13,7 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-/// Runs something and returns every line it has logged, those of the database included.
+/// Runs something and returns every line it has logged at any level, those of the database included.
 pub async fn log_of<T>(work: impl Future<Output = T>) -> (T, Vec<String>) {
     static RECORDING: LazyLock<()> = LazyLock::new(|| {
         tracing::subscriber::set_global_default(Registry::default().with(Recorder)).unwrap();
@@ -32,7 +32,12 @@ pub async fn log_of<T>(work: impl Future<Output = T>) -> (T, Vec<String>) {
 /// How many statements something sends to the database.
 pub async fn statements<T>(work: impl Future<Output = T>) -> (T, usize) {
     let (done, log) = log_of(work).await;
-    (done, log.iter().filter(|line| line.starts_with("sqlx::query")).count())
+    (
+        done,
+        log.iter()
+            .filter(|line| line.contains(" sqlx::query"))
+            .count(),
+    )
 }
 
 type Lines = Arc<Mutex<Vec<String>>>;
@@ -46,7 +51,9 @@ struct Recorder;
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
     fn on_new_span(&self, span: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        let Some(opened) = context.span(id) else { return };
+        let Some(opened) = context.span(id) else {
+            return;
+        };
         if span.metadata().name() == "recorded"
             && let Some(lines) = NEXT.with(|next| next.lock().unwrap().take())
         {
@@ -62,7 +69,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let mut text = Text(event.metadata().target().to_owned());
+        let metadata = event.metadata();
+        let mut text = Text(format!("{} {}", metadata.level(), metadata.target()));
         event.record(&mut text);
         for span in context.event_scope(event).into_iter().flatten() {
             if let Some(lines) = span.extensions().get::<Lines>() {

@@ -7,7 +7,10 @@ use crate::{
 
 #[test]
 fn the_texts_say_how_long_a_password_has_to_be() {
-    let (least, most) = (password::MIN_LENGTH.to_string(), password::MAX_LENGTH.to_string());
+    let (least, most) = (
+        password::MIN_LENGTH.to_string(),
+        password::MAX_LENGTH.to_string(),
+    );
     assert!(texts::fields::PASSWORD_HINT.contains(&least));
     assert!(texts::fields::PASSWORD_TOO_SHORT.contains(&least));
     assert!(texts::fields::PASSWORD_TOO_LONG.contains(&most));
@@ -15,7 +18,9 @@ fn the_texts_say_how_long_a_password_has_to_be() {
 
 #[test]
 fn the_texts_say_how_long_things_last() {
-    assert!(texts::log_in::REMEMBER.contains(&format!("{} days", session::REMEMBERED.whole_days())));
+    assert!(
+        texts::log_in::REMEMBER.contains(&format!("{} days", session::REMEMBERED.whole_days()))
+    );
     assert_eq!(confirmation::CODE_LIFETIME.whole_minutes(), 10);
     assert!(texts::confirm::SENT.contains("ten minutes"));
     assert!(texts::letters::CONFIRM_WITH_CODE.contains("ten minutes"));

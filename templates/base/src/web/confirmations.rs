@@ -57,7 +57,14 @@ struct Show {
 /// Where the code is typed. A browser that has not registered is asked for an address instead.
 pub async fn new(cookies: Cookies, page: Page) -> Result<Response, Error> {
     match cookies.confirming() {
-        Some(_) => Ok(Html(New { page, errors: Errors::default() }.render()?).into_response()),
+        Some(_) => Ok(Html(
+            New {
+                page,
+                errors: Errors::default(),
+            }
+            .render()?,
+        )
+        .into_response()),
         None => Ok(Redirect::to("/users/confirm/resend").into_response()),
     }
 }
@@ -80,14 +87,21 @@ pub async fn create(
     match confirmation::with_code(&app, &browser, &form.code, &client).await? {
         Some(session) => Ok(welcome(cookies, &session)),
         None => {
-            let again = New { page, errors: Errors::code(texts::fields::CODE_WRONG) };
+            let again = New {
+                page,
+                errors: Errors::code(texts::fields::CODE_WRONG),
+            };
             Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(again.render()?)).into_response())
         }
     }
 }
 
 pub async fn resend_form(page: Page) -> Result<Html<String>, Error> {
-    let form = ResendForm { page, email: String::new(), errors: Errors::default() };
+    let form = ResendForm {
+        page,
+        email: String::new(),
+        errors: Errors::default(),
+    };
     Ok(Html(form.render()?))
 }
 
@@ -107,20 +121,30 @@ pub async fn resend(
 ) -> Result<Response, Error> {
     let browser = cookies.confirming().filter(|_| form.email.is_empty());
     let email = match &browser {
-        Some(browser) => confirmation::address_of(&app, browser).await?.ok_or(Errors::default()),
+        Some(browser) => confirmation::address_of(&app, browser)
+            .await?
+            .ok_or(Errors::default()),
         None => form::email(&form.email),
     };
     let email = match email {
         Ok(email) => email,
         Err(errors) => {
-            let again = ResendForm { page, email: form.email, errors };
+            let again = ResendForm {
+                page,
+                email: form.email,
+                errors,
+            };
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(again.render()?)).into_response());
         }
     };
     app.limits.letters.count(&client.network())?;
     app.limits.resend.count(email.as_str())?;
     confirmation::resend(&app, &email, browser.as_ref(), &client).await?;
-    let next = if browser.is_some() { "/users/confirm" } else { "/users/log-in" };
+    let next = if browser.is_some() {
+        "/users/confirm"
+    } else {
+        "/users/log-in"
+    };
     Ok((cookies.notify(Notice::LetterSent), Redirect::to(next)).into_response())
 }
 
@@ -156,18 +180,31 @@ pub async fn update(
     let Some((secret, token)) = find(&app, &link).await? else {
         return expired(page);
     };
-    let browser = cookies.confirming().filter(|browser| token.is_from(Some(browser)));
-    let (old, new) = (Password::typed(&form.password), form::new_password(&form.new_password, &token.email));
+    let browser = cookies
+        .confirming()
+        .filter(|browser| token.is_from(Some(browser)));
+    let (old, new) = (
+        Password::typed(&form.password),
+        form::new_password(&form.new_password, &token.email),
+    );
     let proof = match (&browser, new) {
         (Some(browser), _) => Proof::Browser(browser),
         (None, Ok(new)) => Proof::NewPassword(new),
-        (None, Err(wrong)) if !form.new_password.is_empty() => return ask(page, &cookies, token, Errors::default(), wrong),
+        (None, Err(wrong)) if !form.new_password.is_empty() => {
+            return ask(page, &cookies, token, Errors::default(), wrong);
+        }
         (None, Err(_)) => Proof::Password(old),
     };
     app.limits.login.count(&client.network())?;
     match confirmation::with_link(&app, &secret, &proof, &client).await? {
         Some(session) => Ok(welcome(cookies, &session)),
-        None => ask(page, &cookies, token, Errors::password(texts::fields::PASSWORD_WRONG), Errors::default()),
+        None => ask(
+            page,
+            &cookies,
+            token,
+            Errors::password(texts::fields::PASSWORD_WRONG),
+            Errors::default(),
+        ),
     }
 }
 
@@ -179,7 +216,13 @@ async fn find(app: &App, link: &str) -> Result<Option<(Secret, Token)>, Error> {
     Ok(token.map(|token| (secret, token)))
 }
 
-fn ask(page: Page, cookies: &Cookies, token: Token, errors: Errors, new_errors: Errors) -> Result<Response, Error> {
+fn ask(
+    page: Page,
+    cookies: &Cookies,
+    token: Token,
+    errors: Errors,
+    new_errors: Errors,
+) -> Result<Response, Error> {
     let is_wrong = errors.password.or(new_errors.password).is_some();
     let show = Show {
         page,
@@ -188,7 +231,11 @@ fn ask(page: Page, cookies: &Cookies, token: Token, errors: Errors, new_errors: 
         errors,
         new_errors,
     };
-    let status = if is_wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = if is_wrong {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
     Ok((status, NO_REFERRER, Html(show.render()?)).into_response())
 }
 
@@ -198,5 +245,9 @@ fn expired(page: Page) -> Result<Response, Error> {
 
 fn welcome(cookies: Cookies, session: &Secret) -> Response {
     let (cookies, path) = cookies.back();
-    (cookies.logged_in(session, None).notify(Notice::Welcome), Redirect::to(&path)).into_response()
+    (
+        cookies.logged_in(session, None).notify(Notice::Welcome),
+        Redirect::to(&path),
+    )
+        .into_response()
 }

@@ -45,7 +45,8 @@ impl Cookies {
 
     /// `lasts` is none for a session that ends with the browser.
     pub fn logged_in(self, secret: &Secret, lasts: Option<Duration>) -> Self {
-        self.without(CONFIRMING).with(SESSION, secret.reveal(), lasts)
+        self.without(CONFIRMING)
+            .with(SESSION, secret.reveal(), lasts)
     }
 
     pub fn logged_out(self) -> Self {
@@ -58,7 +59,11 @@ impl Cookies {
     }
 
     pub fn confirm_here(self, browser: &Secret) -> Self {
-        self.with(CONFIRMING, browser.reveal(), Some(Purpose::Confirm.lifetime()))
+        self.with(
+            CONFIRMING,
+            browser.reveal(),
+            Some(Purpose::Confirm.lifetime()),
+        )
     }
 
     pub fn return_to(self, path: Option<ReturnTo>) -> Self {
@@ -95,12 +100,18 @@ impl Cookies {
         let mut cookie = self.bare(name);
         cookie.set_value(value);
         cookie.set_max_age(lasts);
-        Self { jar: self.jar.add(cookie), ..self }
+        Self {
+            jar: self.jar.add(cookie),
+            ..self
+        }
     }
 
     fn without(self, name: &'static str) -> Self {
         match self.get(name) {
-            Some(_) => Self { jar: self.jar.clone().remove(self.bare(name)), ..self },
+            Some(_) => Self {
+                jar: self.jar.clone().remove(self.bare(name)),
+                ..self
+            },
             None => self,
         }
     }

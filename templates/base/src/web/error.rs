@@ -44,7 +44,10 @@ fn too_many(exceeded: Exceeded) -> Response {
     let (name, most, within) = (exceeded.name, exceeded.most, exceeded.within.as_secs());
     let headers = [
         (header::RETRY_AFTER.as_str(), seconds.to_string()),
-        ("ratelimit-policy", format!("\"{name}\";q={most};w={within}")),
+        (
+            "ratelimit-policy",
+            format!("\"{name}\";q={most};w={within}"),
+        ),
         ("ratelimit", format!("\"{name}\";r=0;t={seconds}")),
     ];
     (StatusCode::TOO_MANY_REQUESTS, headers).into_response()
@@ -54,7 +57,11 @@ fn too_many(exceeded: Exceeded) -> Response {
 fn unexpected(error: &anyhow::Error) -> Response {
     if error.is::<Busy>() || is_database_gone(error) {
         tracing::error!("cannot answer now: {error:#}");
-        return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")]).into_response();
+        return (
+            StatusCode::SERVICE_UNAVAILABLE,
+            [(header::RETRY_AFTER, "5")],
+        )
+            .into_response();
     }
     tracing::error!("unexpected: {error:#}");
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
@@ -89,14 +96,22 @@ pub async fn show(request: Request, next: Next) -> Response {
     let id = request.headers().get("x-request-id").cloned();
     let response = next.run(request).await;
     let status = response.status();
-    let has_body = response.headers().get(header::CONTENT_TYPE).is_some_and(is_ours);
+    let has_body = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(is_ours);
     if !(status.is_client_error() || status.is_server_error()) || has_body {
         return response;
     }
 
     let (title, detail) = explain(status);
-    let id = id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default();
-    let page = is_page.then(|| Page { title, detail, id }.render().ok()).flatten();
+    let id = id
+        .as_ref()
+        .and_then(|id| id.to_str().ok())
+        .unwrap_or_default();
+    let page = is_page
+        .then(|| Page { title, detail, id }.render().ok())
+        .flatten();
     let mut body = match page {
         Some(page) => Html(page).into_response(),
         None => problem(title, detail, status),
@@ -123,7 +138,9 @@ fn problem(title: &str, detail: &str, status: StatusCode) -> Response {
 
 /// Whether a browser asks, rather than a program.
 pub fn wants_page(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok());
     accept.is_some_and(|accept| accept.contains("text/html"))
 }
 

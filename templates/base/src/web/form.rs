@@ -18,15 +18,24 @@ pub struct Errors {
 
 impl Errors {
     pub fn email(text: &'static str) -> Self {
-        Self { email: Some(text), ..Self::default() }
+        Self {
+            email: Some(text),
+            ..Self::default()
+        }
     }
 
     pub fn password(text: &'static str) -> Self {
-        Self { password: Some(text), ..Self::default() }
+        Self {
+            password: Some(text),
+            ..Self::default()
+        }
     }
 
     pub fn code(text: &'static str) -> Self {
-        Self { code: Some(text), ..Self::default() }
+        Self {
+            code: Some(text),
+            ..Self::default()
+        }
     }
 }
 

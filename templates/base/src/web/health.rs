@@ -22,8 +22,17 @@ async fn show(State(app): State<App>) -> Response {
     };
     let jobs = app.jobs.can_be_reached().await;
     let healthy = database && migrations && jobs;
-    let status = if healthy { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if healthy {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     let word = |good: bool| if good { "ok" } else { "failing" };
-    let checks = json!({ "database": word(database), "migrations": word(migrations), "jobs": word(jobs) });
-    (status, Json(json!({ "status": word(healthy), "checks": checks }))).into_response()
+    let checks =
+        json!({ "database": word(database), "migrations": word(migrations), "jobs": word(jobs) });
+    (
+        status,
+        Json(json!({ "status": word(healthy), "checks": checks })),
+    )
+        .into_response()
 }

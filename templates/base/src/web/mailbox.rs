@@ -33,14 +33,29 @@ pub async fn index(State(app): State<App>, page: Page) -> Result<Html<String>, E
     Ok(Html(Index { page, letters }.render()?))
 }
 
-pub async fn show(State(app): State<App>, page: Page, Path(number): Path<usize>) -> Result<Html<String>, Error> {
+pub async fn show(
+    State(app): State<App>,
+    page: Page,
+    Path(number): Path<usize>,
+) -> Result<Html<String>, Error> {
     let letter = letter(&app, number)?;
-    Ok(Html(Show { page, number, letter }.render()?))
+    Ok(Html(
+        Show {
+            page,
+            number,
+            letter,
+        }
+        .render()?,
+    ))
 }
 
 pub async fn html(State(app): State<App>, Path(number): Path<usize>) -> Result<Response, Error> {
     let letter = letter(&app, number)?;
-    Ok(([(header::CONTENT_SECURITY_POLICY, LETTER_POLICY)], Html(letter.html)).into_response())
+    Ok((
+        [(header::CONTENT_SECURITY_POLICY, LETTER_POLICY)],
+        Html(letter.html),
+    )
+        .into_response())
 }
 
 fn letters(app: &App) -> Result<Vec<Received>, Error> {

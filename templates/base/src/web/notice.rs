@@ -63,9 +63,15 @@ impl Notice {
 }
 
 /// A layer that forgets the notice once a page has shown it.
-pub async fn forget_shown(State(_app): State<App>, cookies: Cookies, request: Request, next: Next) -> Response {
+pub async fn forget_shown(
+    State(_app): State<App>,
+    cookies: Cookies,
+    request: Request,
+    next: Next,
+) -> Response {
     let response = next.run(request).await;
-    let is_page = response.status() == StatusCode::OK && response.headers().contains_key(header::CONTENT_TYPE);
+    let is_page = response.status() == StatusCode::OK
+        && response.headers().contains_key(header::CONTENT_TYPE);
     match cookies.notice() {
         Some(_) if is_page => (cookies.notified(), response).into_response(),
         _ => response,

@@ -24,7 +24,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
         let visitor = Visitor::of(parts)?;
         let cookies = Cookies::read(&parts.headers, &visitor.app.config);
         Ok(Self {
-            email: visitor.visit.map(|visit| visit.user.email.as_str().to_owned()),
+            email: visitor
+                .visit
+                .map(|visit| visit.user.email.as_str().to_owned()),
             notice: cookies.notice().map(|notice| notice.text()),
             has_mailbox: visitor.app.mailer.mailbox().is_some(),
         })
@@ -40,7 +42,11 @@ struct LinkExpired {
 }
 
 /// For a link that is spent, too old, or made up: which of them, nobody is told.
-pub fn link_expired(page: Page, again: &'static str, label: &'static str) -> Result<Response, Error> {
+pub fn link_expired(
+    page: Page,
+    again: &'static str,
+    label: &'static str,
+) -> Result<Response, Error> {
     let page = LinkExpired { page, again, label };
     Ok((StatusCode::NOT_FOUND, Html(page.render()?)).into_response())
 }

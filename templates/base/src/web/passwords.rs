@@ -60,7 +60,14 @@ pub async fn well_known() -> Redirect {
 }
 
 pub async fn new(page: Page) -> Result<Html<String>, Error> {
-    Ok(Html(New { page, email: String::new(), errors: Errors::default() }.render()?))
+    Ok(Html(
+        New {
+            page,
+            email: String::new(),
+            errors: Errors::default(),
+        }
+        .render()?,
+    ))
 }
 
 /// The answer is the same whether somebody has this address or not.
@@ -74,17 +81,29 @@ pub async fn create(
     let email = match form::email(&form.email) {
         Ok(email) => email,
         Err(errors) => {
-            let again = New { page, email: form.email, errors };
+            let again = New {
+                page,
+                email: form.email,
+                errors,
+            };
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(again.render()?)).into_response());
         }
     };
     app.limits.letters.count(&client.network())?;
     app.limits.reset_password.count(email.as_str())?;
     reset::request(&app, &email, &client).await?;
-    Ok((cookies.notify(Notice::LetterSent), Redirect::to("/users/log-in")).into_response())
+    Ok((
+        cookies.notify(Notice::LetterSent),
+        Redirect::to("/users/log-in"),
+    )
+        .into_response())
 }
 
-pub async fn edit(State(app): State<App>, page: Page, Path(link): Path<String>) -> Result<Response, Error> {
+pub async fn edit(
+    State(app): State<App>,
+    page: Page,
+    Path(link): Path<String>,
+) -> Result<Response, Error> {
     match find(&app, &link).await? {
         Some((_, token)) => show(page, token, Errors::default()),
         None => expired(page),
@@ -128,7 +147,11 @@ fn show(page: Page, token: Token, errors: Errors) -> Result<Response, Error> {
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
         None => StatusCode::OK,
     };
-    let edit = Edit { page, email: token.email.as_str().to_owned(), errors };
+    let edit = Edit {
+        page,
+        email: token.email.as_str().to_owned(),
+        errors,
+    };
     Ok((status, NO_REFERRER, Html(edit.render()?)).into_response())
 }
 

@@ -69,11 +69,20 @@ pub async fn create(
     };
     app.limits.register.count(&client.network())?;
     let browser = registration::register(&app, &email, &password, &client).await?;
-    Ok((cookies.confirm_here(&browser), Redirect::to("/users/confirm")).into_response())
+    Ok((
+        cookies.confirm_here(&browser),
+        Redirect::to("/users/confirm"),
+    )
+        .into_response())
 }
 
 fn show(app: &App, page: Page, email: String, errors: Errors) -> Result<Html<String>, Error> {
     let is_open = app.config.registration != Registration::Closed;
-    let new = New { page, is_open, email, errors };
+    let new = New {
+        page,
+        is_open,
+        email,
+        errors,
+    };
     Ok(Html(new.render()?))
 }

@@ -11,11 +11,8 @@ use axum::{
 };
 
 use super::{
-    confirmations,
-    current_user::Refusal,
-    error::Error,
-    mailbox, passwords, registrations, sessions, settings, sudo,
-    visitor::Visitor,
+    confirmations, current_user::Refusal, error::Error, mailbox, passwords, registrations,
+    sessions, settings, sudo, visitor::Visitor,
 };
 use crate::app::App;
 use Who::{Anyone, Developer, RecentUser, Stranger, User};
@@ -40,7 +37,11 @@ pub fn table() -> Vec<Route> {
         post("/users/register", Stranger, registrations::create),
         get("/users/confirm", Stranger, confirmations::new),
         post("/users/confirm", Stranger, confirmations::create),
-        get("/users/confirm/resend", Stranger, confirmations::resend_form),
+        get(
+            "/users/confirm/resend",
+            Stranger,
+            confirmations::resend_form,
+        ),
         post("/users/confirm/resend", Stranger, confirmations::resend),
         get("/users/confirm/{token}", Anyone, confirmations::show),
         post("/users/confirm/{token}", Anyone, confirmations::update),
@@ -55,12 +56,28 @@ pub fn table() -> Vec<Route> {
         post("/users/reset-password", Anyone, passwords::create),
         get("/users/reset-password/{token}", Anyone, passwords::edit),
         post("/users/reset-password/{token}", Anyone, passwords::update),
-        get("/.well-known/change-password", Anyone, passwords::well_known),
+        get(
+            "/.well-known/change-password",
+            Anyone,
+            passwords::well_known,
+        ),
         // settings
         get("/users/settings/sessions", User, settings::sessions::index),
-        post("/users/settings/sessions/{id}/end", RecentUser, settings::sessions::end),
-        post("/users/settings/sessions/end-others", RecentUser, settings::sessions::end_others),
-        post("/users/settings/sessions/end-all", RecentUser, settings::sessions::end_all),
+        post(
+            "/users/settings/sessions/{id}/end",
+            RecentUser,
+            settings::sessions::end,
+        ),
+        post(
+            "/users/settings/sessions/end-others",
+            RecentUser,
+            settings::sessions::end_others,
+        ),
+        post(
+            "/users/settings/sessions/end-all",
+            RecentUser,
+            settings::sessions::end_all,
+        ),
         // development
         get("/dev/mailbox", Developer, mailbox::index),
         get("/dev/mailbox/{number}", Developer, mailbox::show),

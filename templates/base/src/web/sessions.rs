@@ -9,13 +9,7 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{
-    cookies::Cookies,
-    error::Error,
-    form::Errors,
-    notice::Notice,
-    page::Page,
-};
+use super::{cookies::Cookies, error::Error, form::Errors, notice::Notice, page::Page};
 use crate::{
     accounts::{
         client::Client,
@@ -47,7 +41,12 @@ pub struct LogIn {
 }
 
 pub async fn new(page: Page) -> Result<Html<String>, Error> {
-    let new = New { page, email: String::new(), remember_me: false, errors: Errors::default() };
+    let new = New {
+        page,
+        email: String::new(),
+        remember_me: false,
+        errors: Errors::default(),
+    };
     Ok(Html(new.render()?))
 }
 
@@ -61,7 +60,9 @@ pub async fn create(
 ) -> Result<Response, Error> {
     let email = Email::parse(&form.email);
     app.limits.login.count(&client.network())?;
-    app.limits.login_account.count(email.as_ref().map_or(&form.email, Email::as_str))?;
+    app.limits
+        .login_account
+        .count(email.as_ref().map_or(&form.email, Email::as_str))?;
 
     let (kind, lasts) = match form.remember_me {
         Some(_) => (Kind::Remembered, Some(REMEMBERED)),
@@ -71,12 +72,21 @@ pub async fn create(
     match log_in::with_password(&app, email.as_ref(), &password, kind, &client).await? {
         Some(session) => {
             let (cookies, path) = cookies.back();
-            Ok((cookies.logged_in(&session, lasts).notify(Notice::LoggedIn), Redirect::to(&path)).into_response())
+            Ok((
+                cookies.logged_in(&session, lasts).notify(Notice::LoggedIn),
+                Redirect::to(&path),
+            )
+                .into_response())
         }
         None => {
             let remember_me = kind == Kind::Remembered;
             let errors = Errors::password(texts::log_in::WRONG);
-            let again = New { page, email: form.email, remember_me, errors };
+            let again = New {
+                page,
+                email: form.email,
+                remember_me,
+                errors,
+            };
             Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(again.render()?)).into_response())
         }
     }
@@ -91,6 +101,9 @@ pub async fn delete(
     log_out::here(&app, &visit.session, &client).await?;
     let gone = cookies.logged_out().notify(Notice::LoggedOut);
     // Only the cache: cookies and storage may belong to other parts of the site.
-    let forget = [(header::HeaderName::from_static("clear-site-data"), "\"cache\"")];
+    let forget = [(
+        header::HeaderName::from_static("clear-site-data"),
+        "\"cache\"",
+    )];
     Ok((gone, forget, Redirect::to("/users/log-in")).into_response())
 }

@@ -9,13 +9,7 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{
-    cookies::Cookies,
-    error::Error,
-    form::Errors,
-    page::Page,
-    visitor,
-};
+use super::{cookies::Cookies, error::Error, form::Errors, page::Page, visitor};
 use crate::{
     accounts::{client::Client, password::Password, sudo, visit::Visit},
     app::App,
@@ -35,7 +29,13 @@ pub struct Prove {
 }
 
 pub async fn new(page: Page) -> Result<Html<String>, Error> {
-    Ok(Html(New { page, errors: Errors::default() }.render()?))
+    Ok(Html(
+        New {
+            page,
+            errors: Errors::default(),
+        }
+        .render()?,
+    ))
 }
 
 pub async fn create(
@@ -56,7 +56,10 @@ pub async fn create(
             Ok((cookies, Redirect::to(&path)).into_response())
         }
         None => {
-            let again = New { page, errors: Errors::password(texts::fields::PASSWORD_WRONG) };
+            let again = New {
+                page,
+                errors: Errors::password(texts::fields::PASSWORD_WRONG),
+            };
             Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(again.render()?)).into_response())
         }
     }

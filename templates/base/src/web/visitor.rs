@@ -29,12 +29,20 @@ impl Visitor {
     /// When the route is not below [`recognise`].
     pub fn of(parts: &Parts) -> Result<Self, Response> {
         let visitor = parts.extensions.get::<Self>().cloned();
-        visitor.ok_or_else(|| Error::from(anyhow::anyhow!("{} is not below visitor::recognise", parts.uri.path())).into_response())
+        visitor.ok_or_else(|| {
+            Error::from(anyhow::anyhow!(
+                "{} is not below visitor::recognise",
+                parts.uri.path()
+            ))
+            .into_response()
+        })
     }
 
     pub fn is_recent(&self) -> bool {
         let now = self.app.now();
-        self.visit.as_ref().is_some_and(|visit| visit.session.is_recent(now))
+        self.visit
+            .as_ref()
+            .is_some_and(|visit| visit.session.is_recent(now))
     }
 }
 
@@ -52,7 +60,11 @@ pub async fn recognise(
         None => None,
     };
     let changed = match &visit {
-        Some(visit) => visit.reissued.clone().map(|secret| cookies.clone().logged_in(&secret, lasts(&app, &visit.session))),
+        Some(visit) => visit.reissued.clone().map(|secret| {
+            cookies
+                .clone()
+                .logged_in(&secret, lasts(&app, &visit.session))
+        }),
         None => secret.map(|_| cookies.logged_out()),
     };
     request.extensions_mut().insert(Visitor { app, visit });
@@ -60,7 +72,9 @@ pub async fn recognise(
     let response = next.run(request).await;
     // What the handler says of the cookie is newer.
     match changed {
-        Some(cookies) if !response.headers().contains_key(SET_COOKIE) => Ok((cookies, response).into_response()),
+        Some(cookies) if !response.headers().contains_key(SET_COOKIE) => {
+            Ok((cookies, response).into_response())
+        }
         _ => Ok(response),
     }
 }
@@ -84,6 +98,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Response> {
         let visitor = Visitor::of(parts)?;
-        visitor.visit.clone().ok_or_else(|| Refusal::Stranger.answer(&visitor, parts))
+        visitor
+            .visit
+            .clone()
+            .ok_or_else(|| Refusal::Stranger.answer(&visitor, parts))
     }
 }

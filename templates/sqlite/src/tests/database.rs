@@ -2,6 +2,9 @@
 
 use tempfile::TempDir;
 
+/// What the jobs carry, as text.
+pub const JOB_ARGS: &str = "select json(args) from river_job";
+
 pub struct Database {
     pub url: String,
     _folder: TempDir,
@@ -11,6 +14,9 @@ impl Database {
     pub async fn create() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("test.db").display());
-        Self { url, _folder: folder }
+        Self {
+            url,
+            _folder: folder,
+        }
     }
 }

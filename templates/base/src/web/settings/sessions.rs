@@ -50,9 +50,15 @@ impl Row {
     }
 }
 
-pub async fn index(State(app): State<App>, page: Page, visit: Visit) -> Result<Html<String>, Error> {
+pub async fn index(
+    State(app): State<App>,
+    page: Page,
+    visit: Visit,
+) -> Result<Html<String>, Error> {
     let sessions = session::list(&app.db, visit.user.id, app.now()).await?;
-    let rows = sessions.into_iter().map(|session| Row::new(session, &visit.session));
+    let rows = sessions
+        .into_iter()
+        .map(|session| Row::new(session, &visit.session));
     let sessions = rows.collect::<Result<_, _>>()?;
     Ok(Html(Index { page, sessions }.render()?))
 }
@@ -90,9 +96,15 @@ pub async fn end_all(
 }
 
 fn back(cookies: Cookies, notice: Notice) -> Response {
-    (cookies.notify(notice), Redirect::to("/users/settings/sessions")).into_response()
+    (
+        cookies.notify(notice),
+        Redirect::to("/users/settings/sessions"),
+    )
+        .into_response()
 }
 
 fn written(at: OffsetDateTime) -> Result<String, time::error::Format> {
-    at.format(format_description!("[day padding:none] [month repr:long] [year], [hour]:[minute] UTC"))
+    at.format(format_description!(
+        "[day padding:none] [month repr:long] [year], [hour]:[minute] UTC"
+    ))
 }
