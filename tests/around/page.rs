@@ -1,0 +1,211 @@
+//! What every page has to keep, whatever it shows: looked at in a real browser, in both colours and two widths.
+//!
+//! axe-core would look for more, but it comes by npm, and a checkout must not need Node to be tested; the rules here are
+//! the ones that concern pages of forms, after WCAG 2.2 AA.
+
+use std::{fs, path::PathBuf};
+
+use base64_of::decode;
+use serde_json::{Value, json};
+
+use super::browser::Browser;
+
+const THEMES: [&str; 2] = ["light", "dark"];
+const PHONE: u32 = 390;
+const DESKTOP: u32 = 1280;
+/// The narrowest that WCAG 1.4.10 asks for.
+const NARROWEST: u32 = 320;
+const TAB: char = '\u{e004}';
+/// No page of ours has more to stop at.
+const MOST_STOPS: usize = 60;
+
+/// Looks at the page that is shown now, from every side, and takes its pictures.
+pub fn inspect(browser: &Browser, database: &str, name: &str) {
+    let mut wrong = Vec::new();
+    wrong.extend(problems(browser, STRUCTURE));
+    wrong.extend(nameless(browser));
+    for theme in THEMES {
+        let scheme = json!([{ "name": "prefers-color-scheme", "value": theme }]);
+        browser.chromium("Emulation.setEmulatedMedia", &json!({ "features": scheme }));
+        for width in [PHONE, DESKTOP] {
+            resize(browser, width);
+            wrong.extend(problems(browser, LOOKS).into_iter().map(|what| format!("{theme} {width}: {what}")));
+            picture(browser, &format!("{database}-{theme}-{width}-{name}"));
+        }
+    }
+    resize(browser, NARROWEST);
+    wrong.extend(problems(browser, SCROLLS));
+    resize(browser, DESKTOP);
+    wrong.extend(focus(browser));
+    assert!(wrong.is_empty(), "{name} ({}):\n  {}", browser.path(), wrong.join("\n  "));
+}
+
+/// The console has nothing but the statuses that were meant. Chromium notes every answer from 400 on there.
+pub fn expect_quiet_console(browser: &Browser, meant: &[u16]) {
+    let is_meant = |line: &String| meant.iter().any(|status| line.contains(&format!("status of {status}")));
+    let complaints: Vec<_> = browser.console().into_iter().filter(|line| !is_meant(line)).collect();
+    assert!(complaints.is_empty(), "the console says:\n  {}", complaints.join("\n  "));
+}
+
+fn resize(browser: &Browser, width: u32) {
+    let screen = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600 });
+    browser.chromium("Emulation.setDeviceMetricsOverride", &screen);
+}
+
+/// The whole page, as long as it is.
+fn picture(browser: &Browser, name: &str) {
+    let taken = browser.chromium("Page.captureScreenshot", &json!({ "captureBeyondViewport": true }));
+    fs::create_dir_all(folder()).unwrap();
+    fs::write(folder().join(format!("{name}.png")), decode(taken["data"].as_str().unwrap())).unwrap();
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/screenshots")
+}
+
+fn problems(browser: &Browser, script: &str) -> Vec<String> {
+    let found = browser.script(script);
+    let text = |line: &Value| line.as_str().unwrap().to_owned();
+    found.as_array().unwrap_or_else(|| panic!("{found}")).iter().map(text).collect()
+}
+
+/// Whatever can be used has a name that can be heard.
+fn nameless(browser: &Browser) -> Vec<String> {
+    let kinds = ["a[href]", "button:not([hidden])", "input:not([type=hidden])", "select", "textarea", "iframe"];
+    let nameless = kinds.iter().filter(|kind| browser.accessible_names(kind).iter().any(|name| name.trim().is_empty()));
+    nameless.map(|kind| format!("a {kind} has no name")).collect()
+}
+
+/// Goes through the page with the Tab key: every stop can be seen, and nothing that can be used is left out.
+fn focus(browser: &Browser) -> Vec<String> {
+    browser.script("document.activeElement.blur(); window.scrollTo(0, 0);");
+    let mut wrong = Vec::new();
+    for _ in 0..MOST_STOPS {
+        browser.press(TAB);
+        match browser.script(FOCUSED).as_str() {
+            None => return [wrong, problems(browser, UNREACHED)].concat(),
+            Some("") => {}
+            Some(problem) => wrong.push(problem.to_owned()),
+        }
+    }
+    wrong.push(format!("the Tab key does not come to an end after {MOST_STOPS} stops"));
+    wrong
+}
+
+const STRUCTURE: &str = r"
+const wrong = [], all = css => [...document.querySelectorAll(css)];
+if (!document.documentElement.lang) wrong.push('the page does not say its language');
+if (!document.title.trim()) wrong.push('the page has no title');
+if (all('main').length !== 1) wrong.push(`${all('main').length} main`);
+if (all('h1').length !== 1) wrong.push(`${all('h1').length} h1`);
+let level = 0;
+for (const heading of all('h1,h2,h3,h4,h5,h6')) {
+  const next = Number(heading.tagName[1]);
+  if (next > level + 1) wrong.push(`${heading.tagName} ${heading.textContent.trim()} skips a level`);
+  level = next;
+}
+for (const field of all('input:not([type=hidden]),select,textarea')) {
+  if (!field.labels.length) wrong.push(`${field.name} has no label`);
+  for (const id of (field.getAttribute('aria-describedby') || '').split(' ').filter(Boolean))
+    if (!document.getElementById(id)) wrong.push(`${field.name} is described by ${id}, which is not there`);
+  if (field.getAttribute('aria-invalid') === 'true' && !field.getAttribute('aria-describedby')) wrong.push(`${field.name} is wrong and does not say why`);
+  const typed = { email: ['username', 'email'], password: ['current-password', 'new-password'] }[field.type];
+  if (typed && !typed.includes(field.autocomplete)) wrong.push(`${field.name} does not tell password managers what it is`);
+}
+for (const image of all('img')) if (!image.hasAttribute('alt')) wrong.push(`${image.src} has no alt`);
+const ids = all('[id]').map(element => element.id);
+ids.filter((id, at) => ids.indexOf(id) !== at).forEach(id => wrong.push(`the id ${id} is there twice`));
+return wrong;
+";
+
+/// Contrast (WCAG 1.4.3, 1.4.11 for the line of a field) and size of what is pressed (2.5.8).
+const LOOKS: &str = r"
+const wrong = [];
+const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+const rgba = colour => {
+  canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
+  return [...canvas.getImageData(0, 0, 1, 1).data];
+};
+const over = (top, below) => top.slice(0, 3).map((part, at) => part * top[3] / 255 + below[at] * (1 - top[3] / 255));
+const dark = matchMedia('(prefers-color-scheme: dark)').matches;
+const ground = element => {
+  const layers = [];
+  for (let at = element; at; at = at.parentElement) layers.push(rgba(getComputedStyle(at).backgroundColor));
+  return layers.reverse().reduce((below, top) => over(top, below), dark ? [18, 18, 18] : [255, 255, 255]);
+};
+const light = colour => {
+  const [r, g, b] = colour.map(part => (part /= 255) <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+const contrast = (one, other) => {
+  const [a, b] = [light(one), light(other)].sort((a, b) => b - a);
+  return (a + 0.05) / (b + 0.05);
+};
+const seen = element => element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && element.getBoundingClientRect().width > 2;
+const text = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+while (text.nextNode()) {
+  const element = text.currentNode.parentElement;
+  if (!text.currentNode.textContent.trim() || !seen(element) || element.closest('.skip')) continue;
+  const style = getComputedStyle(element), behind = ground(element);
+  const large = parseFloat(style.fontSize) >= 24 || (parseFloat(style.fontSize) >= 18.66 && Number(style.fontWeight) >= 700);
+  const found = contrast(over(rgba(style.color), behind), behind);
+  if (found < (large ? 3 : 4.5)) wrong.push(`contrast ${found.toFixed(2)} of ${text.currentNode.textContent.trim().slice(0, 40)}`);
+}
+for (const field of document.querySelectorAll('input:not([type=hidden],[type=checkbox]),textarea,select')) {
+  const behind = ground(field.parentElement), line = rgba(getComputedStyle(field).borderTopColor);
+  if (seen(field) && contrast(over(line, behind), behind) < 3) wrong.push(`the line around ${field.name} cannot be seen`);
+}
+for (const target of document.querySelectorAll('button,a,input:not([type=hidden]),summary')) {
+  const box = target.getBoundingClientRect(), inline = getComputedStyle(target).display === 'inline';
+  if (seen(target) && !inline && !target.labels?.length && (box.width < 24 || box.height < 24)) wrong.push(`${target.textContent.trim() || target.name} is only ${box.width} by ${box.height}`);
+}
+return wrong;
+";
+
+const SCROLLS: &str = r"
+const wide = document.documentElement.scrollWidth;
+const culprit = [...document.body.querySelectorAll('*')].find(element => element.getBoundingClientRect().right > innerWidth + 1);
+return wide > innerWidth ? [`scrolls sideways at ${innerWidth}: ${wide} wide, first ${culprit?.outerHTML.slice(0, 80)}`] : [];
+";
+
+/// Null when the Tab key has come back to the page; nothing where the focus can be seen; a problem otherwise.
+const FOCUSED: &str = r"
+const element = document.activeElement;
+if (!element || element === document.body || element === document.documentElement) return null;
+if (element.dataset.stop) return null;
+element.dataset.stop = 'yes';
+if (element.tagName === 'IFRAME') return '';
+const style = getComputedStyle(element), box = element.getBoundingClientRect();
+const shows = (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1) || style.boxShadow !== 'none';
+const name = element.textContent.trim() || element.name;
+if (!shows) return `the focus on ${name} cannot be seen`;
+return box.bottom > 0 && box.top < innerHeight ? '' : `${name} has the focus outside of the window`;
+";
+
+const UNREACHED: &str = r"
+const usable = [...document.querySelectorAll('a[href],button,input:not([type=hidden]),select,textarea,summary')];
+const left = usable.filter(element => element.checkVisibility() && !element.disabled && element.tabIndex >= 0 && !element.dataset.stop);
+usable.forEach(element => delete element.dataset.stop);
+return left.map(element => `the Tab key leaves out ${element.textContent.trim() || element.name}`);
+";
+
+mod base64_of {
+    /// Standard base64, as screenshots come.
+    pub fn decode(text: &str) -> Vec<u8> {
+        let digit = |byte: u8| match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            _ => 63,
+        };
+        let text = text.trim_end_matches('=').as_bytes();
+        let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
+        for group in text.chunks(4) {
+            let bits = group.iter().fold(0_u32, |bits, byte| bits << 6 | u32::from(digit(*byte)));
+            let bits = bits << (6 * (4 - group.len()));
+            bytes.extend(&bits.to_be_bytes()[1..group.len()]);
+        }
+        bytes
+    }
+}

@@ -1,0 +1,71 @@
+//! The README, in parts: what its tests run, compare and compile.
+
+use std::{fs, path::PathBuf};
+
+/// A fenced block.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// `console`, `rust`, `text`: the first word after the fence.
+    pub language: String,
+    /// The other words.
+    pub label: String,
+    /// The heading it stands under.
+    pub heading: String,
+    pub lines: Vec<String>,
+}
+
+pub fn path() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md")
+}
+
+pub fn text() -> String {
+    fs::read_to_string(path()).unwrap()
+}
+
+pub fn blocks() -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    let (mut heading, mut inside) = (String::new(), false);
+    for line in text().lines() {
+        match (inside, line.strip_prefix("```"), line.strip_prefix('#')) {
+            (true, Some(_), _) => inside = false,
+            (true, None, _) => blocks.last_mut().unwrap().lines.push(line.to_owned()),
+            (false, Some(words), _) => {
+                let (language, label) = words.split_once(' ').unwrap_or((words, ""));
+                let (language, label, heading) = (language.to_owned(), label.to_owned(), heading.clone());
+                blocks.push(Block { language, label, heading, lines: Vec::new() });
+                inside = true;
+            }
+            (false, None, Some(line)) => heading = line.trim_start_matches('#').trim().to_owned(),
+            (false, None, None) => {}
+        }
+    }
+    blocks
+}
+
+pub fn block(heading: &str, language: &str) -> Block {
+    let mut blocks = blocks().into_iter();
+    let found = blocks.find(|block| block.heading == heading && block.language == language);
+    found.unwrap_or_else(|| panic!("the README has no {language} block under {heading:?}"))
+}
+
+/// The rows of the table under a heading, without its head.
+pub fn table(heading: &str) -> Vec<Vec<String>> {
+    let text = text();
+    let section = text.split("\n## ").find(|section| section.starts_with(&format!("{heading}\n")));
+    let section = section.unwrap_or_else(|| panic!("the README has no section {heading:?}"));
+    let rows = section.lines().filter(|line| line.starts_with('|')).skip(2);
+    rows.map(|row| row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()).collect()
+}
+
+/// What stands in backticks.
+pub fn quoted(cell: &str) -> Vec<String> {
+    cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// `src/pages.rs` after somebody has done what the README says: `routes` replaced, the handler added.
+pub fn with_the_protected_page(pages: &str) -> String {
+    let block = block("Protect your own page", "rust").lines.join("\n");
+    let (before, rest) = pages.split_once("pub fn routes()").expect("pages.rs has routes()");
+    let (_, after) = rest.split_once("\n}\n").expect("routes() ends");
+    format!("{before}{block}\n{after}")
+}
