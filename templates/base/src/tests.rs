@@ -17,3 +17,6 @@ mod texts;
 /// Good enough for every rule, and nobody's.
 const PASSWORD: &str = "meadow trumpet gravel nine";
 const OTHER_PASSWORD: &str = "velvet harbour onion seven";
+
+/// For tests that count statements: a second connection would bring some of its own.
+const ONE_CONNECTION: [(&str, &str); 1] = [("POOL_SIZE", "1")];

@@ -38,6 +38,12 @@ impl IntoResponse for Error {
     }
 }
 
+impl From<Error> for Response {
+    fn from(error: Error) -> Self {
+        error.into_response()
+    }
+}
+
 fn too_many(exceeded: Exceeded) -> Response {
     tracing::warn!(limit = exceeded.name, "too many tries");
     let seconds = exceeded.retry_after.as_secs() + 1;

@@ -18,9 +18,9 @@ pub struct Page {
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Page {
-    type Rejection = Response;
+    type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Response> {
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Error> {
         let visitor = Visitor::of(parts)?;
         let cookies = Cookies::read(&parts.headers, &visitor.app.config);
         Ok(Self {

@@ -27,15 +27,9 @@ pub struct Visitor {
 impl Visitor {
     /// # Errors
     /// When the route is not below [`recognise`].
-    pub fn of(parts: &Parts) -> Result<Self, Response> {
+    pub fn of(parts: &Parts) -> Result<Self, Error> {
         let visitor = parts.extensions.get::<Self>().cloned();
-        visitor.ok_or_else(|| {
-            Error::from(anyhow::anyhow!(
-                "{} is not below visitor::recognise",
-                parts.uri.path()
-            ))
-            .into_response()
-        })
+        visitor.ok_or_else(|| anyhow::anyhow!("a route is not below visitor::recognise").into())
     }
 
     pub fn is_recent(&self) -> bool {
@@ -85,9 +79,9 @@ pub fn lasts(app: &App, session: &Session) -> Option<time::Duration> {
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Visitor {
-    type Rejection = Response;
+    type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Response> {
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Error> {
         Self::of(parts)
     }
 }

@@ -7,7 +7,9 @@ use axum::{
 use time::Duration;
 
 use crate::{
-    tests::{OTHER_PASSWORD, PASSWORD, browser::Answer, counting, test_app::TestApp},
+    tests::{
+        ONE_CONNECTION, OTHER_PASSWORD, PASSWORD, browser::Answer, counting, test_app::TestApp,
+    },
     web::return_to::ReturnTo,
 };
 
@@ -21,7 +23,7 @@ const REFUSED: [(&str, &str); 5] = [
 ];
 
 async fn with_everybody() -> TestApp {
-    let test = TestApp::start().await;
+    let test = TestApp::start_with(&ONE_CONNECTION).await;
     test.member("known@example.com").await;
     test.member("passwordless@example.com").await;
     sqlx::query("update users set password_hash = null where email = 'passwordless@example.com'")

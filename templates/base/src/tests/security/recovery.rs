@@ -6,7 +6,9 @@ use time::Duration;
 
 use crate::{
     accounts::secret::Secret,
-    tests::{OTHER_PASSWORD, PASSWORD, counting, database::JOB_ARGS, test_app::TestApp},
+    tests::{
+        ONE_CONNECTION, OTHER_PASSWORD, PASSWORD, counting, database::JOB_ARGS, test_app::TestApp,
+    },
     texts,
 };
 
@@ -156,7 +158,7 @@ async fn sec_rst_02_a_new_password_ends_every_letter() {
 
 #[tokio::test]
 async fn sec_rst_03_an_unknown_address_gets_the_same_answer_for_the_same_work() {
-    let test = TestApp::start().await;
+    let test = TestApp::start_with(&ONE_CONNECTION).await;
     test.member("ann@example.com").await;
     let test = test.without_workers();
     let mut answers = Vec::new();

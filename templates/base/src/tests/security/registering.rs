@@ -4,7 +4,9 @@ use axum::http::StatusCode;
 
 use crate::{
     accounts::email::Email,
-    tests::{OTHER_PASSWORD, PASSWORD, browser::Answer, counting, test_app::TestApp},
+    tests::{
+        ONE_CONNECTION, OTHER_PASSWORD, PASSWORD, browser::Answer, counting, test_app::TestApp,
+    },
     texts,
 };
 
@@ -57,7 +59,7 @@ async fn sec_reg_01_a_known_address_gets_the_same_answer_and_another_letter() {
 
 #[tokio::test]
 async fn sec_reg_02_a_known_address_costs_the_same_work() {
-    let test = TestApp::start().await;
+    let test = TestApp::start_with(&ONE_CONNECTION).await;
     test.member("ann@example.com").await;
     let test = test.without_workers();
     test.browser().register("warm@example.com", PASSWORD).await;
