@@ -1,4 +1,5 @@
-//! How long it takes to plan an installation and to write it. Both should stay far below what a person notices.
+//! How long it takes to plan an installation and to write it. Both should stay far below what a
+//! person notices.
 #![allow(missing_docs, clippy::unwrap_used, clippy::disallowed_methods)]
 
 use std::{fs, path::Path};

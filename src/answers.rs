@@ -52,7 +52,8 @@ fn refuse_features(wanted: &Wanted) -> Result<(), Refusal> {
     match asked.is_empty() {
         true => Ok(()),
         false => Err(Refusal::usage(format!(
-            "{} {verb} not built yet; leave {them} out, and a later version will add {them} to this project",
+            "{} {verb} not built yet; \
+             leave {them} out, and a later version will add {them} to this project",
             asked.join(", ")
         ))),
     }

@@ -1,6 +1,8 @@
-//! The only file that asks. A question per open choice, one confirmation at the end, and never a question where nobody can answer.
+//! The only file that asks. A question per open choice, one confirmation at the end, and never a
+//! question where nobody can answer.
 
 use anyhow::Result;
+use console::Term;
 use dialoguer::{Confirm, Select};
 
 use crate::{
@@ -12,7 +14,8 @@ use crate::{
     world::World,
 };
 
-/// Turns wishes into answers: what was typed, else what was recorded, else what the person says now.
+/// Turns wishes into answers: what was typed, else what was recorded, else what the person says
+/// now.
 pub fn missing(project: &Project, wishes: Wishes, world: &World) -> Result<Answers> {
     let recorded = project.manifest.as_ref();
     let known = recorded.and_then(|manifest| manifest.database);
@@ -51,7 +54,8 @@ pub fn refuse_silence(
              or --yes alone for every default",
         )),
         (false, Some(_)) => Err(Refusal::usage(
-            "nobody can confirm the plan here; look at it with --dry-run or --diff, then give --yes",
+            "nobody can confirm the plan here; \
+             look at it with --dry-run or --diff, then give --yes",
         )),
     }
 }
@@ -77,7 +81,8 @@ pub fn go_ahead(wishes: Wishes, database: Database, world: &World) -> Result<boo
     Ok(wishes.yes || question.interact().map_err(interrupted)?)
 }
 
-/// Ctrl-C at a question; nothing was written yet.
+/// Ctrl-C at a question; nothing was written yet. The question has hidden the cursor.
 fn interrupted(_: dialoguer::Error) -> Refusal {
+    _ = Term::stderr().show_cursor();
     Refusal::interrupted()
 }

@@ -1,10 +1,12 @@
-//! What can be typed. Types for clap and nothing else; what the words mean is decided in [`crate::answers`].
+//! What can be typed. Types for clap and nothing else; what the words mean is decided in
+//! [`crate::answers`].
 
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-/// Writes a complete account system into your axum project, and keeps your edits when it brings updates.
+/// Writes a complete account system into your axum project, and keeps your edits when it brings
+/// updates.
 #[derive(Debug, Parser)]
 #[command(
     name = "cargo-sigra",
@@ -22,7 +24,8 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// Understands `cargo sigra install` (cargo passes its own word `sigra` on) and `cargo-sigra install` alike.
+    /// Understands `cargo sigra install` (cargo passes its own word `sigra` on) and `cargo-sigra
+    /// install` alike.
     pub fn from_cargo_or_shell(words: impl Iterator<Item = OsString>) -> Self {
         let words = words
             .enumerate()
@@ -59,7 +62,8 @@ pub struct Install {
     #[command(flatten)]
     pub mode: Mode,
     /// How to tell what happened: human (sentences on stderr) or json (one document on stdout)
-    #[arg(long, value_enum, hide_possible_values = true, default_value_t = Format::Human, value_name = "FORMAT", help_heading = "Output")]
+    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
+    #[arg(hide_possible_values = true, help_heading = "Output")]
     pub format: Format,
 }
 
@@ -121,7 +125,8 @@ pub struct Wanted {
     #[arg(long, overrides_with = "passkeys")]
     pub no_passkeys: bool,
     /// Log in with google, github or oidc [default list: google,github] (not built yet)
-    #[arg(long, value_name = "LIST", num_args = 0..=1, value_delimiter = ',', overrides_with = "no_oauth")]
+    #[arg(long, value_name = "LIST", num_args = 0..=1, value_delimiter = ',')]
+    #[arg(overrides_with = "no_oauth")]
     #[arg(default_missing_value = "google,github", value_parser = ["google", "github", "oidc"])]
     pub oauth: Option<Vec<String>>,
     /// No log-in with other sites
@@ -173,7 +178,8 @@ pub struct Output {
     #[arg(long, short, global = true, action = ArgAction::SetTrue)]
     pub verbose: bool,
     /// When to use colours: auto, always or never
-    #[arg(long, global = true, value_enum, hide_possible_values = true, default_value_t = Color::Auto, value_name = "WHEN")]
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    #[arg(hide_possible_values = true)]
     pub color: Color,
 }
 

@@ -1,4 +1,5 @@
-//! FEATURES, the list: what there is to choose from. A feature is a line here and a folder in `templates/`.
+//! FEATURES, the list: what there is to choose from. A feature is a line here and a folder in
+//! `templates/`.
 
 /// Where people are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

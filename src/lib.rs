@@ -6,13 +6,15 @@
 //! Project → Answers → Plan → Changes → review → apply
 //! ```
 //!
-//! The disk is read in [`project`] and written in [`apply`]; questions are asked in [`ask`] and words are printed in
-//! [`say`]; everything between is a pure function over text. That is why `--diff`, `--dry-run`, `--check` and the real
-//! run can never disagree: they are the same plan, looked at in different ways.
+//! The disk is read in [`project`] and written in [`apply`]; questions are asked in [`ask`] and
+//! words are printed in [`say`]; everything between is a pure function over text. That is why
+//! `--diff`, `--dry-run`, `--check` and the real run can never disagree: they are the same plan,
+//! looked at in different ways.
 //!
-//! The modules in reading order: what can be typed ([`cli`]) and done ([`commands`]); what is there ([`project`]), what is wanted
-//! ([`answers`], [`ask`], [`feature`]); what that means ([`templates`], [`render`], [`plan`]); what it would change
-//! ([`manifest`], [`merge`], [`edit`], [`changes`]); and making it so ([`review`], [`apply`]).
+//! The modules in reading order: what can be typed ([`cli`]) and done ([`commands`]); what is there
+//! ([`project`]), what is wanted ([`answers`], [`ask`], [`feature`]); what that means
+//! ([`templates`], [`render`], [`plan`]); what it would change ([`manifest`], [`merge`], [`edit`],
+//! [`changes`]); and making it so ([`review`], [`apply`]).
 
 pub mod cli;
 pub mod commands;

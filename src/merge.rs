@@ -1,7 +1,9 @@
-//! Base, mine, theirs → what becomes of one file. No row here overwrites, moves or deletes an edit of the owner's.
+//! Base, mine, theirs → what becomes of one file. No row here overwrites, moves or deletes an edit
+//! of the owner's.
 //!
-//! *Base* is what was written last time, *mine* is what is on disk, *theirs* is what would be written today. They are compared
-//! and merged with plain line ends and without a byte order mark; what is written keeps those of the file on disk.
+//! *Base* is what was written last time, *mine* is what is on disk, *theirs* is what would be
+//! written today. They are compared and merged with plain line ends and without a byte order mark;
+//! what is written keeps those of the file on disk.
 
 use similar::{Algorithm, TextMerge};
 
@@ -141,7 +143,8 @@ fn both_there(path: &str, base: &[u8], mine: &[u8], theirs: &[u8]) -> Verdict {
     }
 }
 
-/// The owner's changes and ours in one text; none where they touch the same lines, or fit together into nonsense.
+/// The owner's changes and ours in one text; none where they touch the same lines, or fit together
+/// into nonsense.
 fn merged(path: &str, base: &[u8], mine: &[u8], theirs: &[u8]) -> Option<String> {
     let [base, mine, theirs] = [plain(base)?, plain(mine)?, plain(theirs)?];
     let merge = TextMerge::configure()
@@ -151,7 +154,8 @@ fn merged(path: &str, base: &[u8], mine: &[u8], theirs: &[u8]) -> Option<String>
     (!merge.is_conflicted() && render::check(path, &text).is_ok()).then_some(text)
 }
 
-/// Equal but for line ends and byte order mark, which an editor or git may have changed for the owner.
+/// Equal but for line ends and byte order mark, which an editor or git may have changed for the
+/// owner.
 #[must_use]
 pub fn same(one: &[u8], other: &[u8]) -> bool {
     one == other || plain(one).is_some_and(|one| Some(one) == plain(other))

@@ -1,4 +1,5 @@
-//! Answers and project → every file as it should be, and everything around the files. Nothing is compared here yet.
+//! Answers and project → every file as it should be, and everything around the files. Nothing is
+//! compared here yet.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! A run that stops before it has changed anything: one sentence for the person, and the exit code that goes with it.
+//! A run that stops before it has changed anything: one sentence for the person, and the exit code
+//! that goes with it.
 
 use std::fmt;
 

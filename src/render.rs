@@ -1,7 +1,9 @@
-//! Template text → file text. One comment syntax per language, so that a template is a valid file of its own language.
+//! Template text → file text. One comment syntax per language, so that a template is a valid file
+//! of its own language.
 //!
-//! A placeholder is `{= name =}` everywhere. A condition is a comment: `//% if sqlite` in Rust and JavaScript, `#% if sqlite` in
-//! TOML, shell and YAML, `--% if sqlite` in SQL, `<!--% if sqlite %-->` in HTML, `/*% if sqlite %*/` in CSS.
+//! A placeholder is `{= name =}` everywhere. A condition is a comment: `//% if sqlite` in Rust and
+//! JavaScript, `#% if sqlite` in TOML, shell and YAML, `--% if sqlite` in SQL, `<!--% if sqlite
+//! %-->` in HTML, `/*% if sqlite %*/` in CSS.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +18,8 @@ pub type Names = BTreeMap<String, Value>;
 const NEVER: (&str, &str) = ("\u{1}", "\u{2}");
 const NEVER_A_COMMENT: (&str, &str) = ("\u{3}", "\u{4}");
 
-/// The file's contents, or none where nothing but white space is left. What is not text passes through.
+/// The file's contents, or none where nothing but white space is left. What is not text passes
+/// through.
 pub fn file(path: &str, contents: &[u8], names: &Names) -> Result<Option<Vec<u8>>> {
     let Ok(text) = std::str::from_utf8(contents) else {
         return Ok(Some(contents.into()));

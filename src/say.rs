@@ -1,6 +1,7 @@
 //! Every word on the terminal, and its colour: cargo's verbs, right-aligned and green, on stderr.
 //!
-//! Nothing else prints. What a person reads goes to stderr; what a program reads (a patch, JSON, a secret) goes to stdout.
+//! Nothing else prints. What a person reads goes to stderr; what a program reads (a patch, JSON, a
+//! secret) goes to stdout.
 #![allow(clippy::print_stderr, reason = "this is the module that prints")]
 
 use std::io::Write;

@@ -1,6 +1,8 @@
-//! What a run takes from outside the project: the templates, the clock, chance, the disk's temper and the terminal.
+//! What a run takes from outside the project: the templates, the clock, chance, the disk's temper
+//! and the terminal.
 //!
-//! It is a value, so that a test can hold the clock, load the dice and fill the disk, and every snapshot is the same to the byte.
+//! It is a value, so that a test can hold the clock, load the dice and fill the disk, and every
+//! snapshot is the same to the byte.
 
 use std::io::IsTerminal;
 

@@ -1,4 +1,5 @@
-//! The map in `src/lib.rs`, kept: who may use whom, how long things are, who reads, writes, asks and prints.
+//! The map in `src/lib.rs`, kept: who may use whom, how long things are, who reads, writes, asks
+//! and prints.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::print_stderr)]
 
 use std::{fs, path::Path};
@@ -10,7 +11,8 @@ use syn::{
 };
 use walkdir::WalkDir;
 
-/// Who may use whom, from the top of the road to its ground. What stands on its own uses nothing of ours.
+/// Who may use whom, from the top of the road to its ground. What stands on its own uses nothing of
+/// ours.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("main", &["cli", "commands", "say", "world"]),
     ("lib", &[]),
@@ -135,7 +137,6 @@ impl Found {
             UseTree::Name(name) => self.uses.push(format!("{prefix}{}", name.ident)),
             UseTree::Rename(rename) => self.uses.push(format!("{prefix}{}", rename.ident)),
             UseTree::Glob(_) => self.uses.push(format!("{prefix}*")),
-            _ => {}
         }
     }
 }

@@ -1,5 +1,6 @@
-//! `Cargo.toml` is edited as `cargo add` would. One folder per case below `tests/cargo_toml/`: `in/` is what was there, `out/` what
-//! comes out, `refused` the sentence where nothing may come out. `SIGRA_BLESS=1` writes what comes out.
+//! `Cargo.toml` is edited as `cargo add` would. One folder per case below `tests/cargo_toml/`:
+//! `in/` is what was there, `out/` what comes out, `refused` the sentence where nothing may come
+//! out. `SIGRA_BLESS=1` writes what comes out.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used)]
 
 mod support;

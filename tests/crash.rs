@@ -1,4 +1,5 @@
-//! Whatever stops a run, and wherever: afterwards there is the old tree or the new tree, nothing between.
+//! Whatever stops a run, and wherever: afterwards there is the old tree or the new tree, nothing
+//! between.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used)]
 
 mod support;
@@ -125,7 +126,8 @@ fn a_first_installation_that_fails_leaves_nothing_behind() {
     }
 }
 
-/// After the last rename everything is done; a folder of ours that could not be removed goes at the next start.
+/// After the last rename everything is done; a folder of ours that could not be removed goes at the
+/// next start.
 fn without_leftovers(tree: Tree) -> Tree {
     tree.into_iter()
         .filter(|(path, _)| !path.starts_with(".sigra/txn/"))

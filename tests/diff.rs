@@ -24,7 +24,8 @@ fn patch(root: &Path, world: &World) -> String {
     )
 }
 
-/// Applies the patch to a copy, installs into the original, and compares; but for the secrets, which a patch does not show.
+/// Applies the patch to a copy, installs into the original, and compares; but for the secrets,
+/// which a patch does not show.
 fn assert_same(project: &Project, member: &str, world: &World) {
     let copy = project.copy();
     copy.git(&["init", "-q"]);

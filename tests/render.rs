@@ -1,4 +1,5 @@
-//! Placeholders and conditions in every language; what belongs to askama or to the language passes through.
+//! Placeholders and conditions in every language; what belongs to askama or to the language passes
+//! through.
 #![allow(clippy::unwrap_used)]
 
 use cargo_sigra::{

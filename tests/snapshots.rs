@@ -1,5 +1,6 @@
-//! `snapshots/default` is what `cargo new shop && cd shop && cargo sigra install --yes` makes, byte for byte, with the clock held and
-//! the dice loaded. Everything but the secrets is there. `SIGRA_BLESS=1` writes it anew.
+//! `snapshots/default` is what `cargo new shop && cd shop && cargo sigra install --yes` makes, byte
+//! for byte, with the clock held and the dice loaded. Everything but the secrets is there.
+//! `SIGRA_BLESS=1` writes it anew.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::panic)]
 
 mod support;

@@ -19,7 +19,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use support::{CARGO_TOML, Project, world};
 
 /// The only files with conditions in them: where features meet. Everything else is whole files.
-const JOINTS: &[&str] = &[];
+const JOINTS: &[&str] = &["base/.env.example"];
 
 /// Every template with its path, such as `base/src/app.rs`.
 fn templates() -> Vec<(String, Vec<u8>)> {

@@ -1,5 +1,5 @@
-//! What the program says, word for word: `tests/transcripts/`. Each file is a session in a folder of
-//! its own; `SIGRA_BLESS=1` writes it anew.
+//! What the program says, word for word: `tests/transcripts/`. Each file is a session in a folder
+//! of its own; `SIGRA_BLESS=1` writes it anew.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used)]
 
 mod support;

@@ -1,4 +1,5 @@
-//! The few things that are done to a disk, each safe to be the last one before the power goes. A test can make any of them fail.
+//! The few things that are done to a disk, each safe to be the last one before the power goes. A
+//! test can make any of them fail.
 #![allow(clippy::disallowed_methods, reason = "this is the module that writes")]
 
 use std::{

@@ -10,8 +10,7 @@ use crate::refusal::Refusal;
 static LISTENING: Once = Once::new();
 static PRESSED: AtomicBool = AtomicBool::new(false);
 
-/// From now on Ctrl-C is an orderly end. Before, while questions are asked, it simply ends the
-/// program: nothing was written.
+/// From now on Ctrl-C is an orderly end.
 pub fn listen_for_ctrl_c() {
     // Where signals cannot be listened to, Ctrl-C ends the program and the next start goes back.
     LISTENING.call_once(|| _ = ctrlc::set_handler(|| PRESSED.store(true, Ordering::Relaxed)));

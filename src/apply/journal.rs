@@ -1,4 +1,5 @@
-//! The journal: what is about to be done, written down before it is done, so that it can be undone by whoever comes next.
+//! The journal: what is about to be done, written down before it is done, so that it can be undone
+//! by whoever comes next.
 
 use std::{fs, path::Path};
 

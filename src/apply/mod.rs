@@ -1,7 +1,9 @@
-//! The only module that writes. Either everything that was planned is on the disk afterwards, or nothing is.
+//! The only module that writes. Either everything that was planned is on the disk afterwards, or
+//! nothing is.
 //!
-//! New contents are staged and old ones kept below `.sigra/txn/` before anything is touched; then a journal is written; then files
-//! are renamed into place one by one. Whatever stops this, the journal tells how to go back, in this run or at the next start.
+//! New contents are staged and old ones kept below `.sigra/txn/` before anything is touched; then a
+//! journal is written; then files are renamed into place one by one. Whatever stops this, the
+//! journal tells how to go back, in this run or at the next start.
 
 mod disk;
 mod interrupt;
@@ -62,8 +64,8 @@ pub fn is_unfinished(root: &Path) -> bool {
     unfinished(root).is_some()
 }
 
-/// Undoes an earlier run that was stopped in the middle. Tells whether there was one; refuses where somebody has worked on its files
-/// since.
+/// Undoes an earlier run that was stopped in the middle. Tells whether there was one; refuses where
+/// somebody has worked on its files since.
 pub fn recover(root: &Path, disk: &Disk) -> Result<bool> {
     let Some(folder) = unfinished(root) else {
         remove_leftovers(root, disk)?;
@@ -77,7 +79,11 @@ pub fn recover(root: &Path, disk: &Disk) -> Result<bool> {
     let foreign = transaction.foreign();
     if !foreign.is_empty() {
         let files = foreign.join(", ");
-        return Err(Refusal::unfinished(format!("an earlier run was stopped in the middle, and {files} changed since; bring back the files of your last commit, remove {TXN} and run this again")).into());
+        return Err(Refusal::unfinished(format!(
+            "an earlier run was stopped in the middle, and {files} changed since; \
+             bring back the files of your last commit, remove {TXN} and run this again"
+        ))
+        .into());
     }
     transaction.go_back()?;
     transaction.forget_folder();
@@ -94,7 +100,8 @@ fn unfinished(root: &Path) -> Option<PathBuf> {
         .find(|folder| folder.join("journal").exists())
 }
 
-/// A run that was stopped before its journal was written, or after everything was done, leaves only its own folder.
+/// A run that was stopped before its journal was written, or after everything was done, leaves only
+/// its own folder.
 fn remove_leftovers(root: &Path, disk: &Disk) -> Result<()> {
     match root.join(TXN).exists() {
         true => disk.remove_all(&root.join(TXN)),

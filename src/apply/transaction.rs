@@ -57,7 +57,11 @@ impl<'a> Transaction<'a> {
         let lock = self.disk.open_lock(&self.lock_path())?;
         match lock.try_lock() {
             Ok(()) => Ok(lock),
-            Err(TryLockError::WouldBlock) => Err(Refusal::unfinished("another `cargo sigra` is writing into this project; wait for it and run this again").into()),
+            Err(TryLockError::WouldBlock) => Err(Refusal::unfinished(
+                "another `cargo sigra` is writing into this project; \
+             wait for it and run this again",
+            )
+            .into()),
             Err(TryLockError::Error(error)) => Err(error).context("cannot lock .sigra/lock"),
         }
     }
@@ -78,7 +82,8 @@ impl<'a> Transaction<'a> {
         Ok(())
     }
 
-    /// Puts every new and every old content on the disk. No space, no permission: it shows here, and nothing was touched.
+    /// Puts every new and every old content on the disk. No space, no permission: it shows here,
+    /// and nothing was touched.
     fn stage(&self) -> Result<()> {
         for folder in [
             self.root.join(TXN),

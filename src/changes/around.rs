@@ -1,4 +1,5 @@
-//! What stands around the templates: `Cargo.toml`, `Cargo.lock`, `.gitignore`, `.gitattributes` and `.env`.
+//! What stands around the templates: `Cargo.toml`, `Cargo.lock`, `.gitignore`, `.gitattributes` and
+//! `.env`.
 
 use anyhow::Result;
 use toml_edit::{DocumentMut, Item, Table};
@@ -43,7 +44,8 @@ impl Proposal<'_> {
         let mut needed = self.groups().into_iter().flat_map(|group| group.crates);
         match needed.any(|needed| needed.name.replace('-', "_") == name.replace('-', "_")) {
             true => Err(Refusal::failed(format!(
-                "this package is named {name}, and so is a crate that it needs; give it another name in Cargo.toml and run this again"
+                "this package is named {name}, and so is a crate that it needs; \
+             give it another name in Cargo.toml and run this again"
             ))),
             false => Ok(()),
         }
@@ -157,7 +159,8 @@ impl Proposal<'_> {
         else {
             return Ok(());
         };
-        // A package that shares its name with a locked crate would have to be told apart everywhere; cargo does that.
+        // A package that shares its name with a locked crate would have to be told apart
+        // everywhere; cargo does that.
         if cargo_lock::packages(lock).any(|package| package == name) {
             return Ok(());
         }
@@ -173,7 +176,8 @@ impl Proposal<'_> {
         Ok(())
     }
 
-    /// Every dependency of the finished manifest that the tested versions cover, ours being all covered.
+    /// Every dependency of the finished manifest that the tested versions cover, ours being all
+    /// covered.
     fn asked_versions(&self, lock: &str) -> Result<Vec<(String, String)>> {
         let document = self.document(CARGO_TOML)?;
         let ours = self

@@ -1,4 +1,5 @@
-//! The project as it will be: the files as they were read, with the new ones laid over them. Nothing here touches the disk.
+//! The project as it will be: the files as they were read, with the new ones laid over them.
+//! Nothing here touches the disk.
 
 use std::collections::BTreeMap;
 
@@ -68,7 +69,8 @@ impl<'a> Draft<'a> {
         );
     }
 
-    /// Lays a file with secrets over the tree: readable for its owner alone, and shown without them.
+    /// Lays a file with secrets over the tree: readable for its owner alone, and shown without
+    /// them.
     pub fn write_secret(&mut self, path: &str, bytes: &[u8], shown: &str) {
         let mode = self.tree.get(path).map_or(0o600, |file| file.mode);
         self.lay(

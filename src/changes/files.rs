@@ -104,7 +104,8 @@ impl<'a> Proposal<'a> {
         if let Some(theirs) = theirs
             .filter(|theirs| !waits && record.sidecar.is_some() && is(theirs, &record.sidecar))
         {
-            return Base::Known(theirs); // Its owner took what they wanted of it, and deleted the rest.
+            // Its owner took what they wanted of it, and deleted the rest.
+            return Base::Known(theirs);
         }
         let stored = self.project.tree.bytes(&base_path(id));
         let known = stored

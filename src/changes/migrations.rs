@@ -1,4 +1,5 @@
-//! Migrations: written once, under a timestamp that is chosen once, and never touched again. sqlx hashes their text.
+//! Migrations: written once, under a timestamp that is chosen once, and never touched again. sqlx
+//! hashes their text.
 
 use anyhow::Result;
 
@@ -51,7 +52,8 @@ impl Proposal<'_> {
         });
     }
 
-    /// Now, or the second after the newest migration that there is: sqlx runs them in the order of their names.
+    /// Now, or the second after the newest migration that there is: sqlx runs them in the order of
+    /// their names.
     fn next_stamp(&self) -> String {
         let found = self.project.tree.below("migrations/").map(|(path, _)| path);
         let recorded = self
@@ -81,7 +83,8 @@ impl Proposal<'_> {
         match foreign.find(|(_, file)| creates_table(&String::from_utf8_lossy(&file.bytes))) {
             None => Ok(()),
             Some((path, _)) => Err(Refusal::failed(format!(
-                "{path} creates a table {TABLE} already; this version installs only where there is none"
+                "{path} creates a table {TABLE} already; \
+             this version installs only where there is none"
             ))),
         }
     }

@@ -1,5 +1,5 @@
-//! Project and plan → what would change. The same value is shown by `--dry-run`, printed by `--diff`, counted by `--check`
-//! and written by the real run.
+//! Project and plan → what would change. The same value is shown by `--dry-run`, printed by
+//! `--diff`, counted by `--check` and written by the real run.
 
 mod around;
 mod draft;

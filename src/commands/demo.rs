@@ -50,7 +50,8 @@ pub fn run(world: &World) -> Result<Exit> {
 
 fn foreign() -> Refusal {
     Refusal::failed(format!(
-        "{NAME} is there already and was not made by `cargo sigra demo`; move it away and run this again"
+        "{NAME} is there already and was not made by `cargo sigra demo`; \
+             move it away and run this again"
     ))
 }
 

@@ -32,6 +32,7 @@ pub fn install(
     format: Format,
     world: &World,
 ) -> Result<Exit> {
+    apply::listen_for_ctrl_c();
     undo_the_last_run(root, mode, world)?;
     let project = Project::read(root, &world.templates)?;
     let answers = ask::missing(&project, wishes, world)?;
@@ -48,7 +49,6 @@ pub fn install(
     if !review.accepted(wishes, world)? {
         return Ok(review.looked(world.voice));
     }
-    apply::listen_for_ctrl_c();
     apply::write(&changes, root, world.now, &world.disk)?;
     Ok(review.done(world.voice))
 }

@@ -1,4 +1,5 @@
-//! The tested `Cargo.lock` with the block of the project's own package put in, as cargo itself would write it.
+//! The tested `Cargo.lock` with the block of the project's own package put in, as cargo itself
+//! would write it.
 
 use anyhow::{Result, anyhow};
 use semver::{Version, VersionReq};
@@ -19,7 +20,8 @@ pub fn packages(lock: &str) -> impl Iterator<Item = &str> {
     blocks(lock).filter_map(|block| field(block, "name"))
 }
 
-/// The lock file with the root's block at its sorted place. A dependency that the lock does not hold is an error.
+/// The lock file with the root's block at its sorted place. A dependency that the lock does not
+/// hold is an error.
 pub fn with_root(lock: &str, root: &Root<'_>) -> Result<String> {
     let block = root_block(lock, root)?;
     let after =

@@ -1,4 +1,5 @@
-//! Keys and profiles of `Cargo.toml`: put where they are absent, never changed where they are there.
+//! Keys and profiles of `Cargo.toml`: put where they are absent, never changed where they are
+//! there.
 
 use toml_edit::{DocumentMut, Item, Table, TableLike};
 
@@ -11,8 +12,8 @@ pub struct Put {
     pub value: String,
 }
 
-/// Fills in what is absent below a top-level table; `known` are the keys that were put there before, and that their owner may have
-/// removed.
+/// Fills in what is absent below a top-level table; `known` are the keys that were put there
+/// before, and that their owner may have removed.
 pub fn fill(
     document: &mut DocumentMut,
     top: &str,
@@ -78,7 +79,8 @@ impl Filler<'_> {
     }
 }
 
-/// A table that gets a header of its own only once it holds a value: no `[profile]` above `[profile.dev]`.
+/// A table that gets a header of its own only once it holds a value: no `[profile]` above
+/// `[profile.dev]`.
 fn implicit() -> Table {
     let mut table = Table::new();
     table.set_implicit(true);

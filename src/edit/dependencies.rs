@@ -1,5 +1,5 @@
-//! Dependency tables of `Cargo.toml`, by the rules of `cargo add`: features are united, versions are never changed in silence,
-//! what is sorted stays sorted.
+//! Dependency tables of `Cargo.toml`, by the rules of `cargo add`: features are united, versions
+//! are never changed in silence, what is sorted stays sorted.
 
 use anyhow::Result;
 use semver::{Version, VersionReq};
@@ -169,7 +169,8 @@ fn make_room(item: &mut Item) {
     }
 }
 
-/// In `{ git = "…" }` the space before the brace belongs to the last entry; it moves to the new one.
+/// In `{ git = "…" }` the space before the brace belongs to the last entry; it moves to the new
+/// one.
 fn move_last_space(table: &mut InlineTable) {
     let mut values: Vec<_> = table.iter_mut().map(|(_, value)| value).collect();
     if let [.., before, last] = values.as_mut_slice()
@@ -219,7 +220,9 @@ fn refuse_unfit(
     if flag(there, "default-features") == Some(false)
         && flag(&wanted.item, "default-features") != Some(false)
     {
-        return no("has `default-features = false`, and accounts need them; remove that and run this again".into());
+        return no("has `default-features = false`, and accounts need them; \
+             remove that and run this again"
+            .into());
     }
     let from_workspace = || inherited.and_then(|table| version(table.get(name)?));
     let found = if flag(there, "workspace") == Some(true) {

@@ -1,4 +1,5 @@
-//! `.env` and `.env.example`: keys that should be there. An existing key is never touched, whatever its value.
+//! `.env` and `.env.example`: keys that should be there. An existing key is never touched, whatever
+//! its value.
 
 /// The keys that a file sets.
 pub fn keys(text: &str) -> impl Iterator<Item = &str> {

@@ -3,8 +3,8 @@
 /// The header above lines that we append.
 const HEADER: &str = "# sigra";
 
-/// The text with the missing lines appended, and those lines; `known` are those that were added before, and that their owner may
-/// have removed.
+/// The text with the missing lines appended, and those lines; `known` are those that were added
+/// before, and that their owner may have removed.
 #[must_use]
 pub fn unite(text: &str, wanted: &[String], known: &str) -> (String, Vec<String>) {
     let has = |text: &str, line: &str| text.lines().any(|there| there.trim() == line);

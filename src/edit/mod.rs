@@ -1,6 +1,8 @@
-//! Changes to files that are not ours: pure functions from text to text, one file per kind of foreign file.
+//! Changes to files that are not ours: pure functions from text to text, one file per kind of
+//! foreign file.
 //!
-//! Each leaves what it does not understand alone, and is its own inverse of effort: run on its own result, it changes nothing.
+//! Each leaves what it does not understand alone, and is its own inverse of effort: run on its own
+//! result, it changes nothing.
 
 pub mod cargo_lock;
 pub mod cargo_toml;

@@ -1,4 +1,5 @@
-//! `.sigra/manifest.toml`: the answers, and what was written. It alone says what is ours; comments in somebody's code never do.
+//! `.sigra/manifest.toml`: the answers, and what was written. It alone says what is ours; comments
+//! in somebody's code never do.
 
 mod text;
 

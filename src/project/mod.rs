@@ -1,4 +1,5 @@
-//! What is on disk now. The only module that reads a project; everything after it works on what was read here.
+//! What is on disk now. The only module that reads a project; everything after it works on what was
+//! read here.
 
 pub mod shape;
 pub mod toolchain;
@@ -72,7 +73,12 @@ pub struct Workspace {
 pub fn folder(path: &Path) -> Result<PathBuf> {
     match path.canonicalize() {
         Ok(root) if root.join("Cargo.toml").exists() => Ok(root),
-        _ => Err(Refusal::failed(format!("there is no Cargo.toml in {}; run `cargo new shop` first, or name the package with --path", path.display())).into()),
+        _ => Err(Refusal::failed(format!(
+            "there is no Cargo.toml in {}; \
+             run `cargo new shop` first, or name the package with --path",
+            path.display()
+        ))
+        .into()),
     }
 }
 

@@ -47,16 +47,28 @@ pub fn package(manifest: &DocumentMut) -> Result<Package, Refusal> {
 /// Refuses everything but what `cargo new` makes.
 pub fn refuse_existing(manifest: &DocumentMut, tree: &Tree) -> Result<()> {
     if manifest.contains_key("lib") || tree.get("src/lib.rs").is_some() {
-        return Err(Refusal::failed("this package has a library; this version installs only into a new binary package (`cargo new shop`)").into());
+        return Err(Refusal::failed(
+            "this package has a library; \
+             this version installs only into a new binary package (`cargo new shop`)",
+        )
+        .into());
     }
     let Some(main) = tree.text("src/main.rs")? else {
-        return Err(Refusal::failed("there is no src/main.rs; this version installs only into a new binary package (`cargo new shop`)").into());
+        return Err(Refusal::failed(
+            "there is no src/main.rs; \
+             this version installs only into a new binary package (`cargo new shop`)",
+        )
+        .into());
     };
     render::rust(main).map_err(|why| {
         Refusal::failed(format!("src/main.rs:{why}; correct it and run this again"))
     })?;
     match main.replace("\r\n", "\n") == STOCK_MAIN {
         true => Ok(()),
-        false => Err(Refusal::failed("src/main.rs is not the one that `cargo new` writes; this version installs only into a new package (`cargo new shop`)").into()),
+        false => Err(Refusal::failed(
+            "src/main.rs is not the one that `cargo new` writes; \
+             this version installs only into a new package (`cargo new shop`)",
+        )
+        .into()),
     }
 }

@@ -1,4 +1,5 @@
-//! Which compiler and which workspace the project has, as its own tools tell it. Nothing here reaches the network.
+//! Which compiler and which workspace the project has, as its own tools tell it. Nothing here
+//! reaches the network.
 
 use std::{
     ffi::OsString,
@@ -25,7 +26,11 @@ pub fn refuse_old_rustc(root: &Path, needed: &str) -> Result<()> {
         .with_context(|| format!("rust-version {needed} in the templates"))?;
     // A nightly or beta of a version is as good as that version.
     match (version.major, version.minor) < (needed_version.major, needed_version.minor) {
-        true => Err(Refusal::failed(format!("rustc {found} is older than {needed}, which the generated code needs; run `rustup update stable`")).into()),
+        true => Err(Refusal::failed(format!(
+            "rustc {found} is older than {needed}, which the generated code needs; \
+             run `rustup update stable`"
+        ))
+        .into()),
         false => Ok(()),
     }
 }

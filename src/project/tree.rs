@@ -19,7 +19,8 @@ pub struct File {
     pub mode: u32,
 }
 
-/// Files by their path in the project, with forward slashes. A path that is not here does not exist.
+/// Files by their path in the project, with forward slashes. A path that is not here does not
+/// exist.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tree(BTreeMap<String, File>);
 

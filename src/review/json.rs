@@ -7,7 +7,8 @@ use crate::{
     refusal::Exit,
 };
 
-/// `{"schema":1,"command":"install",…}` and a line end. Contents are never in it, so neither are secrets.
+/// `{"schema":1,"command":"install",…}` and a line end. Contents are never in it, so neither are
+/// secrets.
 #[must_use]
 pub(super) fn document(changes: &Changes, exit: Exit) -> String {
     let document = json!({

@@ -7,7 +7,8 @@ use crate::{
     project::{Project, Workspace},
 };
 
-/// Every change, but for new secrets in a `.env` that holds others already: a patch would have to show those.
+/// Every change, but for new secrets in a `.env` that holds others already: a patch would have to
+/// show those.
 #[must_use]
 pub fn patch(changes: &Changes, project: &Project) -> String {
     let shown = changes

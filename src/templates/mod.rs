@@ -1,6 +1,7 @@
 //! The template set: what can be written, before anybody has said what they want.
 //!
-//! It is a value, built from the folder that is compiled into the program or, in tests, from a few lines of text.
+//! It is a value, built from the folder that is compiled into the program or, in tests, from a few
+//! lines of text.
 
 mod needs;
 

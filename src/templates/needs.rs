@@ -43,7 +43,8 @@ pub struct Dependency {
 }
 
 impl Needs {
-    /// Reads a `feature.toml`; a key that nobody knows is an error, since it would be forgotten in silence.
+    /// Reads a `feature.toml`; a key that nobody knows is an error, since it would be forgotten in
+    /// silence.
     pub fn parse(text: &str) -> Result<Self> {
         let document: DocumentMut = text.parse()?;
         let mut needs = Self::default();
