@@ -29,15 +29,21 @@ pub async fn log_of<T>(work: impl Future<Output = T>) -> (T, Vec<String>) {
     (done, lines)
 }
 
-/// How many statements something sends to the database.
-pub async fn statements<T>(work: impl Future<Output = T>) -> (T, usize) {
+/// Runs something and returns the statements it has sent to the database, without their values.
+pub async fn statements<T>(work: impl Future<Output = T>) -> (T, Vec<String>) {
     let (done, log) = log_of(work).await;
-    (
-        done,
-        log.iter()
-            .filter(|line| line.contains(" sqlx::query"))
-            .count(),
-    )
+    let queries = log.iter().filter(|line| line.contains(" sqlx::query "));
+    // Workers are told of new jobs once in a while, whoever has caused them.
+    let queries = queries.filter(|line| !line.contains("pg_notify"));
+    let statements = queries.map(|line| {
+        let summary = line.split("summary=").nth(1).unwrap_or_default();
+        summary
+            .split(" rows_affected=")
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    });
+    (done, statements.collect())
 }
 
 type Lines = Arc<Mutex<Vec<String>>>;

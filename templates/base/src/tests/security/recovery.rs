@@ -178,7 +178,7 @@ async fn sec_rst_03_an_unknown_address_gets_the_same_answer_for_the_same_work() 
         ));
     }
     assert_eq!(answers[0], answers[1]);
-    assert!(answers[0].3 > 2, "nothing was counted");
+    assert!(answers[0].3.len() > 2, "nothing was counted");
 }
 
 #[tokio::test]
