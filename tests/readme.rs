@@ -29,9 +29,15 @@ const LONGEST: Duration = Duration::from_mins(20);
 #[test]
 #[ignore = "builds and serves what it tells to; tests/run readme"]
 fn every_console_block_does_what_it_says() {
-    let blocks: Vec<_> = readme::blocks().into_iter().filter(|block| block.language == "console").collect();
+    let blocks: Vec<_> = readme::blocks()
+        .into_iter()
+        .filter(|block| block.language == "console")
+        .collect();
     assert!(blocks.len() >= 5, "only {} console blocks", blocks.len());
-    for block in blocks.iter().filter(|block| block.label != "after publication") {
+    for block in blocks
+        .iter()
+        .filter(|block| block.label != "after publication")
+    {
         println!("{}: {}", block.heading, block.lines.join(" ; "));
         perform(block);
     }
@@ -45,9 +51,15 @@ fn perform(block: &Block) {
         "" => folder.path().to_owned(),
         "checkout" => checkout(folder.path()),
         "shop" => installed(folder.path(), &bin),
-        other => panic!("the README labels a block {other:?}, and the test does not know where that is"),
+        other => {
+            panic!("the README labels a block {other:?}, and the test does not know where that is")
+        }
     };
-    let typed: Vec<_> = block.lines.iter().filter_map(|line| line.strip_prefix("$ ")).collect();
+    let typed: Vec<_> = block
+        .lines
+        .iter()
+        .filter_map(|line| line.strip_prefix("$ "))
+        .collect();
     let (last, first) = typed.split_last().expect("a console block types something");
     let port = free_port();
     let serves = last.ends_with("cargo run") || last.ends_with("-- demo");
@@ -67,7 +79,10 @@ fn perform(block: &Block) {
             // What is tested is that it installs, not how fast the result is.
             .env("CARGO_PROFILE_RELEASE_LTO", "off")
             .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
-            .env("DATABASE_URL", format!("sqlite://{}", folder.path().join("shop.db").display()))
+            .env(
+                "DATABASE_URL",
+                format!("sqlite://{}", folder.path().join("shop.db").display()),
+            )
             .stdin(Stdio::null())
             .stdout(File::create(&log).unwrap())
             .stderr(File::options().append(true).open(&log).unwrap())
@@ -80,8 +95,15 @@ fn perform(block: &Block) {
         false => running.succeeds(&log),
     }
     let said = fs::read_to_string(&log).unwrap();
-    for line in block.lines.iter().filter(|line| !line.starts_with("$ ") && !line.is_empty()) {
-        assert!(said.contains(line.trim()), "the README shows {line:?}, but this was said:\n{said}");
+    for line in block
+        .lines
+        .iter()
+        .filter(|line| !line.starts_with("$ ") && !line.is_empty())
+    {
+        assert!(
+            said.contains(line.trim()),
+            "the README shows {line:?}, but this was said:\n{said}"
+        );
     }
 }
 
@@ -93,21 +115,34 @@ impl Running {
         let mut client = Client::new(&format!("http://localhost:{port}"));
         wait_for("the README's server", LONGEST, || {
             let gone = self.0.try_wait().unwrap();
-            assert!(gone.is_none(), "{gone:?}: {}", fs::read_to_string(log).unwrap());
-            client.try_get("/users/register").filter(|page| page.status == 200)
+            assert!(
+                gone.is_none(),
+                "{gone:?}: {}",
+                fs::read_to_string(log).unwrap()
+            );
+            client
+                .try_get("/users/register")
+                .filter(|page| page.status == 200)
         });
     }
 
     fn succeeds(&mut self, log: &Path) {
         let ended = self.0.wait().unwrap();
-        assert!(ended.success(), "{ended}: {}", fs::read_to_string(log).unwrap());
+        assert!(
+            ended.success(),
+            "{ended}: {}",
+            fs::read_to_string(log).unwrap()
+        );
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
         let group = format!("-{}", self.0.id());
-        _ = Command::new("kill").args(["-TERM", "--", &group]).stderr(Stdio::null()).status();
+        _ = Command::new("kill")
+            .args(["-TERM", "--", &group])
+            .stderr(Stdio::null())
+            .status();
         _ = self.0.wait();
     }
 }
@@ -136,7 +171,10 @@ fn checkout(folder: &Path) -> PathBuf {
 /// A fresh project with the account system in it.
 fn installed(folder: &Path, bin: &std::ffi::OsStr) -> PathBuf {
     let script = "cargo new --quiet --vcs git shop && cd shop && cargo sigra install --yes --quiet";
-    shop::run(Command::new("bash").args(["-c", script]).env("PATH", bin), folder);
+    shop::run(
+        Command::new("bash").args(["-c", script]).env("PATH", bin),
+        folder,
+    );
     folder.join("shop")
 }
 
@@ -147,26 +185,52 @@ fn the_protected_page_sends_a_stranger_to_log_in_and_back() {
     register(&app, "ann@example.com");
     let mut ann = app.client();
     let answer = ann.get("/dashboard?tab=orders");
-    assert_eq!((answer.status, answer.location.as_str()), (303, "/users/log-in"));
-    let answer = ann.post("/users/log-in", &[("email", "ann@example.com"), ("password", PASSWORD)]);
-    assert_eq!((answer.status, answer.location.as_str()), (303, "/dashboard?tab=orders"));
+    assert_eq!(
+        (answer.status, answer.location.as_str()),
+        (303, "/users/log-in")
+    );
+    let answer = ann.post(
+        "/users/log-in",
+        &[("email", "ann@example.com"), ("password", PASSWORD)],
+    );
+    assert_eq!(
+        (answer.status, answer.location.as_str()),
+        (303, "/dashboard?tab=orders")
+    );
     let page = ann.get(&answer.location);
-    assert_eq!((page.status, page.body.as_str()), (200, "Hello ann@example.com"));
+    assert_eq!(
+        (page.status, page.body.as_str()),
+        (200, "Hello ann@example.com")
+    );
 }
 
 #[test]
 #[ignore = "builds and serves an app; tests/run readme"]
 fn the_protected_page_answers_401_to_a_program() {
     let app = App::start(&Shop::with_dashboard(Database::Sqlite));
-    let answer = around::client::agent().get(format!("{}/dashboard", app.url)).call().unwrap();
+    let answer = around::client::agent()
+        .get(format!("{}/dashboard", app.url))
+        .call()
+        .unwrap();
     assert_eq!(answer.status().as_u16(), 401);
 }
 
 fn register(app: &App, email: &str) {
     let mut browser = app.client();
-    assert_eq!(browser.post("/users/register", &[("email", email), ("password", PASSWORD)]).location, "/users/confirm");
+    assert_eq!(
+        browser
+            .post(
+                "/users/register",
+                &[("email", email), ("password", PASSWORD)]
+            )
+            .location,
+        "/users/confirm"
+    );
     let code = app.letter_to(email).code();
-    assert_eq!(browser.post("/users/confirm", &[("code", &code)]).location, "/");
+    assert_eq!(
+        browser.post("/users/confirm", &[("code", &code)]).location,
+        "/"
+    );
 }
 
 #[test]
@@ -175,7 +239,10 @@ fn the_message_about_missing_settings_is_the_one_that_is_shown() {
     let shop = Shop::with_dashboard(Database::Sqlite);
     let folder = tempfile::tempdir().unwrap();
     let mut program = Command::new(&shop.program);
-    program.current_dir(&folder).env_clear().env("APP_ENV", "production");
+    program
+        .current_dir(&folder)
+        .env_clear()
+        .env("APP_ENV", "production");
     let said = program.output().unwrap();
     assert_eq!(said.status.code(), Some(1));
     let shown = readme::block("Go to production", "text").lines.join("\n");
@@ -186,46 +253,112 @@ fn the_message_about_missing_settings_is_the_one_that_is_shown() {
 fn the_flags_are_those_of_the_program() {
     let cli = Cli::command();
     let install = cli.find_subcommand("install").unwrap();
-    let known: BTreeSet<_> = install.get_arguments().chain(cli.get_arguments()).filter_map(clap::Arg::get_long).collect();
+    let known: BTreeSet<_> = install
+        .get_arguments()
+        .chain(cli.get_arguments())
+        .filter_map(clap::Arg::get_long)
+        .collect();
     let rows = readme::table("Flags");
-    let words: Vec<_> = rows.iter().flat_map(|row| readme::quoted(&row[0])).collect();
-    let told = words.iter().map(|flag| flag.trim_start_matches("--").split([' ', '=']).next().unwrap());
+    let words: Vec<_> = rows
+        .iter()
+        .flat_map(|row| readme::quoted(&row[0]))
+        .collect();
+    let told = words.iter().map(|flag| {
+        flag.trim_start_matches("--")
+            .split([' ', '='])
+            .next()
+            .unwrap()
+    });
     let told: BTreeSet<_> = told.collect();
-    assert_eq!(told, known.into_iter().filter(|flag| !["help", "version"].contains(flag)).collect());
+    assert_eq!(
+        told,
+        known
+            .into_iter()
+            .filter(|flag| !["help", "version"].contains(flag))
+            .collect()
+    );
 }
 
 #[test]
 fn what_is_not_built_yet_is_said() {
     let rows = readme::table("Flags");
-    let not_yet = rows.iter().filter(|row| row[1].contains("not built yet")).flat_map(|row| readme::quoted(&row[0]));
-    let not_yet: BTreeSet<_> = not_yet.filter_map(|flag| Some(flag.strip_prefix("--")?.split([' ', '[']).next()?.to_owned())).collect();
+    let not_yet = rows
+        .iter()
+        .filter(|row| row[1].contains("not built yet"))
+        .flat_map(|row| readme::quoted(&row[0]));
+    let not_yet: BTreeSet<_> = not_yet
+        .filter_map(|flag| {
+            Some(
+                flag.strip_prefix("--")?
+                    .split([' ', '['])
+                    .next()?
+                    .to_owned(),
+            )
+        })
+        .collect();
     let planned = feature::planned().map(str::to_owned);
-    let expected: BTreeSet<_> = planned.chain(["table".to_owned(), "no-binary-id".to_owned()]).collect();
-    let negations = not_yet.iter().filter(|flag| flag.strip_prefix("no-").is_some_and(|flag| not_yet.contains(flag)));
+    let expected: BTreeSet<_> = planned
+        .chain(["table".to_owned(), "no-binary-id".to_owned()])
+        .collect();
+    let negations = not_yet.iter().filter(|flag| {
+        flag.strip_prefix("no-")
+            .is_some_and(|flag| not_yet.contains(flag))
+    });
     let negations: BTreeSet<_> = negations.cloned().collect();
-    assert_eq!(not_yet.difference(&negations).cloned().collect::<BTreeSet<_>>(), expected);
+    assert_eq!(
+        not_yet
+            .difference(&negations)
+            .cloned()
+            .collect::<BTreeSet<_>>(),
+        expected
+    );
 }
 
 #[test]
 fn the_commands_are_those_of_the_program() {
     let cli = Cli::command();
-    let known: BTreeSet<_> = cli.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    let known: BTreeSet<_> = cli
+        .get_subcommands()
+        .map(|command| command.get_name().to_owned())
+        .collect();
     let rows = readme::table("Commands");
     let told = rows.iter().flat_map(|row| readme::quoted(&row[0]));
-    let told: BTreeSet<_> = told.filter_map(|words| Some(words.strip_prefix("cargo sigra ")?.split(' ').next()?.to_owned())).collect();
+    let told: BTreeSet<_> = told
+        .filter_map(|words| {
+            Some(
+                words
+                    .strip_prefix("cargo sigra ")?
+                    .split(' ')
+                    .next()?
+                    .to_owned(),
+            )
+        })
+        .collect();
     assert_eq!(told, known);
 }
 
 #[test]
 fn the_settings_are_those_of_the_generated_config() {
     let names = |text: &str| -> BTreeSet<String> {
-        let is_setting = |word: &&str| word.len() > 3 && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
-        text.split(['"', '`']).filter(is_setting).map(str::to_owned).collect()
+        let is_setting = |word: &&str| {
+            word.len() > 3
+                && word
+                    .bytes()
+                    .all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+        };
+        text.split(['"', '`'])
+            .filter(is_setting)
+            .map(str::to_owned)
+            .collect()
     };
-    let source = ["config.rs", "config/reader.rs"].map(|file| template(&format!("base/src/{file}")));
+    let source =
+        ["config.rs", "config/reader.rs"].map(|file| template(&format!("base/src/{file}")));
     let read = names(&source.concat());
     let rows = readme::table("Settings");
-    let told: BTreeSet<_> = rows.iter().flat_map(|row| readme::quoted(&row[0])).collect();
+    let told: BTreeSet<_> = rows
+        .iter()
+        .flat_map(|row| readme::quoted(&row[0]))
+        .collect();
     assert_eq!(told, read);
 }
 
@@ -233,9 +366,15 @@ fn the_settings_are_those_of_the_generated_config() {
 fn the_defaults_of_settings_are_those_of_the_generated_config() {
     let reader = template("base/src/config/reader.rs");
     for (name, default) in [("PORT", "4000"), ("POOL_SIZE", "10")] {
-        assert!(reader.contains(&format!("\"{name}\", \"{default}\"")), "{name} has another default now");
+        assert!(
+            reader.contains(&format!("\"{name}\", \"{default}\"")),
+            "{name} has another default now"
+        );
         let rows = readme::table("Settings");
-        let row = rows.iter().find(|row| readme::quoted(&row[0]).contains(&name.to_owned())).unwrap();
+        let row = rows
+            .iter()
+            .find(|row| readme::quoted(&row[0]).contains(&name.to_owned()))
+            .unwrap();
         assert_eq!(readme::quoted(&row[1]), [default], "{name}");
     }
 }
@@ -243,10 +382,19 @@ fn the_defaults_of_settings_are_those_of_the_generated_config() {
 #[test]
 fn every_file_in_the_tree_is_one_that_is_written() {
     let tree = readme::block("What you get", "text");
-    let told = tree.lines.iter().filter_map(|line| line.split_whitespace().next()).filter(|path| !path.starts_with('.'));
-    for path in told.flat_map(|path| path.split(',')).filter(|path| *path != "Cargo.toml") {
+    let told = tree
+        .lines
+        .iter()
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|path| !path.starts_with('.'));
+    for path in told
+        .flat_map(|path| path.split(','))
+        .filter(|path| *path != "Cargo.toml")
+    {
         let stem = path.trim_end_matches('/');
-        let exists = ["starter", "base", "sqlite"].iter().any(|part| templates().join(part).join(stem).exists());
+        let exists = ["starter", "base", "sqlite"]
+            .iter()
+            .any(|part| templates().join(part).join(stem).exists());
         assert!(exists, "the README tells of {path}, which nothing writes");
     }
 }

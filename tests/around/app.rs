@@ -52,7 +52,11 @@ impl App {
             process: command.spawn().unwrap(),
             _folder: folder,
         };
-        let healthy = || Client::new(&app.url).try_get("/health").filter(|answer| answer.status == 200);
+        let healthy = || {
+            Client::new(&app.url)
+                .try_get("/health")
+                .filter(|answer| answer.status == 200)
+        };
         wait_for("the app to be healthy", Duration::from_secs(20), healthy);
         app
     }
@@ -77,7 +81,11 @@ impl App {
             let to = letters.into_iter().filter(|letter| letter.to == address);
             Some(to.collect::<Vec<_>>()).filter(|letters| letters.len() >= count)
         };
-        wait_for(&format!("{count} letters to {address}"), Duration::from_secs(10), all)
+        wait_for(
+            &format!("{count} letters to {address}"),
+            Duration::from_secs(10),
+            all,
+        )
     }
 
     fn letter(&self, number: usize) -> Option<Letter> {
@@ -109,19 +117,33 @@ pub struct Letter {
 
 impl Letter {
     pub fn code(&self) -> String {
-        let is_code = |line: &&str| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit());
-        self.text.lines().map(str::trim).find(is_code).expect("a code of six digits").to_owned()
+        let is_code =
+            |line: &&str| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit());
+        self.text
+            .lines()
+            .map(str::trim)
+            .find(is_code)
+            .expect("a code of six digits")
+            .to_owned()
     }
 
     /// The path of the link.
     pub fn link(&self) -> String {
-        let link = self.text.lines().find(|line| line.starts_with("http")).expect("a link");
+        let link = self
+            .text
+            .lines()
+            .find(|line| line.starts_with("http"))
+            .expect("a link");
         format!("/{}", link.splitn(4, '/').nth(3).unwrap())
     }
 }
 
 pub fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+    TcpListener::bind(("127.0.0.1", 0))
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
 
 /// A database that nobody has used yet.
@@ -139,5 +161,8 @@ fn database_url(database: Database, folder: &Path) -> String {
 }
 
 pub fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
-    text.split_once(start)?.1.split_once(end).map(|(inside, _)| inside)
+    text.split_once(start)?
+        .1
+        .split_once(end)
+        .map(|(inside, _)| inside)
 }

@@ -1,6 +1,6 @@
 //! A real Chromium, spoken to over WebDriver (W3C): JSON over HTTP, so a client of a hundred lines is enough.
 
-use std::time::Duration;
+use std::{cell::RefCell, time::Duration};
 
 use serde_json::{Value, json};
 use ureq::Agent;
@@ -16,6 +16,8 @@ pub struct Browser {
     session: String,
     /// Where the app is.
     app: String,
+    /// What was wrong with the pages that were looked at.
+    pub wrong: RefCell<Vec<String>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,13 +34,23 @@ impl Browser {
     pub fn with(app: &str, javascript: JavaScript) -> Self {
         let driver = told("WEBDRIVER_URL");
         let agent = client::agent();
-        let answer = call(&agent, "POST", &format!("{driver}/session"), &capabilities(javascript)).unwrap();
+        let answer = call(
+            &agent,
+            "POST",
+            &format!("{driver}/session"),
+            &capabilities(),
+        )
+        .unwrap();
         let id = answer["sessionId"].as_str().unwrap();
-        Self {
+        let browser = Self {
             session: format!("{driver}/session/{id}"),
             agent,
             app: app.to_owned(),
-        }
+            wrong: RefCell::default(),
+        };
+        let off = json!({ "value": javascript == JavaScript::Off });
+        browser.chromium("Emulation.setScriptExecutionDisabled", &off);
+        browser
     }
 
     pub fn go(&self, path: &str) {
@@ -58,7 +70,12 @@ impl Browser {
         let patience = Duration::from_secs(10);
         let start = std::time::Instant::now();
         while is_there().is_none() {
-            assert!(start.elapsed() < patience, "expected {path}, still at {}:\n{}", self.path(), self.text("body"));
+            assert!(
+                start.elapsed() < patience,
+                "expected {path}, still at {}:\n{}",
+                self.path(),
+                self.text("body")
+            );
             std::thread::sleep(Duration::from_millis(30));
         }
     }
@@ -70,7 +87,10 @@ impl Browser {
     /// What a person sees of it.
     pub fn text(&self, css: &str) -> String {
         let element = self.find(css);
-        self.get(&format!("element/{element}/text")).as_str().unwrap().to_owned()
+        self.get(&format!("element/{element}/text"))
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     pub fn count(&self, css: &str) -> usize {
@@ -81,7 +101,10 @@ impl Browser {
     pub fn fill(&self, field: &str, text: &str) {
         let element = self.find(&format!("main [name={field}]:not([type=hidden])"));
         self.post(&format!("element/{element}/clear"), &json!({}));
-        self.post(&format!("element/{element}/value"), &json!({ "text": text }));
+        self.post(
+            &format!("element/{element}/value"),
+            &json!({ "text": text }),
+        );
     }
 
     pub fn click(&self, css: &str) {
@@ -97,7 +120,10 @@ impl Browser {
     /// Presses one key, wherever the focus is.
     pub fn press(&self, key: char) {
         let keys = json!([{ "type": "keyDown", "value": key }, { "type": "keyUp", "value": key }]);
-        self.post("actions", &json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": keys }] }));
+        self.post(
+            "actions",
+            &json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": keys }] }),
+        );
     }
 
     pub fn into_frame(&self, css: &str) {
@@ -116,30 +142,50 @@ impl Browser {
 
     /// A command of Chromium's own protocol.
     pub fn chromium(&self, command: &str, params: &Value) -> Value {
-        self.post("goog/cdp/execute", &json!({ "cmd": command, "params": params }))
+        self.post(
+            "goog/cdp/execute",
+            &json!({ "cmd": command, "params": params }),
+        )
     }
 
     /// What the browser computes as the names of all elements that match, for people who hear the page.
     pub fn accessible_names(&self, css: &str) -> Vec<String> {
-        let names = self.find_all(css).map(|element| self.get(&format!("element/{element}/computedlabel")));
-        names.map(|name| name.as_str().unwrap_or_default().to_owned()).collect()
+        let names = self
+            .find_all(css)
+            .map(|element| self.get(&format!("element/{element}/computedlabel")));
+        names
+            .map(|name| name.as_str().unwrap_or_default().to_owned())
+            .collect()
     }
 
     /// Everything that was written to the browser's console since the last look.
     pub fn console(&self) -> Vec<String> {
         let log = self.post("se/log", &json!({ "type": "browser" }));
-        let lines = log.as_array().unwrap().iter().map(|entry| entry["message"].as_str().unwrap().to_owned());
+        let lines = log
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|entry| entry["message"].as_str().unwrap().to_owned());
         lines.collect()
     }
 
     fn find(&self, css: &str) -> String {
-        wait_for(&format!("{css} on {}", self.path()), Duration::from_secs(5), || self.find_all(css).next())
+        wait_for(
+            &format!("{css} on {}", self.path()),
+            Duration::from_secs(5),
+            || self.find_all(css).next(),
+        )
     }
 
     fn find_all(&self, css: &str) -> impl Iterator<Item = String> + use<> {
-        let found = self.post("elements", &json!({ "using": "css selector", "value": css }));
+        let found = self.post(
+            "elements",
+            &json!({ "using": "css selector", "value": css }),
+        );
         let found = found.as_array().unwrap().clone();
-        found.into_iter().map(|element| element[ELEMENT].as_str().unwrap().to_owned())
+        found
+            .into_iter()
+            .map(|element| element[ELEMENT].as_str().unwrap().to_owned())
     }
 
     fn get(&self, command: &str) -> Value {
@@ -151,8 +197,13 @@ impl Browser {
     }
 
     fn call(&self, method: &str, command: &str, body: &Value) -> Value {
-        call(&self.agent, method, &format!("{}/{command}", self.session), body)
-            .unwrap_or_else(|error| panic!("{method} {command} {body}: {error}"))
+        call(
+            &self.agent,
+            method,
+            &format!("{}/{command}", self.session),
+            body,
+        )
+        .unwrap_or_else(|error| panic!("{method} {command} {body}: {error}"))
     }
 }
 
@@ -163,7 +214,7 @@ impl Drop for Browser {
 }
 
 /// As root Chromium has no sandbox, and the pages are ours. It asks nothing of the network by itself.
-fn capabilities(javascript: JavaScript) -> Value {
+fn capabilities() -> Value {
     const SWITCHES: [&str; 10] = [
         "--headless=new",
         "--no-sandbox",
@@ -176,28 +227,32 @@ fn capabilities(javascript: JavaScript) -> Value {
         "--disable-sync",
         "--hide-scrollbars",
     ];
-    let blocked = 2;
-    let preferences = match javascript {
-        JavaScript::On => json!({}),
-        JavaScript::Off => json!({ "profile.managed_default_content_settings.javascript": blocked }),
-    };
-    let mut chromium = json!({ "args": SWITCHES, "prefs": preferences });
+    let mut chromium = json!({ "args": SWITCHES });
     if let Ok(program) = std::env::var("CHROMIUM") {
         chromium["binary"] = json!(program);
     }
-    let wanted = json!({ "goog:chromeOptions": chromium, "goog:loggingPrefs": { "browser": "ALL" } });
+    let wanted =
+        json!({ "goog:chromeOptions": chromium, "goog:loggingPrefs": { "browser": "ALL" } });
     json!({ "capabilities": { "alwaysMatch": wanted } })
 }
 
 fn call(agent: &Agent, method: &str, url: &str, body: &Value) -> Result<Value, String> {
     let answer = match method {
         "GET" => agent.get(url).call(),
-        _ => agent.post(url).content_type("application/json").send(body.to_string()),
+        _ => agent
+            .post(url)
+            .content_type("application/json")
+            .send(body.to_string()),
     };
     let mut answer = answer.map_err(|error| error.to_string())?;
     // Screenshots are larger than what is read without asking.
-    let text = answer.body_mut().with_config().limit(64 << 20).read_to_string();
-    let mut json: Value = serde_json::from_str(&text.map_err(|error| error.to_string())?).map_err(|error| error.to_string())?;
+    let text = answer
+        .body_mut()
+        .with_config()
+        .limit(64 << 20)
+        .read_to_string();
+    let mut json: Value = serde_json::from_str(&text.map_err(|error| error.to_string())?)
+        .map_err(|error| error.to_string())?;
     let value = json["value"].take();
     match answer.status().is_success() {
         true => Ok(value),

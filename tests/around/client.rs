@@ -30,12 +30,16 @@ impl Client {
     }
 
     pub fn get(&mut self, path: &str) -> Answer {
-        self.try_get(path).unwrap_or_else(|| panic!("{}{path} does not answer", self.url))
+        self.try_get(path)
+            .unwrap_or_else(|| panic!("{}{path} does not answer", self.url))
     }
 
     /// Nothing where nobody listens.
     pub fn try_get(&mut self, path: &str) -> Option<Answer> {
-        let mut request = self.agent.get(format!("{}{path}", self.url)).header("accept", "text/html");
+        let mut request = self
+            .agent
+            .get(format!("{}{path}", self.url))
+            .header("accept", "text/html");
         for (name, value) in self.sent() {
             request = request.header(name, value);
         }
@@ -44,7 +48,11 @@ impl Client {
 
     pub fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let url = format!("{}{path}", self.url);
-        let mut request = self.agent.post(url).header("accept", "text/html").header("origin", &self.url);
+        let mut request = self
+            .agent
+            .post(url)
+            .header("accept", "text/html")
+            .header("origin", &self.url);
         for (name, value) in self.sent() {
             request = request.header(name, value);
         }
@@ -53,7 +61,11 @@ impl Client {
     }
 
     fn sent(&self) -> Vec<(String, String)> {
-        let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let pairs: Vec<_> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         let cookies = [("cookie".to_owned(), pairs.join("; "))];
         self.headers.iter().cloned().chain(cookies).collect()
     }
@@ -67,7 +79,10 @@ impl Client {
                 false => _ = self.cookies.insert(name.to_owned(), value.to_owned()),
             }
         }
-        let location = response.headers().get("location").map_or("", |to| to.to_str().unwrap());
+        let location = response
+            .headers()
+            .get("location")
+            .map_or("", |to| to.to_str().unwrap());
         Answer {
             status: response.status().as_u16(),
             location: location.to_owned(),

@@ -30,7 +30,9 @@ pub const OTHER_PASSWORD: &str = "four brass kettles hum at dusk";
 /// What `tests/run` tells its tests.
 pub fn told(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| {
-        panic!("{name} is not set: `tests/run` starts the servers that this test needs, and sets it")
+        panic!(
+            "{name} is not set: `tests/run` starts the servers that this test needs, and sets it"
+        )
     })
 }
 

@@ -5,7 +5,6 @@
 
 use std::{fs, path::PathBuf};
 
-use base64_of::decode;
 use serde_json::{Value, json};
 
 use super::browser::Browser;
@@ -19,17 +18,18 @@ const TAB: char = '\u{e004}';
 /// No page of ours has more to stop at.
 const MOST_STOPS: usize = 60;
 
-/// Looks at the page that is shown now, from every side, and takes its pictures.
+/// Looks at the page that is shown now, from every side, and takes its pictures. What is wrong is told by [`finish`], for all
+/// pages together.
 pub fn inspect(browser: &Browser, database: &str, name: &str) {
     let mut wrong = Vec::new();
     wrong.extend(problems(browser, STRUCTURE));
     wrong.extend(nameless(browser));
     for theme in THEMES {
-        let scheme = json!([{ "name": "prefers-color-scheme", "value": theme }]);
-        browser.chromium("Emulation.setEmulatedMedia", &json!({ "features": scheme }));
+        paint(browser, theme);
         for width in [PHONE, DESKTOP] {
             resize(browser, width);
-            wrong.extend(problems(browser, LOOKS).into_iter().map(|what| format!("{theme} {width}: {what}")));
+            let looks = problems(browser, LOOKS);
+            wrong.extend(looks.iter().map(|what| format!("{theme} {width}: {what}")));
             picture(browser, &format!("{database}-{theme}-{width}-{name}"));
         }
     }
@@ -37,26 +37,51 @@ pub fn inspect(browser: &Browser, database: &str, name: &str) {
     wrong.extend(problems(browser, SCROLLS));
     resize(browser, DESKTOP);
     wrong.extend(focus(browser));
-    assert!(wrong.is_empty(), "{name} ({}):\n  {}", browser.path(), wrong.join("\n  "));
+    let wrong = wrong.iter().map(|what| format!("{name}: {what}"));
+    browser.wrong.borrow_mut().extend(wrong);
 }
 
-/// The console has nothing but the statuses that were meant. Chromium notes every answer from 400 on there.
-pub fn expect_quiet_console(browser: &Browser, meant: &[u16]) {
-    let is_meant = |line: &String| meant.iter().any(|status| line.contains(&format!("status of {status}")));
-    let complaints: Vec<_> = browser.console().into_iter().filter(|line| !is_meant(line)).collect();
-    assert!(complaints.is_empty(), "the console says:\n  {}", complaints.join("\n  "));
+/// Nothing was wrong on any page, and the console has nothing but the statuses that were meant: Chromium notes every answer
+/// from 400 on there, and that log-out has emptied its cache.
+pub fn finish(browser: &Browser, meant: &[u16]) {
+    let is_meant = |line: &String| {
+        let mut meant = meant.iter();
+        meant.any(|status| line.contains(&format!("status of {status}")))
+            || line.ends_with("Cleared data types: \"cache\".")
+    };
+    let mut wrong = browser.wrong.take();
+    let console = browser.console().into_iter();
+    wrong.extend(console.filter(|line| !is_meant(line)));
+    assert!(wrong.is_empty(), "\n  {}", wrong.join("\n  "));
+}
+
+/// Without transitions: half-way between two colours is no colour of ours.
+fn paint(browser: &Browser, theme: &str) {
+    let features = json!([
+        { "name": "prefers-color-scheme", "value": theme },
+        { "name": "prefers-reduced-motion", "value": "reduce" },
+    ]);
+    browser.chromium("Emulation.setEmulatedMedia", &json!({ "features": features }));
 }
 
 fn resize(browser: &Browser, width: u32) {
-    let screen = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600 });
+    let screen =
+        json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600 });
     browser.chromium("Emulation.setDeviceMetricsOverride", &screen);
 }
 
 /// The whole page, as long as it is.
 fn picture(browser: &Browser, name: &str) {
-    let taken = browser.chromium("Page.captureScreenshot", &json!({ "captureBeyondViewport": true }));
+    let taken = browser.chromium(
+        "Page.captureScreenshot",
+        &json!({ "captureBeyondViewport": true }),
+    );
     fs::create_dir_all(folder()).unwrap();
-    fs::write(folder().join(format!("{name}.png")), decode(taken["data"].as_str().unwrap())).unwrap();
+    fs::write(
+        folder().join(format!("{name}.png")),
+        decode(taken["data"].as_str().unwrap()),
+    )
+    .unwrap();
 }
 
 fn folder() -> PathBuf {
@@ -66,19 +91,38 @@ fn folder() -> PathBuf {
 fn problems(browser: &Browser, script: &str) -> Vec<String> {
     let found = browser.script(script);
     let text = |line: &Value| line.as_str().unwrap().to_owned();
-    found.as_array().unwrap_or_else(|| panic!("{found}")).iter().map(text).collect()
+    found
+        .as_array()
+        .unwrap_or_else(|| panic!("{found}"))
+        .iter()
+        .map(text)
+        .collect()
 }
 
 /// Whatever can be used has a name that can be heard.
 fn nameless(browser: &Browser) -> Vec<String> {
-    let kinds = ["a[href]", "button:not([hidden])", "input:not([type=hidden])", "select", "textarea", "iframe"];
-    let nameless = kinds.iter().filter(|kind| browser.accessible_names(kind).iter().any(|name| name.trim().is_empty()));
-    nameless.map(|kind| format!("a {kind} has no name")).collect()
+    let kinds = [
+        "a[href]",
+        "button:not([hidden])",
+        "input:not([type=hidden])",
+        "select",
+        "textarea",
+        "iframe",
+    ];
+    let nameless = kinds.iter().filter(|kind| {
+        browser
+            .accessible_names(kind)
+            .iter()
+            .any(|name| name.trim().is_empty())
+    });
+    nameless
+        .map(|kind| format!("a {kind} has no name"))
+        .collect()
 }
 
 /// Goes through the page with the Tab key: every stop can be seen, and nothing that can be used is left out.
 fn focus(browser: &Browser) -> Vec<String> {
-    browser.script("document.activeElement.blur(); window.scrollTo(0, 0);");
+    browser.script(FROM_THE_TOP);
     let mut wrong = Vec::new();
     for _ in 0..MOST_STOPS {
         browser.press(TAB);
@@ -88,7 +132,9 @@ fn focus(browser: &Browser) -> Vec<String> {
             Some(problem) => wrong.push(problem.to_owned()),
         }
     }
-    wrong.push(format!("the Tab key does not come to an end after {MOST_STOPS} stops"));
+    wrong.push(format!(
+        "the Tab key does not come to an end after {MOST_STOPS} stops"
+    ));
     wrong
 }
 
@@ -168,6 +214,13 @@ const culprit = [...document.body.querySelectorAll('*')].find(element => element
 return wide > innerWidth ? [`scrolls sideways at ${innerWidth}: ${wide} wide, first ${culprit?.outerHTML.slice(0, 80)}`] : [];
 ";
 
+/// The next Tab goes to the first thing on the page, wherever the last click was.
+const FROM_THE_TOP: &str = r"
+document.body.tabIndex = -1;
+document.body.focus();
+document.body.removeAttribute('tabindex');
+";
+
 /// Null when the Tab key has come back to the page; nothing where the focus can be seen; a problem otherwise.
 const FOCUSED: &str = r"
 const element = document.activeElement;
@@ -189,23 +242,23 @@ usable.forEach(element => delete element.dataset.stop);
 return left.map(element => `the Tab key leaves out ${element.textContent.trim() || element.name}`);
 ";
 
-mod base64_of {
-    /// Standard base64, as screenshots come.
-    pub fn decode(text: &str) -> Vec<u8> {
-        let digit = |byte: u8| match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            _ => 63,
-        };
-        let text = text.trim_end_matches('=').as_bytes();
-        let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
-        for group in text.chunks(4) {
-            let bits = group.iter().fold(0_u32, |bits, byte| bits << 6 | u32::from(digit(*byte)));
-            let bits = bits << (6 * (4 - group.len()));
-            bytes.extend(&bits.to_be_bytes()[1..group.len()]);
-        }
-        bytes
+/// Standard base64, as screenshots come.
+fn decode(text: &str) -> Vec<u8> {
+    let digit = |byte: u8| match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' => 62,
+        _ => 63,
+    };
+    let text = text.trim_end_matches('=').as_bytes();
+    let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
+    for group in text.chunks(4) {
+        let bits = group
+            .iter()
+            .fold(0_u32, |bits, byte| bits << 6 | u32::from(digit(*byte)));
+        let bits = bits << (6 * (4 - group.len()));
+        bytes.extend(&bits.to_be_bytes()[1..group.len()]);
     }
+    bytes
 }

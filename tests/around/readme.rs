@@ -31,8 +31,14 @@ pub fn blocks() -> Vec<Block> {
             (true, None, _) => blocks.last_mut().unwrap().lines.push(line.to_owned()),
             (false, Some(words), _) => {
                 let (language, label) = words.split_once(' ').unwrap_or((words, ""));
-                let (language, label, heading) = (language.to_owned(), label.to_owned(), heading.clone());
-                blocks.push(Block { language, label, heading, lines: Vec::new() });
+                let (language, label, heading) =
+                    (language.to_owned(), label.to_owned(), heading.clone());
+                blocks.push(Block {
+                    language,
+                    label,
+                    heading,
+                    lines: Vec::new(),
+                });
                 inside = true;
             }
             (false, None, Some(line)) => heading = line.trim_start_matches('#').trim().to_owned(),
@@ -51,21 +57,35 @@ pub fn block(heading: &str, language: &str) -> Block {
 /// The rows of the table under a heading, without its head.
 pub fn table(heading: &str) -> Vec<Vec<String>> {
     let text = text();
-    let section = text.split("\n## ").find(|section| section.starts_with(&format!("{heading}\n")));
+    let section = text
+        .split("\n## ")
+        .find(|section| section.starts_with(&format!("{heading}\n")));
     let section = section.unwrap_or_else(|| panic!("the README has no section {heading:?}"));
     let rows = section.lines().filter(|line| line.starts_with('|')).skip(2);
-    rows.map(|row| row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()).collect()
+    rows.map(|row| {
+        row.trim_matches('|')
+            .split('|')
+            .map(|cell| cell.trim().to_owned())
+            .collect()
+    })
+    .collect()
 }
 
 /// What stands in backticks.
 pub fn quoted(cell: &str) -> Vec<String> {
-    cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    cell.split('`')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect()
 }
 
 /// `src/pages.rs` after somebody has done what the README says: `routes` replaced, the handler added.
 pub fn with_the_protected_page(pages: &str) -> String {
     let block = block("Protect your own page", "rust").lines.join("\n");
-    let (before, rest) = pages.split_once("pub fn routes()").expect("pages.rs has routes()");
+    let (before, rest) = pages
+        .split_once("pub fn routes()")
+        .expect("pages.rs has routes()");
     let (_, after) = rest.split_once("\n}\n").expect("routes() ends");
     format!("{before}{block}\n{after}")
 }

@@ -66,14 +66,28 @@ impl Shop {
     fn make(&self, folder: &Path) {
         _ = fs::remove_dir_all(folder);
         fs::create_dir_all(folder).unwrap();
-        run(Command::new("cargo").args(["new", "--quiet", "--vcs", "git", "shop"]), folder);
-        let install = ["install", "--yes", "--quiet", "--database", self.database.name()];
+        run(
+            Command::new("cargo").args(["new", "--quiet", "--vcs", "git", "shop"]),
+            folder,
+        );
+        let install = [
+            "install",
+            "--yes",
+            "--quiet",
+            "--database",
+            self.database.name(),
+        ];
         run(Command::new(SIGRA).args(install), &self.root);
         let pages = self.root.join("src/pages.rs");
         let with_page = readme::with_the_protected_page(&fs::read_to_string(&pages).unwrap());
         fs::write(&pages, with_page).unwrap();
         let build = ["build", "--quiet", "--locked"];
-        run(Command::new("cargo").args(build).env("CARGO_TARGET_DIR", target()), &self.root);
+        run(
+            Command::new("cargo")
+                .args(build)
+                .env("CARGO_TARGET_DIR", target()),
+            &self.root,
+        );
         fs::copy(target().join("debug/shop"), &self.program).unwrap();
     }
 }
@@ -97,7 +111,11 @@ pub fn target() -> PathBuf {
 pub fn run(command: &mut Command, folder: &Path) {
     let output = command.current_dir(folder).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?} in {}:\n{said}", folder.display());
+    assert!(
+        output.status.success(),
+        "{command:?} in {}:\n{said}",
+        folder.display()
+    );
 }
 
 fn changed(path: &Path) -> Option<SystemTime> {

@@ -31,7 +31,10 @@ impl SmtpServer {
         let url = format!("smtp://{}", listener.local_addr().unwrap());
         let heard = Arc::new(Mutex::new(Heard::default()));
         let answers = Arc::new(Mutex::new(VecDeque::from(answers.to_vec())));
-        let server = Self { url, heard: heard.clone() };
+        let server = Self {
+            url,
+            heard: heard.clone(),
+        };
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
                 let (heard, answers) = (heard.clone(), answers.clone());
@@ -51,13 +54,22 @@ fn talk(client: &TcpStream, heard: &Mutex<Heard>, answers: &Mutex<VecDeque<&'sta
     say(client, "220 test");
     while let Some(line) = lines.next() {
         heard.lock().unwrap().commands.push(line.clone());
-        match line.split([' ', ':']).next().unwrap().to_uppercase().as_str() {
+        match line
+            .split([' ', ':'])
+            .next()
+            .unwrap()
+            .to_uppercase()
+            .as_str()
+        {
             "EHLO" => say(client, "250-test\r\n250 8BITMIME"),
             "DATA" => {
                 say(client, "354 go on");
                 let letter: Vec<_> = lines.by_ref().take_while(|line| line != ".").collect();
                 heard.lock().unwrap().letters.push(letter.join("\n"));
-                say(client, answers.lock().unwrap().pop_front().unwrap_or("250 taken"));
+                say(
+                    client,
+                    answers.lock().unwrap().pop_front().unwrap_or("250 taken"),
+                );
             }
             "QUIT" => return say(client, "221 bye"),
             _ => say(client, "250 ok"),

@@ -1,0 +1,92 @@
+# shellcheck shell=bash
+# What has to be on the machine, and getting it.
+
+# The Debian package that brings a command. Rust and git have to be there: this is a checkout of a Rust program.
+declare -A PACKAGE=(
+  [cc]=gcc
+  [curl]=curl
+  [flock]=util-linux
+  [shellcheck]=shellcheck
+  [initdb]=postgresql
+  [chromium]=chromium
+  [chromedriver]=chromium-driver
+)
+
+# What a stage cannot do without, besides Rust.
+declare -A NEEDS=(
+  [shell]="shellcheck"
+  [cli]="curl"
+  [postgres]="initdb"
+  [browser]="initdb chromium chromedriver"
+)
+
+RUST=1.95
+
+prepare() {
+  local stage command missing=()
+  check "Rust is $RUST or later, with rustfmt and clippy" has_rust || return
+  for stage in "$@"; do
+    for command in cc ${NEEDS[$stage]:-}; do
+      has "$command" || missing+=("${PACKAGE[$command]}")
+    done
+  done
+  ((${#missing[@]} == 0)) || install_packages "${missing[@]}"
+  for stage in "$@"; do
+    for command in cc ${NEEDS[$stage]:-}; do
+      has "$command" || {
+        echo "$command is missing" >"$RUN/log"
+        failed "what $stage needs is there"
+        return
+      }
+    done
+  done
+  check "what the stages need is there" true
+}
+
+has_rust() {
+  local version
+  version=$(rustc --version | cut -d' ' -f2)
+  echo "rustc $version; rustup update brings a later one"
+  [[ $(printf '%s\n' "$RUST" "$version" | sort --version-sort | head -n 1) == "$RUST" ]] &&
+    cargo fmt --version && cargo clippy --version
+}
+
+has() {
+  case "$1" in
+    initdb) [[ -n $(postgres_folder) ]] ;;
+    chromium) [[ -n $(chromium_program) ]] ;;
+    chromedriver) [[ -n $(driver_program) ]] ;;
+    *) command -v "$1" >/dev/null ;;
+  esac
+}
+
+install_packages() {
+  local root=()
+  if [[ $(id -u) != 0 ]]; then
+    root=(sudo -n)
+  fi
+  if ! command -v apt-get >/dev/null || { ((${#root[@]})) && ! sudo -n true 2>/dev/null; }; then
+    echo "this needs root: apt-get install $*" >"$RUN/log"
+    failed "missing packages can be installed"
+    return
+  fi
+  check "the lists of packages are read" "${root[@]}" apt-get update
+  check "$* can be installed" "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "$@"
+}
+
+# Debian keeps them out of the PATH; the newest is last.
+postgres_folder() {
+  local initdb
+  initdb=$(find /usr/lib/postgresql -path '*/bin/initdb' 2>/dev/null | sort --version-sort | tail -n 1)
+  initdb=${initdb:-$(command -v initdb || true)}
+  [[ -z $initdb ]] || dirname "$initdb"
+}
+
+chromium_program() {
+  command -v chromium || command -v google-chrome || true
+}
+
+# Where it is not in the PATH, CHROMEWEBDRIVER may say its folder.
+driver_program() {
+  command -v chromedriver || command -v "${CHROMEWEBDRIVER:-/nowhere}/chromedriver" || true
+}

@@ -1,0 +1,165 @@
+# shellcheck shell=bash
+# The stages: a sentence, a budget and a function each.
+
+STAGES=(fmt shell clippy docs unused audit cli sqlite postgres readme letters browser)
+DEEP_STAGES=(timing)
+
+declare -A SAYS=(
+  [machine]="what the other stages need is there"
+  [fmt]="the source is formatted"
+  [shell]="shellcheck finds nothing in the scripts"
+  [clippy]="clippy finds nothing"
+  [docs]="the documentation builds without a warning"
+  [unused]="every dependency is used"
+  [audit]="licences, sources and bans of all dependencies; advisories where their database can be reached"
+  [cli]="the program's own tests: plans, merges, crashes, refusals, transcripts, snapshots, templates"
+  [sqlite]="the generated app on SQLite: formatted, without warnings, passes its tests, stays as it is"
+  [postgres]="the same on PostgreSQL"
+  [readme]="what the README tells to type and to write"
+  [letters]="letters by SMTP"
+  [browser]="a real browser through everything, on both databases, with pictures in target/screenshots"
+  [timing]="log-in and registration take the same time for known and unknown addresses"
+)
+
+# Seconds on two cores with nothing built.
+declare -A BUDGET=(
+  [machine]=180
+  [fmt]=10
+  [shell]=10
+  [clippy]=120
+  [docs]=60
+  [unused]=30
+  [audit]=60
+  [cli]=240
+  [sqlite]=360
+  [postgres]=240
+  [readme]=180
+  [letters]=60
+  [browser]=240
+  [timing]=300
+)
+
+stage_fmt() {
+  check "cargo fmt --check" cargo fmt --check
+}
+
+stage_shell() {
+  check "shellcheck" shellcheck --external-sources --check-sourced tests/run install.sh .ci/run
+}
+
+stage_clippy() {
+  check "cargo clippy --all-targets" cargo clippy --locked --all-targets -- -D warnings
+}
+
+stage_docs() {
+  check "cargo doc" env RUSTDOCFLAGS=-Dwarnings cargo doc --locked --no-deps
+}
+
+# The compiler's own lint. Dev-dependencies belong to many targets of which each uses a few; tests/dependencies.rs looks for those.
+stage_unused() {
+  check "the library uses every dependency" cargo rustc --locked --lib --profile check -- -D unused_crate_dependencies
+}
+
+stage_audit() {
+  tests "licences, sources, bans and dev-dependencies" cargo test --locked --test dependencies -- --ignored
+  advisories
+}
+
+# The database of advisories is not ours to ship. The workflow on GitHub sets SIGRA_ADVISORIES=required, so that it cannot be left out there.
+advisories() {
+  if ! command -v cargo-deny >/dev/null; then
+    without_advisories "cargo-deny is not installed"
+  elif ! run timeout 120 cargo deny fetch db; then
+    without_advisories "their database cannot be reached"
+  else
+    check "advisories for the program" cargo deny --locked check advisories
+    check "advisories for generated projects" cargo deny --locked --manifest-path snapshots/default/Cargo.toml --config deny.toml check advisories
+  fi
+}
+
+without_advisories() {
+  if [[ ${SIGRA_ADVISORIES:-} == required ]]; then
+    failed "advisories: $1"
+  else
+    note "advisories were NOT checked: $1; the workflow on GitHub checks them"
+  fi
+}
+
+stage_cli() {
+  check "whatever plain cargo test leaves out is run by another stage" no_forgotten_tests
+  tests "cargo test" cargo test --locked
+}
+
+no_forgotten_tests() {
+  local found
+  found=$(grep --recursive --files-with-matches '#\[ignore' --include='*.rs' src tests benches templates | sort | paste --serial --delimiters=' ')
+  echo "tests are ignored in: $found"
+  [[ $found == "tests/browser.rs tests/dependencies.rs tests/letters.rs tests/readme.rs tests/timing.rs" ]]
+}
+
+stage_sqlite() {
+  generated sqlite
+}
+
+stage_postgres() {
+  start_postgres && generated postgres
+}
+
+# What a stranger does first, in a folder outside of this checkout.
+generated() {
+  local database=$1 shop
+  shop=$SIGRA_TESTS_FOLDER/plain-$database/shop
+  local here=(env -C "$shop" CARGO_TARGET_DIR="$SIGRA_TESTS_TARGET")
+  check "the program builds" cargo build --locked || return
+  check "cargo new shop, cargo-sigra install --yes" make_shop "$database" "$shop" || return
+  check "cargo fmt --check" "${here[@]}" cargo fmt --check
+  check "cargo clippy, with the Cargo.lock that came along" "${here[@]}" cargo clippy --locked --all-targets -- -D warnings
+  check "it uses every dependency" "${here[@]}" cargo rustc --locked --profile check -- -D unused_crate_dependencies
+  check "its tests use every dev-dependency" "${here[@]}" cargo rustc --locked --profile test --bin shop -- -D unused_crate_dependencies
+  tests "cargo test" "${here[@]}" cargo test --locked
+  check "a second install changes nothing, and git sees nothing" install_again "$shop"
+}
+
+make_shop() {
+  local database=$1 shop=$2
+  local commit=(git -c user.name=somebody -c user.email=somebody@example.com commit --quiet --message accounts)
+  rm -rf "$shop" && mkdir -p "$shop" &&
+    env -C "$shop" cargo init --quiet --vcs git --name shop &&
+    sigra "$shop" install --yes --database "$database" &&
+    env -C "$shop" git add --all &&
+    env -C "$shop" "${commit[@]}"
+}
+
+install_again() {
+  local shop=$1 said changed
+  said=$(sigra "$shop" install --yes 2>&1)
+  changed=$(env -C "$shop" git status --porcelain)
+  echo "$said"
+  echo "$changed"
+  [[ $said == *"nothing to change"* && -z $changed ]]
+}
+
+# sigra FOLDER ARGUMENT...
+sigra() {
+  local folder=$1 program
+  shift
+  program=$(realpath "${CARGO_TARGET_DIR:-target}/debug/cargo-sigra")
+  env -C "$folder" "$program" "$@"
+}
+
+stage_readme() {
+  tests "every block and table" cargo test --locked --test readme -- --ignored --test-threads 1
+}
+
+stage_letters() {
+  tests "a real SMTP peer" cargo test --locked --test letters -- --ignored
+}
+
+stage_browser() {
+  start_postgres && start_driver &&
+    tests "Chromium" cargo test --locked --test browser -- --ignored --test-threads 1
+}
+
+stage_timing() {
+  tests "known and unknown addresses" cargo test --locked --test timing -- --ignored --test-threads 1
+}
