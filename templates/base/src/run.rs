@@ -1,6 +1,6 @@
 //! Starting and stopping: `serve`, `worker` and `migrate`.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{io::IsTerminal, net::SocketAddr, time::Duration};
 
 use anyhow::Context;
 use axum::Router;
@@ -25,7 +25,7 @@ pub async fn serve(config: Config, pages: Router<App>) -> anyhow::Result<()> {
             )
         })?;
 
-    tracing::info!("listening on {}", app.config.url);
+    tracing::info!("listening on {}", app.config.origin());
     let router = web::router(app, pages).into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, router).with_graceful_shutdown(stop_signal());
     tokio::select! {
@@ -66,7 +66,9 @@ async fn open(config: Config) -> anyhow::Result<App> {
 pub fn start_logging(config: &Config) {
     let filter = EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| EnvFilter::new("info,riverqueue=warn,sqlx=warn"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stdout().is_terminal());
     match config.is_production() {
         true => log.json().init(),
         false => log.compact().init(),

@@ -28,7 +28,7 @@ pub mod fields {
         "Too easy to guess: it is common, a pattern, or made of your address or our name.";
     pub const PASSWORD_WRONG: &str = "That is not the password.";
     pub const CODE_WRONG: &str =
-        "That code is wrong, or too old. After five wrong ones, ask for a new letter.";
+        "That code is wrong, or too old. After five wrong ones, ask for a new e-mail.";
 }
 
 pub mod register {
@@ -39,14 +39,15 @@ pub mod register {
 }
 
 pub mod confirm {
-    pub const TITLE: &str = "Check your letters";
-    pub const SENT: &str = "We have sent you a letter with a code of six digits. It works for ten minutes, in this browser.";
+    pub const TITLE: &str = "Check your e-mail";
+    pub const SENT: &str =
+        "We have sent you a code of six digits. It works for ten minutes, in this browser.";
     pub const BUTTON: &str = "Confirm";
     pub const NO_LETTER: &str = "Nothing came?";
-    pub const RESEND: &str = "Send another letter";
+    pub const RESEND: &str = "Send another e-mail";
     pub const RESEND_TITLE: &str = "Confirm your address";
     pub const RESEND_HELP: &str =
-        "We send you a letter with a link, if this address still waits to be confirmed.";
+        "We send you a link, if this address still waits to be confirmed.";
 
     pub const LINK_TITLE: &str = "Confirm your address";
     pub const LINK_FOR: &str = "This confirms the address";
@@ -60,8 +61,8 @@ pub mod confirm {
 
 pub mod link_expired {
     pub const TITLE: &str = "This link no longer works";
-    pub const HELP: &str = "It was used already, it is too old, or a newer letter has replaced it.";
-    pub const CONFIRM: &str = "Ask for another letter";
+    pub const HELP: &str = "It was used already, it is too old, or a newer e-mail has replaced it.";
+    pub const CONFIRM: &str = "Ask for another e-mail";
     pub const RESET: &str = "Ask for another link";
 }
 
@@ -70,7 +71,7 @@ pub mod log_in {
     pub const BUTTON: &str = "Log in";
     pub const REMEMBER: &str = "Remember me for 60 days";
     pub const FORGOT: &str = "Forgot your password?";
-    pub const NOT_CONFIRMED: &str = "No letter to confirm your address?";
+    pub const NOT_CONFIRMED: &str = "No e-mail to confirm your address?";
     pub const NEW_HERE: &str = "New here?";
     pub const WRONG: &str =
         "This address and password do not fit together, or the address is not confirmed yet.";
@@ -84,8 +85,8 @@ pub mod sudo {
 
 pub mod forgot {
     pub const TITLE: &str = "Forgot your password?";
-    pub const HELP: &str = "We send you a letter with a link to choose a new one.";
-    pub const BUTTON: &str = "Send the letter";
+    pub const HELP: &str = "We send you a link to choose a new one.";
+    pub const BUTTON: &str = "Send the link";
 }
 
 pub mod reset {
@@ -112,7 +113,7 @@ pub mod notices {
     pub const WELCOME: &str = "Your address is confirmed. Welcome!";
     pub const LOGGED_IN: &str = "You are logged in.";
     pub const LOGGED_OUT: &str = "You are logged out.";
-    pub const LETTER_SENT: &str = "If this address is known here, a letter is on its way.";
+    pub const LETTER_SENT: &str = "If this address is known here, an e-mail is on its way.";
     pub const PASSWORD_CHANGED: &str = "Your password is changed. Log in with the new one.";
     pub const SESSION_ENDED: &str = "The session is ended.";
     pub const OTHERS_ENDED: &str = "All other sessions are ended.";
@@ -125,9 +126,13 @@ pub mod errors {
         "That did not make sense",
         "Something in the request was missing or broken.",
     );
+    pub const UNAUTHORIZED: (&str, &str) = (
+        "Not logged in",
+        "This is only for people who are logged in.",
+    );
     pub const FORBIDDEN: (&str, &str) = (
-        "Not from there",
-        "This form was not sent from one of our pages. Open the page again and retry.",
+        "Not allowed",
+        "This was not sent from one of our pages, or you have to prove again who you are.",
     );
     pub const NOT_FOUND: (&str, &str) = ("Nothing here", "There is no such page.");
     pub const TOO_LARGE: (&str, &str) = ("Too large", "That was more than we take.");
@@ -145,8 +150,8 @@ pub mod errors {
 pub mod mailbox {
     pub const TITLE: &str = "Mailbox";
     pub const HELP: &str =
-        "Letters are kept here instead of being sent, until the server stops. Only in development.";
-    pub const EMPTY: &str = "No letters yet.";
+        "E-mails are kept here instead of being sent, until the server stops. Only in development.";
+    pub const EMPTY: &str = "No e-mails yet.";
     pub const TO: &str = "To";
     pub const TEXT: &str = "Plain text";
     pub const SOURCE: &str = "As it would have been sent";
@@ -158,7 +163,7 @@ pub mod letters {
     pub const CONFIRM: &str =
         "Confirm that this address is yours with the button. It works for 48 hours.";
     pub const CONFIRM_BUTTON: &str = "Confirm this address";
-    pub const CONFIRM_AFTER: &str = "If it was not you who registered, ignore this letter: nobody can use your address without it.";
+    pub const CONFIRM_AFTER: &str = "If it was not you who registered, ignore this e-mail: nobody can use your address without it.";
 
     pub const ALREADY_SUBJECT: &str = "You already have an account";
     pub const ALREADY: &str = "Somebody, probably you, has tried to register with this address. It has an account already, so nothing was changed.";
@@ -170,7 +175,7 @@ pub mod letters {
     pub const RESET: &str = "Somebody, probably you, has asked to change the password of your account. The button works once, for an hour.";
     pub const RESET_BUTTON: &str = "Choose a new password";
     pub const RESET_AFTER: &str =
-        "If it was not you, ignore this letter: your password stays as it is.";
+        "If it was not you, ignore this e-mail: your password stays as it is.";
 
     pub const CHANGED_SUBJECT: &str = "Your password was changed";
     pub const CHANGED: &str = "The password of your account was changed, and you were logged out everywhere. If it was not you, take your account back at once:";

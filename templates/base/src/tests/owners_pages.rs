@@ -17,7 +17,7 @@ use crate::{
 };
 
 async fn dashboard(user: CurrentUser) -> String {
-    format!("Hello {}", user.email.as_str())
+    format!("Hello {}", user.email)
 }
 
 async fn greeting(user: Option<CurrentUser>) -> &'static str {
@@ -29,7 +29,7 @@ async fn greeting(user: Option<CurrentUser>) -> &'static str {
 }
 
 async fn danger(user: RecentUser) -> String {
-    format!("Careful, {}", user.email.as_str())
+    format!("Careful, {}", user.email)
 }
 
 fn pages() -> Router<App> {

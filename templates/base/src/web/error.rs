@@ -157,6 +157,7 @@ fn is_ours(content_type: &HeaderValue) -> bool {
 
 fn explain(status: StatusCode) -> (&'static str, &'static str) {
     match status {
+        StatusCode::UNAUTHORIZED => texts::UNAUTHORIZED,
         StatusCode::FORBIDDEN => texts::FORBIDDEN,
         StatusCode::NOT_FOUND => texts::NOT_FOUND,
         StatusCode::PAYLOAD_TOO_LARGE => texts::TOO_LARGE,

@@ -59,7 +59,8 @@ pub async fn index(
     let rows = sessions
         .into_iter()
         .map(|session| Row::new(session, &visit.session));
-    let sessions = rows.collect::<Result<_, _>>()?;
+    let mut sessions = rows.collect::<Result<Vec<_>, _>>()?;
+    sessions.sort_by_key(|row| !row.is_this);
     Ok(Html(Index { page, sessions }.render()?))
 }
 
