@@ -4,7 +4,7 @@
 
 mod support;
 
-use std::{collections::BTreeMap, process::Command, thread, time::Duration};
+use std::{collections::BTreeMap, process::Command, sync::OnceLock, thread, time::Duration};
 
 use cargo_sigra::{
     apply::{self, Disk, Fault},
@@ -85,8 +85,7 @@ fn a_power_cut_at_any_operation_is_undone_by_the_next_run() {
 fn a_power_cut_while_going_back_is_undone_by_the_next_run() {
     let (before, _, operations) = undisturbed();
     for at in 0..operations {
-        let project = Project::installed();
-        _ = project.install(&news(Some(Fault::Crash(operations - 2))));
+        let project = cut_in_the_middle();
         _ = apply::recover(&project.root, &Disk::with(Fault::Crash(at)));
         apply::recover(&project.root, &Disk::real()).unwrap();
         assert_eq!(project.tree(), before);
@@ -134,13 +133,16 @@ fn without_leftovers(tree: Tree) -> Tree {
         .collect()
 }
 
-/// A project on which the power went in the middle of the news.
+/// A project on which the power went when every file was in place, and nothing was said yet.
 fn cut_in_the_middle() -> Project {
-    let (_, _, operations) = undisturbed();
-    let project = Project::installed();
-    _ = project.install(&news(Some(Fault::Crash(operations - 3))));
-    assert!(apply::is_unfinished(&project.root));
-    project
+    static LAST: OnceLock<usize> = OnceLock::new();
+    let cut = |at: usize| {
+        let project = Project::installed();
+        _ = project.install(&news(Some(Fault::Crash(at))));
+        project
+    };
+    let is_cut = |at: &usize| apply::is_unfinished(&cut(*at).root);
+    cut(*LAST.get_or_init(|| (0..undisturbed().2).rev().find(is_cut).unwrap()))
 }
 
 #[test]

@@ -438,7 +438,7 @@ fn a_clone_without_its_env_file_gets_new_secrets() {
 #[test]
 fn only_the_owner_can_read_the_secrets() {
     use std::os::unix::fs::PermissionsExt;
-    let project = Project::installed();
+    let project = Project::newly_installed();
     let mode = std::fs::metadata(project.root.join(".env"))
         .unwrap()
         .permissions()

@@ -82,20 +82,22 @@ impl Disk {
             .with_context(|| format!("cannot write {}", path.display()))
     }
 
-    /// Moves a file, over another one if need be, and waits until the folder says so.
+    /// Moves a file, over another one if need be.
     pub(super) fn rename(&self, from: &Path, to: &Path) -> Result<()> {
-        self.step(Kind::NeedsNone, || {
-            fs::rename(from, to).and_then(|()| sync_folder(to))
-        })
-        .with_context(|| format!("cannot replace {}", to.display()))
+        self.step(Kind::NeedsNone, || fs::rename(from, to))
+            .with_context(|| format!("cannot replace {}", to.display()))
+    }
+
+    /// Waits until the names in a folder are on the disk.
+    pub(super) fn settle(&self, folder: &Path) -> Result<()> {
+        self.step(Kind::NeedsNone, || sync_folder(folder))
+            .with_context(|| format!("cannot write {}", folder.display()))
     }
 
     /// Removes a file.
     pub(super) fn remove(&self, path: &Path) -> Result<()> {
-        self.step(Kind::NeedsNone, || {
-            fs::remove_file(path).and_then(|()| sync_folder(path))
-        })
-        .with_context(|| format!("cannot remove {}", path.display()))
+        self.step(Kind::NeedsNone, || fs::remove_file(path))
+            .with_context(|| format!("cannot remove {}", path.display()))
     }
 
     /// Removes a folder if nothing is in it.
@@ -149,11 +151,9 @@ fn set_mode(_: &File, _: Option<u32>) -> io::Result<()> {
     Ok(())
 }
 
-/// A rename is only safe once the folder that holds the name is on the disk.
 #[cfg(unix)]
-fn sync_folder(path: &Path) -> io::Result<()> {
-    path.parent()
-        .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
 }
 
 #[cfg(not(unix))]

@@ -1,6 +1,7 @@
 //! One transaction: stage, write the journal, verify, apply, commit; or go back.
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File, TryLockError},
     path::{Path, PathBuf},
 };
@@ -70,14 +71,13 @@ impl<'a> Transaction<'a> {
     pub fn run(&self) -> Result<()> {
         self.stage()?;
         self.verify()?;
-        self.disk.rename(
-            &self.folder.join("journal.tmp"),
-            &self.folder.join("journal"),
-        )?;
+        self.begin()?;
         self.apply()?;
+        self.settle()?;
         self.disk
             .rename(&self.folder.join("journal"), &self.folder.join("done"))?;
-        // The work is done; a leftover is removed at the next start.
+        // The work is done, whatever fails now; a leftover is removed at the next start.
+        _ = self.disk.settle(&self.folder);
         _ = self.disk.remove_all(&self.root.join(TXN));
         Ok(())
     }
@@ -104,11 +104,11 @@ impl<'a> Transaction<'a> {
                     .write_new(&self.staged("old", at), &before.bytes, Some(before.mode))?;
             }
         }
-        self.disk.write_new(
-            &self.folder.join("journal.tmp"),
-            self.journal.text().as_bytes(),
-            None,
-        )
+        self.disk.settle(&self.folder.join("new"))?;
+        self.disk.settle(&self.folder.join("old"))?;
+        let journal = self.folder.join("journal.tmp");
+        self.disk
+            .write_new(&journal, self.journal.text().as_bytes(), None)
     }
 
     /// A file that was saved in an editor since it was read must not be replaced.
@@ -140,6 +140,31 @@ impl<'a> Transaction<'a> {
             }
         }
         Ok(())
+    }
+
+    /// From here on the next start knows what to undo.
+    fn begin(&self) -> Result<()> {
+        self.disk.rename(
+            &self.folder.join("journal.tmp"),
+            &self.folder.join("journal"),
+        )?;
+        self.disk.settle(&self.folder)
+    }
+
+    /// Every rename has to be on the disk before the journal may go.
+    fn settle(&self) -> Result<()> {
+        let paths = self
+            .journal
+            .steps
+            .iter()
+            .map(|step| self.root.join(&step.path));
+        let folders: BTreeSet<_> = paths
+            .filter_map(|path| Some(path.parent()?.to_owned()))
+            .collect();
+        folders
+            .iter()
+            .filter(|folder| folder.exists())
+            .try_for_each(|folder| self.disk.settle(folder))
     }
 
     /// Deletes a file, and the folders that held nothing else.
@@ -187,6 +212,7 @@ impl<'a> Transaction<'a> {
                 self.restore(at, &self.root.join(&step.path), step.before.is_some())?;
             }
         }
+        self.settle()?;
         for folder in self.journal.folders.iter().rev() {
             self.disk.remove_empty(&self.root.join(folder))?;
         }
@@ -240,8 +266,5 @@ fn missing_folders(root: &Path, operations: &[Operation]) -> Vec<String> {
     let missing = folders
         .filter(|folder| !root.join(folder).exists())
         .filter_map(|folder| folder.to_str().map(str::to_owned));
-    missing
-        .collect::<std::collections::BTreeSet<_>>()
-        .into_iter()
-        .collect()
+    missing.collect::<BTreeSet<_>>().into_iter().collect()
 }

@@ -2,6 +2,7 @@
 //! `--diff`, counted by `--check` and written by the real run.
 
 mod around;
+mod cargo;
 mod draft;
 mod files;
 mod migrations;
@@ -90,6 +91,7 @@ impl Changes {
         let mut proposal = Proposal::new(project, plan, now);
         proposal.files()?;
         proposal.migrations()?;
+        proposal.cargo()?;
         proposal.around(random)?;
         proposal.own_folder();
         Ok(proposal.finish())

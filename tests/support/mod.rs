@@ -12,6 +12,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    sync::OnceLock,
 };
 
 use cargo_sigra::{
@@ -114,8 +115,13 @@ impl Project {
         project
     }
 
-    /// With the first version installed.
+    /// With the first version installed; once, and then copied.
     pub fn installed() -> Self {
+        static INSTALLED: OnceLock<Project> = OnceLock::new();
+        INSTALLED.get_or_init(Self::newly_installed).copy()
+    }
+
+    pub fn newly_installed() -> Self {
         let project = Self::fresh();
         assert_eq!(project.install(&first()).unwrap(), Exit::Done);
         project

@@ -1,0 +1,173 @@
+//! `Cargo.toml` and `Cargo.lock`: what the features need, put in as `cargo add` would.
+
+use anyhow::Result;
+use toml_edit::{DocumentMut, Item, Table};
+
+use super::{Edit, Proposal};
+use crate::{
+    edit::{cargo_lock, cargo_toml, dependencies},
+    manifest::EditRecord,
+    merge,
+    project::shape,
+    refusal::Refusal,
+    templates::{Dependency, Group},
+};
+
+const CARGO_TOML: &str = "Cargo.toml";
+const CARGO_LOCK: &str = "Cargo.lock";
+
+impl Proposal<'_> {
+    /// Dependencies, keys, profiles and the tested versions.
+    pub(super) fn cargo(&mut self) -> Result<()> {
+        let needs = &self.plan.needs;
+        self.refuse_own_name()?;
+        self.dependencies()?;
+        self.keys(CARGO_TOML, "package", &needs.package)?;
+        self.keys(self.project.profiles_manifest(), "profile", &needs.profile)?;
+        self.lock()
+    }
+
+    /// A package cannot depend on one of its own name.
+    fn refuse_own_name(&self) -> Result<(), Refusal> {
+        let name = &self.project.package.name;
+        let mut needed = self.needed();
+        match needed.any(|needed| needed.name.replace('-', "_") == name.replace('-', "_")) {
+            true => Err(Refusal::failed(format!(
+                "this package is named {name}, and so is a crate that it needs; \
+             give it another name in Cargo.toml and run this again"
+            ))),
+            false => Ok(()),
+        }
+    }
+
+    /// Every crate that is needed, by the program or by its tests.
+    fn needed(&self) -> impl Iterator<Item = &Dependency> {
+        let needs = &self.plan.needs;
+        let crates = needs.dependencies.iter().flat_map(|group| &group.crates);
+        crates.chain(&needs.dev_dependencies)
+    }
+
+    /// A manifest to edit; one that would come out of the editor reformatted is not touched.
+    fn document(&self, path: &str) -> Result<DocumentMut> {
+        let text = self.draft.text(path)?.unwrap_or_default();
+        let document = shape::parse_manifest(path, &text)?;
+        match merge::same(document.to_string().as_bytes(), text.as_bytes()) {
+            true => Ok(document),
+            false => Err(Refusal::failed(format!(
+                "{path} cannot be edited without changing its format; save it with plain line \
+                 ends and run this again"
+            ))
+            .into()),
+        }
+    }
+
+    fn write_document(&mut self, path: &str, document: &DocumentMut) {
+        let before = self.draft.bytes(path).unwrap_or_default();
+        let text = merge::in_the_style_of(before, document.to_string().as_bytes());
+        self.draft.write(path, &text);
+    }
+
+    fn dependencies(&mut self) -> Result<()> {
+        let mut document = self.document(CARGO_TOML)?;
+        let needs = &self.plan.needs;
+        let known = |name: &str| self.before.deps.get(name).cloned();
+        let dev = Group {
+            name: String::new(),
+            crates: needs.dev_dependencies.clone(),
+        };
+        let mut done =
+            dependencies::add(&mut document, "dependencies", &needs.dependencies, &known)?;
+        if !dev.crates.is_empty() {
+            done.extend(dependencies::add(
+                &mut document,
+                "dev-dependencies",
+                &[dev],
+                &known,
+            )?);
+        }
+        if !done.is_empty() {
+            self.write_document(CARGO_TOML, &document);
+            self.changes.deps = done.iter().map(|(name, _)| name.clone()).collect();
+            self.note(CARGO_TOML, self.changes.deps.clone());
+            self.manifest.deps.extend(done);
+        }
+        Ok(())
+    }
+
+    /// Keys of a manifest, where they are absent.
+    fn keys(&mut self, path: &str, top: &str, wanted: &Table) -> Result<()> {
+        let mut document = self.document(path)?;
+        let known = |key: &str| self.before.edits.contains_key(key);
+        let put = cargo_toml::fill(&mut document, top, wanted, &known);
+        if put.is_empty() {
+            return Ok(());
+        }
+        self.write_document(path, &document);
+        self.note(path, put.iter().map(|put| put.key.clone()).collect());
+        let record = |text| EditRecord {
+            file: path.into(),
+            text,
+        };
+        let records = put.into_iter().map(|put| (put.key, record(put.value)));
+        self.manifest.edits.extend(records);
+        Ok(())
+    }
+
+    /// The tested versions, where the project has chosen none yet.
+    fn lock(&mut self) -> Result<()> {
+        let package = &self.project.package;
+        let Some(lock) = self
+            .plan
+            .lock
+            .as_ref()
+            .filter(|_| self.project.workspace.is_none())
+        else {
+            return Ok(());
+        };
+        let found = self.draft.text(CARGO_LOCK)?.unwrap_or_default();
+        let is_chosen = cargo_lock::packages(&found).any(|name| name != package.name);
+        // A package that shares its name with a locked crate would have to be told apart
+        // everywhere; cargo does that.
+        if is_chosen || cargo_lock::packages(lock).any(|name| name == package.name) {
+            return Ok(());
+        }
+        let root = cargo_lock::Root {
+            name: &package.name,
+            version: &package.version,
+            dependencies: self.asked_versions(lock)?,
+        };
+        let text = cargo_lock::with_root(lock, &root)?;
+        self.draft.write(CARGO_LOCK, text.as_bytes());
+        self.note(CARGO_LOCK, vec!["the tested versions".into()]);
+        Ok(())
+    }
+
+    /// The dependencies of the finished manifest. The owner's own may be missing from the tested
+    /// versions, and are then left to cargo; ours may not.
+    fn asked_versions(&self, lock: &str) -> Result<Vec<(String, String)>> {
+        let document = self.document(CARGO_TOML)?;
+        let tables = ["dependencies", "dev-dependencies", "build-dependencies"].into_iter();
+        let tables = tables.filter_map(|name| document.get(name)?.as_table_like());
+        let all = tables.flat_map(|table| table.iter().map(|(name, item)| asked(name, item)));
+        let is_ours = |name: &str| self.needed().any(|needed| needed.name == name);
+        let is_locked = |name: &str| cargo_lock::packages(lock).any(|package| package == name);
+        Ok(all
+            .filter(|(name, _)| is_ours(name) || is_locked(name))
+            .collect())
+    }
+
+    /// Notes down what a file gets.
+    pub(super) fn note(&mut self, path: &str, added: Vec<String>) {
+        self.changes.edits.push(Edit {
+            path: path.into(),
+            added,
+        });
+    }
+}
+
+/// The real name and the version requirement of a dependency.
+fn asked(name: &str, item: &Item) -> (String, String) {
+    let text = |key| item.get(key).and_then(Item::as_str);
+    let version = item.as_str().or_else(|| text("version")).unwrap_or("*");
+    (text("package").unwrap_or(name).into(), version.into())
+}
