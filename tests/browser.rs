@@ -276,11 +276,16 @@ fn everything_works_without_javascript() {
     let app = start(Database::Sqlite);
     let ann = Browser::with(&app.url, JavaScript::Off);
     ann.go("/users/log-in");
-    assert!(
-        !ann.script("return document.querySelector('[data-shows]').checkVisibility()")
-            .as_bool()
-            .unwrap(),
-        "JavaScript is not off"
+    let button = |question: &str| {
+        ann.script(&format!(
+            "return document.querySelector('[data-shows]').{question}"
+        ))
+    };
+    assert_eq!(button("hidden"), true, "JavaScript is not off");
+    assert_eq!(
+        button("checkVisibility()"),
+        false,
+        "a button is shown that does nothing"
     );
     register(&ann);
     read_the_code(&app, &ann, None);

@@ -61,7 +61,10 @@ fn paint(browser: &Browser, theme: &str) {
         { "name": "prefers-color-scheme", "value": theme },
         { "name": "prefers-reduced-motion", "value": "reduce" },
     ]);
-    browser.chromium("Emulation.setEmulatedMedia", &json!({ "features": features }));
+    browser.chromium(
+        "Emulation.setEmulatedMedia",
+        &json!({ "features": features }),
+    );
 }
 
 fn resize(browser: &Browser, width: u32) {
