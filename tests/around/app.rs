@@ -77,7 +77,7 @@ impl App {
     /// All letters to an address, the oldest first, once there are so many.
     pub fn letters_to(&self, address: &str, count: usize) -> Vec<Letter> {
         let all = || {
-            let letters: Vec<_> = (0..).map_while(|number| self.letter(number)).collect();
+            let letters: Vec<_> = (0..).map_while(|number| self.kept(number)).collect();
             let to = letters.into_iter().filter(|letter| letter.to == address);
             Some(to.collect::<Vec<_>>()).filter(|letters| letters.len() >= count)
         };
@@ -88,7 +88,13 @@ impl App {
         )
     }
 
-    fn letter(&self, number: usize) -> Option<Letter> {
+    /// The letter of that number, the first is 0, once it is there.
+    pub fn letter(&self, number: usize) -> Letter {
+        let what = format!("letter {number}");
+        wait_for(&what, Duration::from_secs(10), || self.kept(number))
+    }
+
+    fn kept(&self, number: usize) -> Option<Letter> {
         let page = self.client().get(&format!("/dev/mailbox/{number}"));
         let source = between(&page.body, "<pre>", "</pre>").filter(|_| page.status == 200)?;
         let to = page.body.split("<p>To ").nth(1)?.split('<').next()?;
