@@ -188,3 +188,21 @@ fn installing_into_a_member_twice_changes_nothing_more() {
     member.install(&world).unwrap();
     assert_eq!(workspace.tree(), before);
 }
+
+#[test]
+fn an_old_version_that_a_member_inherits_is_refused() {
+    let (workspace, member) = member();
+    let manifest = workspace.read("Cargo.toml");
+    workspace.write(
+        "Cargo.toml",
+        &format!("{manifest}\n[workspace.dependencies]\naxum = \"0.7\"\n"),
+    );
+    member.write(
+        "Cargo.toml",
+        &format!("{}axum.workspace = true\n", support::CARGO_TOML),
+    );
+    assert_eq!(
+        member.refusal(&second(&[("base/feature.toml", FEATURE)])),
+        "axum in Cargo.toml is \"0.7\", which cannot work; change it to \"0.8.9\" and run this again"
+    );
+}

@@ -5,7 +5,10 @@ use toml_edit::{DocumentMut, Item, Table};
 
 use super::{Edit, Proposal};
 use crate::{
-    edit::{cargo_lock, cargo_toml, dependencies},
+    edit::{
+        cargo_lock, cargo_toml,
+        dependencies::{self, Known},
+    },
     manifest::EditRecord,
     merge,
     project::shape,
@@ -69,21 +72,27 @@ impl Proposal<'_> {
 
     fn dependencies(&mut self) -> Result<()> {
         let mut document = self.document(CARGO_TOML)?;
+        let workspace = self.document(self.project.profiles_manifest())?;
+        let inherited = workspace
+            .get("workspace")
+            .and_then(|table| table.get("dependencies"));
+        let known = Known {
+            inherited,
+            records: &self.before.deps,
+        };
         let needs = &self.plan.needs;
-        let known = |name: &str| self.before.deps.get(name).cloned();
         let dev = Group {
             name: String::new(),
             crates: needs.dev_dependencies.clone(),
         };
-        let mut done =
-            dependencies::add(&mut document, "dependencies", &needs.dependencies, &known)?;
-        if !dev.crates.is_empty() {
-            done.extend(dependencies::add(
-                &mut document,
-                "dev-dependencies",
-                &[dev],
-                &known,
-            )?);
+        let mut done = Vec::new();
+        for (table, groups) in [
+            ("dependencies", &needs.dependencies),
+            ("dev-dependencies", &vec![dev]),
+        ] {
+            if groups.iter().any(|group| !group.crates.is_empty()) {
+                done.extend(dependencies::add(&mut document, table, groups, known)?);
+            }
         }
         if !done.is_empty() {
             self.write_document(CARGO_TOML, &document);

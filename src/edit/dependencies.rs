@@ -1,6 +1,8 @@
 //! Dependency tables of `Cargo.toml`, by the rules of `cargo add`: features are united, versions
 //! are never changed in silence, what is sorted stays sorted.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use semver::{Version, VersionReq};
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
@@ -14,17 +16,22 @@ use crate::{
 /// What was done about one dependency.
 pub type Done = (String, DepRecord);
 
-/// Adds what is missing to a dependency table. `known` are the records of what was added before.
+/// What is known about a project's dependencies besides the table itself.
+#[derive(Clone, Copy)]
+pub struct Known<'a> {
+    /// `[workspace.dependencies]`
+    pub inherited: Option<&'a Item>,
+    /// The records of what was added before.
+    pub records: &'a BTreeMap<String, DepRecord>,
+}
+
+/// Adds what is missing to a dependency table.
 pub fn add(
     document: &mut DocumentMut,
     table: &str,
     groups: &[Group],
-    known: &dyn Fn(&str) -> Option<DepRecord>,
+    known: Known<'_>,
 ) -> Result<Vec<Done>> {
-    let inherited = document
-        .get("workspace")
-        .and_then(|workspace| workspace.get("dependencies"))
-        .cloned();
     let there = document
         .entry(table)
         .or_insert_with(|| Item::Table(Table::new()));
@@ -37,17 +44,10 @@ pub fn add(
     let order = Order::of(there);
     let mut done = Vec::new();
     for group in groups {
-        let mut heading = (order == Order::Empty && !group.name.is_empty())
-            .then(|| heading(&group.name, there.is_empty()));
-        for dependency in &group.crates {
-            let record = one(
-                there,
-                dependency,
-                known(&dependency.name),
-                inherited.as_ref(),
-                &mut heading,
-            )?;
-            done.extend(record.map(|record| (dependency.name.clone(), record)));
+        let mut heading = order.heading(group, there.is_empty());
+        for wanted in &group.crates {
+            let record = one(there, wanted, known, &mut heading)?;
+            done.extend(record.map(|record| (wanted.name.clone(), record)));
         }
     }
     if order == Order::Sorted {
@@ -73,39 +73,46 @@ impl Order {
             _ => Self::Free,
         }
     }
-}
 
-fn heading(name: &str, is_first: bool) -> String {
-    let gap = if is_first { "" } else { "\n" };
-    format!("{gap}# {name}\n")
+    /// In a table that was empty, groups are told apart by a comment above their first crate.
+    fn heading(&self, group: &Group, is_first: bool) -> Option<String> {
+        let gap = if is_first { "" } else { "\n" };
+        let has_one = *self == Self::Empty && !group.name.is_empty();
+        has_one.then(|| format!("{gap}# {}\n", group.name))
+    }
 }
 
 fn one(
     table: &mut dyn TableLike,
     wanted: &Dependency,
-    known: Option<DepRecord>,
-    inherited: Option<&Item>,
+    known: Known<'_>,
     heading: &mut Option<String>,
 ) -> Result<Option<DepRecord>> {
-    let name = wanted.name.as_str();
-    match (table.get(name), &known) {
+    let record = known.records.get(&wanted.name);
+    match (table.get(&wanted.name), record) {
         (None, Some(_)) => Ok(None), // Its owner removed it, and knows why.
-        (None, None) => {
-            table.insert(name, spelled(&wanted.item));
-            if let (Some(heading), Some(mut key)) = (heading.take(), table.key_mut(name)) {
-                key.leaf_decor_mut().set_prefix(heading);
-            }
-            Ok(Some(DepRecord {
-                created: true,
-                features_added: features(&wanted.item),
-            }))
-        }
+        (None, None) => Ok(Some(insert(table, wanted, heading.take()))),
         (Some(there), _) => {
-            refuse_unfit(wanted, there, inherited)?;
-            let known = known.unwrap_or_default();
+            refuse_unfit(wanted, there, known.inherited)?;
             let there = features(there);
-            Ok(unite(table, wanted, &there, &known))
+            Ok(unite(
+                table,
+                wanted,
+                &there,
+                &record.cloned().unwrap_or_default(),
+            ))
         }
+    }
+}
+
+fn insert(table: &mut dyn TableLike, wanted: &Dependency, heading: Option<String>) -> DepRecord {
+    table.insert(&wanted.name, spelled(&wanted.item));
+    if let (Some(heading), Some(mut key)) = (heading, table.key_mut(&wanted.name)) {
+        key.leaf_decor_mut().set_prefix(heading);
+    }
+    DepRecord {
+        created: true,
+        features_added: features(&wanted.item),
     }
 }
 
