@@ -1,6 +1,13 @@
 //! One real browser, through everything that a person does, on the generated app as a real process.
 //!
 //! Pictures of every page are in `target/screenshots/<database>-<light or dark>-<width>-<page>.png`.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used
+)]
 
 mod around;
 
@@ -90,9 +97,9 @@ fn read_the_code(app: &App, ann: &Browser, pictures: Option<&str>) {
     ann.click(&format!("main a[href='/dev/mailbox/{number}']"));
     ann.expect(&format!("/dev/mailbox/{number}"));
     look("letter");
-    ann.into_frame("iframe");
+    ann.enter_frame("iframe");
     let letter = ann.text("body");
-    ann.out_of_frames();
+    ann.leave_frames();
     let code = letter
         .split_whitespace()
         .find(|word| word.len() == 6 && word.parse::<u32>().is_ok());
@@ -171,9 +178,9 @@ fn choose_a_new_password(app: &App, ann: &Browser, pictures: bool) {
     let letter = app.letters_to(ANN, before + 1).pop().unwrap();
     ann.go(&format!("/dev/mailbox/{}", letter.number));
     look("letter-reset");
-    ann.into_frame("iframe");
+    ann.enter_frame("iframe");
     ann.click("a[href*='/users/reset-password/']");
-    ann.out_of_frames();
+    ann.leave_frames();
     ann.expect(&letter.link());
     look("reset");
     ann.fill("new_password", "short");

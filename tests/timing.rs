@@ -1,4 +1,11 @@
 //! Whether somebody with a stopwatch can tell who has an account: the app as it runs, with the hashing cost of production.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used
+)]
 
 mod around;
 

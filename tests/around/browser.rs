@@ -126,12 +126,12 @@ impl Browser {
         );
     }
 
-    pub fn into_frame(&self, css: &str) {
+    pub fn enter_frame(&self, css: &str) {
         let element = self.find(css);
         self.post("frame", &json!({ "id": { ELEMENT: element } }));
     }
 
-    pub fn out_of_frames(&self) {
+    pub fn leave_frames(&self) {
         self.post("frame", &json!({ "id": null }));
     }
 
