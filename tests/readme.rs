@@ -53,71 +53,84 @@ fn every_console_block_does_what_it_says() {
 /// What a block types, in the folder that its label names.
 fn perform(block: &Block) {
     let folder = tempfile::tempdir().unwrap();
-    let bin = path_with_the_program(folder.path());
+    let path = path_with_the_program(folder.path());
     let place = match block.label.as_str() {
         "" => folder.path().to_owned(),
         "checkout" => checkout(folder.path()),
-        "shop" => installed(folder.path(), &bin),
-        other => {
-            panic!("the README labels a block {other:?}, and the test does not know where that is")
-        }
+        "shop" => installed(folder.path(), &path),
+        other => panic!("the test does not know where {other:?} is, as the README labels a block"),
     };
-    let typed: Vec<_> = block
-        .lines
-        .iter()
-        .filter_map(|line| line.strip_prefix("$ "))
-        .collect();
-    let (last, first) = typed.split_last().expect("a console block types something");
+    let (script, serves) = script(block);
     let port = free_port();
-    let serves = last.ends_with("cargo run") || last.ends_with("-- demo");
-    let script = match serves {
-        true => [first.join("\n"), format!("exec {last}")].join("\n"),
-        false => typed.join("\n"),
-    };
     let log = folder.path().join("log");
-    let mut running = Running(
-        Command::new("bash")
-            .args(["-euo", "pipefail", "-c", &script])
-            .current_dir(place)
-            .env("PATH", &bin)
-            .env("PORT", port.to_string())
-            .env("CARGO_TARGET_DIR", shop::target())
-            .env("CARGO_INSTALL_ROOT", folder.path().join("installed"))
-            // What is tested is that it installs, not how fast the result is.
-            .env("CARGO_PROFILE_RELEASE_LTO", "off")
-            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
-            .env(
-                "DATABASE_URL",
-                format!("sqlite://{}", folder.path().join("shop.db").display()),
-            )
-            .stdin(Stdio::null())
-            .stdout(File::create(&log).unwrap())
-            .stderr(File::options().append(true).open(&log).unwrap())
-            .process_group(0)
-            .spawn()
-            .unwrap(),
-    );
+    let mut command = Command::new("bash");
+    command
+        .args(["-euo", "pipefail", "-c", &script])
+        .current_dir(place)
+        .envs(surroundings(folder.path()))
+        .env("PATH", &path)
+        .env("PORT", port.to_string());
+    let mut running = Running::start(&mut command, &log);
     match serves {
         true => running.answers(port, &log),
         false => running.succeeds(&log),
     }
     let said = fs::read_to_string(&log).unwrap();
-    for line in block
-        .lines
-        .iter()
-        .filter(|line| !line.starts_with("$ ") && !line.is_empty())
-    {
+    let shown = block.lines.iter().map(|line| line.trim());
+    for line in shown.filter(|line| !line.starts_with("$ ")) {
         assert!(
-            said.contains(line.trim()),
+            said.contains(line),
             "the README shows {line:?}, but this was said:\n{said}"
         );
     }
+}
+
+/// The commands, and whether the last one serves until it is stopped.
+fn script(block: &Block) -> (String, bool) {
+    let typed = block
+        .lines
+        .iter()
+        .filter_map(|line| line.strip_prefix("$ "));
+    // Running itself inside itself would never end; whether it passes is what the reader sees.
+    let typed = typed.map(|command| match command {
+        "tests/run" => "tests/run --list",
+        other => other,
+    });
+    let mut typed: Vec<_> = typed.map(str::to_owned).collect();
+    let last = typed.last_mut().expect("a console block types something");
+    let serves = last.ends_with("cargo run") || last.ends_with("-- demo");
+    if serves {
+        last.insert_str(0, "exec ");
+    }
+    (typed.join("\n"), serves)
+}
+
+/// Where cargo and the app put what they make: nothing of it stays, but for what is built for all tests.
+fn surroundings(folder: &Path) -> Vec<(&'static str, String)> {
+    let path = |path: &Path| path.display().to_string();
+    let database = path(&folder.join("shop.db"));
+    vec![
+        ("CARGO_TARGET_DIR", path(&shop::target())),
+        ("CARGO_INSTALL_ROOT", path(&folder.join("installed"))),
+        // What is tested is that it installs, not how fast the result is.
+        ("CARGO_PROFILE_RELEASE_LTO", "off".to_owned()),
+        ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0".to_owned()),
+        ("DATABASE_URL", format!("sqlite://{database}")),
+    ]
 }
 
 /// A process with all its children; ended when dropped.
 struct Running(Child);
 
 impl Running {
+    fn start(command: &mut Command, log: &Path) -> Self {
+        let log = File::create(log).unwrap();
+        command
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap());
+        Self(command.stderr(log).process_group(0).spawn().unwrap())
+    }
+
     fn answers(&mut self, port: u16, log: &Path) {
         let mut client = Client::new(&format!("http://localhost:{port}"));
         wait_for("the README's server", LONGEST, || {
@@ -393,7 +406,7 @@ fn every_file_in_the_tree_is_one_that_is_written() {
         .lines
         .iter()
         .filter_map(|line| line.split_whitespace().next())
-        .filter(|path| !path.starts_with('.'));
+        .filter(|path| *path != ".sigra/");
     for path in told
         .flat_map(|path| path.split(','))
         .filter(|path| *path != "Cargo.toml")
