@@ -112,7 +112,7 @@ impl<J: Run> riverqueue::Worker<J> for Worker {
     }
 }
 
-/// River keeps a job's errors in its row and says nothing in the log.
+/// River keeps a job's errors in its row (`river_job`) and says nothing in the log.
 struct LogFailures;
 
 impl ErrorHandler for LogFailures {
@@ -120,9 +120,15 @@ impl ErrorHandler for LogFailures {
         &self,
         _context: &WorkContext,
         job: &JobRow,
-        result: &WorkResult,
+        _result: &WorkResult,
     ) -> Result<ErrorHandlerDecision, BoxError> {
-        tracing::warn!(job.id, job.kind, job.attempt, ?result, "a job has failed");
+        // Not the error itself: a mail server's answer names the person it is about.
+        tracing::warn!(
+            job.id,
+            job.kind,
+            job.attempt,
+            "a job has failed; river_job.errors says why"
+        );
         Ok(ErrorHandlerDecision::Continue)
     }
 }

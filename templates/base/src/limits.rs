@@ -14,6 +14,8 @@ pub struct Limits {
     pub login: Limit,
     /// Log-ins, by account: a brake on guessing one password from many addresses.
     pub login_account: Limit,
+    /// Forms with a password that has to be assessed or checked, by network address.
+    pub passwords: Limit,
     /// Registrations, by network address.
     pub register: Limit,
     /// Letters to reset a password, by e-mail address.
@@ -30,6 +32,7 @@ impl Limits {
         Self {
             login: limit("login", 10, MINUTE),
             login_account: limit("login_account", 50, HOUR),
+            passwords: limit("passwords", 20, MINUTE),
             register: limit("register", 5, HOUR),
             reset_password: limit("reset_password", 3, MINUTE),
             resend: limit("resend", 3, 15 * MINUTE),
@@ -42,6 +45,7 @@ impl Limits {
         for limit in [
             &self.login,
             &self.login_account,
+            &self.passwords,
             &self.register,
             &self.reset_password,
             &self.resend,

@@ -12,27 +12,30 @@ use crate::{app::App, config::Config, db, jobs, web};
 /// How long requests under way may take after a stop was asked for. Docker kills after 10 s, Kubernetes and systemd later.
 const GRACE: Duration = Duration::from_secs(8);
 
+const TIDY_EVERY: Duration = Duration::from_mins(10);
+
 /// Serves pages and works jobs in one process, until SIGTERM or Ctrl-C.
 pub async fn serve(config: Config, pages: Router<App>) -> anyhow::Result<()> {
     let app = open(config).await?;
     let mut working = jobs::start(&app)?;
-    let listener = TcpListener::bind(app.config.listen)
-        .await
-        .with_context(|| {
-            format!(
-                "cannot listen on {}: is something else running there? (PORT)",
-                app.config.listen
-            )
-        })?;
+    let listen = app.config.listen;
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!("cannot listen on {listen}: is something running there? (PORT)")
+    })?;
+    tokio::spawn(forget_idle_visitors(app.clone()));
 
     tracing::info!("listening on {}", app.config.origin());
+    let jobs = working.stopper();
+    let stop = async move {
+        stop_signal().await;
+        jobs.stop();
+    };
     let router = web::router(app, pages).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, router).with_graceful_shutdown(stop_signal());
     tokio::select! {
-        served = server => served?,
+        served = axum::serve(listener, router).with_graceful_shutdown(stop) => served?,
         () = grace_is_over() => tracing::warn!("some requests were still running and have been cut off"),
     }
-    Ok(working.stop().await?)
+    Ok(working.wait().await?)
 }
 
 /// Works jobs only. Run as many of these as you like beside `serve` (on SQLite: on the same machine).
@@ -72,6 +75,14 @@ pub fn start_logging(config: &Config) {
     match config.is_production() {
         true => log.json().init(),
         false => log.compact().init(),
+    }
+}
+
+/// Limits count in memory, and would count for ever.
+async fn forget_idle_visitors(app: App) {
+    loop {
+        tokio::time::sleep(TIDY_EVERY).await;
+        app.limits.forget_idle();
     }
 }
 

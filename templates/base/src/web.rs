@@ -4,6 +4,7 @@
 
 pub mod assets;
 pub mod client;
+pub mod confirmation_links;
 pub mod confirmations;
 pub mod cookies;
 pub mod current_user;
@@ -37,8 +38,10 @@ use tower_http::{
     limit::RequestBodyLimitLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
     timeout::TimeoutLayer,
-    trace::TraceLayer,
+    trace::{DefaultOnResponse, TraceLayer},
 };
+
+use tracing::Level;
 
 use crate::{app::App, config::Config};
 
@@ -48,6 +51,9 @@ const LONGEST_ANSWER: Duration = Duration::from_secs(30);
 
 /// The whole site: the accounts' pages, and yours. Everything below the layers passes through them, from the last to the first.
 pub fn router(app: App, pages: Router<App>) -> Router {
+    let log = TraceLayer::new_for_http()
+        .make_span_with(span)
+        .on_response(DefaultOnResponse::new().level(Level::INFO));
     routes::router()
         .merge(pages)
         .layer(from_fn_with_state(app.clone(), notice::forget_shown))
@@ -64,7 +70,7 @@ pub fn router(app: App, pages: Router<App>) -> Router {
         .layer(from_fn(error::show))
         .layer(from_fn_with_state(app.clone(), headers::add))
         .layer(PropagateRequestIdLayer::x_request_id())
-        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(log)
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .with_state(app)
 }

@@ -19,6 +19,9 @@ pub const MIN_LENGTH: usize = 12;
 /// Long enough for any sentence. The bound is there because hashing reads every byte.
 pub const MAX_LENGTH: usize = 256;
 
+/// How many characters are searched for what is easy to guess.
+const ASSESSED: usize = 32;
+
 /// 19 MiB and two passes, with one lane: the first choice of OWASP's password storage sheet, about 40 ms on one core.
 pub const MEMORY_KIB: u32 = 19_456;
 pub const PASSES: u32 = 2;
@@ -59,8 +62,10 @@ impl Password {
         }
     }
 
-    /// zxcvbn tries 30,000 common passwords, words and names, with repeats, sequences, keyboard runs and "l33t".
+    /// zxcvbn tries 30,000 common passwords, words and names, with repeats, sequences, keyboard runs and "l33t". That takes
+    /// longer the longer the text, up to seconds, so it looks at the start only.
     fn is_guessable(&self, email: &Email) -> bool {
+        let start = |text: &str| text.chars().take(ASSESSED).collect::<String>();
         let domain = email.domain().split('.').next().unwrap_or_default();
         let own = [
             brand::NAME,
@@ -69,7 +74,9 @@ impl Password {
             email.local(),
             domain,
         ];
-        zxcvbn(self.0.expose_secret(), &own).score() < Score::Three
+        let own = own.map(start);
+        let own: Vec<&str> = own.iter().map(String::as_str).collect();
+        zxcvbn(&start(self.0.expose_secret()), &own).score() < Score::Three
     }
 }
 
@@ -100,6 +107,19 @@ impl Hasher {
             #[cfg(test)]
             done: Arc::default(),
         })
+    }
+
+    /// [`Password::new`], off the async threads and in turn: it can take a third of a second.
+    ///
+    /// # Errors
+    /// [`Busy`] when there was no turn within five seconds.
+    pub async fn assess(
+        &self,
+        text: &str,
+        email: &Email,
+    ) -> anyhow::Result<Result<Password, Weakness>> {
+        let (text, email) = (text.to_owned(), email.clone());
+        self.in_turn(move || Password::new(&text, &email)).await
     }
 
     /// A hash in PHC form, with a random salt of 16 bytes.

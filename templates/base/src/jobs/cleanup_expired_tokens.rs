@@ -21,7 +21,6 @@ impl Run for CleanupExpiredTokens {
     async fn run(self, app: &App, _id: i64) -> anyhow::Result<()> {
         let tokens = token::delete_expired(&app.db, app.now()).await?;
         let sessions = session::delete_expired(&app.db, app.now()).await?;
-        app.limits.forget_idle();
         tracing::info!(tokens, sessions, "deleted what had expired");
         Ok(())
     }

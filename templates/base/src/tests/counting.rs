@@ -34,7 +34,8 @@ pub async fn statements<T>(work: impl Future<Output = T>) -> (T, Vec<String>) {
     let (done, log) = log_of(work).await;
     let queries = log.iter().filter(|line| line.contains(" sqlx::query "));
     // Workers are told of new jobs once in a while, whoever has caused them.
-    let queries = queries.filter(|line| !line.contains("pg_notify"));
+    let is_notice = |line: &str| line.contains("pg_notify") || line.contains("river_notification");
+    let queries = queries.filter(|line| !is_notice(line));
     let statements = queries.map(|line| {
         let summary = line.split("summary=").nth(1).unwrap_or_default();
         summary

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     Form,
-    extract::{Path, State},
+    extract::State,
     http::StatusCode,
     response::{Html, IntoResponse, Redirect, Response},
 };
@@ -13,18 +13,11 @@ use super::{
     cookies::Cookies,
     error::Error,
     form::{self, Errors},
-    headers::NO_REFERRER,
     notice::Notice,
-    page::{self, Page},
+    page::Page,
 };
 use crate::{
-    accounts::{
-        client::Client,
-        confirmation::{self, Proof},
-        password::Password,
-        secret::Secret,
-        token::{self, Purpose, Token},
-    },
+    accounts::{client::Client, confirmation, secret::Secret},
     app::App,
     texts,
 };
@@ -42,16 +35,6 @@ struct ResendForm {
     page: Page,
     email: String,
     errors: Errors,
-}
-
-#[derive(Template)]
-#[template(path = "confirmations/show.html")]
-struct Show {
-    page: Page,
-    email: String,
-    same_browser: bool,
-    errors: Errors,
-    new_errors: Errors,
 }
 
 /// Where the code is typed. A browser that has not registered is asked for an address instead.
@@ -148,102 +131,8 @@ pub async fn resend(
     Ok((cookies.notify(Notice::LetterSent), Redirect::to(next)).into_response())
 }
 
-/// The page of the link. It only shows a button, so that mail scanners, which open links, confirm nothing.
-pub async fn show(
-    State(app): State<App>,
-    cookies: Cookies,
-    page: Page,
-    Path(link): Path<String>,
-) -> Result<Response, Error> {
-    match find(&app, &link).await? {
-        Some((_, token)) => ask(page, &cookies, token, Errors::default(), Errors::default()),
-        None => expired(page),
-    }
-}
-
-#[derive(Deserialize)]
-pub struct Confirm {
-    #[serde(default)]
-    password: String,
-    #[serde(default)]
-    new_password: String,
-}
-
-pub async fn update(
-    State(app): State<App>,
-    client: Client,
-    cookies: Cookies,
-    page: Page,
-    Path(link): Path<String>,
-    Form(form): Form<Confirm>,
-) -> Result<Response, Error> {
-    let Some((secret, token)) = find(&app, &link).await? else {
-        return expired(page);
-    };
-    let browser = cookies
-        .confirming()
-        .filter(|browser| token.is_from(Some(browser)));
-    let (old, new) = (
-        Password::typed(&form.password),
-        form::new_password(&form.new_password, &token.email),
-    );
-    let proof = match (&browser, new) {
-        (Some(browser), _) => Proof::Browser(browser),
-        (None, Ok(new)) => Proof::NewPassword(new),
-        (None, Err(wrong)) if !form.new_password.is_empty() => {
-            return ask(page, &cookies, token, Errors::default(), wrong);
-        }
-        (None, Err(_)) => Proof::Password(old),
-    };
-    app.limits.login.count(&client.network())?;
-    match confirmation::with_link(&app, &secret, &proof, &client).await? {
-        Some(session) => Ok(welcome(cookies, &session)),
-        None => ask(
-            page,
-            &cookies,
-            token,
-            Errors::password(texts::fields::PASSWORD_WRONG),
-            Errors::default(),
-        ),
-    }
-}
-
-async fn find(app: &App, link: &str) -> Result<Option<(Secret, Token)>, Error> {
-    let Some(secret) = Secret::parse(link) else {
-        return Ok(None);
-    };
-    let token = token::look(&app.db, Purpose::Confirm, &secret, app.now()).await?;
-    Ok(token.map(|token| (secret, token)))
-}
-
-fn ask(
-    page: Page,
-    cookies: &Cookies,
-    token: Token,
-    errors: Errors,
-    new_errors: Errors,
-) -> Result<Response, Error> {
-    let is_wrong = errors.password.or(new_errors.password).is_some();
-    let show = Show {
-        page,
-        same_browser: token.is_from(cookies.confirming().as_ref()),
-        email: token.email.as_str().to_owned(),
-        errors,
-        new_errors,
-    };
-    let status = if is_wrong {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
-    Ok((status, NO_REFERRER, Html(show.render()?)).into_response())
-}
-
-fn expired(page: Page) -> Result<Response, Error> {
-    page::link_expired(page, "/users/confirm/resend", texts::link_expired::CONFIRM)
-}
-
-fn welcome(cookies: Cookies, session: &Secret) -> Response {
+/// In, with the way they came from, or to the start.
+pub fn welcome(cookies: Cookies, session: &Secret) -> Response {
     let (cookies, path) = cookies.back();
     (
         cookies.logged_in(session, None).notify(Notice::Welcome),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, request::Parts},
+    http::{HeaderMap, header, request::Parts},
     response::{IntoResponseParts, ResponseParts},
 };
 use axum_extra::extract::{
@@ -51,6 +51,13 @@ impl Cookies {
 
     pub fn logged_out(self) -> Self {
         self.without(SESSION)
+    }
+
+    /// Whether an answer already says something of the session.
+    pub fn session_is_in(&self, answer: &HeaderMap) -> bool {
+        let start = format!("{}=", self.full_name(SESSION));
+        let mut cookies = answer.get_all(header::SET_COOKIE).iter();
+        cookies.any(|cookie| cookie.as_bytes().starts_with(start.as_bytes()))
     }
 
     /// What this browser got when it registered: with it, a code is enough.

@@ -5,6 +5,7 @@ use crate::{
         email::Email,
         password::{Password, Weakness},
     },
+    app::App,
     texts::fields as texts,
 };
 
@@ -43,12 +44,18 @@ pub fn email(typed: &str) -> Result<Email, Errors> {
     Email::parse(typed).ok_or_else(|| Errors::email(texts::EMAIL_INVALID))
 }
 
-pub fn new_password(typed: &str, email: &Email) -> Result<Password, Errors> {
-    Password::new(typed, email).map_err(|weakness| {
+/// A new password that is good enough, or why it is not.
+pub async fn new_password(
+    app: &App,
+    typed: &str,
+    email: &Email,
+) -> anyhow::Result<Result<Password, Errors>> {
+    let assessed = app.hasher.assess(typed, email).await?;
+    Ok(assessed.map_err(|weakness| {
         Errors::password(match weakness {
             Weakness::TooShort => texts::PASSWORD_TOO_SHORT,
             Weakness::TooLong => texts::PASSWORD_TOO_LONG,
             Weakness::Guessable => texts::PASSWORD_GUESSABLE,
         })
-    })
+    }))
 }

@@ -121,7 +121,8 @@ pub async fn update(
     let Some((secret, token)) = find(&app, &link).await? else {
         return expired(page);
     };
-    let password = match form::new_password(&form.new_password, &token.email) {
+    app.limits.passwords.count(&client.network())?;
+    let password = match form::new_password(&app, &form.new_password, &token.email).await? {
         Ok(password) => password,
         Err(errors) => return show(page, token, errors),
     };

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     accounts::{client::Client, email::Email, password::Password, registration},
     app::App,
-    config::{Config, Registration},
+    config::Registration,
     texts,
 };
 
@@ -38,13 +38,14 @@ pub struct Register {
 }
 
 impl Register {
-    fn check(&self, config: &Config) -> Result<(Email, Password), Errors> {
-        let email = form::email(&self.email)?;
-        if !config.registration.allows(&email) {
-            return Err(Errors::email(texts::fields::EMAIL_NOT_ALLOWED));
-        }
-        let password = form::new_password(&self.password, &email)?;
-        Ok((email, password))
+    async fn check(&self, app: &App) -> anyhow::Result<Result<(Email, Password), Errors>> {
+        let email = match form::email(&self.email) {
+            Ok(email) if app.config.registration.allows(&email) => email,
+            Ok(_) => return Ok(Err(Errors::email(texts::fields::EMAIL_NOT_ALLOWED))),
+            Err(errors) => return Ok(Err(errors)),
+        };
+        let password = form::new_password(app, &self.password, &email).await?;
+        Ok(password.map(|password| (email, password)))
     }
 }
 
@@ -60,7 +61,8 @@ pub async fn create(
     page: Page,
     Form(form): Form<Register>,
 ) -> Result<Response, Error> {
-    let (email, password) = match form.check(&app.config) {
+    app.limits.passwords.count(&client.network())?;
+    let (email, password) = match form.check(&app).await? {
         Ok(checked) => checked,
         Err(errors) => {
             let page = show(&app, page, form.email, errors)?;

@@ -11,8 +11,8 @@ use axum::{
 };
 
 use super::{
-    confirmations, current_user::Refusal, error::Error, mailbox, passwords, registrations,
-    sessions, settings, sudo, visitor::Visitor,
+    confirmation_links, confirmations, current_user::Refusal, error::Error, mailbox, passwords,
+    registrations, sessions, settings, sudo, visitor::Visitor,
 };
 use crate::app::App;
 use Who::{Anyone, Developer, RecentUser, Stranger, User};
@@ -43,8 +43,8 @@ pub fn table() -> Vec<Route> {
             confirmations::resend_form,
         ),
         post("/users/confirm/resend", Stranger, confirmations::resend),
-        get("/users/confirm/{token}", Anyone, confirmations::show),
-        post("/users/confirm/{token}", Anyone, confirmations::update),
+        get("/users/confirm/{token}", Anyone, confirmation_links::show),
+        post("/users/confirm/{token}", Anyone, confirmation_links::update),
         // coming in, and going
         get("/users/log-in", Stranger, sessions::new),
         post("/users/log-in", Stranger, sessions::create),

@@ -60,9 +60,9 @@ pub async fn create(
 ) -> Result<Response, Error> {
     let email = Email::parse(&form.email);
     app.limits.login.count(&client.network())?;
-    app.limits
-        .login_account
-        .count(email.as_ref().map_or(&form.email, Email::as_str))?;
+    if let Some(email) = &email {
+        app.limits.login_account.count(email.as_str())?;
+    }
 
     let (kind, lasts) = match form.remember_me {
         Some(_) => (Kind::Remembered, Some(REMEMBERED)),

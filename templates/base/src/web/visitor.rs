@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{FromRequestParts, Request, State},
-    http::{header::SET_COOKIE, request::Parts},
+    http::request::Parts,
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -64,9 +64,9 @@ pub async fn recognise(
     request.extensions_mut().insert(Visitor { app, visit });
 
     let response = next.run(request).await;
-    // What the handler says of the cookie is newer.
     match changed {
-        Some(cookies) if !response.headers().contains_key(SET_COOKIE) => {
+        // What the handler says of the session is newer.
+        Some(cookies) if !cookies.session_is_in(response.headers()) => {
             Ok((cookies, response).into_response())
         }
         _ => Ok(response),

@@ -77,7 +77,7 @@ async fn sec_log_02_every_refusal_costs_the_same_work() {
     }
     assert!(costs.iter().all(|cost| *cost == costs[0]), "{costs:?}");
     assert!(
-        costs[0].0.len() > 1 && costs[0].1 == 1,
+        costs[0].0.len() > 1 && costs[0].1 > 0,
         "nothing was counted: {costs:?}"
     );
 }

@@ -246,6 +246,28 @@ async fn sec_pwd_08_too_many_hashes_are_turned_away_while_other_pages_answer() {
         .expect(StatusCode::UNPROCESSABLE_ENTITY);
 }
 
+#[test]
+fn sec_pwd_08_assessing_a_password_takes_no_longer_the_longer_it_is() {
+    // The worst there is for the search: every character stands for several letters.
+    let worst: String = "4@8({[<369&#$1!0o$5+7%2zZ|"
+        .chars()
+        .cycle()
+        .take(256)
+        .collect();
+    let shorter: String = worst.chars().take(32).collect();
+    let (one, other) = (time_of(&shorter), time_of(&worst));
+    assert!(
+        other < one * 5,
+        "{one:?} for 32 characters, {other:?} for 256"
+    );
+}
+
+fn time_of(text: &str) -> std::time::Duration {
+    let start = std::time::Instant::now();
+    assert_eq!(weakness(text), None);
+    start.elapsed()
+}
+
 #[tokio::test]
 async fn sec_pwd_09_password_managers_and_pasting_are_welcome() {
     let test = TestApp::start().await;

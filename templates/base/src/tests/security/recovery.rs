@@ -5,7 +5,11 @@ use sha2::{Digest, Sha256};
 use time::Duration;
 
 use crate::{
-    accounts::secret::Secret,
+    accounts::{
+        secret::Secret,
+        token::{self, Purpose},
+    },
+    db,
     tests::{
         ONE_CONNECTION, OTHER_PASSWORD, PASSWORD, counting, database::JOB_ARGS, test_app::TestApp,
     },
@@ -18,6 +22,11 @@ async fn forget(test: &TestApp, email: &str) -> String {
         .await
         .expect_redirect("/users/log-in");
     test.link_for(email).await
+}
+
+async fn change_address(test: &TestApp) {
+    let change = sqlx::query("update users set email = 'ann@example.org'");
+    change.execute(&test.app.db).await.unwrap();
 }
 
 #[tokio::test]
@@ -111,10 +120,7 @@ async fn sec_rst_01_a_link_dies_with_the_address_it_was_sent_to() {
     let test = TestApp::start().await;
     test.member("ann@example.com").await;
     let link = forget(&test, "ann@example.com").await;
-    sqlx::query("update users set email = 'ann@example.org'")
-        .execute(&test.app.db)
-        .await
-        .unwrap();
+    change_address(&test).await;
     test.browser()
         .get(&link)
         .await
@@ -345,6 +351,27 @@ async fn sec_rst_08_a_link_for_one_thing_does_not_do_another() {
             .confirmed_at
             .is_none()
     );
+}
+
+#[tokio::test]
+async fn sec_rst_08_spending_itself_asks_for_the_purpose_the_time_and_the_address() {
+    let test = TestApp::start().await;
+    test.member("ann@example.com").await;
+    let link = forget(&test, "ann@example.com").await;
+    let secret = Secret::parse(link.rsplit('/').next().unwrap()).unwrap();
+    let now = test.app.now();
+    let spent = async |purpose, now| {
+        let mut tx = db::begin(&test.app.db).await.unwrap();
+        token::spend(&mut tx, purpose, &secret, now)
+            .await
+            .unwrap()
+            .is_some()
+    };
+    assert!(!spent(Purpose::Confirm, now).await);
+    assert!(!spent(Purpose::ResetPassword, now + Duration::hours(1)).await);
+    assert!(spent(Purpose::ResetPassword, now).await);
+    change_address(&test).await;
+    assert!(!spent(Purpose::ResetPassword, now).await);
 }
 
 #[tokio::test]

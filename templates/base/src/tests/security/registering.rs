@@ -81,7 +81,7 @@ async fn sec_reg_02_a_known_address_costs_the_same_work() {
     }
     assert_eq!(costs[0], costs[1]);
     assert!(
-        costs[0].0.len() > 5 && costs[0].1 == 1,
+        costs[0].0.len() > 5 && costs[0].1 > 0,
         "nothing was counted: {costs:?}"
     );
 }

@@ -32,6 +32,18 @@ async fn sec_ses_13_a_remembered_session_gets_a_new_secret_after_a_week() {
 }
 
 #[tokio::test]
+async fn sec_ses_13_the_new_secret_arrives_with_whatever_other_cookies() {
+    let test = TestApp::start().await;
+    let mut browser = remembered(&test).await;
+    let old = browser.cookie("_session").unwrap().to_owned();
+    assert!(browser.cookie("_notice").is_some());
+    test.after(Duration::days(7));
+    browser.get("/").await;
+    assert_eq!(browser.cookie("_notice"), None);
+    assert_ne!(browser.cookie("_session").unwrap(), old);
+}
+
+#[tokio::test]
 async fn sec_ses_13_requests_under_way_may_use_the_old_secret_for_a_minute() {
     let test = TestApp::start().await;
     let mut browser = remembered(&test).await;
