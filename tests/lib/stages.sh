@@ -87,7 +87,7 @@ without_advisories() {
 
 stage_cli() {
   check "whatever plain cargo test leaves out is run by another stage" no_forgotten_tests
-  tests "cargo test" cargo test --locked
+  tests "cargo test" cargo test --locked --no-fail-fast
 }
 
 no_forgotten_tests() {
