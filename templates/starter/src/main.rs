@@ -32,15 +32,27 @@ mod web;
 #[cfg(test)]
 mod tests;
 
+use std::process::ExitCode;
+
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    let command = std::env::args().nth(1);
+    match run(command.as_deref().unwrap_or("serve")).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: &str) -> anyhow::Result<()> {
     let config = config::Config::from_environment()?;
     run::start_logging(&config);
-
-    match std::env::args().nth(1).as_deref() {
-        None | Some("serve") => run::serve(config, pages::routes()).await,
-        Some("worker") => run::worker(config).await,
-        Some("migrate") => run::migrate(config).await,
-        Some(other) => anyhow::bail!("there is no command `{other}`: try serve, worker or migrate"),
+    match command {
+        "serve" => run::serve(config, pages::routes()).await,
+        "worker" => run::worker(config).await,
+        "migrate" => run::migrate(config).await,
+        other => anyhow::bail!("there is no command `{other}`: try serve, worker or migrate"),
     }
 }
