@@ -9,6 +9,9 @@ use crate::{refusal::Refusal, render};
 /// What `cargo new` writes into `src/main.rs`.
 pub const STOCK_MAIN: &str = "fn main() {\n    println!(\"Hello, world!\");\n}\n";
 
+/// The edition of new packages.
+const EDITION: &str = "2024";
+
 /// Reads a `Cargo.toml` that has to parse.
 pub fn parse_manifest(path: &str, text: &str) -> Result<DocumentMut, Refusal> {
     text.parse().map_err(|error: toml_edit::TomlError| {
@@ -64,11 +67,24 @@ pub fn refuse_existing(manifest: &DocumentMut, tree: &Tree) -> Result<()> {
         Refusal::failed(format!("src/main.rs:{why}; correct it and run this again"))
     })?;
     match main.replace("\r\n", "\n") == STOCK_MAIN {
-        true => Ok(()),
+        true => Ok(refuse_old_edition(manifest)?),
         false => Err(Refusal::failed(
             "src/main.rs is not the one that `cargo new` writes; \
              this version installs only into a new package (`cargo new shop`)",
         )
         .into()),
+    }
+}
+
+/// A new package has the newest edition, and what is written there is formatted for it. One that is inherited from the
+/// workspace is left to the compiler.
+fn refuse_old_edition(manifest: &DocumentMut) -> Result<(), Refusal> {
+    let edition = manifest["package"].get("edition");
+    let named = edition.map_or(Some("2015"), toml_edit::Item::as_str);
+    match named {
+        Some(named) if named < EDITION => Err(Refusal::failed(format!(
+            "Cargo.toml has edition {named}; the generated code needs `edition = \"{EDITION}\"` below [package]"
+        ))),
+        _ => Ok(()),
     }
 }

@@ -1,0 +1,22 @@
+//! Who people are. SQL lives here and HTTP does not.
+//!
+//! Start with [`registration`], then [`confirmation`] and [`log_in`]: each function is one thing a person can do, in one
+//! transaction together with the letter it sends and the audit row it leaves.
+
+pub mod audit;
+pub mod client;
+pub mod confirmation;
+pub mod email;
+pub mod gate;
+pub mod hooks;
+pub mod log_in;
+pub mod log_out;
+pub mod password;
+pub mod registration;
+pub mod reset;
+pub mod secret;
+pub mod session;
+pub mod sudo;
+pub mod token;
+pub mod user;
+pub mod visit;

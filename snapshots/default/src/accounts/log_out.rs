@@ -1,0 +1,77 @@
+//! Going: from this browser, from one session far away, from all of them.
+
+use uuid::Uuid;
+
+use super::{
+    audit::{self, Action, Outcome},
+    client::Client,
+    session::{self, Session},
+};
+use crate::{app::App, db};
+
+/// Logs out of this browser. Its secret is dead from here on, whoever has a copy.
+pub async fn here(app: &App, this: &Session, client: &Client) -> anyhow::Result<()> {
+    let mut tx = db::begin(&app.db).await?;
+    session::end(&mut tx, this.user_id, this.id).await?;
+    audit::record(
+        app,
+        &mut tx,
+        Action::LogOut,
+        Outcome::Success,
+        Some(this.user_id),
+        client,
+    )
+    .await?;
+    Ok(tx.commit().await?)
+}
+
+/// Ends one of their sessions. An id that is not theirs ends nothing.
+pub async fn of(app: &App, user_id: Uuid, id: Uuid, client: &Client) -> anyhow::Result<()> {
+    let mut tx = db::begin(&app.db).await?;
+    let outcome = match session::end(&mut tx, user_id, id).await? {
+        true => Outcome::Success,
+        false => Outcome::Failure,
+    };
+    audit::record(
+        app,
+        &mut tx,
+        Action::SessionEnd,
+        outcome,
+        Some(user_id),
+        client,
+    )
+    .await?;
+    Ok(tx.commit().await?)
+}
+
+/// Ends all their sessions but this one.
+pub async fn elsewhere(app: &App, this: &Session, client: &Client) -> anyhow::Result<()> {
+    let mut tx = db::begin(&app.db).await?;
+    session::end_others(&mut tx, this).await?;
+    audit::record(
+        app,
+        &mut tx,
+        Action::SessionEnd,
+        Outcome::Success,
+        Some(this.user_id),
+        client,
+    )
+    .await?;
+    Ok(tx.commit().await?)
+}
+
+/// Ends all their sessions, this one too.
+pub async fn everywhere(app: &App, user_id: Uuid, client: &Client) -> anyhow::Result<()> {
+    let mut tx = db::begin(&app.db).await?;
+    session::end_all(&mut tx, user_id).await?;
+    audit::record(
+        app,
+        &mut tx,
+        Action::SessionEnd,
+        Outcome::Success,
+        Some(user_id),
+        client,
+    )
+    .await?;
+    Ok(tx.commit().await?)
+}

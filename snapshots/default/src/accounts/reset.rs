@@ -1,0 +1,78 @@
+//! Forgetting a password.
+
+use super::{
+    audit::{self, Action, Outcome},
+    client::Client,
+    email::Email,
+    hooks,
+    password::Password,
+    secret::Secret,
+    session,
+    token::{self, Purpose},
+    user,
+};
+use crate::{app::App, db, jobs::send_letter::SendLetter};
+
+/// Sends a letter with a link, if somebody has this address. The answer and the work are the same if nobody has it.
+pub async fn request(app: &App, email: &Email, client: &Client) -> anyhow::Result<()> {
+    let now = app.now();
+    let mut tx = db::begin(&app.db).await?;
+    let token_id = token::ask(&mut tx, Purpose::ResetPassword, email, None, now).await?;
+    app.jobs
+        .enqueue(&mut tx, SendLetter::for_token(token_id))
+        .await?;
+    audit::record(
+        app,
+        &mut tx,
+        Action::ResetRequest,
+        Outcome::Success,
+        None,
+        client,
+    )
+    .await?;
+    Ok(tx.commit().await?)
+}
+
+/// Sets a new password with the link from a letter. Every session and every other letter ends with the old one.
+///
+/// It logs nobody in: that way it can never be a way around a second factor. False: the link is spent.
+///
+/// # Errors
+/// [`Busy`](super::password::Busy) when too many passwords are waiting to be hashed.
+pub async fn finish(
+    app: &App,
+    link: &Secret,
+    password: &Password,
+    client: &Client,
+) -> anyhow::Result<bool> {
+    let hash = app.hasher.hash(password).await?;
+    let now = app.now();
+    let mut tx = db::begin(&app.db).await?;
+    let Some(token) = token::spend(&mut tx, Purpose::ResetPassword, link, now).await? else {
+        audit::record(app, &mut tx, Action::Reset, Outcome::Failure, None, client).await?;
+        tx.commit().await?;
+        return Ok(false);
+    };
+
+    let user_id = token.user_id;
+    user::set_password(&mut tx, user_id, &hash).await?;
+    session::end_all(&mut tx, user_id).await?;
+    token::forget_all(&mut tx, user_id).await?;
+    // Who reads the letters of an address has shown that it is theirs.
+    user::confirm(&mut tx, user_id, now).await?;
+    hooks::password_changed(&mut tx, user_id).await?;
+    app.jobs
+        .enqueue(&mut tx, SendLetter::password_changed(user_id))
+        .await?;
+    audit::record(
+        app,
+        &mut tx,
+        Action::Reset,
+        Outcome::Success,
+        Some(user_id),
+        client,
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(true)
+}

@@ -1,0 +1,231 @@
+//! Things that can be done once, by whoever has read a letter.
+//!
+//! A *token* says what may be done and by whom; it is asked for in the request. The *secret* that allows it is made when
+//! the letter is written, in a job, so that it is never stored: the database learns its hash. A letter that is written
+//! again after a crash gets a secret of its own, and the first one stays good. Spending one deletes the token with all of them.
+
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use super::{email::Email, secret::Secret};
+use crate::db::{Pool, Tx};
+
+/// A secret made for one purpose is refused for every other.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Purpose {
+    Confirm,
+    ResetPassword,
+}
+
+impl Purpose {
+    /// How long a letter is good for.
+    pub fn lifetime(self) -> Duration {
+        match self {
+            Self::Confirm => Duration::hours(48),
+            Self::ResetPassword => Duration::hours(1),
+        }
+    }
+}
+
+#[derive(Debug, sqlx::FromRow)]
+pub struct Token {
+    pub id: Uuid,
+    pub user_id: Uuid,
+    pub purpose: Purpose,
+    /// The address the letter goes to. The token dies when the person has another one.
+    pub email: Email,
+    /// The browser that asked, if that matters.
+    pub browser_hash: Option<Vec<u8>>,
+}
+
+impl Token {
+    pub fn is_from(&self, browser: Option<&Secret>) -> bool {
+        browser.is_some_and(|browser| self.browser_hash.as_ref() == Some(&browser.hash()))
+    }
+}
+
+/// Asks for a token for whoever has this address. Older ones for the same purpose die, also those whose letter is still to
+/// be written. Where nobody has the address the same statements run, and the token of that id does not exist.
+pub async fn ask(
+    tx: &mut Tx,
+    purpose: Purpose,
+    email: &Email,
+    browser: Option<&Secret>,
+    now: OffsetDateTime,
+) -> sqlx::Result<Uuid> {
+    sqlx::query("delete from tokens where purpose = $1 and user_id = (select id from users where email = $2)")
+        .bind(purpose)
+        .bind(email)
+        .execute(&mut **tx)
+        .await?;
+    let id = Uuid::now_v7();
+    sqlx::query(
+        "insert into tokens (id, user_id, purpose, email, browser_hash, tries, expires_at, inserted_at)
+         select $1, id, $2, email, $3, 0, $4, $5 from users where email = $6",
+    )
+    .bind(id)
+    .bind(purpose)
+    .bind(browser.map(Secret::hash))
+    .bind(now + purpose.lifetime())
+    .bind(now)
+    .bind(email)
+    .execute(&mut **tx)
+    .await?;
+    Ok(id)
+}
+
+/// A token that is still good, for the job that writes its letter.
+pub async fn by_id(db: &Pool, id: Uuid, now: OffsetDateTime) -> sqlx::Result<Option<Token>> {
+    sqlx::query_as(
+        "select id, user_id, purpose, email, browser_hash from tokens where id = $1 and expires_at > $2",
+    )
+    .bind(id)
+    .bind(now)
+    .fetch_optional(db)
+    .await
+}
+
+/// The newest token this browser has asked for.
+pub async fn of_browser(
+    db: &Pool,
+    purpose: Purpose,
+    browser: &Secret,
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<Token>> {
+    sqlx::query_as(
+        "select id, user_id, purpose, email, browser_hash from tokens
+         where browser_hash = $1 and purpose = $2 and expires_at > $3",
+    )
+    .bind(browser.hash())
+    .bind(purpose)
+    .bind(now)
+    .fetch_optional(db)
+    .await
+}
+
+/// A new secret for a token, for one letter, perhaps with a code that does the same in the browser that asked.
+pub async fn arm(
+    db: &Pool,
+    token: Uuid,
+    code: Option<Code>,
+    now: OffsetDateTime,
+) -> anyhow::Result<Secret> {
+    let secret = Secret::random()?;
+    let (code_hash, code_expires_at) = code.map(|code| (code.hash, code.expires_at)).unzip();
+    sqlx::query(
+        "insert into token_secrets (hash, token_id, code_hash, code_expires_at, inserted_at) values ($1, $2, $3, $4, $5)",
+    )
+    .bind(secret.hash())
+    .bind(token)
+    .bind(code_hash)
+    .bind(code_expires_at)
+    .bind(now)
+    .execute(db)
+    .await?;
+    Ok(secret)
+}
+
+/// What the database keeps of a code.
+pub struct Code {
+    pub hash: Vec<u8>,
+    pub expires_at: OffsetDateTime,
+}
+
+/// Whose secret this is. Looking does not spend it: mail scanners open every link.
+pub async fn look(
+    db: &Pool,
+    purpose: Purpose,
+    secret: &Secret,
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<Token>> {
+    sqlx::query_as(
+        "select t.id, t.user_id, t.purpose, t.email, t.browser_hash
+         from tokens t join token_secrets s on s.token_id = t.id join users u on u.id = t.user_id
+         where s.hash = $1 and t.purpose = $2 and t.expires_at > $3 and u.email = t.email",
+    )
+    .bind(secret.hash())
+    .bind(purpose)
+    .bind(now)
+    .fetch_optional(db)
+    .await
+}
+
+/// Spends a secret. One statement looks and deletes, so of many that come at once only one gets the token.
+pub async fn spend(
+    tx: &mut Tx,
+    purpose: Purpose,
+    secret: &Secret,
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<Token>> {
+    sqlx::query_as(
+        "delete from tokens
+         where id = (select token_id from token_secrets where hash = $1) and purpose = $2 and expires_at > $3
+           and email = (select email from users where users.id = tokens.user_id)
+         returning id, user_id, purpose, email, browser_hash",
+    )
+    .bind(secret.hash())
+    .bind(purpose)
+    .bind(now)
+    .fetch_optional(&mut **tx)
+    .await
+}
+
+/// Counts a try at a code, before looking at it, so that tries that come at once are all counted. None: no try is left.
+pub async fn count_try(
+    tx: &mut Tx,
+    purpose: Purpose,
+    browser: &Secret,
+    most: i32,
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<Uuid>> {
+    sqlx::query_scalar(
+        "update tokens set tries = tries + 1
+         where browser_hash = $1 and purpose = $2 and tries < $3 and expires_at > $4 returning id",
+    )
+    .bind(browser.hash())
+    .bind(purpose)
+    .bind(most)
+    .bind(now)
+    .fetch_optional(&mut **tx)
+    .await
+}
+
+/// Spends a token by the code of one of its letters: `hashes` are what the code may be kept as.
+pub async fn spend_by_code(
+    tx: &mut Tx,
+    id: Uuid,
+    hashes: &[Vec<u8>],
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<Token>> {
+    sqlx::query_as(
+        "delete from tokens
+         where id = $1 and email = (select email from users where users.id = tokens.user_id) and exists (
+           select 1 from token_secrets s
+           where s.token_id = tokens.id and s.code_hash in ($2, $3) and s.code_expires_at > $4)
+         returning id, user_id, purpose, email, browser_hash",
+    )
+    .bind(id)
+    .bind(hashes.first())
+    .bind(hashes.last())
+    .bind(now)
+    .fetch_optional(&mut **tx)
+    .await
+}
+
+/// Ends every token of a person: after a new password, nothing that was asked for before is worth anything.
+pub async fn forget_all(tx: &mut Tx, user_id: Uuid) -> sqlx::Result<()> {
+    sqlx::query("delete from tokens where user_id = $1")
+        .bind(user_id)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+pub async fn delete_expired(db: &Pool, now: OffsetDateTime) -> sqlx::Result<u64> {
+    let deleted = sqlx::query("delete from tokens where expires_at <= $1")
+        .bind(now)
+        .execute(db)
+        .await?;
+    Ok(deleted.rows_affected())
+}

@@ -1,0 +1,152 @@
+//! Who comes with a request: the secret of their browser becomes a session and a person.
+
+use time::{Duration, OffsetDateTime};
+
+use super::{
+    audit::{self, Action, Outcome},
+    client::Client,
+    email::Email,
+    secret::Secret,
+    session::{self, OLD_SECRET_LIVES, REISSUED_AFTER, Session},
+    user::User,
+};
+use crate::{
+    app::App,
+    db::{self, Pool},
+    jobs::send_letter::SendLetter,
+};
+
+/// `last_active_at` is written at most this often.
+const TOUCHED_EVERY: Duration = Duration::minutes(1);
+
+/// A session, whose it is, and the secret it has from now on, if that has changed.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    pub session: Session,
+    pub user: User,
+    pub reissued: Option<Secret>,
+}
+
+/// Who comes with this secret. Notes that they were here, and gives remembered sessions a new secret once a week.
+pub async fn find(app: &App, secret: &Secret, client: &Client) -> anyhow::Result<Option<Visit>> {
+    let now = app.now();
+    let Some(found) = by_secret(&app.db, secret)
+        .await?
+        .filter(|found| found.session.is_alive(now))
+    else {
+        return Ok(None);
+    };
+    if found.is_old && now >= found.session.reissued_at + OLD_SECRET_LIVES {
+        end_stolen(app, &found.session, client).await?;
+        return Ok(None);
+    }
+
+    touch(&app.db, &found.session, client, now).await?;
+    let is_due = found.session.remembered
+        && !found.is_old
+        && now >= found.session.reissued_at + REISSUED_AFTER;
+    let reissued = match is_due {
+        true => reissue(&app.db, &found.session, secret, now).await?,
+        false => None,
+    };
+    Ok(Some(found.into_visit(reissued)))
+}
+
+#[derive(sqlx::FromRow)]
+struct Found {
+    #[sqlx(flatten)]
+    session: Session,
+    email: Email,
+    confirmed_at: Option<OffsetDateTime>,
+    is_old: bool,
+}
+
+impl Found {
+    fn into_visit(self, reissued: Option<Secret>) -> Visit {
+        let user = User {
+            id: self.session.user_id,
+            email: self.email,
+            confirmed_at: self.confirmed_at,
+        };
+        let mut session = self.session;
+        if reissued.is_some() {
+            session.sudo_at = None;
+        }
+        Visit {
+            session,
+            user,
+            reissued,
+        }
+    }
+}
+
+async fn by_secret(db: &Pool, secret: &Secret) -> sqlx::Result<Option<Found>> {
+    sqlx::query_as(
+        "select s.id, s.user_id, s.remembered, s.address, s.agent, s.sudo_at, s.last_active_at, s.reissued_at,
+           s.expires_at, s.inserted_at, u.email, u.confirmed_at, s.token_hash <> $1 as is_old
+         from sessions s join users u on u.id = s.user_id
+         where s.token_hash = $1 or s.old_token_hash = $1",
+    )
+    .bind(secret.hash())
+    .fetch_optional(db)
+    .await
+}
+
+async fn touch(
+    db: &Pool,
+    session: &Session,
+    client: &Client,
+    now: OffsetDateTime,
+) -> sqlx::Result<()> {
+    if now < session.last_active_at + TOUCHED_EVERY {
+        return Ok(());
+    }
+    sqlx::query("update sessions set last_active_at = $2, address = $3 where id = $1")
+        .bind(session.id)
+        .bind(now)
+        .bind(client.address.to_string())
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Of two requests that come at once, one changes the secret; the other goes on with the old one for a minute.
+async fn reissue(
+    db: &Pool,
+    session: &Session,
+    old: &Secret,
+    now: OffsetDateTime,
+) -> anyhow::Result<Option<Secret>> {
+    let secret = Secret::random()?;
+    let changed = sqlx::query(
+        "update sessions set token_hash = $3, old_token_hash = token_hash, reissued_at = $4, sudo_at = null
+         where id = $1 and token_hash = $2",
+    )
+    .bind(session.id)
+    .bind(old.hash())
+    .bind(secret.hash())
+    .bind(now)
+    .execute(db)
+    .await?;
+    Ok((changed.rows_affected() == 1).then_some(secret))
+}
+
+/// Somebody uses a secret that was replaced: one of the two is a thief, and we cannot tell which.
+async fn end_stolen(app: &App, session: &Session, client: &Client) -> anyhow::Result<()> {
+    let mut tx = db::begin(&app.db).await?;
+    if session::end(&mut tx, session.user_id, session.id).await? {
+        app.jobs
+            .enqueue(&mut tx, SendLetter::session_stolen(session.user_id))
+            .await?;
+        audit::record(
+            app,
+            &mut tx,
+            Action::SessionReuse,
+            Outcome::Success,
+            Some(session.user_id),
+            client,
+        )
+        .await?;
+    }
+    Ok(tx.commit().await?)
+}

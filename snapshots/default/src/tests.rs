@@ -1,0 +1,22 @@
+//! How it behaves, as sentences: on a real database, with a clock that can be moved. `security` holds a test for each rule of
+//! safety, named after it: one that goes red says which promise a change has broken.
+
+mod browser;
+mod counting;
+mod database;
+mod logging_in;
+mod owners_pages;
+mod registering;
+mod resetting;
+mod running;
+mod security;
+mod sessions;
+mod test_app;
+mod texts;
+
+/// Good enough for every rule, and nobody's.
+const PASSWORD: &str = "meadow trumpet gravel nine";
+const OTHER_PASSWORD: &str = "velvet harbour onion seven";
+
+/// For tests that count statements: a second connection would bring some of its own.
+const ONE_CONNECTION: [(&str, &str); 1] = [("POOL_SIZE", "1")];

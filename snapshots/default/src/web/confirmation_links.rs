@@ -1,0 +1,131 @@
+//! The link in the letter that shows that an address is one's own.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{Html, IntoResponse, Response},
+};
+use serde::Deserialize;
+
+use super::{
+    confirmations::welcome,
+    cookies::Cookies,
+    error::Error,
+    form::{self, Errors},
+    headers::NO_REFERRER,
+    page::{self, Page},
+};
+use crate::{
+    accounts::{
+        client::Client,
+        confirmation::{self, Proof},
+        password::Password,
+        secret::Secret,
+        token::{self, Purpose, Token},
+    },
+    app::App,
+    texts,
+};
+
+#[derive(Template)]
+#[template(path = "confirmation_links/show.html")]
+struct Show {
+    page: Page,
+    email: String,
+    same_browser: bool,
+    errors: Errors,
+    new_errors: Errors,
+}
+
+/// The page of the link. It only shows a button, so that mail scanners, which open links, confirm nothing.
+pub async fn show(
+    State(app): State<App>,
+    cookies: Cookies,
+    page: Page,
+    Path(link): Path<String>,
+) -> Result<Response, Error> {
+    match find(&app, &link).await? {
+        Some((_, token)) => ask(page, &cookies, token, Errors::default(), Errors::default()),
+        None => expired(page),
+    }
+}
+
+#[derive(Deserialize)]
+pub struct Confirm {
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    new_password: String,
+}
+
+pub async fn update(
+    State(app): State<App>,
+    client: Client,
+    cookies: Cookies,
+    page: Page,
+    Path(link): Path<String>,
+    Form(form): Form<Confirm>,
+) -> Result<Response, Error> {
+    let Some((secret, token)) = find(&app, &link).await? else {
+        return expired(page);
+    };
+    app.limits.passwords.count(&client.network())?;
+    let same_browser = cookies
+        .confirming()
+        .filter(|browser| token.is_from(Some(browser)));
+    let proof = match &same_browser {
+        Some(browser) => Proof::Browser(browser),
+        None if form.new_password.is_empty() => Proof::Password(Password::typed(&form.password)),
+        None => match form::new_password(&app, &form.new_password, &token.email).await? {
+            Ok(password) => Proof::NewPassword(password),
+            Err(errors) => return ask(page, &cookies, token, Errors::default(), errors),
+        },
+    };
+    match confirmation::with_link(&app, &secret, &proof, &client).await? {
+        Some(session) => Ok(welcome(cookies, &session)),
+        None => ask(
+            page,
+            &cookies,
+            token,
+            Errors::password(texts::fields::PASSWORD_WRONG),
+            Errors::default(),
+        ),
+    }
+}
+
+async fn find(app: &App, link: &str) -> Result<Option<(Secret, Token)>, Error> {
+    let Some(secret) = Secret::parse(link) else {
+        return Ok(None);
+    };
+    let token = token::look(&app.db, Purpose::Confirm, &secret, app.now()).await?;
+    Ok(token.map(|token| (secret, token)))
+}
+
+fn ask(
+    page: Page,
+    cookies: &Cookies,
+    token: Token,
+    errors: Errors,
+    new_errors: Errors,
+) -> Result<Response, Error> {
+    let is_wrong = errors.password.or(new_errors.password).is_some();
+    let show = Show {
+        page,
+        same_browser: token.is_from(cookies.confirming().as_ref()),
+        email: token.email.as_str().to_owned(),
+        errors,
+        new_errors,
+    };
+    let status = if is_wrong {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    Ok((status, NO_REFERRER, Html(show.render()?)).into_response())
+}
+
+fn expired(page: Page) -> Result<Response, Error> {
+    page::link_expired(page, "/users/confirm/resend", texts::link_expired::CONFIRM)
+}

@@ -1,0 +1,142 @@
+//! Showing that an address is one's own: by the code, or by the link.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::State,
+    http::StatusCode,
+    response::{Html, IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+
+use super::{
+    cookies::Cookies,
+    error::Error,
+    form::{self, Errors},
+    notice::Notice,
+    page::Page,
+};
+use crate::{
+    accounts::{client::Client, confirmation, secret::Secret},
+    app::App,
+    texts,
+};
+
+#[derive(Template)]
+#[template(path = "confirmations/new.html")]
+struct New {
+    page: Page,
+    errors: Errors,
+}
+
+#[derive(Template)]
+#[template(path = "confirmations/resend.html")]
+struct ResendForm {
+    page: Page,
+    email: String,
+    errors: Errors,
+}
+
+/// Where the code is typed. A browser that has not registered is asked for an address instead.
+pub async fn new(cookies: Cookies, page: Page) -> Result<Response, Error> {
+    match cookies.confirming() {
+        Some(_) => Ok(Html(
+            New {
+                page,
+                errors: Errors::default(),
+            }
+            .render()?,
+        )
+        .into_response()),
+        None => Ok(Redirect::to("/users/confirm/resend").into_response()),
+    }
+}
+
+#[derive(Deserialize)]
+pub struct Code {
+    code: String,
+}
+
+pub async fn create(
+    State(app): State<App>,
+    client: Client,
+    cookies: Cookies,
+    page: Page,
+    Form(form): Form<Code>,
+) -> Result<Response, Error> {
+    let Some(browser) = cookies.confirming() else {
+        return Ok(Redirect::to("/users/confirm/resend").into_response());
+    };
+    match confirmation::with_code(&app, &browser, &form.code, &client).await? {
+        Some(session) => Ok(welcome(cookies, &session)),
+        None => {
+            let again = New {
+                page,
+                errors: Errors::code(texts::fields::CODE_WRONG),
+            };
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(again.render()?)).into_response())
+        }
+    }
+}
+
+pub async fn resend_form(page: Page) -> Result<Html<String>, Error> {
+    let form = ResendForm {
+        page,
+        email: String::new(),
+        errors: Errors::default(),
+    };
+    Ok(Html(form.render()?))
+}
+
+#[derive(Deserialize)]
+pub struct Resend {
+    /// Without an address it is for the one this browser has registered.
+    #[serde(default)]
+    email: String,
+}
+
+pub async fn resend(
+    State(app): State<App>,
+    client: Client,
+    cookies: Cookies,
+    page: Page,
+    Form(form): Form<Resend>,
+) -> Result<Response, Error> {
+    let browser = cookies.confirming().filter(|_| form.email.is_empty());
+    let email = match &browser {
+        Some(browser) => confirmation::address_of(&app, browser)
+            .await?
+            .ok_or(Errors::default()),
+        None => form::email(&form.email),
+    };
+    let email = match email {
+        Ok(email) => email,
+        Err(errors) => {
+            let again = ResendForm {
+                page,
+                email: form.email,
+                errors,
+            };
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(again.render()?)).into_response());
+        }
+    };
+    app.limits.letters.count(&client.network())?;
+    app.limits.resend.count(email.as_str())?;
+    confirmation::resend(&app, &email, browser.as_ref(), &client).await?;
+    let next = if browser.is_some() {
+        "/users/confirm"
+    } else {
+        "/users/log-in"
+    };
+    Ok((cookies.notify(Notice::LetterSent), Redirect::to(next)).into_response())
+}
+
+/// In, with the way they came from, or to the start.
+pub fn welcome(cookies: Cookies, session: &Secret) -> Response {
+    let (cookies, path) = cookies.back();
+    (
+        cookies.logged_in(session, None).notify(Notice::Welcome),
+        Redirect::to(&path),
+    )
+        .into_response()
+}

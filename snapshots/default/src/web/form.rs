@@ -1,0 +1,61 @@
+//! What is common to forms: which message belongs to which field, and what happened to a password.
+
+use crate::{
+    accounts::{
+        email::Email,
+        password::{Password, Weakness},
+    },
+    app::App,
+    texts::fields as texts,
+};
+
+/// What is wrong, by field.
+#[derive(Default)]
+pub struct Errors {
+    pub email: Option<&'static str>,
+    pub password: Option<&'static str>,
+    pub code: Option<&'static str>,
+}
+
+impl Errors {
+    pub fn email(text: &'static str) -> Self {
+        Self {
+            email: Some(text),
+            ..Self::default()
+        }
+    }
+
+    pub fn password(text: &'static str) -> Self {
+        Self {
+            password: Some(text),
+            ..Self::default()
+        }
+    }
+
+    pub fn code(text: &'static str) -> Self {
+        Self {
+            code: Some(text),
+            ..Self::default()
+        }
+    }
+}
+
+pub fn email(typed: &str) -> Result<Email, Errors> {
+    Email::parse(typed).ok_or_else(|| Errors::email(texts::EMAIL_INVALID))
+}
+
+/// A new password that is good enough, or why it is not.
+pub async fn new_password(
+    app: &App,
+    typed: &str,
+    email: &Email,
+) -> anyhow::Result<Result<Password, Errors>> {
+    let assessed = app.hasher.assess(typed, email).await?;
+    Ok(assessed.map_err(|weakness| {
+        Errors::password(match weakness {
+            Weakness::TooShort => texts::PASSWORD_TOO_SHORT,
+            Weakness::TooLong => texts::PASSWORD_TOO_LONG,
+            Weakness::Guessable => texts::PASSWORD_GUESSABLE,
+        })
+    }))
+}

@@ -1,0 +1,79 @@
+//! One sentence that the next page shows, once.
+
+use axum::{
+    extract::{Request, State},
+    http::{StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use super::cookies::Cookies;
+use crate::{app::App, texts::notices as texts};
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Notice {
+    Welcome,
+    LoggedIn,
+    LoggedOut,
+    LetterSent,
+    PasswordChanged,
+    SessionEnded,
+    OthersEnded,
+}
+
+impl Notice {
+    const ALL: [Self; 7] = [
+        Self::Welcome,
+        Self::LoggedIn,
+        Self::LoggedOut,
+        Self::LetterSent,
+        Self::PasswordChanged,
+        Self::SessionEnded,
+        Self::OthersEnded,
+    ];
+
+    pub fn parse(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|notice| notice.key() == key)
+    }
+
+    /// The cookie holds this and not the sentence, so that nobody can put words into our mouth.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Welcome => "welcome",
+            Self::LoggedIn => "logged-in",
+            Self::LoggedOut => "logged-out",
+            Self::LetterSent => "letter-sent",
+            Self::PasswordChanged => "password-changed",
+            Self::SessionEnded => "session-ended",
+            Self::OthersEnded => "others-ended",
+        }
+    }
+
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Welcome => texts::WELCOME,
+            Self::LoggedIn => texts::LOGGED_IN,
+            Self::LoggedOut => texts::LOGGED_OUT,
+            Self::LetterSent => texts::LETTER_SENT,
+            Self::PasswordChanged => texts::PASSWORD_CHANGED,
+            Self::SessionEnded => texts::SESSION_ENDED,
+            Self::OthersEnded => texts::OTHERS_ENDED,
+        }
+    }
+}
+
+/// A layer that forgets the notice once a page has shown it.
+pub async fn forget_shown(
+    State(_app): State<App>,
+    cookies: Cookies,
+    request: Request,
+    next: Next,
+) -> Response {
+    let response = next.run(request).await;
+    let is_page = response.status() == StatusCode::OK
+        && response.headers().contains_key(header::CONTENT_TYPE);
+    match cookies.notice() {
+        Some(_) if is_page => (cookies.notified(), response).into_response(),
+        _ => response,
+    }
+}

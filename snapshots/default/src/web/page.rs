@@ -1,0 +1,52 @@
+//! What the frame of every page shows: who is logged in, and the notice.
+
+use askama::Template;
+use axum::{
+    extract::FromRequestParts,
+    http::{StatusCode, request::Parts},
+    response::{Html, IntoResponse, Response},
+};
+
+use super::{cookies::Cookies, error::Error, visitor::Visitor};
+
+pub struct Page {
+    /// The address of whoever is logged in.
+    pub email: Option<String>,
+    pub notice: Option<&'static str>,
+    /// Whether letters are kept in `/dev/mailbox`.
+    pub has_mailbox: bool,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Page {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Error> {
+        let visitor = Visitor::of(parts)?;
+        let cookies = Cookies::read(&parts.headers, &visitor.app.config);
+        Ok(Self {
+            email: visitor
+                .visit
+                .map(|visit| visit.user.email.as_str().to_owned()),
+            notice: cookies.notice().map(|notice| notice.text()),
+            has_mailbox: visitor.app.mailer.mailbox().is_some(),
+        })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "link_expired.html")]
+struct LinkExpired {
+    page: Page,
+    again: &'static str,
+    label: &'static str,
+}
+
+/// For a link that is spent, too old, or made up: which of them, nobody is told.
+pub fn link_expired(
+    page: Page,
+    again: &'static str,
+    label: &'static str,
+) -> Result<Response, Error> {
+    let page = LinkExpired { page, again, label };
+    Ok((StatusCode::NOT_FOUND, Html(page.render()?)).into_response())
+}

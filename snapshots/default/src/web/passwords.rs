@@ -1,0 +1,161 @@
+//! Forgetting a password and choosing a new one.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{Html, IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+
+use super::{
+    cookies::Cookies,
+    error::Error,
+    form::{self, Errors},
+    headers::NO_REFERRER,
+    notice::Notice,
+    page::{self, Page},
+};
+use crate::{
+    accounts::{
+        client::Client,
+        reset,
+        secret::Secret,
+        token::{self, Purpose, Token},
+    },
+    app::App,
+    texts,
+};
+
+#[derive(Template)]
+#[template(path = "passwords/new.html")]
+struct New {
+    page: Page,
+    email: String,
+    errors: Errors,
+}
+
+#[derive(Template)]
+#[template(path = "passwords/edit.html")]
+struct Edit {
+    page: Page,
+    email: String,
+    errors: Errors,
+}
+
+#[derive(Deserialize)]
+pub struct Forgot {
+    email: String,
+}
+
+#[derive(Deserialize)]
+pub struct Reset {
+    new_password: String,
+}
+
+/// Where password managers look for the place to change a password.
+pub async fn well_known() -> Redirect {
+    Redirect::to("/users/reset-password")
+}
+
+pub async fn new(page: Page) -> Result<Html<String>, Error> {
+    Ok(Html(
+        New {
+            page,
+            email: String::new(),
+            errors: Errors::default(),
+        }
+        .render()?,
+    ))
+}
+
+/// The answer is the same whether somebody has this address or not.
+pub async fn create(
+    State(app): State<App>,
+    client: Client,
+    cookies: Cookies,
+    page: Page,
+    Form(form): Form<Forgot>,
+) -> Result<Response, Error> {
+    let email = match form::email(&form.email) {
+        Ok(email) => email,
+        Err(errors) => {
+            let again = New {
+                page,
+                email: form.email,
+                errors,
+            };
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(again.render()?)).into_response());
+        }
+    };
+    app.limits.letters.count(&client.network())?;
+    app.limits.reset_password.count(email.as_str())?;
+    reset::request(&app, &email, &client).await?;
+    Ok((
+        cookies.notify(Notice::LetterSent),
+        Redirect::to("/users/log-in"),
+    )
+        .into_response())
+}
+
+pub async fn edit(
+    State(app): State<App>,
+    page: Page,
+    Path(link): Path<String>,
+) -> Result<Response, Error> {
+    match find(&app, &link).await? {
+        Some((_, token)) => show(page, token, Errors::default()),
+        None => expired(page),
+    }
+}
+
+pub async fn update(
+    State(app): State<App>,
+    client: Client,
+    cookies: Cookies,
+    page: Page,
+    Path(link): Path<String>,
+    Form(form): Form<Reset>,
+) -> Result<Response, Error> {
+    let Some((secret, token)) = find(&app, &link).await? else {
+        return expired(page);
+    };
+    app.limits.passwords.count(&client.network())?;
+    let password = match form::new_password(&app, &form.new_password, &token.email).await? {
+        Ok(password) => password,
+        Err(errors) => return show(page, token, errors),
+    };
+    match reset::finish(&app, &secret, &password, &client).await? {
+        true => {
+            let cookies = cookies.logged_out().notify(Notice::PasswordChanged);
+            Ok((cookies, Redirect::to("/users/log-in")).into_response())
+        }
+        false => expired(page),
+    }
+}
+
+async fn find(app: &App, link: &str) -> Result<Option<(Secret, Token)>, Error> {
+    let Some(secret) = Secret::parse(link) else {
+        return Ok(None);
+    };
+    let token = token::look(&app.db, Purpose::ResetPassword, &secret, app.now()).await?;
+    Ok(token.map(|token| (secret, token)))
+}
+
+fn show(page: Page, token: Token, errors: Errors) -> Result<Response, Error> {
+    let status = match errors.password {
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        None => StatusCode::OK,
+    };
+    let edit = Edit {
+        page,
+        email: token.email.as_str().to_owned(),
+        errors,
+    };
+    Ok((status, NO_REFERRER, Html(edit.render()?)).into_response())
+}
+
+fn expired(page: Page) -> Result<Response, Error> {
+    page::link_expired(page, "/users/reset-password", texts::link_expired::RESET)
+}

@@ -1,0 +1,3 @@
+//! What people can change about their account.
+
+pub mod sessions;
