@@ -167,7 +167,7 @@ ids.filter((id, at) => ids.indexOf(id) !== at).forEach(id => wrong.push(`the id 
 return wrong;
 ";
 
-/// Contrast (WCAG 1.4.3, 1.4.11 for the line of a field) and size of what is pressed (2.5.8).
+/// Contrast (WCAG 1.4.3, 1.4.11 for the line of a field), size of what is pressed (2.5.8), and air around text.
 const LOOKS: &str = r"
 const wrong = [];
 const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
@@ -196,6 +196,10 @@ while (text.nextNode()) {
   const element = text.currentNode.parentElement;
   if (!text.currentNode.textContent.trim() || !seen(element) || element.closest('.skip')) continue;
   const style = getComputedStyle(element), behind = ground(element);
+  const range = document.createRange();
+  range.selectNodeContents(text.currentNode);
+  const left = range.getBoundingClientRect().left;
+  if (left < 8) wrong.push(`${text.currentNode.textContent.trim().slice(0, 40)} is ${left}px from the edge`);
   const large = parseFloat(style.fontSize) >= 24 || (parseFloat(style.fontSize) >= 18.66 && Number(style.fontWeight) >= 700);
   const found = contrast(over(rgba(style.color), behind), behind);
   if (found < (large ? 3 : 4.5)) wrong.push(`contrast ${found.toFixed(2)} of ${text.currentNode.textContent.trim().slice(0, 40)}`);
