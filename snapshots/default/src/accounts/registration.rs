@@ -57,11 +57,7 @@ pub async fn register(
     app.jobs
         .enqueue(&mut tx, SendLetter::for_token(token_id))
         .await?;
-    let outcome = if inserted == 1 {
-        Outcome::Success
-    } else {
-        Outcome::Failure
-    };
+    let outcome = Outcome::from(inserted == 1);
     let user_id = (inserted == 1).then_some(id);
     audit::record(app, &mut tx, Action::Register, outcome, user_id, client).await?;
     tx.commit().await?;

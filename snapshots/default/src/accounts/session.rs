@@ -26,6 +26,20 @@ pub enum Kind {
     Remembered,
 }
 
+impl Kind {
+    fn lifetime(self) -> Duration {
+        match self {
+            Self::Ordinary => ORDINARY,
+            Self::Remembered => REMEMBERED,
+        }
+    }
+
+    /// How long a browser keeps the cookie. None: until it is closed.
+    pub fn cookie_lasts(self) -> Option<Duration> {
+        (self == Self::Remembered).then_some(REMEMBERED)
+    }
+}
+
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Session {
     pub id: Uuid,
@@ -58,10 +72,6 @@ pub async fn start(
     now: OffsetDateTime,
 ) -> anyhow::Result<Secret> {
     let secret = Secret::random()?;
-    let lifetime = match kind {
-        Kind::Ordinary => ORDINARY,
-        Kind::Remembered => REMEMBERED,
-    };
     sqlx::query(
         "insert into sessions (id, user_id, token_hash, remembered, address, agent, sudo_at, last_active_at, reissued_at, expires_at, inserted_at)
          values ($1, $2, $3, $4, $5, $6, $7, $7, $7, $8, $7)",
@@ -73,7 +83,7 @@ pub async fn start(
     .bind(client.address.to_string())
     .bind(&client.agent)
     .bind(now)
-    .bind(now + lifetime)
+    .bind(now + kind.lifetime())
     .execute(&mut **tx)
     .await?;
     Ok(secret)

@@ -4,8 +4,7 @@ use askama::Template;
 use axum::{
     Form,
     extract::State,
-    http::StatusCode,
-    response::{Html, IntoResponse, Redirect, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
 
@@ -14,7 +13,7 @@ use super::{
     error::Error,
     form::{self, Errors},
     notice::Notice,
-    page::Page,
+    page::{self, Page},
 };
 use crate::{
     accounts::{client::Client, confirmation, secret::Secret},
@@ -39,15 +38,9 @@ struct ResendForm {
 
 /// Where the code is typed. A browser that has not registered is asked for an address instead.
 pub async fn new(cookies: Cookies, page: Page) -> Result<Response, Error> {
+    let errors = Errors::default();
     match cookies.confirming() {
-        Some(_) => Ok(Html(
-            New {
-                page,
-                errors: Errors::default(),
-            }
-            .render()?,
-        )
-        .into_response()),
+        Some(_) => page::show(New { page, errors }),
         None => Ok(Redirect::to("/users/confirm/resend").into_response()),
     }
 }
@@ -69,23 +62,20 @@ pub async fn create(
     };
     match confirmation::with_code(&app, &browser, &form.code, &client).await? {
         Some(session) => Ok(welcome(cookies, &session)),
-        None => {
-            let again = New {
-                page,
-                errors: Errors::code(texts::fields::CODE_WRONG),
-            };
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(again.render()?)).into_response())
-        }
+        None => page::again(New {
+            page,
+            errors: Errors::code(texts::fields::CODE_WRONG),
+        }),
     }
 }
 
-pub async fn resend_form(page: Page) -> Result<Html<String>, Error> {
-    let form = ResendForm {
+pub async fn resend_form(page: Page) -> Result<Response, Error> {
+    let (email, errors) = (String::new(), Errors::default());
+    page::show(ResendForm {
         page,
-        email: String::new(),
-        errors: Errors::default(),
-    };
-    Ok(Html(form.render()?))
+        email,
+        errors,
+    })
 }
 
 #[derive(Deserialize)]
@@ -112,26 +102,24 @@ pub async fn resend(
     let email = match email {
         Ok(email) => email,
         Err(errors) => {
-            let again = ResendForm {
+            return page::again(ResendForm {
                 page,
                 email: form.email,
                 errors,
-            };
-            return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(again.render()?)).into_response());
+            });
         }
     };
     app.limits.letters.count(&client.network())?;
     app.limits.resend.count(email.as_str())?;
     confirmation::resend(&app, &email, browser.as_ref(), &client).await?;
-    let next = if browser.is_some() {
-        "/users/confirm"
-    } else {
-        "/users/log-in"
+    let next = match browser {
+        Some(_) => "/users/confirm",
+        None => "/users/log-in",
     };
     Ok((cookies.notify(Notice::LetterSent), Redirect::to(next)).into_response())
 }
 
-/// In, with the way they came from, or to the start.
+/// Lets somebody in who has just confirmed, back to where they wanted to go.
 pub fn welcome(cookies: Cookies, session: &Secret) -> Response {
     let (cookies, path) = cookies.back();
     (

@@ -1,7 +1,7 @@
 //! What every answer says to the browser about safety.
 
 use axum::{
-    extract::{Request, State},
+    extract::{MatchedPath, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, header},
     middleware::Next,
     response::Response,
@@ -14,9 +14,6 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'
 
 /// A year. Adding `; includeSubDomains` is a promise for every host below yours.
 const STRICT_TRANSPORT_SECURITY: &str = "max-age=31536000";
-
-/// For pages whose address is a secret.
-pub const NO_REFERRER: [(HeaderName, &str); 1] = [(header::REFERRER_POLICY, "no-referrer")];
 
 const ALWAYS: [(HeaderName, &str); 7] = [
     (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
@@ -40,10 +37,12 @@ const ALWAYS: [(HeaderName, &str); 7] = [
 
 /// A handler that sets one of these itself keeps what it said.
 pub async fn add(State(app): State<App>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>();
+    let has_secret_address = route.is_some_and(|route| route.as_str().contains("{token}"));
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    for (name, value) in ALWAYS {
-        set(headers, name, value);
+    if has_secret_address {
+        set(headers, header::REFERRER_POLICY, "no-referrer");
     }
     if app.config.is_https() {
         set(
@@ -51,6 +50,9 @@ pub async fn add(State(app): State<App>, request: Request, next: Next) -> Respon
             header::STRICT_TRANSPORT_SECURITY,
             STRICT_TRANSPORT_SECURITY,
         );
+    }
+    for (name, value) in ALWAYS {
+        set(headers, name, value);
     }
     response
 }

@@ -24,13 +24,21 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
         let visitor = Visitor::of(parts)?;
         let cookies = Cookies::read(&parts.headers, &visitor.app.config);
         Ok(Self {
-            email: visitor
-                .visit
-                .map(|visit| visit.user.email.as_str().to_owned()),
+            email: visitor.visit.map(|visit| visit.user.email.to_string()),
             notice: cookies.notice().map(|notice| notice.text()),
             has_mailbox: visitor.app.mailer.mailbox().is_some(),
         })
     }
+}
+
+/// A page.
+pub fn show(template: impl Template) -> Result<Response, Error> {
+    Ok(Html(template.render()?).into_response())
+}
+
+/// The same page again, with what was wrong in its form.
+pub fn again(template: impl Template) -> Result<Response, Error> {
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, show(template)?).into_response())
 }
 
 #[derive(Template)]
@@ -47,6 +55,6 @@ pub fn link_expired(
     again: &'static str,
     label: &'static str,
 ) -> Result<Response, Error> {
-    let page = LinkExpired { page, again, label };
-    Ok((StatusCode::NOT_FOUND, Html(page.render()?)).into_response())
+    let page = show(LinkExpired { page, again, label })?;
+    Ok((StatusCode::NOT_FOUND, page).into_response())
 }

@@ -4,8 +4,7 @@ use askama::Template;
 use axum::{
     Form,
     extract::{Path, State},
-    http::StatusCode,
-    response::{Html, IntoResponse, Redirect, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
 
@@ -13,7 +12,6 @@ use super::{
     cookies::Cookies,
     error::Error,
     form::{self, Errors},
-    headers::NO_REFERRER,
     notice::Notice,
     page::{self, Page},
 };
@@ -59,15 +57,13 @@ pub async fn well_known() -> Redirect {
     Redirect::to("/users/reset-password")
 }
 
-pub async fn new(page: Page) -> Result<Html<String>, Error> {
-    Ok(Html(
-        New {
-            page,
-            email: String::new(),
-            errors: Errors::default(),
-        }
-        .render()?,
-    ))
+pub async fn new(page: Page) -> Result<Response, Error> {
+    let (email, errors) = (String::new(), Errors::default());
+    page::show(New {
+        page,
+        email,
+        errors,
+    })
 }
 
 /// The answer is the same whether somebody has this address or not.
@@ -81,12 +77,11 @@ pub async fn create(
     let email = match form::email(&form.email) {
         Ok(email) => email,
         Err(errors) => {
-            let again = New {
+            return page::again(New {
                 page,
                 email: form.email,
                 errors,
-            };
-            return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(again.render()?)).into_response());
+            });
         }
     };
     app.limits.letters.count(&client.network())?;
@@ -105,7 +100,7 @@ pub async fn edit(
     Path(link): Path<String>,
 ) -> Result<Response, Error> {
     match find(&app, &link).await? {
-        Some((_, token)) => show(page, token, Errors::default()),
+        Some((_, token)) => page::show(edit_page(page, token)),
         None => expired(page),
     }
 }
@@ -124,7 +119,12 @@ pub async fn update(
     app.limits.passwords.count(&client.network())?;
     let password = match form::new_password(&app, &form.new_password, &token.email).await? {
         Ok(password) => password,
-        Err(errors) => return show(page, token, errors),
+        Err(errors) => {
+            return page::again(Edit {
+                errors,
+                ..edit_page(page, token)
+            });
+        }
     };
     match reset::finish(&app, &secret, &password, &client).await? {
         true => {
@@ -143,17 +143,12 @@ async fn find(app: &App, link: &str) -> Result<Option<(Secret, Token)>, Error> {
     Ok(token.map(|token| (secret, token)))
 }
 
-fn show(page: Page, token: Token, errors: Errors) -> Result<Response, Error> {
-    let status = match errors.password {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
-    };
-    let edit = Edit {
+fn edit_page(page: Page, token: Token) -> Edit {
+    Edit {
         page,
-        email: token.email.as_str().to_owned(),
-        errors,
-    };
-    Ok((status, NO_REFERRER, Html(edit.render()?)).into_response())
+        email: token.email.to_string(),
+        errors: Errors::default(),
+    }
 }
 
 fn expired(page: Page) -> Result<Response, Error> {

@@ -4,8 +4,7 @@ use askama::Template;
 use axum::{
     Form,
     extract::State,
-    http::StatusCode,
-    response::{Html, IntoResponse, Redirect, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
 
@@ -13,7 +12,7 @@ use super::{
     cookies::Cookies,
     error::Error,
     form::{self, Errors},
-    page::Page,
+    page::{self, Page},
 };
 use crate::{
     accounts::{client::Client, email::Email, password::Password, registration},
@@ -49,8 +48,8 @@ impl Register {
     }
 }
 
-pub async fn new(State(app): State<App>, page: Page) -> Result<Html<String>, Error> {
-    show(&app, page, String::new(), Errors::default())
+pub async fn new(State(app): State<App>, page: Page) -> Result<Response, Error> {
+    page::show(form_page(&app, page, String::new(), Errors::default()))
 }
 
 /// The answer is the same for an address that has an account.
@@ -64,10 +63,7 @@ pub async fn create(
     app.limits.passwords.count(&client.network())?;
     let (email, password) = match form.check(&app).await? {
         Ok(checked) => checked,
-        Err(errors) => {
-            let page = show(&app, page, form.email, errors)?;
-            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
-        }
+        Err(errors) => return page::again(form_page(&app, page, form.email, errors)),
     };
     app.limits.register.count(&client.network())?;
     let browser = registration::register(&app, &email, &password, &client).await?;
@@ -78,13 +74,11 @@ pub async fn create(
         .into_response())
 }
 
-fn show(app: &App, page: Page, email: String, errors: Errors) -> Result<Html<String>, Error> {
-    let is_open = app.config.registration != Registration::Closed;
-    let new = New {
+fn form_page(app: &App, page: Page, email: String, errors: Errors) -> New {
+    New {
         page,
-        is_open,
+        is_open: app.config.registration != Registration::Closed,
         email,
         errors,
-    };
-    Ok(Html(new.render()?))
+    }
 }

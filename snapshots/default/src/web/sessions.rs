@@ -4,19 +4,20 @@ use askama::Template;
 use axum::{
     Form,
     extract::State,
-    http::{StatusCode, header},
-    response::{Html, IntoResponse, Redirect, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
 
-use super::{cookies::Cookies, error::Error, form::Errors, notice::Notice, page::Page};
+use super::{
+    cookies::Cookies,
+    error::Error,
+    form::Errors,
+    notice::Notice,
+    page::{self, Page},
+};
 use crate::{
     accounts::{
-        client::Client,
-        email::Email,
-        log_in, log_out,
-        password::Password,
-        session::{Kind, REMEMBERED},
+        client::Client, email::Email, log_in, log_out, password::Password, session::Kind,
         visit::Visit,
     },
     app::App,
@@ -40,14 +41,23 @@ pub struct LogIn {
     remember_me: Option<String>,
 }
 
-pub async fn new(page: Page) -> Result<Html<String>, Error> {
-    let new = New {
+impl LogIn {
+    fn kind(&self) -> Kind {
+        match self.remember_me {
+            Some(_) => Kind::Remembered,
+            None => Kind::Ordinary,
+        }
+    }
+}
+
+pub async fn new(page: Page) -> Result<Response, Error> {
+    let (email, errors) = (String::new(), Errors::default());
+    page::show(New {
         page,
-        email: String::new(),
+        email,
         remember_me: false,
-        errors: Errors::default(),
-    };
-    Ok(Html(new.render()?))
+        errors,
+    })
 }
 
 /// Logs somebody in, or says no without saying why.
@@ -58,37 +68,24 @@ pub async fn create(
     page: Page,
     Form(form): Form<LogIn>,
 ) -> Result<Response, Error> {
-    let email = Email::parse(&form.email);
+    let (email, password) = (Email::parse(&form.email), Password::typed(&form.password));
     app.limits.login.count(&client.network())?;
     if let Some(email) = &email {
         app.limits.login_account.count(email.as_str())?;
     }
-
-    let (kind, lasts) = match form.remember_me {
-        Some(_) => (Kind::Remembered, Some(REMEMBERED)),
-        None => (Kind::Ordinary, None),
-    };
-    let password = Password::typed(&form.password);
+    let kind = form.kind();
     match log_in::with_password(&app, email.as_ref(), &password, kind, &client).await? {
         Some(session) => {
             let (cookies, path) = cookies.back();
-            Ok((
-                cookies.logged_in(&session, lasts).notify(Notice::LoggedIn),
-                Redirect::to(&path),
-            )
-                .into_response())
+            let cookies = cookies.logged_in(&session, kind.cookie_lasts());
+            Ok((cookies.notify(Notice::LoggedIn), Redirect::to(&path)).into_response())
         }
-        None => {
-            let remember_me = kind == Kind::Remembered;
-            let errors = Errors::password(texts::log_in::WRONG);
-            let again = New {
-                page,
-                email: form.email,
-                remember_me,
-                errors,
-            };
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(again.render()?)).into_response())
-        }
+        None => page::again(New {
+            page,
+            email: form.email,
+            remember_me: kind == Kind::Remembered,
+            errors: Errors::password(texts::log_in::WRONG),
+        }),
     }
 }
 
@@ -101,9 +98,6 @@ pub async fn delete(
     log_out::here(&app, &visit.session, &client).await?;
     let gone = cookies.logged_out().notify(Notice::LoggedOut);
     // Only the cache: cookies and storage may belong to other parts of the site.
-    let forget = [(
-        header::HeaderName::from_static("clear-site-data"),
-        "\"cache\"",
-    )];
+    let forget = [("clear-site-data", "\"cache\"")];
     Ok((gone, forget, Redirect::to("/users/log-in")).into_response())
 }

@@ -42,6 +42,15 @@ pub enum Outcome {
     Failure,
 }
 
+impl From<bool> for Outcome {
+    fn from(success: bool) -> Self {
+        match success {
+            true => Self::Success,
+            false => Self::Failure,
+        }
+    }
+}
+
 /// Writes a row. Without a user it concerns somebody we do not know.
 ///
 /// It needs a transaction on purpose: it cannot be written beside the thing it tells.

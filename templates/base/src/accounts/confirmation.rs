@@ -92,11 +92,7 @@ async fn confirm(
     token: Option<Token>,
     client: &Client,
 ) -> anyhow::Result<Option<Secret>> {
-    let outcome = if token.is_some() {
-        Outcome::Success
-    } else {
-        Outcome::Failure
-    };
+    let outcome = Outcome::from(token.is_some());
     let user_id = token.as_ref().map(|token| token.user_id);
     audit::record(app, tx, Action::Confirm, outcome, user_id, client).await?;
     let Some(token) = token else {

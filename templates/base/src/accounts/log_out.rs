@@ -28,10 +28,7 @@ pub async fn here(app: &App, this: &Session, client: &Client) -> anyhow::Result<
 /// Ends one of their sessions. An id that is not theirs ends nothing.
 pub async fn of(app: &App, user_id: Uuid, id: Uuid, client: &Client) -> anyhow::Result<()> {
     let mut tx = db::begin(&app.db).await?;
-    let outcome = match session::end(&mut tx, user_id, id).await? {
-        true => Outcome::Success,
-        false => Outcome::Failure,
-    };
+    let outcome = Outcome::from(session::end(&mut tx, user_id, id).await?);
     audit::record(
         app,
         &mut tx,

@@ -4,8 +4,7 @@ use askama::Template;
 use axum::{
     Form,
     extract::{Path, State},
-    http::StatusCode,
-    response::{Html, IntoResponse, Response},
+    response::Response,
 };
 use serde::Deserialize;
 
@@ -14,7 +13,6 @@ use super::{
     cookies::Cookies,
     error::Error,
     form::{self, Errors},
-    headers::NO_REFERRER,
     page::{self, Page},
 };
 use crate::{
@@ -111,19 +109,17 @@ fn ask(
     new_errors: Errors,
 ) -> Result<Response, Error> {
     let is_wrong = errors.password.or(new_errors.password).is_some();
-    let show = Show {
+    let ask = Show {
         page,
         same_browser: token.is_from(cookies.confirming().as_ref()),
-        email: token.email.as_str().to_owned(),
+        email: token.email.to_string(),
         errors,
         new_errors,
     };
-    let status = if is_wrong {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
-    Ok((status, NO_REFERRER, Html(show.render()?)).into_response())
+    match is_wrong {
+        true => page::again(ask),
+        false => page::show(ask),
+    }
 }
 
 fn expired(page: Page) -> Result<Response, Error> {

@@ -4,12 +4,17 @@ use askama::Template;
 use axum::{
     Form,
     extract::State,
-    http::StatusCode,
-    response::{Html, IntoResponse, Redirect, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
 
-use super::{cookies::Cookies, error::Error, form::Errors, page::Page, visitor};
+use super::{
+    cookies::Cookies,
+    error::Error,
+    form::Errors,
+    page::{self, Page},
+    visitor,
+};
 use crate::{
     accounts::{client::Client, password::Password, sudo, visit::Visit},
     app::App,
@@ -28,14 +33,9 @@ pub struct Prove {
     password: String,
 }
 
-pub async fn new(page: Page) -> Result<Html<String>, Error> {
-    Ok(Html(
-        New {
-            page,
-            errors: Errors::default(),
-        }
-        .render()?,
-    ))
+pub async fn new(page: Page) -> Result<Response, Error> {
+    let errors = Errors::default();
+    page::show(New { page, errors })
 }
 
 pub async fn create(
@@ -55,12 +55,9 @@ pub async fn create(
             let cookies = cookies.logged_in(&secret, visitor::lasts(&app, &visit.session));
             Ok((cookies, Redirect::to(&path)).into_response())
         }
-        None => {
-            let again = New {
-                page,
-                errors: Errors::password(texts::fields::PASSWORD_WRONG),
-            };
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(again.render()?)).into_response())
-        }
+        None => page::again(New {
+            page,
+            errors: Errors::password(texts::fields::PASSWORD_WRONG),
+        }),
     }
 }

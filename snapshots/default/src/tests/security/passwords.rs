@@ -210,7 +210,9 @@ async fn sec_pwd_06_a_log_in_renews_a_hash_with_old_parameters() {
         .log_in("ann@example.com", PASSWORD)
         .await
         .expect_redirect("/");
-    assert!(!test.app.hasher.is_outdated(&hash().await.unwrap()));
+    let renewed = hash().await.unwrap();
+    assert_ne!(renewed, old);
+    assert!(!test.app.hasher.is_outdated(&renewed));
     test.browser()
         .log_in("ann@example.com", PASSWORD)
         .await

@@ -291,6 +291,12 @@ async fn sec_web_08_pages_with_a_secret_address_tell_it_to_nobody() {
         .await;
     let reset = test.link_for("ann@example.com").await;
     for link in [confirm, reset] {
+        let wrong = test
+            .browser()
+            .post(&link, &[("new_password", "short")])
+            .await;
+        let wrong = wrong.expect(StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(wrong.header("referrer-policy"), "no-referrer");
         let page = test.browser().get(&link).await.expect(StatusCode::OK);
         assert_eq!(page.header("referrer-policy"), "no-referrer");
         assert!(
