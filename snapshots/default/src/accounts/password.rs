@@ -28,7 +28,7 @@ pub const PASSES: u32 = 2;
 
 /// How long a hash may wait before people are told to come back: a log-in storm must not stop other pages.
 const LONGEST_WAIT: Duration = if cfg!(test) {
-    Duration::from_millis(50)
+    Duration::from_millis(500)
 } else {
     Duration::from_secs(5)
 };

@@ -31,19 +31,23 @@ pub async fn with_password(
 ) -> anyhow::Result<Option<Secret>> {
     let (user, hash) = credentials(&app.db, email).await?;
     let right = app.hasher.verify(password, hash.as_deref()).await?;
-    let renewed = match hash.filter(|hash| right && app.hasher.is_outdated(hash)) {
-        Some(_) => Some(app.hasher.hash(password).await?),
-        None => None,
+    let welcome = user
+        .clone()
+        .filter(|user| right && gate::next(user).is_none());
+    let Some((user, hash)) = welcome.zip(hash) else {
+        return refuse(app, user.map(|user| user.id), client).await;
+    };
+    let renewed = match app.hasher.is_outdated(&hash) {
+        true => Some(app.hasher.hash(password).await?),
+        false => None,
     };
 
     let mut tx = db::begin(&app.db).await?;
-    if let (Some(user), Some(hash)) = (&user, renewed) {
-        user::set_password(&mut tx, user.id, &hash).await?;
+    if !user::keep_password(&mut tx, user.id, &hash, renewed).await? {
+        tx.rollback().await?;
+        return refuse(app, Some(user.id), client).await;
     }
-    let session = match user {
-        Some(user) if right => admit(app, &mut tx, &user, kind, client).await?,
-        stranger => refuse(app, &mut tx, stranger.map(|user| user.id), client).await?,
-    };
+    let session = admit(app, &mut tx, &user, kind, client).await?;
     tx.commit().await?;
     Ok(session)
 }
@@ -57,7 +61,16 @@ pub async fn admit(
     client: &Client,
 ) -> anyhow::Result<Option<Secret>> {
     if gate::next(user).is_some() {
-        return refuse(app, tx, Some(user.id), client).await;
+        audit::record(
+            app,
+            tx,
+            Action::LogIn,
+            Outcome::Failure,
+            Some(user.id),
+            client,
+        )
+        .await?;
+        return Ok(None);
     }
     hooks::logged_in(tx, user.id).await?;
     audit::record(
@@ -82,11 +95,20 @@ pub async fn is_theirs(app: &App, email: &Email, password: &Password) -> anyhow:
 
 async fn refuse(
     app: &App,
-    tx: &mut Tx,
     user_id: Option<Uuid>,
     client: &Client,
 ) -> anyhow::Result<Option<Secret>> {
-    audit::record(app, tx, Action::LogIn, Outcome::Failure, user_id, client).await?;
+    let mut tx = db::begin(&app.db).await?;
+    audit::record(
+        app,
+        &mut tx,
+        Action::LogIn,
+        Outcome::Failure,
+        user_id,
+        client,
+    )
+    .await?;
+    tx.commit().await?;
     Ok(None)
 }
 

@@ -39,6 +39,25 @@ pub async fn confirm(tx: &mut Tx, id: Uuid, now: OffsetDateTime) -> anyhow::Resu
         .context("the person has just been deleted")
 }
 
+/// Whether the password is still the one with this hash, which may be made anew at that. It holds the row, so a reset that
+/// comes at the same time is either over, and this is false, or waits and then ends what is begun here.
+pub async fn keep_password(
+    tx: &mut Tx,
+    id: Uuid,
+    hash: &str,
+    renewed: Option<String>,
+) -> sqlx::Result<bool> {
+    let kept = sqlx::query(
+        "update users set password_hash = coalesce($3, password_hash) where id = $1 and password_hash = $2",
+    )
+    .bind(id)
+    .bind(hash)
+    .bind(renewed)
+    .execute(&mut **tx)
+    .await?;
+    Ok(kept.rows_affected() == 1)
+}
+
 pub async fn set_password(tx: &mut Tx, id: Uuid, hash: &str) -> sqlx::Result<()> {
     sqlx::query("update users set password_hash = $2 where id = $1")
         .bind(id)

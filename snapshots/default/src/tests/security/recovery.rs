@@ -6,6 +6,7 @@ use time::Duration;
 
 use crate::{
     accounts::{
+        password::Password,
         secret::Secret,
         token::{self, Purpose},
     },
@@ -228,6 +229,27 @@ async fn sec_rst_05_a_reset_ends_every_session_and_tells_the_owner() {
         test.last_letter_to("ann@example.com").await.subject,
         texts::letters::CHANGED_SUBJECT
     );
+}
+
+#[tokio::test]
+async fn sec_rst_05_a_log_in_that_was_under_way_does_not_outlive_a_new_password() {
+    let test = TestApp::start().await;
+    test.member("ann@example.com").await;
+    let hasher = &test.app.hasher;
+    let new = hasher.hash(&Password::typed(OTHER_PASSWORD)).await.unwrap();
+    let cores = u32::try_from(hasher.turns.available_permits()).unwrap();
+    let turns = hasher.turns.acquire_many(cores).await.unwrap();
+
+    let mut browser = test.browser();
+    let log_in = tokio::spawn(async move { browser.log_in("ann@example.com", PASSWORD).await });
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    let reset = sqlx::query("update users set password_hash = $1").bind(new);
+    reset.execute(&test.app.db).await.unwrap();
+    drop(turns);
+    log_in
+        .await
+        .unwrap()
+        .expect(StatusCode::UNPROCESSABLE_ENTITY);
 }
 
 #[tokio::test]
