@@ -107,7 +107,7 @@ fn nameless(browser: &Browser) -> Vec<String> {
     let kinds = [
         "a[href]",
         "button:not([hidden])",
-        "input:not([type=hidden])",
+        "input:not([type=hidden], [hidden])",
         "select",
         "textarea",
         "iframe",
@@ -153,7 +153,7 @@ for (const heading of all('h1,h2,h3,h4,h5,h6')) {
   if (next > level + 1) wrong.push(`${heading.tagName} ${heading.textContent.trim()} skips a level`);
   level = next;
 }
-for (const field of all('input:not([type=hidden]),select,textarea')) {
+for (const field of all('input:not([type=hidden],[hidden]),select,textarea')) {
   if (!field.labels.length) wrong.push(`${field.name} has no label`);
   for (const id of (field.getAttribute('aria-describedby') || '').split(' ').filter(Boolean))
     if (!document.getElementById(id)) wrong.push(`${field.name} is described by ${id}, which is not there`);
