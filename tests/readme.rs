@@ -270,6 +270,22 @@ fn the_message_about_missing_settings_is_the_one_that_is_shown() {
 }
 
 #[test]
+fn the_home_page_and_the_source_show_the_same_handler() {
+    let block = readme::block("Protect your own page", "rust");
+    let handler = block
+        .lines
+        .iter()
+        .skip_while(|line| !line.starts_with("async fn"));
+    let handler: Vec<_> = handler.map(|line| line.trim()).collect();
+    for shown in ["starter/templates/home.html", "starter/src/pages.rs"] {
+        let text = template(shown);
+        for line in &handler {
+            assert!(text.contains(line), "{shown} does not show {line:?}");
+        }
+    }
+}
+
+#[test]
 fn the_flags_are_those_of_the_program() {
     let cli = Cli::command();
     let install = cli.find_subcommand("install").unwrap();
