@@ -304,7 +304,7 @@ fn everything_works_without_javascript() {
     ann.go("/");
     log_out(&ann);
     choose_a_new_password(&app, &ann, false);
-    finish(&ann, &[422]);
+    finish(&ann, &[404, 422]);
 }
 
 #[test]
