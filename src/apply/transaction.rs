@@ -4,6 +4,8 @@ use std::{
     collections::BTreeSet,
     fs::{self, File, TryLockError},
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
@@ -16,6 +18,10 @@ use crate::{
 };
 
 const OWN_FOLDER: &str = ".sigra";
+
+/// How often the lock is tried, and how long between: half a second in all.
+const PATIENCE: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// A transaction, begun or found.
 pub struct Transaction<'a> {
@@ -56,15 +62,21 @@ impl<'a> Transaction<'a> {
     pub fn lock(&self) -> Result<File> {
         self.disk.make_folder(&self.root.join(OWN_FOLDER))?;
         let lock = self.disk.open_lock(&self.lock_path())?;
-        match lock.try_lock() {
-            Ok(()) => Ok(lock),
-            Err(TryLockError::WouldBlock) => Err(Refusal::unfinished(
-                "another `cargo sigra` is writing into this project; \
-             wait for it and run this again",
-            )
-            .into()),
-            Err(TryLockError::Error(error)) => Err(error).context("cannot lock .sigra/lock"),
+        // Whoever has just finished may hold it a moment longer, through a program it has started.
+        for _ in 0..PATIENCE {
+            match lock.try_lock() {
+                Ok(()) => return Ok(lock),
+                Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+                Err(TryLockError::Error(error)) => {
+                    return Err(error).context("cannot lock .sigra/lock");
+                }
+            }
         }
+        Err(Refusal::unfinished(
+            "another `cargo sigra` is writing into this project; \
+             wait for it and run this again",
+        )
+        .into())
     }
 
     /// The whole of it.

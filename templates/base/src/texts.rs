@@ -17,6 +17,7 @@ pub mod fields {
     pub const NEW_PASSWORD: &str = "New password";
     pub const CODE: &str = "Code";
     pub const SHOW: &str = "Show";
+    pub const HIDE: &str = "Hide";
     pub const PASSWORD_HINT: &str =
         "12 characters or more. A few words that only you would put together are best.";
 

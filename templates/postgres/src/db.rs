@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 use sqlx::{
     ConnectOptions, Connection, Postgres,
     migrate::MigrateDatabase,
-    postgres::{PgConnectOptions, PgPoolOptions},
+    postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
 };
 
 use crate::config::Config;
@@ -25,14 +25,18 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 /// Any number will do, as long as nothing else in this database uses it.
 const MIGRATION_LOCK: i64 = 4_159_265_358;
 
-/// Connects. In development a database that does not exist is created.
+/// Connects. In development a database that does not exist is created; in production TLS is on unless the address says otherwise.
 pub async fn connect(config: &Config) -> anyhow::Result<Pool> {
     let url = config.database_url.expose_secret();
+    let mut options = PgConnectOptions::from_str(url)?;
     if !config.is_production() && !Postgres::database_exists(url).await? {
         Postgres::create_database(url).await?;
     }
+    if config.is_production() && !url.contains("sslmode=") {
+        options = options.ssl_mode(PgSslMode::Require);
+    }
     let pool = PgPoolOptions::new().max_connections(config.pool_size);
-    Ok(pool.connect_with(PgConnectOptions::from_str(url)?).await?)
+    Ok(pool.connect_with(options).await?)
 }
 
 pub async fn begin(db: &Pool) -> sqlx::Result<Tx> {

@@ -1,7 +1,7 @@
 //! A test for each rule of safety. The names are those of the list in the security guide: `sec_reg_01` is rule REG-1.
 
 mod browser_surface;
-mod configuration;
+pub mod configuration;
 mod errors;
 mod jobs;
 mod logging_in;

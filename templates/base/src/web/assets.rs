@@ -4,7 +4,7 @@ use axum::{
     Router,
     extract::Path,
     http::{HeaderMap, StatusCode, header},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -38,7 +38,13 @@ const FILES: [(&str, &str, &str); 5] = [
 ];
 
 pub fn router() -> Router<App> {
-    Router::new().route("/static/{name}", get(show))
+    Router::new()
+        .route("/static/{name}", get(show))
+        // What browsers ask for where a page, such as a plain text, names no icon.
+        .route(
+            "/favicon.ico",
+            get(|| async { Redirect::permanent("/static/favicon.svg") }),
+        )
 }
 
 /// Browsers keep a copy and ask each time whether it is still good.

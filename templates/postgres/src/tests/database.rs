@@ -4,7 +4,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use url::Url;
 use uuid::Uuid;
 
-use crate::db;
+use crate::{config::Config, db, tests::security::configuration::production};
 
 /// What the jobs carry, as text.
 pub const JOB_ARGS: &str = "select args::text from river_job";
@@ -26,6 +26,8 @@ impl Database {
         let name = format!("test_{}", Uuid::now_v7().simple());
         run(&server, format!("create database {name}")).await;
         url.set_path(&name);
+        // A server for tests speaks no TLS, which production would ask for.
+        url.set_query(Some("sslmode=prefer"));
         let url = url.to_string();
         Self { url, server, name }
     }
@@ -53,4 +55,24 @@ async fn run(server: &str, statement: String) {
         .execute(&mut connection)
         .await
         .unwrap();
+}
+
+#[tokio::test]
+async fn sec_cfg_01_production_never_speaks_to_the_database_in_the_clear() {
+    let database = Database::create().await;
+    let (url, _) = database.url.split_once('?').unwrap();
+    let setting = |name: &str| match name {
+        "DATABASE_URL" => Some(url.to_owned()),
+        _ => production(name),
+    };
+    let config = Config::read(&setting).unwrap_or_else(|problems| panic!("{problems}"));
+    let Ok(pool) = db::connect(&config).await else {
+        return;
+    };
+    let encrypted: bool =
+        sqlx::query_scalar("select ssl from pg_stat_ssl where pid = pg_backend_pid()")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+    assert!(encrypted);
 }

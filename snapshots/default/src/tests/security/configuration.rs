@@ -24,15 +24,17 @@ const GOOD: [(&str, &str); 8] = [
     ("MAIL_FROM", "Shop <hello@example.com>"),
 ];
 
+/// A setting of a production that may start.
+pub fn production(name: &str) -> Option<String> {
+    let (_, value) = GOOD.iter().find(|(known, _)| *known == name)?;
+    Some((*value).to_owned())
+}
+
 /// Reads the good settings with one of them changed; an empty text leaves it out.
 fn read(name: &str, value: &str) -> Result<Config, Vec<String>> {
-    let setting = |asked: &str| {
-        let good = GOOD
-            .iter()
-            .find(|(known, _)| *known == asked)
-            .map(|(_, value)| *value);
-        let chosen = if asked == name { Some(value) } else { good };
-        chosen.map(str::to_owned)
+    let setting = |asked: &str| match asked == name {
+        true => Some(value.to_owned()),
+        false => production(asked),
     };
     Config::read(&setting).map_err(|problems| problems.0)
 }
