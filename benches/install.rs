@@ -20,7 +20,7 @@ fn fresh() -> TempDir {
     fs::create_dir(folder.path().join("src")).unwrap();
     fs::write(
         folder.path().join("Cargo.toml"),
-        "[package]\nname = \"shop\"\nversion = \"0.1.0\"\n\n[dependencies]\n",
+        "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n",
     )
     .unwrap();
     fs::write(
