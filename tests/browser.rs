@@ -47,7 +47,7 @@ fn somebody_joins_leaves_comes_back_and_forgets_the_password_on_sqlite() {
 
     ann.fill("code", "000000");
     ann.submit();
-    assert!(ann.has("#code-error"), "a wrong code is not refused");
+    assert!(ann.shows("#code-error"), "a wrong code is not refused");
     look("confirm-refused");
     read_the_code(&app, &ann, Some("sqlite"));
     look("home-welcome");
@@ -80,7 +80,7 @@ fn refuse_a_weak_password(ann: &Browser) {
     ann.fill("email", ANN);
     ann.fill("password", "password1234");
     ann.submit();
-    assert!(ann.has("#password-error"), "password1234 is not refused");
+    assert!(ann.shows("#password-error"), "password1234 is not refused");
     ann.expect("/users/register");
 }
 
@@ -154,7 +154,7 @@ fn come_back_to_the_page_that_was_wanted(ann: &Browser) {
     ann.fill("password", OTHER_PASSWORD);
     ann.submit();
     assert!(
-        ann.has("#password-error"),
+        ann.shows("#password-error"),
         "a wrong password is not refused"
     );
 }
@@ -173,7 +173,7 @@ fn choose_a_new_password(app: &App, ann: &Browser, pictures: bool) {
     ann.fill("email", ANN);
     ann.submit();
     ann.expect("/users/log-in");
-    assert!(ann.has(".notice"), "nothing is said about the letter");
+    assert!(ann.shows(".notice"), "nothing is said about the letter");
     look("log-in-letter-sent");
     let letter = app.letters_to(ANN, before + 1).pop().unwrap();
     ann.go(&format!("/dev/mailbox/{}", letter.number));
@@ -186,7 +186,7 @@ fn choose_a_new_password(app: &App, ann: &Browser, pictures: bool) {
     ann.fill("new_password", "short");
     ann.submit();
     assert!(
-        ann.has("#new_password-error"),
+        ann.shows("#new_password-error"),
         "a short password is not refused"
     );
     look("reset-refused");
@@ -233,7 +233,7 @@ fn a_link_opened_in_another_browser_asks_for_the_password() {
     elsewhere.fill("password", OTHER_PASSWORD);
     elsewhere.submit();
     assert!(
-        elsewhere.has("#password-error"),
+        elsewhere.shows("#password-error"),
         "a wrong password confirms"
     );
     inspect(&elsewhere, "sqlite", "confirm-elsewhere-refused");

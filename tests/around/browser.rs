@@ -84,6 +84,15 @@ impl Browser {
         self.find_all(css).next().is_some()
     }
 
+    /// Whether it is there, or comes with the page that is on its way.
+    pub fn shows(&self, css: &str) -> bool {
+        let start = std::time::Instant::now();
+        while !self.has(css) && start.elapsed() < Duration::from_secs(10) {
+            std::thread::sleep(Duration::from_millis(30));
+        }
+        self.has(css)
+    }
+
     /// What a person sees of it.
     pub fn text(&self, css: &str) -> String {
         let element = self.find(css);
