@@ -35,7 +35,7 @@ fn somebody_joins_leaves_comes_back_and_forgets_the_password_on_sqlite() {
 
     ann.go("/");
     look("home");
-    ann.click("main a[href='/users/register']");
+    ann.follow("main a[href='/users/register']");
     ann.expect("/users/register");
     look("register");
     refuse_a_weak_password(&ann);
@@ -47,7 +47,7 @@ fn somebody_joins_leaves_comes_back_and_forgets_the_password_on_sqlite() {
 
     ann.fill("code", "000000");
     ann.submit();
-    assert!(ann.shows("#code-error"), "a wrong code is not refused");
+    assert!(ann.has("#code-error"), "a wrong code is not refused");
     look("confirm-refused");
     read_the_code(&app, &ann, Some("sqlite"));
     look("home-welcome");
@@ -80,7 +80,7 @@ fn refuse_a_weak_password(ann: &Browser) {
     ann.fill("email", ANN);
     ann.fill("password", "password1234");
     ann.submit();
-    assert!(ann.shows("#password-error"), "password1234 is not refused");
+    assert!(ann.has("#password-error"), "password1234 is not refused");
     ann.expect("/users/register");
 }
 
@@ -94,7 +94,7 @@ fn read_the_code(app: &App, ann: &Browser, pictures: Option<&str>) {
     };
     ann.go("/dev/mailbox");
     look("mailbox");
-    ann.click(&format!("main a[href='/dev/mailbox/{number}']"));
+    ann.follow(&format!("main a[href='/dev/mailbox/{number}']"));
     ann.expect(&format!("/dev/mailbox/{number}"));
     look("letter");
     ann.enter_frame("iframe");
@@ -121,7 +121,7 @@ fn see_and_end_a_session_elsewhere(app: &App, ann: &Browser) {
     ann.go("/users/settings/sessions");
     assert_eq!(ann.count("main .rows > li"), 2, "both sessions are listed");
     inspect(ann, "sqlite", "sessions");
-    ann.click("main .rows button");
+    ann.follow("main .rows button");
     ann.expect("/users/settings/sessions");
     assert_eq!(
         ann.count("main .rows > li"),
@@ -142,7 +142,7 @@ fn log_in(ann: &Browser, password: &str) {
 }
 
 fn log_out(ann: &Browser) {
-    ann.click("header form button");
+    ann.follow("header form button");
     ann.expect("/users/log-in");
 }
 
@@ -154,7 +154,7 @@ fn come_back_to_the_page_that_was_wanted(ann: &Browser) {
     ann.fill("password", OTHER_PASSWORD);
     ann.submit();
     assert!(
-        ann.shows("#password-error"),
+        ann.has("#password-error"),
         "a wrong password is not refused"
     );
 }
@@ -167,26 +167,26 @@ fn choose_a_new_password(app: &App, ann: &Browser, pictures: bool) {
     };
     let before = app.letters_to(ANN, 1).len();
     ann.go("/users/log-in");
-    ann.click("main a[href='/users/reset-password']");
+    ann.follow("main a[href='/users/reset-password']");
     ann.expect("/users/reset-password");
     look("forgot");
     ann.fill("email", ANN);
     ann.submit();
     ann.expect("/users/log-in");
-    assert!(ann.shows(".notice"), "nothing is said about the letter");
+    assert!(ann.has(".notice"), "nothing is said about the letter");
     look("log-in-letter-sent");
     let letter = app.letters_to(ANN, before + 1).pop().unwrap();
     ann.go(&format!("/dev/mailbox/{}", letter.number));
     look("letter-reset");
     ann.enter_frame("iframe");
-    ann.click("a[href*='/users/reset-password/']");
+    ann.follow("a[href*='/users/reset-password/']");
     ann.leave_frames();
     ann.expect(&letter.link());
     look("reset");
     ann.fill("new_password", "short");
     ann.submit();
     assert!(
-        ann.shows("#new_password-error"),
+        ann.has("#new_password-error"),
         "a short password is not refused"
     );
     look("reset-refused");
@@ -233,7 +233,7 @@ fn a_link_opened_in_another_browser_asks_for_the_password() {
     elsewhere.fill("password", OTHER_PASSWORD);
     elsewhere.submit();
     assert!(
-        elsewhere.shows("#password-error"),
+        elsewhere.has("#password-error"),
         "a wrong password confirms"
     );
     inspect(&elsewhere, "sqlite", "confirm-elsewhere-refused");
@@ -266,7 +266,7 @@ fn who_asks_again_gets_another_letter_whose_code_works() {
     let ann = Browser::open(&app.url);
     register(&ann);
     let first = app.letter_to(ANN);
-    ann.click("main form[action='/users/confirm/resend'] button");
+    ann.follow("main form[action='/users/confirm/resend'] button");
     ann.expect("/users/confirm");
     inspect(&ann, "sqlite", "confirm-resent");
     let second = app.letters_to(ANN, 2).pop().unwrap();

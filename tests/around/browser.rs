@@ -84,15 +84,6 @@ impl Browser {
         self.find_all(css).next().is_some()
     }
 
-    /// Whether it is there, or comes with the page that is on its way.
-    pub fn shows(&self, css: &str) -> bool {
-        let start = std::time::Instant::now();
-        while !self.has(css) && start.elapsed() < Duration::from_secs(10) {
-            std::thread::sleep(Duration::from_millis(30));
-        }
-        self.has(css)
-    }
-
     /// What a person sees of it.
     pub fn text(&self, css: &str) -> String {
         let element = self.find(css);
@@ -121,9 +112,32 @@ impl Browser {
         self.post(&format!("element/{element}/click"), &json!({}));
     }
 
+    /// Presses what brings another page, and waits until that is there: a driver comes back before the old one has gone.
+    pub fn follow(&self, css: &str) {
+        let page = self.find("html");
+        self.click(css);
+        let is_there = || {
+            call(
+                &self.agent,
+                "GET",
+                &format!("{}/element/{page}/name", self.session),
+                &json!({}),
+            )
+            .is_ok()
+        };
+        let start = std::time::Instant::now();
+        while is_there() {
+            assert!(
+                start.elapsed() < Duration::from_secs(10),
+                "{css} brings no page"
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Presses the button of the page's first form.
     pub fn submit(&self) {
-        self.click("main form button:not([type=button])");
+        self.follow("main form button:not([type=button])");
     }
 
     /// Presses one key, wherever the focus is.
