@@ -1,41 +1,43 @@
-//! install.sh, with a file server that this test is.
+//! install.sh, with folders that `.ci/pack` makes as the release workflow does, and a file server that this test is.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::panic)]
 
 use std::{
-    collections::BTreeMap,
+    collections::BTreeSet,
     fs,
     io::{BufRead, BufReader, Write},
     net::{TcpListener, TcpStream},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Command, Output},
-    sync::OnceLock,
     thread,
 };
 
-use sha2::{Digest, Sha256};
 use tempfile::TempDir;
+use walkdir::WalkDir;
 
-/// What the released program does when it is started.
-const PROGRAM: &str = "#!/bin/sh\necho released\n";
+/// The program itself.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_cargo-sigra");
+const VERSION: &str = concat!("cargo-sigra ", env!("CARGO_PKG_VERSION"), "\n");
+/// Something small in its place, where it matters only that it is put there.
+const SMALL: &str = "#!/bin/sh\necho small\n";
 
-fn script() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("install.sh")
+fn checkout(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// Serves these files and nothing else, until the test is over.
-fn serve(files: BTreeMap<String, Vec<u8>>) -> String {
+/// Serves what is in a folder, until the test is over.
+fn serve(folder: PathBuf) -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     thread::spawn(move || {
         for client in listener.incoming().map_while(Result::ok) {
-            answer(&client, &files);
+            answer(&client, &folder);
         }
     });
     url
 }
 
-fn answer(mut client: &TcpStream, files: &BTreeMap<String, Vec<u8>>) {
+fn answer(mut client: &TcpStream, folder: &Path) {
     let mut lines = BufReader::new(client).lines().map_while(Result::ok);
     let asked = lines.next().unwrap_or_default();
     let path = asked.split(' ').nth(1).unwrap_or_default();
@@ -44,9 +46,9 @@ fn answer(mut client: &TcpStream, files: &BTreeMap<String, Vec<u8>>) {
         .by_ref()
         .take_while(|line| !line.is_empty())
         .for_each(drop);
-    let (status, body) = match files.get(path) {
-        Some(body) => ("200 OK", body.as_slice()),
-        None => ("404 Not Found", &b""[..]),
+    let (status, body) = match fs::read(folder.join(path.trim_start_matches('/'))) {
+        Ok(body) => ("200 OK", body),
+        Err(_) => ("404 Not Found", Vec::new()),
     };
     let head = format!(
         "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
@@ -54,10 +56,10 @@ fn answer(mut client: &TcpStream, files: &BTreeMap<String, Vec<u8>>) {
     );
     _ = client
         .write_all(head.as_bytes())
-        .and_then(|()| client.write_all(body));
+        .and_then(|()| client.write_all(&body));
 }
 
-/// A machine: an empty home, and a `cargo` that only says what it was asked for.
+/// A machine: a home with a shell profile in it, and a `cargo` that only says what it was asked for.
 struct Machine {
     folder: TempDir,
 }
@@ -67,10 +69,11 @@ impl Machine {
         let machine = Self {
             folder: tempfile::tempdir().unwrap(),
         };
-        let cargo = machine.path("bin/cargo");
-        fs::create_dir_all(cargo.parent().unwrap()).unwrap();
-        fs::write(&cargo, "#!/bin/sh\necho \"cargo $*\"\n").unwrap();
-        fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
+        for folder in ["bin", "home", "tmp", "dist"] {
+            fs::create_dir(machine.path(folder)).unwrap();
+        }
+        machine.program("bin/cargo", "#!/bin/sh\necho \"cargo $*\"\n");
+        fs::write(machine.path("home/.profile"), "").unwrap();
         machine
     }
 
@@ -78,25 +81,88 @@ impl Machine {
         self.folder.path().join(path)
     }
 
-    fn run(&self, script: &Path, releases: &str, words: &[&str]) -> Output {
+    fn program(&self, path: &str, text: &str) -> PathBuf {
+        let path = self.path(path);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        path
+    }
+
+    /// The folder of a release in which this is the program.
+    fn release(&self, program: &Path) -> PathBuf {
+        let packed = Command::new(checkout(".ci/pack"))
+            .args([program, Path::new(&target()), &self.path("dist")])
+            .output()
+            .unwrap();
+        assert!(packed.status.success(), "{}", said(&packed));
+        self.path("dist")
+    }
+
+    fn small_release(&self) -> PathBuf {
+        let program = self.program("cargo-sigra", SMALL);
+        self.release(&program)
+    }
+
+    fn archive(&self) -> PathBuf {
+        self.path("dist")
+            .join(format!("cargo-sigra-{}.tar.gz", target()))
+    }
+
+    fn run(&self, base: &str, words: &[&str]) -> Output {
+        self.run_script(&checkout("install.sh"), base, words)
+    }
+
+    fn run_script(&self, script: &Path, base: &str, words: &[&str]) -> Output {
+        let mut sh = Command::new("sh");
         let path = format!(
             "{}:{}",
             self.path("bin").display(),
             std::env::var("PATH").unwrap()
         );
-        let mut sh = Command::new("sh");
         sh.arg(script)
             .args(words)
             .env("PATH", path)
-            .env("HOME", self.path("home"));
-        sh.env_remove("CARGO_HOME")
-            .env("SIGRA_RELEASES", releases)
+            .env("HOME", self.path("home"))
+            .env("TMPDIR", self.path("tmp"))
+            .env("SIGRA_BASE_URL", base)
+            .env_remove("CARGO_HOME")
+            .env_remove("CARGO_INSTALL_ROOT")
+            .current_dir(self.path("home"))
             .output()
             .unwrap()
     }
 
-    fn installed(&self) -> PathBuf {
-        self.path("home/.cargo/bin/cargo-sigra")
+    /// Every file in the home, and what was left in the folder for temporary ones.
+    fn files(&self) -> BTreeSet<String> {
+        let entries = ["home", "tmp"].map(|folder| WalkDir::new(self.path(folder)));
+        let files = entries.into_iter().flatten().map(Result::unwrap);
+        files
+            .filter(|entry| entry.depth() > 0 && !entry.file_type().is_dir())
+            .map(|entry| entry.path().strip_prefix(&self.folder).unwrap().to_owned())
+            .map(|path| path.to_str().unwrap().to_owned())
+            .collect()
+    }
+
+    fn refuses(&self, base: &str, why: &str) {
+        let output = self.run(base, &[]);
+        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+        assert!(said(&output).contains(why), "{}", said(&output));
+        assert!(!said(&output).contains("cargo install"));
+        assert_eq!(self.files(), paths(&["home/.profile"]));
+    }
+
+    fn builds(&self, base: &str, why: &str) {
+        let output = self.run(base, &[]);
+        assert!(output.status.success(), "{}", said(&output));
+        let root = self.path("home/.cargo");
+        let built = format!(
+            "cargo install --locked --root {} --path {}\n",
+            root.display(),
+            env!("CARGO_MANIFEST_DIR")
+        );
+        for said_so in [why, &built] {
+            assert!(said(&output).contains(said_so), "{}", said(&output));
+        }
     }
 }
 
@@ -104,152 +170,179 @@ fn said(output: &Output) -> String {
     String::from_utf8([output.stdout.as_slice(), &output.stderr].concat()).unwrap()
 }
 
-/// The archive's name on the machine that runs the test.
-fn archive_name() -> String {
+fn paths(paths: &[&str]) -> BTreeSet<String> {
+    paths.iter().map(|path| (*path).to_owned()).collect()
+}
+
+fn file_url(folder: &Path) -> String {
+    format!("file://{}", folder.display())
+}
+
+/// The machine that runs the test.
+fn target() -> String {
     let (machine, system) = (std::env::consts::ARCH, std::env::consts::OS);
-    let system = if system == "macos" {
-        "apple-darwin"
-    } else {
-        "unknown-linux-gnu"
-    };
-    format!("cargo-sigra-{machine}-{system}.tar.gz")
-}
-
-/// Packed once: an archive holds the time at which its file was written.
-fn archive() -> Vec<u8> {
-    static ARCHIVE: OnceLock<Vec<u8>> = OnceLock::new();
-    ARCHIVE.get_or_init(pack).clone()
-}
-
-fn pack() -> Vec<u8> {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("cargo-sigra"), PROGRAM).unwrap();
-    let mut tar = Command::new("tar");
-    let packed = tar
-        .args(["-cz", "cargo-sigra"])
-        .current_dir(&folder)
-        .output()
-        .unwrap();
-    assert!(packed.status.success());
-    packed.stdout
-}
-
-fn sum(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
-}
-
-/// A release with that checksum beside it, if any.
-fn release(place: &str, sum: Option<String>) -> String {
-    let name = archive_name();
-    let mut files = BTreeMap::from([(format!("/{place}/{name}"), archive())]);
-    if let Some(sum) = sum {
-        files.insert(
-            format!("/{place}/{name}.sha256"),
-            format!("{sum}  {name}\n").into_bytes(),
-        );
+    match system {
+        "macos" => format!("{machine}-apple-darwin"),
+        _ => format!("{machine}-unknown-linux-gnu"),
     }
-    serve(files)
 }
 
-fn says_released(program: &Path) {
-    let output = Command::new(program).output().unwrap();
-    assert_eq!(said(&output), "released\n");
+fn answers(program: &Path, answer: &str) {
+    let output = Command::new(program).arg("--version").output().unwrap();
+    assert_eq!(said(&output), answer);
 }
 
 #[test]
-fn a_release_with_the_right_checksum_is_installed() {
+fn the_released_program_is_installed_and_nothing_else_is_touched() {
     let machine = Machine::new();
-    let url = release("latest/download", Some(sum(&archive())));
-    let output = machine.run(&script(), &url, &[]);
+    let url = file_url(&machine.release(Path::new(PROGRAM)));
+    let output = machine.run(&url, &[]);
     assert!(output.status.success(), "{}", said(&output));
-    says_released(&machine.installed());
+    answers(&machine.path("home/.cargo/bin/cargo-sigra"), VERSION);
+    let expected = paths(&["home/.profile", "home/.cargo/bin/cargo-sigra"]);
+    assert_eq!(machine.files(), expected);
+    assert_eq!(
+        fs::read_to_string(machine.path("home/.profile")).unwrap(),
+        ""
+    );
 }
 
 #[test]
-fn a_release_with_a_wrong_checksum_is_refused() {
+fn it_comes_by_http_too() {
     let machine = Machine::new();
-    let url = release("latest/download", Some(sum(b"another archive")));
-    let output = machine.run(&script(), &url, &[]);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(
-        said(&output).contains("nothing was installed"),
-        "{}",
-        said(&output)
-    );
-    assert!(!machine.installed().exists());
+    let url = serve(machine.release(Path::new(PROGRAM)));
+    let output = machine.run(&url, &[]);
+    assert!(output.status.success(), "{}", said(&output));
+    answers(&machine.path("home/.cargo/bin/cargo-sigra"), VERSION);
+}
+
+#[test]
+fn one_flipped_byte_is_refused_and_leaves_nothing_behind() {
+    let machine = Machine::new();
+    let folder = machine.release(Path::new(PROGRAM));
+    let mut bytes = fs::read(machine.archive()).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(machine.archive(), bytes).unwrap();
+    for url in [file_url(&folder), serve(folder)] {
+        machine.refuses(&url, "; nothing was installed");
+    }
 }
 
 #[test]
 fn a_release_without_a_checksum_is_refused() {
     let machine = Machine::new();
-    let output = machine.run(&script(), &release("latest/download", None), &[]);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(
-        said(&output).contains("has no checksum"),
-        "{}",
-        said(&output)
-    );
-    assert!(!machine.installed().exists());
+    let url = file_url(&machine.small_release());
+    fs::remove_file(format!("{}.sha256", machine.archive().display())).unwrap();
+    machine.refuses(&url, "has no checksum beside it; nothing was installed");
 }
 
 #[test]
-fn another_folder_and_another_version_can_be_named() {
+fn an_archive_without_the_program_is_refused() {
     let machine = Machine::new();
-    let url = release("download/v0.9.1", Some(sum(&archive())));
-    let there = machine.path("there");
-    let mut sh = Command::new("sh");
-    sh.arg(script()).arg("--to").arg(&there);
-    let output = sh
-        .env("SIGRA_RELEASES", url)
-        .env("SIGRA_VERSION", "0.9.1")
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", said(&output));
-    says_released(&there.join("cargo-sigra"));
+    let other = machine.program("other", SMALL);
+    let url = file_url(&machine.release(&other));
+    machine.refuses(&url, "there is no cargo-sigra in cargo-sigra-");
 }
 
 #[test]
-fn without_a_release_cargo_builds_the_checkout_that_the_script_is_in() {
+fn an_older_program_is_replaced_and_one_that_stays_is_whole() {
     let machine = Machine::new();
-    let output = machine.run(&script(), &serve(BTreeMap::new()), &[]);
+    let url = file_url(&machine.small_release());
+    fs::create_dir_all(machine.path("home/.cargo/bin")).unwrap();
+    let older = machine.program("home/.cargo/bin/cargo-sigra", "#!/bin/sh\necho older\n");
+    assert!(machine.run(&url, &[]).status.success());
+    answers(&older, "small\n");
+
+    fs::write(machine.archive(), "spoilt on its way").unwrap();
+    assert_eq!(machine.run(&url, &[]).status.code(), Some(1));
+    answers(&older, "small\n");
+}
+
+#[test]
+fn another_folder_can_be_named() {
+    let machine = Machine::new();
+    let url = file_url(&machine.small_release());
+    let output = machine.run(&format!("{url}/"), &["--root", "there"]);
     assert!(output.status.success(), "{}", said(&output));
-    let built = format!(
-        "cargo install --locked --path {}",
-        env!("CARGO_MANIFEST_DIR")
-    );
-    assert!(said(&output).contains(&built), "{}", said(&output));
+    answers(&machine.path("home/there/bin/cargo-sigra"), "small\n");
+    assert!(said(&output).contains("there/bin is not in your PATH"));
+}
+
+#[test]
+fn without_a_release_for_the_machine_cargo_builds_the_checkout_that_the_script_is_in() {
+    let machine = Machine::new();
+    for url in [
+        file_url(&machine.path("dist")),
+        serve(machine.path("dist")),
+        "http://127.0.0.1:1".to_owned(),
+    ] {
+        machine.builds(
+            &url,
+            &format!("there is no cargo-sigra-{}.tar.gz at {url}", target()),
+        );
+    }
+    machine.builds("", "there are no releases yet");
+}
+
+#[test]
+fn a_program_that_does_not_run_here_is_not_installed_but_built() {
+    let machine = Machine::new();
+    let strange = machine.program("cargo-sigra", "#!/no/such/loader\n");
+    let url = file_url(&machine.release(&strange));
+    machine.builds(&url, "does not run on this machine");
+    assert_eq!(machine.files(), paths(&["home/.profile"]));
 }
 
 #[test]
 fn without_a_release_and_a_checkout_cargo_builds_the_published_program() {
     let machine = Machine::new();
     let alone = machine.path("install.sh");
-    fs::copy(script(), &alone).unwrap();
-    let output = machine.run(&alone, &serve(BTreeMap::new()), &[]);
-    assert!(
-        said(&output).contains("cargo install --locked cargo-sigra\n"),
-        "{}",
-        said(&output)
-    );
+    fs::copy(checkout("install.sh"), &alone).unwrap();
+    let output = machine.run_script(&alone, "", &["--root", "/elsewhere"]);
+    let built = "cargo install --locked --root /elsewhere cargo-sigra\n";
+    assert!(said(&output).contains(built), "{}", said(&output));
 }
 
 #[test]
 fn what_it_does_not_know_it_refuses() {
     let machine = Machine::new();
-    let output = machine.run(&script(), "", &["--prefix", "/usr"]);
+    let output = machine.run("", &["--prefix", "/usr"]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(said(&output).contains("there is no --prefix"));
+    assert!(said(&output).contains("there is no --prefix; there is --root DIR"));
+}
+
+#[test]
+fn a_script_that_was_cut_off_on_its_way_does_nothing() {
+    let text = fs::read_to_string(checkout("install.sh")).unwrap();
+    let machine = Machine::new();
+    let cut = machine.path("install.sh");
+    fs::write(&cut, text.strip_suffix("main \"$@\"\n").unwrap()).unwrap();
+    let url = file_url(&machine.small_release());
+    assert_eq!(said(&machine.run_script(&cut, &url, &[])), "");
+    assert_eq!(machine.files(), paths(&["home/.profile"]));
 }
 
 #[test]
 fn the_repository_is_the_one_that_cargo_toml_names() {
-    let text = fs::read_to_string(script()).unwrap();
+    let text = fs::read_to_string(checkout("install.sh")).unwrap();
     let told = text
         .lines()
         .find_map(|line| line.strip_prefix("REPOSITORY="))
         .unwrap();
     assert_eq!(told.trim_matches('"'), env!("CARGO_PKG_REPOSITORY"));
+}
+
+#[test]
+fn the_workflow_releases_for_every_machine_that_the_script_knows() {
+    let targets = |path: &str| -> BTreeSet<String> {
+        let text = fs::read_to_string(checkout(path)).unwrap();
+        let words = text.split([' ', '\n']).map(str::to_owned);
+        words
+            .filter(|word| word.ends_with("-gnu") || word.ends_with("-darwin"))
+            .collect()
+    };
+    let known = targets("install.sh");
+    assert_eq!(known.len(), 4);
+    assert_eq!(targets(".github/workflows/release.yml"), known);
 }

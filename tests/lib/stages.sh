@@ -44,7 +44,7 @@ stage_fmt() {
 }
 
 stage_shell() {
-  check "shellcheck" shellcheck --external-sources --check-sourced tests/run install.sh .ci/run
+  check "shellcheck" shellcheck --external-sources --check-sourced tests/run install.sh .ci/run .ci/pack
 }
 
 stage_clippy() {
