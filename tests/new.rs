@@ -204,3 +204,64 @@ fn demo(folder: &Project, port: &str) -> Said {
             .current_dir(&folder.root),
     )
 }
+
+/// A program of that name that says something, and how often it was asked.
+#[cfg(unix)]
+fn program(folder: &Project, name: &str, says: &str) -> std::path::PathBuf {
+    use std::os::unix::fs::PermissionsExt;
+    let path = folder.root.join(name);
+    let script = format!("#!/bin/sh\necho asked >> \"$0.log\"\n{says}\n");
+    folder.write(name, &script);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+#[cfg(unix)]
+#[test]
+fn the_compiler_is_asked_once() {
+    let folder = Project::empty();
+    let rustc = program(&folder, "rustc", "echo 'rustc 1.99.0 (abc 2026-01-01)'");
+    let mut new = Command::new(env!("CARGO_BIN_EXE_cargo-sigra"));
+    new.args(["new", "shop", "--yes", "--quiet"])
+        .env("RUSTC", &rustc)
+        .current_dir(&folder.root);
+    let said = Said::of(&mut new);
+    assert_eq!(said.exit, 0, "{}", said.err);
+    assert_eq!(folder.read("rustc.log"), "asked\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_compiler_that_stands_beside_cargo_is_the_one_that_is_asked() {
+    let folder = Project::empty();
+    let project = Project::fresh();
+    program(&folder, "rustc", "echo 'rustc 1.70.0 (abc 2023-01-01)'");
+    let mut install = Command::new(env!("CARGO_BIN_EXE_cargo-sigra"));
+    install
+        .args(["install", "--yes"])
+        .env_remove("RUSTC")
+        .env("CARGO", folder.root.join("cargo"))
+        .current_dir(&project.root);
+    let said = Said::of(&mut install);
+    assert!(
+        said.err.starts_with("error: rustc 1.70.0 is older"),
+        "{}",
+        said.err
+    );
+    assert!(!project.exists(".sigra"));
+}
+
+#[cfg(unix)]
+#[test]
+fn cargo_is_not_asked_about_a_package_that_stands_alone() {
+    let folder = Project::empty();
+    let project = Project::fresh();
+    let cargo = program(&folder, "cargo", "exit 1");
+    let mut install = Command::new(env!("CARGO_BIN_EXE_cargo-sigra"));
+    install
+        .args(["install", "--yes", "--quiet"])
+        .env("CARGO", cargo)
+        .current_dir(&project.root);
+    assert_eq!(Said::of(&mut install).exit, 0);
+    assert!(!folder.exists("cargo.log"));
+}

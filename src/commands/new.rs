@@ -9,7 +9,10 @@ use crate::{
     answers::Wishes,
     ask,
     cli::{Format, Mode, New},
-    project::{self, toolchain},
+    project::{
+        self,
+        toolchain::{self, Compiler},
+    },
     refusal::{Exit, Refusal},
     world::World,
 };
@@ -30,7 +33,7 @@ pub fn run(args: &New, world: &World) -> Result<Exit> {
 
 /// Makes the package, unless the compiler is too old for what would be put into it.
 pub fn make(dir: &Path, world: &World) -> Result<()> {
-    toolchain::refuse_old_rustc(Path::new("."), world.templates.rust_version())?;
+    Compiler::ask(Path::new("."))?.refuse_older(world.templates.rust_version())?;
     let made = Command::new(toolchain::program("CARGO", "cargo"))
         .args(["new", "--quiet", "--bin"])
         .arg(dir)

@@ -12,7 +12,9 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use toml_edit::DocumentMut;
 
+use self::toolchain::Compiler;
 pub use self::tree::{File, Tree};
 use crate::{
     manifest::{self, Manifest},
@@ -85,19 +87,19 @@ pub fn folder(path: &Path) -> Result<PathBuf> {
 impl Project {
     /// Reads the package in a folder that [`folder`] found.
     pub fn read(root: &Path, templates: &Templates) -> Result<Self> {
+        let compiler = Compiler::ask(root)?;
         let mut tree = Tree::default();
         tree.load(root, "Cargo.toml")?;
         let cargo_toml =
             shape::parse_manifest("Cargo.toml", tree.text("Cargo.toml")?.unwrap_or_default())?;
         let package = shape::package(&cargo_toml)?;
-        toolchain::refuse_old_rustc(root, templates.rust_version())?;
 
         tree.load(root, manifest::PATH)?;
         let manifest = tree
             .text(manifest::PATH)?
             .map(Manifest::parse)
             .transpose()?;
-        let workspace = workspace(root)?;
+        let workspace = workspace(root, &cargo_toml)?;
         if let Some(workspace) = &workspace {
             tree.load_above(root, &workspace.manifest)?;
         }
@@ -107,6 +109,7 @@ impl Project {
         if manifest.is_none() {
             shape::refuse_existing(&cargo_toml, &tree)?;
         }
+        compiler.refuse_older(templates.rust_version())?;
         Ok(Self {
             root: root.into(),
             package,
@@ -125,12 +128,11 @@ impl Project {
     }
 }
 
-fn workspace(root: &Path) -> Result<Option<Workspace>> {
-    let manifest = toolchain::workspace_manifest(root)?.canonicalize()?;
-    let top = manifest.parent().unwrap_or(root);
-    if top == root {
+fn workspace(root: &Path, cargo_toml: &DocumentMut) -> Result<Option<Workspace>> {
+    let Some(manifest) = toolchain::workspace_manifest(root, cargo_toml)? else {
         return Ok(None);
-    }
+    };
+    let top = manifest.parent().unwrap_or(root);
     let Some(member) = root.strip_prefix(top).ok().and_then(Path::to_str) else {
         let manifest = manifest.display();
         return Err(Refusal::failed(format!(

@@ -2,48 +2,118 @@
 //! reaches the network.
 
 use std::{
+    env::consts::EXE_SUFFIX,
     ffi::OsString,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Child, Command, Output, Stdio},
+    sync::OnceLock,
 };
 
 use anyhow::{Context, Result};
 use semver::Version;
+use toml_edit::DocumentMut;
 
 use crate::refusal::Refusal;
 
-/// Refuses a compiler that is older than the generated code needs (`1.95`).
-pub fn refuse_old_rustc(root: &Path, needed: &str) -> Result<()> {
-    let words = run(root, "RUSTC", "rustc", &["--version"])?;
-    let found = words.split_whitespace().nth(1).unwrap_or_default();
-    let version = Version::parse(found).with_context(|| {
-        format!(
-            "`rustc --version` answered {:?}, which names no version",
-            words.trim()
-        )
-    })?;
-    let needed_version = Version::parse(&format!("{needed}.0"))
-        .with_context(|| format!("rust-version {needed} in the templates"))?;
-    // A nightly or beta of a version is as good as that version.
-    match (version.major, version.minor) < (needed_version.major, needed_version.minor) {
-        true => Err(Refusal::failed(format!(
-            "rustc {found} is older than {needed}, which the generated code needs; \
-             run `rustup update stable`"
-        ))
-        .into()),
-        false => Ok(()),
+/// What the compiler answered. One run asks it once, however often it looks at the project.
+static ANSWER: OnceLock<String> = OnceLock::new();
+
+/// The compiler, which thinks about its version while the project is read.
+#[derive(Debug)]
+pub enum Compiler {
+    /// It was asked a moment ago.
+    Asked(Child),
+    /// It has answered before.
+    Answered(&'static str),
+}
+
+impl Compiler {
+    /// Asks for its version, and does not wait for the answer.
+    pub fn ask(root: &Path) -> Result<Self> {
+        if let Some(answer) = ANSWER.get() {
+            return Ok(Self::Answered(answer));
+        }
+        let asked = Command::new(rustc())
+            .arg("--version")
+            .current_dir(root)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn();
+        Ok(Self::Asked(asked.with_context(|| cannot_run("rustc"))?))
+    }
+
+    /// Refuses one that is older than the generated code needs (`1.95`).
+    pub fn refuse_older(self, needed: &str) -> Result<()> {
+        let words = self.answer()?;
+        let found = words.split_whitespace().nth(1).unwrap_or_default();
+        let version = Version::parse(found).with_context(|| {
+            format!(
+                "`rustc --version` answered {:?}, which names no version",
+                words.trim()
+            )
+        })?;
+        let needed_version = Version::parse(&format!("{needed}.0"))
+            .with_context(|| format!("rust-version {needed} in the templates"))?;
+        // A nightly or beta of a version is as good as that version.
+        match (version.major, version.minor) < (needed_version.major, needed_version.minor) {
+            true => Err(Refusal::failed(format!(
+                "rustc {found} is older than {needed}, which the generated code needs; \
+                 run `rustup update stable`"
+            ))
+            .into()),
+            false => Ok(()),
+        }
+    }
+
+    fn answer(self) -> Result<&'static str> {
+        match self {
+            Self::Answered(answer) => Ok(answer),
+            Self::Asked(child) => {
+                let output = child
+                    .wait_with_output()
+                    .with_context(|| cannot_run("rustc"))?;
+                let answer = said("rustc --version", &output)?;
+                Ok(ANSWER.get_or_init(|| answer))
+            }
+        }
     }
 }
 
-/// The manifest of the workspace that the package belongs to; its own where it stands alone.
-pub fn workspace_manifest(root: &Path) -> Result<PathBuf> {
-    let path = run(
-        root,
-        "CARGO",
-        "cargo",
-        &["locate-project", "--workspace", "--message-format", "plain"],
-    )?;
-    Ok(PathBuf::from(path.trim()))
+/// The compiler itself where cargo runs us: it stands beside `$CARGO`, and answers sooner than
+/// rustup's stand-in on the path, which would have to find out which one is meant.
+fn rustc() -> OsString {
+    let beside = std::env::var_os("CARGO")
+        .map(|cargo| Path::new(&cargo).with_file_name(format!("rustc{EXE_SUFFIX}")))
+        .filter(|rustc| rustc.is_absolute() && rustc.is_file())
+        .map_or_else(|| "rustc".into(), PathBuf::into_os_string);
+    std::env::var_os("RUSTC").unwrap_or(beside)
+}
+
+/// The manifest of the workspace that the package belongs to; none where it stands alone or is the
+/// root itself.
+pub fn workspace_manifest(root: &Path, manifest: &DocumentMut) -> Result<Option<PathBuf>> {
+    if !may_belong_to_a_workspace(root, manifest) {
+        return Ok(None);
+    }
+    let words = ["locate-project", "--workspace", "--message-format", "plain"];
+    let output = Command::new(program("CARGO", "cargo"))
+        .args(words)
+        .current_dir(root)
+        .output()
+        .with_context(|| cannot_run("cargo"))?;
+    let path = said(&format!("cargo {}", words.join(" ")), &output)?;
+    let path = PathBuf::from(path.trim()).canonicalize()?;
+    Ok(Some(path).filter(|path| path.parent() != Some(root)))
+}
+
+/// Only cargo knows who is a member of what; but where no manifest is above this one and none is
+/// named in it, there is nothing to ask.
+fn may_belong_to_a_workspace(root: &Path, manifest: &DocumentMut) -> bool {
+    let is_above = |folder: &Path| folder.join("Cargo.toml").exists();
+    !manifest.contains_key("workspace")
+        && (manifest["package"].get("workspace").is_some()
+            || root.ancestors().skip(1).any(is_above))
 }
 
 /// The program that `variable` names, or the one of that name on the path.
@@ -52,18 +122,14 @@ pub fn program(variable: &str, name: &str) -> OsString {
     std::env::var_os(variable).unwrap_or_else(|| name.into())
 }
 
-fn run(root: &Path, variable: &str, name: &str, words: &[&str]) -> Result<String> {
-    let output = Command::new(program(variable, name))
-        .args(words)
-        .current_dir(root)
-        .output();
-    let output = output
-        .with_context(|| format!("cannot run {name}; install Rust from https://rustup.rs"))?;
+fn said(command: &str, output: &Output) -> Result<String> {
     if !output.status.success() {
         let reason = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        return Err(
-            Refusal::failed(format!("`{name} {}` failed: {reason}", words.join(" "))).into(),
-        );
+        return Err(Refusal::failed(format!("`{command}` failed: {reason}")).into());
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn cannot_run(name: &str) -> String {
+    format!("cannot run {name}; install Rust from https://rustup.rs")
 }
