@@ -6,12 +6,16 @@ use std::{
     cell::Cell,
     fs::{self, File, OpenOptions},
     io::{self, Write},
-    path::Path,
+    path::{Path, PathBuf},
+    thread::{self, ScopedJoinHandle},
 };
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Error, Result, anyhow};
 
 use crate::refusal::Refusal;
+
+/// How many files are waited for at a time.
+const HANDS: usize = 8;
 
 /// What goes wrong, and at which operation, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,13 +74,12 @@ impl Disk {
         .with_context(|| format!("cannot make {}", path.display()))
     }
 
-    /// Writes a file that is not there yet, and waits until it is on the disk.
+    /// Writes a file that is not there yet. It is safe on the disk once it was [kept](Self::keep).
     pub(super) fn write_new(&self, path: &Path, bytes: &[u8], mode: Option<u32>) -> Result<()> {
         let write = || {
             let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
             set_mode(&file, mode)?;
-            file.write_all(bytes)?;
-            file.sync_all()
+            file.write_all(bytes)
         };
         self.step(Kind::NeedsSpace, write)
             .with_context(|| format!("cannot write {}", path.display()))
@@ -88,10 +91,14 @@ impl Disk {
             .with_context(|| format!("cannot replace {}", to.display()))
     }
 
-    /// Waits until the names in a folder are on the disk.
-    pub(super) fn settle(&self, folder: &Path) -> Result<()> {
-        self.step(Kind::NeedsNone, || sync_folder(folder))
-            .with_context(|| format!("cannot write {}", folder.display()))
+    /// Waits until what is in these files is on the disk.
+    pub(super) fn keep(&self, files: &[PathBuf]) -> Result<()> {
+        self.step(Kind::NeedsSpace, || all_at_once(files, sync_file))
+    }
+
+    /// Waits until the names in these folders are on the disk.
+    pub(super) fn settle(&self, folders: &[PathBuf]) -> Result<()> {
+        self.step(Kind::NeedsNone, || all_at_once(folders, sync_folder))
     }
 
     /// Removes a file.
@@ -102,7 +109,9 @@ impl Disk {
 
     /// Removes a folder if nothing is in it.
     pub(super) fn remove_empty(&self, path: &Path) -> Result<bool> {
-        let removed = self.step(Kind::NeedsNone, || Ok(fs::remove_dir(path).is_ok()));
+        let removed = self.step(Kind::NeedsNone, || {
+            io::Result::Ok(fs::remove_dir(path).is_ok())
+        });
         removed.with_context(|| format!("cannot remove {}", path.display()))
     }
 
@@ -124,7 +133,10 @@ impl Disk {
         .with_context(|| format!("cannot write {}", path.display()))
     }
 
-    fn step<T>(&self, kind: Kind, operation: impl FnOnce() -> io::Result<T>) -> Result<T> {
+    fn step<T, E>(&self, kind: Kind, operation: impl FnOnce() -> Result<T, E>) -> Result<T>
+    where
+        Error: From<E>,
+    {
         let now = self.done.replace(self.done.get() + 1);
         match self.fault {
             Some(Fault::Full(at)) if now >= at && kind == Kind::NeedsSpace => {
@@ -136,6 +148,32 @@ impl Disk {
             _ => Ok(operation()?),
         }
     }
+}
+
+/// A disk takes as long for eight files as for one: it is the waiting that takes the time.
+fn all_at_once(paths: &[PathBuf], sync: fn(&Path) -> io::Result<()>) -> Result<()> {
+    let one =
+        |path: &PathBuf| sync(path).with_context(|| format!("cannot write {}", path.display()));
+    let share = paths.len().div_ceil(HANDS).max(1);
+    thread::scope(|scope| {
+        let hand = |share| scope.spawn(move || <[PathBuf]>::iter(share).try_for_each(one));
+        let hands: Vec<_> = paths.chunks(share).map(hand).collect();
+        let join = |hand: ScopedJoinHandle<'_, Result<()>>| {
+            hand.join()
+                .unwrap_or_else(|_| Err(anyhow!("waiting for the disk was stopped")))
+        };
+        hands.into_iter().try_for_each(join)
+    })
+}
+
+#[cfg(unix)]
+fn sync_file(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_file(path: &Path) -> io::Result<()> {
+    OpenOptions::new().write(true).open(path)?.sync_all()
 }
 
 #[cfg(unix)]

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeSet,
     fs::{self, File, TryLockError},
     path::{Path, PathBuf},
-    thread,
+    slice, thread,
     time::Duration,
 };
 
@@ -89,7 +89,7 @@ impl<'a> Transaction<'a> {
         self.disk
             .rename(&self.folder.join("journal"), &self.folder.join("done"))?;
         // The work is done, whatever fails now; a leftover is removed at the next start.
-        _ = self.disk.settle(&self.folder);
+        _ = self.disk.settle(slice::from_ref(&self.folder));
         _ = self.disk.remove_all(&self.root.join(TXN));
         Ok(())
     }
@@ -105,22 +105,32 @@ impl<'a> Transaction<'a> {
         ] {
             self.disk.make_folder(&folder)?;
         }
-        for (at, operation) in self.operations.iter().enumerate() {
-            interrupt::check()?;
-            if let Some(after) = &operation.after {
-                self.disk
-                    .write_new(&self.staged("new", at), &after.bytes, after.mode)?;
-            }
-            if let Some(before) = &operation.before {
-                self.disk
-                    .write_new(&self.staged("old", at), &before.bytes, Some(before.mode))?;
-            }
-        }
-        self.disk.settle(&self.folder.join("new"))?;
-        self.disk.settle(&self.folder.join("old"))?;
         let journal = self.folder.join("journal.tmp");
         self.disk
-            .write_new(&journal, self.journal.text().as_bytes(), None)
+            .write_new(&journal, self.journal.text().as_bytes(), None)?;
+        let mut staged = vec![journal];
+        for (at, operation) in self.operations.iter().enumerate() {
+            interrupt::check()?;
+            staged.extend(self.stage_one(at, operation)?);
+        }
+        self.disk.keep(&staged)?;
+        self.disk
+            .settle(&[self.folder.join("new"), self.folder.join("old")])
+    }
+
+    /// Both sides of one file, and where they were put.
+    fn stage_one(&self, at: usize, operation: &Operation) -> Result<Vec<PathBuf>> {
+        let new = operation.after.as_ref();
+        let new = new.map(|after| ("new", &after.bytes, after.mode));
+        let old = operation.before.as_ref();
+        let old = old.map(|before| ("old", &before.bytes, Some(before.mode)));
+        let mut staged = Vec::new();
+        for (side, bytes, mode) in new.into_iter().chain(old) {
+            let path = self.staged(side, at);
+            self.disk.write_new(&path, bytes, mode)?;
+            staged.push(path);
+        }
+        Ok(staged)
     }
 
     /// A file that was saved in an editor since it was read must not be replaced.
@@ -160,7 +170,7 @@ impl<'a> Transaction<'a> {
             &self.folder.join("journal.tmp"),
             &self.folder.join("journal"),
         )?;
-        self.disk.settle(&self.folder)
+        self.disk.settle(slice::from_ref(&self.folder))
     }
 
     /// Every rename has to be on the disk before the journal may go.
@@ -172,11 +182,9 @@ impl<'a> Transaction<'a> {
             .map(|step| self.root.join(&step.path));
         let folders: BTreeSet<_> = paths
             .filter_map(|path| Some(path.parent()?.to_owned()))
-            .collect();
-        folders
-            .iter()
             .filter(|folder| folder.exists())
-            .try_for_each(|folder| self.disk.settle(folder))
+            .collect();
+        self.disk.settle(&folders.into_iter().collect::<Vec<_>>())
     }
 
     /// Deletes a file, and the folders that held nothing else.
