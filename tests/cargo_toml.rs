@@ -203,6 +203,6 @@ fn an_old_version_that_a_member_inherits_is_refused() {
     );
     assert_eq!(
         member.refusal(&second(&[("base/feature.toml", FEATURE)])),
-        "axum in Cargo.toml is \"0.7\", which cannot work; change it to \"0.8.9\" and run this again"
+        "axum in [workspace.dependencies] is \"0.7\", which cannot work; change it to \"0.8.9\" and run this again"
     );
 }

@@ -74,17 +74,6 @@ fn a_library() {
 }
 
 #[test]
-fn an_edition_that_the_code_is_not_written_for() {
-    let project = Project::fresh();
-    let manifest = project.read("Cargo.toml");
-    project.write("Cargo.toml", &manifest.replace("2024", "2021"));
-    assert_eq!(
-        project.refusal(&first()),
-        "Cargo.toml has edition 2021; the generated code needs `edition = \"2024\"` below [package]"
-    );
-}
-
-#[test]
 fn no_main() {
     let project = Project::fresh();
     project.remove("src/main.rs");

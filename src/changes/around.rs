@@ -7,6 +7,7 @@ use crate::{
     base64,
     edit::{env_file, lines},
     manifest::EditRecord,
+    project::git::EnvFile,
 };
 
 const ENV: &str = ".env";
@@ -53,10 +54,10 @@ impl Proposal<'_> {
             return Ok(());
         }
         let names: Vec<_> = missing.iter().map(|(key, _)| key.clone()).collect();
-        if !self.env_is_ignored()? {
+        if let Some(first) = self.before_secrets()? {
             let names = names.join(", ");
             self.changes.remaining.push(format!(
-                "put .env into .gitignore, then run `cargo sigra install` again for {names}"
+                "{first}, then run `cargo sigra install` again for {names}"
             ));
             return Ok(());
         }
@@ -75,10 +76,22 @@ impl Proposal<'_> {
         Ok(())
     }
 
-    fn env_is_ignored(&self) -> Result<bool> {
+    /// What has to be done before a secret may be written: git must not take it along.
+    fn before_secrets(&self) -> Result<Option<&'static str>> {
         let ignore = self.draft.text(IGNORE)?.unwrap_or_default();
-        Ok(ignore
-            .lines()
-            .any(|line| IGNORES_ENV.contains(&line.trim())))
+        let has_line = || {
+            let mut lines = ignore.lines();
+            lines.any(|line| IGNORES_ENV.contains(&line.trim()))
+        };
+        Ok(match self.project.env {
+            EnvFile { is_kept: true, .. } => {
+                Some("take .env out of version control with `git rm --cached .env`")
+            }
+            EnvFile {
+                is_ignored: true, ..
+            } => None,
+            _ if has_line() => None,
+            _ => Some("put .env into .gitignore"),
+        })
     }
 }

@@ -51,7 +51,7 @@ impl Proposal<'_> {
     }
 
     /// A manifest to edit; one that would come out of the editor reformatted is not touched.
-    fn document(&self, path: &str) -> Result<DocumentMut> {
+    pub(super) fn document(&self, path: &str) -> Result<DocumentMut> {
         let text = self.draft.text(path)?.unwrap_or_default();
         let document = shape::parse_manifest(path, &text)?;
         match merge::same(document.to_string().as_bytes(), text.as_bytes()) {
@@ -64,7 +64,7 @@ impl Proposal<'_> {
         }
     }
 
-    fn write_document(&mut self, path: &str, document: &DocumentMut) {
+    pub(super) fn write_document(&mut self, path: &str, document: &DocumentMut) {
         let before = self.draft.bytes(path).unwrap_or_default();
         let text = merge::in_the_style_of(before, document.to_string().as_bytes());
         self.draft.write(path, &text);
@@ -125,19 +125,16 @@ impl Proposal<'_> {
     /// The tested versions, where the project has chosen none yet.
     fn lock(&mut self) -> Result<()> {
         let package = &self.project.package;
-        let Some(lock) = self
-            .plan
-            .lock
-            .as_ref()
-            .filter(|_| self.project.workspace.is_none())
-        else {
+        let Some(lock) = self.plan.lock.as_ref() else {
             return Ok(());
         };
         let found = self.draft.text(CARGO_LOCK)?.unwrap_or_default();
         let is_chosen = cargo_lock::packages(&found).any(|name| name != package.name);
         // A package that shares its name with a locked crate would have to be told apart
         // everywhere; cargo does that.
-        if is_chosen || cargo_lock::packages(lock).any(|name| name == package.name) {
+        let is_unclear = cargo_lock::packages(lock).any(|name| name == package.name);
+        if self.project.workspace.is_some() || is_chosen || is_unclear {
+            self.note_own_versions();
             return Ok(());
         }
         let root = cargo_lock::Root {
@@ -149,6 +146,20 @@ impl Proposal<'_> {
         self.draft.write(CARGO_LOCK, text.as_bytes());
         self.note(CARGO_LOCK, vec!["the tested versions".into()]);
         Ok(())
+    }
+
+    fn note_own_versions(&mut self) {
+        if self.project.manifest.is_some() {
+            return;
+        }
+        let whose = match &self.project.workspace {
+            Some(_) => "the Cargo.lock of the workspace",
+            None => "Cargo.lock",
+        };
+        self.changes.notes.push(format!(
+            "{whose} stays as it is: the next build adds what is new to it, in the newest \
+             versions that fit rather than in those that were tested together"
+        ));
     }
 
     /// The dependencies of the finished manifest. The owner's own may be missing from the tested

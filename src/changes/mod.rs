@@ -6,6 +6,7 @@ mod cargo;
 mod draft;
 mod files;
 mod migrations;
+mod style;
 
 use anyhow::Result;
 
@@ -32,6 +33,8 @@ pub struct Changes {
     pub deps: Vec<String>,
     /// What the owner has to do by hand.
     pub remaining: Vec<String>,
+    /// What the owner may want to know; there is nothing to do about it.
+    pub notes: Vec<String>,
     /// What has to be written, in order; the manifest last.
     pub operations: Vec<Operation>,
 }
@@ -92,6 +95,7 @@ impl Changes {
         proposal.files()?;
         proposal.migrations()?;
         proposal.cargo()?;
+        proposal.style()?;
         proposal.around(random)?;
         proposal.own_folder();
         Ok(proposal.finish())

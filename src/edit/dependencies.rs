@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use semver::{Version, VersionReq};
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
 
+use super::fit::{self, There};
 use crate::{
     manifest::DepRecord,
     refusal::Refusal,
@@ -23,6 +23,23 @@ pub struct Known<'a> {
     pub inherited: Option<&'a Item>,
     /// The records of what was added before.
     pub records: &'a BTreeMap<String, DepRecord>,
+}
+
+impl<'a> Known<'a> {
+    /// The workspace's entry of that name.
+    fn workspace_entry(self, name: &str) -> Option<There<'a>> {
+        let item = self.inherited?.get(name)?;
+        let place = "[workspace.dependencies]";
+        Some(There { item, place })
+    }
+
+    /// The workspace's entry, where this one inherits it.
+    fn behind(self, wanted: &Dependency, there: &Item) -> Option<There<'a>> {
+        match fit::flag(there, "workspace") {
+            Some(true) => self.workspace_entry(&wanted.name),
+            _ => None,
+        }
+    }
 }
 
 /// Adds what is missing to a dependency table.
@@ -91,10 +108,13 @@ fn one(
     let record = known.records.get(&wanted.name);
     match (table.get(&wanted.name), record) {
         (None, Some(_)) => Ok(None), // Its owner removed it, and knows why.
-        (None, None) => Ok(Some(insert(table, wanted, heading.take()))),
+        (None, None) => {
+            let entry = entry(wanted, known)?;
+            Ok(Some(insert(table, wanted, entry, heading.take())))
+        }
         (Some(there), _) => {
-            refuse_unfit(wanted, there, known.inherited)?;
-            let there = features(there);
+            refuse_unfit(wanted, there, known)?;
+            let there = all_features(wanted, there, known);
             Ok(unite(
                 table,
                 wanted,
@@ -105,14 +125,61 @@ fn one(
     }
 }
 
-fn insert(table: &mut dyn TableLike, wanted: &Dependency, heading: Option<String>) -> DepRecord {
-    table.insert(&wanted.name, spelled(&wanted.item));
-    if let (Some(heading), Some(mut key)) = (heading, table.key_mut(&wanted.name)) {
-        key.leaf_decor_mut().set_prefix(heading);
+/// The new entry: as it is wanted, or only what the workspace's entry lacks.
+fn entry(wanted: &Dependency, known: Known<'_>) -> Result<Item, Refusal> {
+    let Some(inherited) = known.workspace_entry(&wanted.name) else {
+        return Ok(spelled(&wanted.item));
+    };
+    inherited.refuse_other(wanted)?;
+    inherited.refuse_version(wanted)?;
+    let mut entry = InlineTable::from_iter([("workspace", true)]);
+    if fit::lacks_defaults(wanted, inherited.item) {
+        entry.insert("default-features", true.into());
+    }
+    let there = features(inherited.item);
+    let missing = features(&wanted.item).into_iter();
+    let missing: Array = missing.filter(|name| !there.contains(name)).collect();
+    if !missing.is_empty() {
+        entry.insert("features", missing.into());
+    }
+    Ok(match entry.len() {
+        1 => dotted(entry),
+        _ => value(entry),
+    })
+}
+
+/// `axum.workspace = true`
+fn dotted(entry: InlineTable) -> Item {
+    let mut table = entry.into_table();
+    table.set_dotted(true);
+    Item::Table(table)
+}
+
+fn insert(
+    table: &mut dyn TableLike,
+    wanted: &Dependency,
+    entry: Item,
+    heading: Option<String>,
+) -> DepRecord {
+    table.insert(&wanted.name, entry);
+    if let Some(heading) = heading {
+        head(table, &wanted.name, &heading);
     }
     DepRecord {
         created: true,
         features_added: features(&wanted.item),
+    }
+}
+
+/// Puts a comment above an entry. Of `axum.workspace = true` it is the last part that carries it.
+fn head(table: &mut dyn TableLike, name: &str, heading: &str) {
+    let inner = table.get_mut(name).and_then(Item::as_table_mut);
+    let key = match inner.filter(|inner| inner.is_dotted()) {
+        Some(inner) => inner.key_mut("workspace"),
+        None => table.key_mut(name),
+    };
+    if let Some(mut key) = key {
+        key.leaf_decor_mut().set_prefix(heading);
     }
 }
 
@@ -206,78 +273,30 @@ fn push_like_the_last(features: &mut Array, feature: &str) {
     }
 }
 
-fn refuse_unfit(
-    wanted: &Dependency,
-    there: &Item,
-    inherited: Option<&Item>,
-) -> Result<(), Refusal> {
-    let name = &wanted.name;
-    let no = |what: String| Err(Refusal::failed(format!("{name} in Cargo.toml {what}")));
-    if there.get("package").is_some() {
-        return no(
-            "is another package under that name; rename that entry and run this again".into(),
-        );
-    }
-    if flag(there, "optional") == Some(true) {
-        return no(
-            "is optional, and accounts always need it; remove `optional = true` and run this again"
-                .into(),
-        );
-    }
-    if flag(there, "default-features") == Some(false)
-        && flag(&wanted.item, "default-features") != Some(false)
-    {
-        return no("has `default-features = false`, and accounts need them; \
-             remove that and run this again"
-            .into());
-    }
-    let from_workspace = || inherited.and_then(|table| version(table.get(name)?));
-    let found = if flag(there, "workspace") == Some(true) {
-        from_workspace()
-    } else {
-        version(there)
+fn refuse_unfit(wanted: &Dependency, there: &Item, known: Known<'_>) -> Result<(), Refusal> {
+    let own = There {
+        item: there,
+        place: "Cargo.toml",
     };
-    match (found, version(&wanted.item)) {
-        (Some(found), Some(needed)) if !fits(&found, &needed) => no(format!(
-            "is \"{found}\", which cannot work; change it to \"{needed}\" and run this again"
-        )),
-        _ => Ok(()),
+    own.refuse_other(wanted)?;
+    let Some(inherited) = known.behind(wanted, there) else {
+        own.refuse_without_defaults(wanted)?;
+        return own.refuse_version(wanted);
+    };
+    inherited.refuse_other(wanted)?;
+    inherited.refuse_version(wanted)?;
+    match fit::flag(there, "default-features") {
+        Some(true) => Ok(()),
+        _ => inherited.refuse_without_defaults(wanted),
     }
 }
 
-/// Whether some release can satisfy both requirements.
-fn fits(found: &str, needed: &str) -> bool {
-    let meets = |requirement: &str, version: &str| match (
-        VersionReq::parse(requirement),
-        lowest(version),
-    ) {
-        (Ok(requirement), Some(version)) => requirement.matches(&version),
-        _ => true, // What we cannot read, cargo will judge.
-    };
-    meets(found, needed) || meets(needed, found)
-}
-
-/// The version that a requirement names, with what it leaves out as zero.
-fn lowest(requirement: &str) -> Option<Version> {
-    let bare = requirement
-        .trim()
-        .trim_start_matches(['^', '=', '~', '>', ' ']);
-    let dots = bare.split(['-', '+']).next()?.matches('.').count();
-    Version::parse(&format!(
-        "{bare}{}",
-        ".0".repeat(2_usize.checked_sub(dots)?)
-    ))
-    .ok()
-}
-
-fn version(item: &Item) -> Option<String> {
-    item.as_str()
-        .or_else(|| item.get("version")?.as_str())
-        .map(str::to_owned)
-}
-
-fn flag(item: &Item, key: &str) -> Option<bool> {
-    item.get(key)?.as_bool()
+/// The features of an entry, and of the one that it inherits.
+fn all_features(wanted: &Dependency, there: &Item, known: Known<'_>) -> Vec<String> {
+    let inherited = known.behind(wanted, there);
+    let inherited = inherited.map(|inherited| features(inherited.item));
+    let own = features(there).into_iter();
+    own.chain(inherited.unwrap_or_default()).collect()
 }
 
 fn features(item: &Item) -> Vec<String> {

@@ -8,4 +8,5 @@ pub mod cargo_lock;
 pub mod cargo_toml;
 pub mod dependencies;
 pub mod env_file;
+mod fit;
 pub mod lines;

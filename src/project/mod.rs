@@ -1,7 +1,10 @@
 //! What is on disk now. The only module that reads a project; everything after it works on what was
 //! read here.
 
+pub mod git;
+pub mod package;
 pub mod shape;
+pub mod style;
 pub mod toolchain;
 mod tree;
 
@@ -14,8 +17,9 @@ use std::{
 use anyhow::{Context, Result};
 use toml_edit::DocumentMut;
 
-use self::toolchain::Compiler;
+pub use self::package::Package;
 pub use self::tree::{File, Tree};
+use self::{git::EnvFile, toolchain::Compiler};
 use crate::{
     manifest::{self, Manifest},
     refusal::Refusal,
@@ -25,7 +29,7 @@ use crate::{
 /// The end of the name of a file that waits beside somebody's own.
 pub const SIDECAR: &str = ".sigra-new";
 /// Files that are looked at whatever the templates say.
-const ALWAYS: [&str; 10] = [
+const ALWAYS: [&str; 12] = [
     "Cargo.toml",
     "Cargo.lock",
     "src/main.rs",
@@ -33,6 +37,8 @@ const ALWAYS: [&str; 10] = [
     ".env",
     ".gitignore",
     ".gitattributes",
+    style::CONFIGS[0],
+    style::CONFIGS[1],
     ".sigra/.gitattributes",
     ".sigra/.ignore",
     ".sigra/.gitignore",
@@ -51,15 +57,10 @@ pub struct Project {
     pub tree: Tree,
     /// What was installed before.
     pub manifest: Option<Manifest>,
-}
-
-/// The package, as its `Cargo.toml` names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Package {
-    /// Its name.
-    pub name: String,
-    /// Its version; `0.0.0` where the file has none.
-    pub version: String,
+    /// What git does about `.env`.
+    pub env: EnvFile,
+    /// Where rustfmt looks for its settings.
+    pub style: style::Config,
 }
 
 /// The workspace of a member. A package that stands alone, or is the root itself, has none.
@@ -92,23 +93,28 @@ impl Project {
         tree.load(root, "Cargo.toml")?;
         let cargo_toml =
             shape::parse_manifest("Cargo.toml", tree.text("Cargo.toml")?.unwrap_or_default())?;
-        let package = shape::package(&cargo_toml)?;
-
+        // Cargo says less clearly what is wrong with a file that describes no package.
+        Package::read(&cargo_toml, None)?;
         tree.load(root, manifest::PATH)?;
         let manifest = tree
             .text(manifest::PATH)?
             .map(Manifest::parse)
             .transpose()?;
         let workspace = workspace(root, &cargo_toml)?;
-        if let Some(workspace) = &workspace {
-            tree.load_above(root, &workspace.manifest)?;
-        }
+        let above = match &workspace {
+            Some(workspace) => Some(load_workspace(&mut tree, root, workspace)?),
+            None => None,
+        };
+        let package = Package::read(&cargo_toml, above.as_ref())?;
         for path in interesting(root, templates, manifest.as_ref())? {
             tree.load(root, &path)?;
         }
         if manifest.is_none() {
             shape::refuse_existing(&cargo_toml, &tree)?;
+            package.refuse_unfit(templates.rust_version())?;
         }
+        let env = EnvFile::look(root, &tree, templates, manifest.is_none());
+        let style = style::Config::look(root);
         compiler.refuse_older(templates.rust_version())?;
         Ok(Self {
             root: root.into(),
@@ -116,6 +122,8 @@ impl Project {
             workspace,
             tree,
             manifest,
+            env,
+            style,
         })
     }
 
@@ -147,6 +155,15 @@ fn workspace(root: &Path, cargo_toml: &DocumentMut) -> Result<Option<Workspace>>
         manifest: format!("{ups}Cargo.toml"),
         member: format!("{member}/"),
     }))
+}
+
+fn load_workspace(tree: &mut Tree, root: &Path, workspace: &Workspace) -> Result<DocumentMut> {
+    let path = &workspace.manifest;
+    tree.load_above(root, path)?;
+    Ok(shape::parse_manifest(
+        path,
+        tree.text(path)?.unwrap_or_default(),
+    )?)
 }
 
 /// Every path that this run may want to know or write.

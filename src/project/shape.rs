@@ -3,14 +3,11 @@
 use anyhow::Result;
 use toml_edit::DocumentMut;
 
-use super::{Package, Tree};
+use super::Tree;
 use crate::{refusal::Refusal, render};
 
 /// What `cargo new` writes into `src/main.rs`.
 pub const STOCK_MAIN: &str = "fn main() {\n    println!(\"Hello, world!\");\n}\n";
-
-/// The edition of new packages.
-const EDITION: &str = "2024";
 
 /// Reads a `Cargo.toml` that has to parse.
 pub fn parse_manifest(path: &str, text: &str) -> Result<DocumentMut, Refusal> {
@@ -22,28 +19,6 @@ pub fn parse_manifest(path: &str, text: &str) -> Result<DocumentMut, Refusal> {
             "{path}:{line} does not parse: {}; correct it and run this again",
             error.message().lines().next().unwrap_or_default()
         ))
-    })
-}
-
-/// Name and version of the package, or the reason why there is none.
-pub fn package(manifest: &DocumentMut) -> Result<Package, Refusal> {
-    let Some(package) = manifest.get("package") else {
-        return Err(Refusal::failed(
-            "Cargo.toml is a workspace without a package; name one of its members with --path",
-        ));
-    };
-    let text = |key| {
-        package
-            .get(key)
-            .and_then(toml_edit::Item::as_str)
-            .map(str::to_owned)
-    };
-    let name = text("name").ok_or_else(|| {
-        Refusal::failed("Cargo.toml has no package name; add `name = \"…\"` below [package]")
-    })?;
-    Ok(Package {
-        name,
-        version: text("version").unwrap_or_else(|| "0.0.0".into()),
     })
 }
 
@@ -67,24 +42,11 @@ pub fn refuse_existing(manifest: &DocumentMut, tree: &Tree) -> Result<()> {
         Refusal::failed(format!("src/main.rs:{why}; correct it and run this again"))
     })?;
     match main.replace("\r\n", "\n") == STOCK_MAIN {
-        true => Ok(refuse_old_edition(manifest)?),
+        true => Ok(()),
         false => Err(Refusal::failed(
             "src/main.rs is not the one that `cargo new` writes; \
              this version installs only into a new package (`cargo new shop`)",
         )
         .into()),
-    }
-}
-
-/// A new package has the newest edition, and what is written there is formatted for it. One that is inherited from the
-/// workspace is left to the compiler.
-fn refuse_old_edition(manifest: &DocumentMut) -> Result<(), Refusal> {
-    let edition = manifest["package"].get("edition");
-    let named = edition.map_or(Some("2015"), toml_edit::Item::as_str);
-    match named {
-        Some(named) if named < EDITION => Err(Refusal::failed(format!(
-            "Cargo.toml has edition {named}; the generated code needs `edition = \"{EDITION}\"` below [package]"
-        ))),
-        _ => Ok(()),
     }
 }

@@ -17,6 +17,7 @@ pub(super) fn document(changes: &Changes, exit: Exit) -> String {
         "files": changes.files.iter().map(file).collect::<Vec<_>>(),
         "edits": changes.edits.iter().map(edit).collect::<Vec<_>>(),
         "remaining": changes.remaining,
+        "notes": changes.notes,
         "deps": changes.deps,
         "exit": exit as u8,
     });

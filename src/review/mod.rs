@@ -13,7 +13,7 @@ use crate::{
     changes::Changes,
     cli::{Format, Mode},
     plan::Plan,
-    project::Project,
+    project::{Project, git},
     refusal::Exit,
     say::Voice,
     world::World,
@@ -43,7 +43,8 @@ impl Review<'_> {
             return Ok(false);
         }
         if self.mode.dry_run || !wishes.yes {
-            summary::plan(self.changes, self.plan, world.voice);
+            let uncommitted = git::uncommitted(self.project);
+            summary::plan(self.changes, self.plan, uncommitted, world.voice);
         }
         Ok(!self.mode.dry_run && ask::go_ahead(wishes, self.plan.answers.database, world)?)
     }

@@ -20,7 +20,7 @@ const ADDRESS: &str = "http://localhost:4000";
 const SHOWN: usize = 4;
 
 /// What is about to happen.
-pub fn plan(changes: &Changes, plan: &Plan, voice: Voice) {
+pub fn plan(changes: &Changes, plan: &Plan, uncommitted_files: usize, voice: Voice) {
     voice.heading("Plan");
     plan.features
         .iter()
@@ -33,7 +33,29 @@ pub fn plan(changes: &Changes, plan: &Plan, voice: Voice) {
         ),
     );
     files(changes, voice);
+    notes(changes, voice);
+    uncommitted(uncommitted_files, voice);
     voice.line("");
+}
+
+/// Says that what is about to be written will be seen together with somebody's own changes.
+fn uncommitted(count: usize, voice: Voice) {
+    let has = match count {
+        0 => return,
+        1 => "1 file has changes that are".to_owned(),
+        _ => format!("{count} files have changes that are"),
+    };
+    voice.careful(
+        "Note",
+        &format!(
+            "{has} not committed; git will show them and these together. Commit first to see them apart"
+        ),
+    );
+}
+
+fn notes(changes: &Changes, voice: Voice) {
+    let notes = changes.notes.iter();
+    notes.for_each(|note| voice.careful("Note", note));
 }
 
 /// What has happened, or that nothing has.
@@ -45,6 +67,7 @@ pub fn what_happened(changes: &Changes, plan: &Plan, voice: Voice) {
         );
     }
     files(changes, voice);
+    notes(changes, voice);
     let version = &plan.version;
     voice.verb(
         "Finished",

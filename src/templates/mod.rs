@@ -97,6 +97,12 @@ impl Templates {
         versions.max().unwrap_or("1.0")
     }
 
+    /// The names of the secrets that some choice of features would write into `.env`.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        let folders = self.folders.values();
+        folders.flat_map(|folder| folder.needs.secrets.iter().map(|(key, _)| key.as_str()))
+    }
+
     /// Every path that some choice of features would write.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.folders

@@ -1,0 +1,108 @@
+//! The package as its `Cargo.toml` describes it. What it inherits is looked up in its workspace.
+
+use semver::Version;
+use syn::Ident;
+use toml_edit::{DocumentMut, Item};
+
+use crate::refusal::Refusal;
+
+/// The oldest edition that the generated code is written for.
+const OLDEST_EDITION: &str = "2021";
+/// The edition whose style it is formatted in.
+const STYLE: &str = "2024";
+
+/// Who the project is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Package {
+    /// Its name.
+    pub name: String,
+    /// Its version; `0.0.0` where the file has none.
+    pub version: String,
+    /// Its edition; `2015` where the file has none, as cargo sees it.
+    pub edition: String,
+    /// The oldest compiler that it says it can be built with.
+    pub rust_version: Option<String>,
+}
+
+impl Package {
+    /// Reads a manifest, and what it leaves to that of the workspace.
+    pub fn read(manifest: &DocumentMut, workspace: Option<&DocumentMut>) -> Result<Self, Refusal> {
+        let Some(package) = manifest.get("package") else {
+            return Err(Refusal::failed(
+                "Cargo.toml is a workspace without a package; name one of its members with --path",
+            ));
+        };
+        let inherited = workspace.unwrap_or(manifest).get("workspace");
+        let inherited = inherited.and_then(|workspace| workspace.get("package"));
+        let text = |key| {
+            let own = package.get(key)?;
+            let item = if is_inherited(own) {
+                inherited?.get(key)?
+            } else {
+                own
+            };
+            item.as_str().map(str::to_owned)
+        };
+        let name = text("name").ok_or_else(|| {
+            Refusal::failed("Cargo.toml has no package name; add `name = \"…\"` below [package]")
+        })?;
+        Ok(Self {
+            name,
+            version: text("version").unwrap_or_else(|| "0.0.0".into()),
+            edition: text("edition").unwrap_or_else(|| "2015".into()),
+            rust_version: text("rust-version"),
+        })
+    }
+
+    /// The name as Rust code writes it.
+    #[must_use]
+    pub fn crate_name(&self) -> String {
+        self.name.replace('-', "_")
+    }
+
+    /// Whether rustfmt has to be told in which style the generated code is written.
+    #[must_use]
+    pub fn needs_style(&self) -> bool {
+        self.edition.as_str() < STYLE
+    }
+
+    /// Refuses a package that the generated code cannot be a part of.
+    pub fn refuse_unfit(&self, needed: &str) -> Result<(), Refusal> {
+        let Self { name, edition, .. } = self;
+        if syn::parse_str::<Ident>(&self.crate_name()).is_err() {
+            return Err(Refusal::failed(format!(
+                "the package is named {name}, which is no name in Rust; \
+                 give it another one in Cargo.toml and run this again"
+            )));
+        }
+        if edition.as_str() < OLDEST_EDITION {
+            return Err(Refusal::failed(format!(
+                "this package has edition {edition}, and the generated code needs \
+                 {OLDEST_EDITION} or {STYLE}; write `edition = \"{STYLE}\"` below [package] in \
+                 Cargo.toml and run this again"
+            )));
+        }
+        match &self.rust_version {
+            Some(named) if version(named) < version(needed) => Err(Refusal::failed(format!(
+                "this package has rust-version {named}, and the generated code needs {needed}; \
+                 write `rust-version = \"{needed}\"` below [package] in Cargo.toml and run this \
+                 again"
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether an entry says `workspace = true`.
+#[must_use]
+pub fn is_inherited(item: &Item) -> bool {
+    item.get("workspace").and_then(Item::as_bool) == Some(true)
+}
+
+/// Major and minor version; what cannot be read is left to cargo to judge.
+fn version(named: &str) -> Option<(u64, u64)> {
+    let whole = format!("{named}.0.0");
+    let three: Vec<_> = whole.splitn(4, '.').take(3).collect();
+    let version = Version::parse(&three.join(".")).ok()?;
+    Some((version.major, version.minor))
+}
