@@ -16,7 +16,11 @@ fn main() {
 }
 
 fn fresh() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
+    fresh_in(&std::env::temp_dir())
+}
+
+fn fresh_in(place: &Path) -> TempDir {
+    let folder = tempfile::tempdir_in(place).unwrap();
     fs::create_dir(folder.path().join("src")).unwrap();
     fs::write(
         folder.path().join("Cargo.toml"),
@@ -44,6 +48,8 @@ fn changes(project: &Project, templates: &Templates) -> Changes {
         project,
         &Answers {
             database: Database::Sqlite,
+            key: cargo_sigra::feature::Key::Uuid,
+            table: cargo_sigra::answers::Table::default(),
             starter: true,
         },
         templates,
@@ -75,6 +81,19 @@ fn writing(bencher: Bencher<'_, '_>) {
     bencher
         .with_inputs(prepared)
         .bench_values(|(changes, project, folder)| {
+            apply::write(&changes, &project.root, Moment(0), &apply::Disk::real()).unwrap();
+            folder
+        });
+}
+
+/// All of it, as somebody waits for it; on a disk, and where nothing has to be waited for.
+#[divan::bench(args = ["/var/tmp", "/dev/shm"])]
+fn installing(bencher: Bencher<'_, '_>, place: &str) {
+    bencher
+        .with_inputs(|| fresh_in(Path::new(place)))
+        .bench_values(|folder| {
+            let (project, templates) = read(folder.path());
+            let changes = changes(&project, &templates);
             apply::write(&changes, &project.root, Moment(0), &apply::Disk::real()).unwrap();
             folder
         });

@@ -4,27 +4,55 @@ use anyhow::Result;
 
 use crate::{
     cli::Wanted,
-    feature::{self, Database},
+    feature::{self, Database, Key},
     refusal::Refusal,
 };
 
-/// The users table's name. Another one comes with a later version.
-pub const TABLE: &str = "users";
+/// The users table's name: that of the table, in foreign keys and in its indexes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table(String);
+
+impl Table {
+    /// A table of that name.
+    pub fn parse(name: &str) -> Result<Self, Refusal> {
+        Ok(Self(name.to_owned()))
+    }
+
+    /// As it stands in SQL.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self("users".into())
+    }
+}
 
 /// What was typed; everything else is still open.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wishes {
     /// The database, if one was named.
     pub database: Option<Database>,
+    /// The keys, if they were named.
+    pub key: Option<Key>,
+    /// The users table's name, if it was given.
+    pub table: Option<Table>,
     /// Whether to take the default for what is open, and not to ask for a confirmation.
     pub yes: bool,
 }
 
 /// Every question answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answers {
     /// Where people are kept.
     pub database: Database,
+    /// What the rows of every table are known by.
+    pub key: Key,
+    /// The users table.
+    pub table: Table,
     /// Whether the project was made by `cargo new`, so that main.rs and the home page are ours too.
     pub starter: bool,
 }
@@ -33,9 +61,10 @@ impl Wishes {
     /// Reads the flags, and refuses what this version cannot do before anything is looked at.
     pub fn new(wanted: &Wanted) -> Result<Self> {
         refuse_features(wanted)?;
-        refuse_keys(wanted)?;
         Ok(Self {
             database: wanted.database.as_deref().and_then(Database::named),
+            key: key(wanted),
+            table: wanted.table.as_deref().map(Table::parse).transpose()?,
             yes: wanted.yes,
         })
     }
@@ -72,16 +101,10 @@ fn asks_for(wanted: &Wanted, feature: &str) -> bool {
     }
 }
 
-fn refuse_keys(wanted: &Wanted) -> Result<(), Refusal> {
-    if wanted.no_binary_id {
-        return Err(Refusal::usage(
-            "--no-binary-id is not built yet; this version writes UUIDv7 keys",
-        ));
-    }
-    match wanted.table.as_deref() {
-        None | Some(TABLE) => Ok(()),
-        Some(other) => Err(Refusal::usage(format!(
-            "--table {other} is not built yet; this version names the table users"
-        ))),
+fn key(wanted: &Wanted) -> Option<Key> {
+    match (wanted.binary_id, wanted.no_binary_id) {
+        (true, _) => Some(Key::Uuid),
+        (_, true) => Some(Key::Integer),
+        (false, false) => None,
     }
 }

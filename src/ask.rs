@@ -16,7 +16,7 @@ use crate::{
 
 /// Turns wishes into answers: what was typed, else what was recorded, else what the person says
 /// now.
-pub fn missing(project: &Project, wishes: Wishes, world: &World) -> Result<Answers> {
+pub fn missing(project: &Project, wishes: &Wishes, world: &World) -> Result<Answers> {
     let recorded = project.manifest.as_ref();
     let known = recorded.and_then(|manifest| manifest.database);
     refuse_move(known, wishes.database)?;
@@ -26,6 +26,15 @@ pub fn missing(project: &Project, wishes: Wishes, world: &World) -> Result<Answe
     };
     Ok(Answers {
         database,
+        key: wishes
+            .key
+            .or(recorded.map(|manifest| manifest.key))
+            .unwrap_or_default(),
+        table: wishes
+            .table
+            .clone()
+            .or(recorded.map(|manifest| manifest.table.clone()))
+            .unwrap_or_default(),
         starter: recorded.is_none_or(|manifest| manifest.starter),
     })
 }
@@ -43,7 +52,7 @@ fn refuse_move(known: Option<Database>, wanted: Option<Database>) -> Result<(), 
 
 /// Refuses to go on where a question would come and nobody could answer; names everything missing.
 pub fn refuse_silence(
-    wishes: Wishes,
+    wishes: &Wishes,
     known: Option<Database>,
     world: &World,
 ) -> Result<(), Refusal> {
@@ -60,7 +69,7 @@ pub fn refuse_silence(
     }
 }
 
-fn database(wishes: Wishes, world: &World) -> Result<Database> {
+fn database(wishes: &Wishes, world: &World) -> Result<Database> {
     refuse_silence(wishes, None, world)?;
     if wishes.yes {
         return Ok(Database::ALL[0]);
@@ -75,7 +84,7 @@ fn database(wishes: Wishes, world: &World) -> Result<Database> {
 }
 
 /// Whether to write the plan that was just shown, for that database.
-pub fn go_ahead(wishes: Wishes, database: Database, world: &World) -> Result<bool> {
+pub fn go_ahead(wishes: &Wishes, database: Database, world: &World) -> Result<bool> {
     refuse_silence(wishes, Some(database), world)?;
     let question = Confirm::new().with_prompt("Write this?").default(true);
     Ok(wishes.yes || question.interact().map_err(interrupted)?)

@@ -91,7 +91,7 @@ pub struct Wanted {
     /// UUIDv7 keys; the default
     #[arg(long, overrides_with = "no_binary_id")]
     pub binary_id: bool,
-    /// 64-bit integer keys (not built yet)
+    /// 64-bit integer keys, which the database counts
     #[arg(long, overrides_with = "binary_id")]
     pub no_binary_id: bool,
     /// Pages that update by themselves over a WebSocket (not built yet)

@@ -32,6 +32,30 @@ impl Database {
     }
 }
 
+/// What the rows of every table are known by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Key {
+    /// UUIDs of version 7.
+    #[default]
+    Uuid,
+    /// 64-bit integers.
+    Integer,
+}
+
+impl Key {
+    /// The first is the default.
+    pub const ALL: [Self; 2] = [Self::Uuid, Self::Integer];
+
+    /// The name of its folder and of its condition in templates.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Uuid => "uuid",
+            Self::Integer => "integer",
+        }
+    }
+}
+
 /// When a feature's folder is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
@@ -41,6 +65,10 @@ pub enum Part {
     Always,
     /// With this database.
     With(Database),
+    /// With these keys.
+    Keyed(Key),
+    /// With this database and these keys.
+    WithKeyed(Database, Key),
     /// Not yet. The sentence says what it will be.
     Planned(&'static str),
 }
@@ -71,6 +99,30 @@ pub const FEATURES: &[Feature] = &[
     Feature {
         name: "postgres",
         part: Part::With(Database::Postgres),
+    },
+    Feature {
+        name: "uuid",
+        part: Part::Keyed(Key::Uuid),
+    },
+    Feature {
+        name: "integer",
+        part: Part::Keyed(Key::Integer),
+    },
+    Feature {
+        name: "sqlite-uuid",
+        part: Part::WithKeyed(Database::Sqlite, Key::Uuid),
+    },
+    Feature {
+        name: "sqlite-integer",
+        part: Part::WithKeyed(Database::Sqlite, Key::Integer),
+    },
+    Feature {
+        name: "postgres-uuid",
+        part: Part::WithKeyed(Database::Postgres, Key::Uuid),
+    },
+    Feature {
+        name: "postgres-integer",
+        part: Part::WithKeyed(Database::Postgres, Key::Integer),
     },
     Feature {
         name: "live",

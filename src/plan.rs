@@ -59,7 +59,7 @@ impl Plan {
             .filter(|feature| is_written(feature, answers))
             .collect();
         let mut plan = Self {
-            answers: *answers,
+            answers: answers.clone(),
             version: templates.version.clone(),
             features: Vec::new(),
             files: BTreeMap::new(),
@@ -143,6 +143,8 @@ fn is_written(feature: &Feature, answers: &Answers) -> bool {
         Part::Always => true,
         Part::Starter => answers.starter,
         Part::With(database) => answers.database == database,
+        Part::Keyed(key) => answers.key == key,
+        Part::WithKeyed(database, key) => (answers.database, answers.key) == (database, key),
         Part::Planned(_) => false,
     }
 }
@@ -152,6 +154,7 @@ fn names(package: &str, answers: &Answers) -> Names {
         ("name", package.to_owned()),
         ("title", title(package)),
         ("database", answers.database.name().to_owned()),
+        ("users", answers.table.name().to_owned()),
     ];
     let flags = FEATURES.iter().map(|feature| {
         (

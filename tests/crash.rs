@@ -193,6 +193,8 @@ fn a_file_that_is_saved_while_the_plan_is_made_stops_the_run() {
     let read = cargo_sigra::project::Project::read(&project.root, &world.templates).unwrap();
     let answers = cargo_sigra::answers::Answers {
         database: cargo_sigra::feature::Database::Sqlite,
+        key: cargo_sigra::feature::Key::Uuid,
+        table: cargo_sigra::answers::Table::default(),
         starter: true,
     };
     let plan = cargo_sigra::plan::Plan::new(&read, &answers, &world.templates).unwrap();

@@ -15,6 +15,8 @@ fn patch(root: &Path, world: &World) -> String {
     let found = Found::read(root, &world.templates).unwrap();
     let answers = Answers {
         database: Database::Sqlite,
+        key: cargo_sigra::feature::Key::Uuid,
+        table: cargo_sigra::answers::Table::default(),
         starter: true,
     };
     let plan = Plan::new(&found, &answers, &world.templates).unwrap();

@@ -497,6 +497,7 @@ fn postgres_brings_its_own_files() {
     let wishes = Wishes {
         database: Some(Database::Postgres),
         yes: true,
+        ..Wishes::default()
     };
     project
         .install_with(wishes, Mode::default(), &first())
@@ -515,6 +516,7 @@ fn the_recorded_database_needs_no_flag_the_second_time() {
     let wishes = Wishes {
         database: Some(Database::Postgres),
         yes: true,
+        ..Wishes::default()
     };
     project
         .install_with(wishes, Mode::default(), &first())
@@ -573,6 +575,7 @@ fn looking_writes_nothing() {
                 Wishes {
                     database: None,
                     yes: true,
+                    ..Wishes::default()
                 },
                 mode,
                 &first(),
@@ -592,10 +595,13 @@ fn check_tells_by_its_exit_code_whether_something_would_change() {
     let wishes = Wishes {
         database: None,
         yes: true,
+        ..Wishes::default()
     };
     let project = Project::fresh();
     assert_eq!(
-        project.install_with(wishes, check, &first()).unwrap(),
+        project
+            .install_with(wishes.clone(), check, &first())
+            .unwrap(),
         Exit::Changes
     );
     project.install(&first()).unwrap();

@@ -164,6 +164,7 @@ fn another_database_than_the_one_installed() {
     let wishes = Wishes {
         database: Some(Database::Postgres),
         yes: true,
+        ..Wishes::default()
     };
     let error = project
         .install_with(wishes, Mode::default(), &first())
@@ -280,6 +281,7 @@ fn nobody_to_confirm_the_plan() {
     let wishes = Wishes {
         database: Some(Database::Sqlite),
         yes: false,
+        ..Wishes::default()
     };
     let error = project
         .install_with(wishes, Mode::default(), &first())

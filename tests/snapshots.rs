@@ -42,10 +42,11 @@ fn shop() -> Tree {
     let wishes = Wishes {
         database: None,
         yes: true,
+        ..Wishes::default()
     };
     install::install(
         &root,
-        wishes,
+        &wishes,
         Mode::default(),
         Format::Human,
         &still_world(),

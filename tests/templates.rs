@@ -10,7 +10,7 @@ use cargo_sigra::{
     changes::Changes,
     cli::Mode,
     edit::cargo_lock,
-    feature::{Database, FEATURES, Part},
+    feature::{Database, FEATURES, Key, Part},
     plan::Plan,
     project::{self, Project as Found},
     templates::{LOCK_FILE, Needs, Templates},
@@ -172,16 +172,49 @@ fn migrations_are_numbered_and_named() {
     }
 }
 
+/// The migrations of a database.
+fn migrations(database: Database, key: Key) -> Vec<(String, String)> {
+    let prefix = format!("{}-{}/migrations/", database.name(), key.name());
+    let texts = texts().into_iter();
+    texts
+        .filter_map(|(path, sql)| Some((path.strip_prefix(&prefix)?.to_owned(), sql)))
+        .collect()
+}
+
+/// The statements without what differs between databases and keys.
+fn neutral(sql: &str) -> String {
+    let counting = ["create table ids", "create sequence ids", "insert into ids"];
+    let blocks = sql
+        .split("\n\n")
+        .filter(|block| !counting.iter().any(|mark| block.contains(mark)));
+    let words = blocks.flat_map(|block| block.split_inclusive(|c: char| !c.is_alphanumeric()));
+    words
+        .map(|word| {
+            let end = word.trim_end_matches(|c: char| !c.is_alphanumeric()).len();
+            let (bare, rest) = word.split_at(end);
+            match bare {
+                "blob" | "bytea" | "uuid" | "bigint" | "integer" => format!("a type{rest}"),
+                "timestamptz" => format!("text{rest}"),
+                _ => word.to_owned(),
+            }
+        })
+        .collect()
+}
+
 #[test]
-fn both_databases_have_the_same_migrations() {
-    let of = |database: Database| -> Vec<String> {
-        let prefix = format!("{}/migrations/", database.name());
-        templates()
-            .iter()
-            .filter_map(|(path, _)| path.strip_prefix(&prefix).map(str::to_owned))
+fn every_database_has_the_same_tables_for_every_key() {
+    let neutral_of = |database, key| -> Vec<(String, String)> {
+        let all = migrations(database, key).into_iter();
+        all.map(|(name, sql)| (name, neutral(&sql).trim().to_owned()))
             .collect()
     };
-    assert_eq!(of(Database::Sqlite), of(Database::Postgres));
+    let first = neutral_of(Database::Sqlite, Key::Uuid);
+    assert!(!first.is_empty());
+    for database in Database::ALL {
+        for key in Key::ALL {
+            assert_eq!(first, neutral_of(database, key), "{database:?} {key:?}");
+        }
+    }
 }
 
 /// A project of that name with everything in it.
@@ -194,6 +227,7 @@ fn installed(name: &str, database: Database) -> Project {
     let wishes = Wishes {
         database: Some(database),
         yes: true,
+        ..Wishes::default()
     };
     project
         .install_with(
@@ -251,6 +285,8 @@ fn a_fresh_project_has_no_collision_and_nothing_left_to_do() {
             &found,
             &Answers {
                 database,
+                key: cargo_sigra::feature::Key::Uuid,
+                table: cargo_sigra::answers::Table::default(),
                 starter: true,
             },
             &world.templates,

@@ -5,8 +5,7 @@ use anyhow::Result;
 
 use super::{FileChange, Proposal};
 use crate::{
-    answers::TABLE, manifest::MigrationRecord, merge::Word, moment::Moment, plan::Migration,
-    refusal::Refusal, sum,
+    manifest::MigrationRecord, merge::Word, moment::Moment, plan::Migration, refusal::Refusal, sum,
 };
 
 impl Proposal<'_> {
@@ -69,6 +68,7 @@ impl Proposal<'_> {
 
     /// A project that already has a users table must not get a second one.
     fn refuse_second_table(&self) -> Result<(), Refusal> {
+        let table = self.plan.answers.table.name();
         let ours = |path: &str| {
             self.before
                 .migrations
@@ -80,10 +80,11 @@ impl Proposal<'_> {
             .tree
             .below("migrations/")
             .filter(|(path, _)| !ours(path));
-        match foreign.find(|(_, file)| creates_table(&String::from_utf8_lossy(&file.bytes))) {
+        match foreign.find(|(_, file)| creates_table(&String::from_utf8_lossy(&file.bytes), table))
+        {
             None => Ok(()),
             Some((path, _)) => Err(Refusal::failed(format!(
-                "{path} creates a table {TABLE} already; \
+                "{path} creates a table {table} already; \
              this version installs only where there is none"
             ))),
         }
@@ -95,7 +96,7 @@ fn moment(path: &str) -> Option<Moment> {
     Moment::parse(name.split_once('_')?.0)
 }
 
-fn creates_table(sql: &str) -> bool {
+fn creates_table(sql: &str, table: &str) -> bool {
     let words: Vec<_> = sql
         .split(|letter: char| !(letter.is_alphanumeric() || letter == '_'))
         .filter(|word| !word.is_empty())
@@ -104,8 +105,8 @@ fn creates_table(sql: &str) -> bool {
     let words: Vec<_> = words.iter().map(String::as_str).collect();
     words
         .windows(3)
-        .any(|three| three == ["create", "table", TABLE])
+        .any(|three| three == ["create", "table", table])
         || words
             .windows(6)
-            .any(|six| six == ["create", "table", "if", "not", "exists", TABLE])
+            .any(|six| six == ["create", "table", "if", "not", "exists", table])
 }

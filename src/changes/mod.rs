@@ -127,6 +127,8 @@ impl<'a> Proposal<'a> {
         let manifest = Manifest {
             templates: plan.version.clone(),
             database: Some(plan.answers.database),
+            key: plan.answers.key,
+            table: plan.answers.table.clone(),
             starter: plan.answers.starter,
             files: Default::default(),
             ..before.clone()

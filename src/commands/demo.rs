@@ -33,8 +33,9 @@ pub fn run(world: &World) -> Result<Exit> {
     let wishes = Wishes {
         database: Some(Database::Sqlite),
         yes: true,
+        ..Wishes::default()
     };
-    install::install(&root, wishes, Mode::default(), Format::Human, world)?;
+    install::install(&root, &wishes, Mode::default(), Format::Human, world)?;
     cargo(&root, &["build"], port)?;
     if apply::was_interrupted() {
         return Ok(Exit::Interrupted);

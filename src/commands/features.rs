@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::{
-    feature::{Database, FEATURES, Feature, Part},
+    feature::{Database, FEATURES, Feature, Key, Part},
     refusal::Exit,
     world::World,
 };
@@ -27,7 +27,9 @@ fn line(feature: &Feature, world: &World) -> String {
         Part::Always => ("on", says),
         Part::Starter => ("on", says),
         Part::With(database) if database == Database::ALL[0] => ("on", says),
-        Part::With(_) => ("off", says),
+        Part::Keyed(Key::Uuid) => ("on", says),
+        Part::With(_) | Part::Keyed(_) => ("off", says),
+        Part::WithKeyed(..) => return String::new(),
         Part::Planned(says) => ("not built yet", says),
     };
     format!("{:<10} {state:<14} {says}\n", feature.name)

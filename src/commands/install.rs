@@ -21,13 +21,13 @@ pub fn run(args: &Install, world: &World) -> Result<Exit> {
     let wishes = Wishes::new(&args.wanted)?;
     let root = project::folder(&args.path)?;
 
-    install(&root, wishes, args.mode, args.format, world)
+    install(&root, &wishes, args.mode, args.format, world)
 }
 
 /// The road, from the folder to the end.
 pub fn install(
     root: &Path,
-    wishes: Wishes,
+    wishes: &Wishes,
     mode: Mode,
     format: Format,
     world: &World,

@@ -20,11 +20,11 @@ use crate::{
 /// Performs the command.
 pub fn run(args: &New, world: &World) -> Result<Exit> {
     let wishes = Wishes::new(&args.wanted)?;
-    ask::refuse_silence(wishes, None, world)?;
+    ask::refuse_silence(&wishes, None, world)?;
     make(&args.dir, world)?;
     install::install(
         &project::folder(&args.dir)?,
-        wishes,
+        &wishes,
         Mode::default(),
         Format::Human,
         world,

@@ -5,7 +5,10 @@ mod text;
 
 use std::collections::BTreeMap;
 
-use crate::feature::Database;
+use crate::{
+    answers,
+    feature::{Database, Key},
+};
 
 /// Where the manifest lives.
 pub const PATH: &str = ".sigra/manifest.toml";
@@ -17,6 +20,10 @@ pub struct Manifest {
     pub templates: String,
     /// Where people are kept.
     pub database: Option<Database>,
+    /// What the rows of every table are known by.
+    pub key: Key,
+    /// The users table.
+    pub table: answers::Table,
     /// Whether the project was made by `cargo new`.
     pub starter: bool,
     /// The files, by template id.

@@ -6,7 +6,11 @@ use anyhow::{Context, Result};
 use toml_edit::{DocumentMut, Item, Table, value};
 
 use super::{DepRecord, EditRecord, FileRecord, Manifest, MigrationRecord, PATH, State};
-use crate::{answers::TABLE, feature::Database, refusal::Refusal};
+use crate::{
+    answers,
+    feature::{Database, Key},
+    refusal::Refusal,
+};
 
 /// The newest form that this version reads, and the one that it writes.
 const SCHEMA: i64 = 1;
@@ -36,6 +40,8 @@ impl Manifest {
             database: answers
                 .and_then(|answers| answers.get("database")?.as_str())
                 .and_then(Database::named),
+            key: key(answers),
+            table: users_table(answers)?,
             starter: answers.is_some_and(|answers| flag_at(answers, "starter")),
             files: records(document, "file", file),
             migrations: records(document, "migration", migration),
@@ -70,11 +76,24 @@ impl Manifest {
                 self.database
                     .map_or(Item::None, |database| value(database.name())),
             ),
-            ("binary_id", value(true)),
-            ("table", value(TABLE)),
+            ("binary_id", value(self.key == Key::Uuid)),
+            ("table", value(self.table.name())),
             ("starter", value(self.starter)),
         ])
     }
+}
+
+fn key(answers: Option<&Item>) -> Key {
+    let binary = answers.and_then(|answers| answers.get("binary_id")?.as_bool());
+    match binary {
+        Some(false) => Key::Integer,
+        _ => Key::Uuid,
+    }
+}
+
+fn users_table(answers: Option<&Item>) -> Result<answers::Table, Refusal> {
+    let name = answers.and_then(|answers| answers.get("table")?.as_str());
+    name.map_or(Ok(answers::Table::default()), answers::Table::parse)
 }
 
 impl State {
@@ -239,6 +258,8 @@ mod tests {
         Manifest {
             templates: "0.1.0".into(),
             database: Some(Database::Postgres),
+            key: Key::Uuid,
+            table: answers::Table::default(),
             starter: true,
             files: [("app".into(), file)].into(),
             migrations: [(

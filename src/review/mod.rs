@@ -35,7 +35,7 @@ pub struct Review<'a> {
 
 impl Review<'_> {
     /// Shows the changes as this run wants them, and tells whether they may be written.
-    pub fn accepted(&self, wishes: Wishes, world: &World) -> Result<bool> {
+    pub fn accepted(&self, wishes: &Wishes, world: &World) -> Result<bool> {
         if self.mode.diff {
             world.voice.patch(&patch(self.changes, self.project));
         }

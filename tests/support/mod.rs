@@ -138,6 +138,7 @@ impl Project {
             Wishes {
                 database: None,
                 yes: true,
+                ..Wishes::default()
             },
             Mode::default(),
             world,
@@ -145,7 +146,7 @@ impl Project {
     }
 
     pub fn install_with(&self, wishes: Wishes, mode: Mode, world: &World) -> anyhow::Result<Exit> {
-        install::install(&self.root, wishes, mode, Format::Human, world)
+        install::install(&self.root, &wishes, mode, Format::Human, world)
     }
 
     /// The sentence with which an installation is refused; the project must be as it was.

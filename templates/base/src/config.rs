@@ -36,6 +36,10 @@ pub struct Config {
     pub allowed_origins: Vec<String>,
     /// `REGISTRATION`: `open`, `closed`, or the domains that may join: `example.com,example.org`.
     pub registration: Registration,
+    /// `UNCONFIRMED`: what people may do who have not shown that their address is theirs.
+    pub unconfirmed: Unconfirmed,
+    /// `DELETION`: what becomes of a deleted account.
+    pub deletion: Deletion,
     /// `SMTP_URL`: `smtps://user:password@host`. Without it, letters go to `/dev/mailbox` (development only).
     pub smtp_url: Option<SecretString>,
     /// `MAIL_FROM`: the sender of letters, `Shop <hello@example.com>`.
@@ -63,6 +67,25 @@ impl Registration {
             Self::Domains(domains) => domains.iter().any(|domain| domain == email.domain()),
         }
     }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unconfirmed {
+    /// They cannot come in.
+    Blocked,
+    /// They come in, below a banner. It gives something away: whoever registers an address and can log in with the new
+    /// password knows that nobody had an account there.
+    Banner,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Deletion {
+    /// The row stays, without anything about the person: rows of yours may go on pointing to it.
+    Anonymise,
+    /// The row goes. Rows of yours that point to it have to say what becomes of them (`on delete`).
+    Hard,
+    /// Everything stays, and nobody can log in. What the law asks for is yours to do.
+    Soft,
 }
 
 /// Everything that is wrong with the settings, a line each.
@@ -100,6 +123,8 @@ impl Config {
         let trusted_proxies = read.trusted_proxies();
         let allowed_origins = read.allowed_origins();
         let registration = read.registration();
+        let unconfirmed = read.unconfirmed();
+        let deletion = read.deletion();
         let smtp_url = read.smtp_url();
         let mail_from = read.mail_from(brand::NAME, url.as_ref());
 
@@ -118,6 +143,8 @@ impl Config {
             trusted_proxies,
             allowed_origins,
             registration,
+            unconfirmed,
+            deletion,
             smtp_url,
             mail_from,
         })

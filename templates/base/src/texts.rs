@@ -1,12 +1,28 @@
 //! Every sentence that people read, in one place: change the tone here, or the language.
 
+use time::{OffsetDateTime, error::Format, macros::format_description};
+
+/// A moment, as people read it.
+pub fn time(at: OffsetDateTime) -> Result<String, Format> {
+    at.format(format_description!(
+        "[day padding:none] [month repr:long] [year], [hour]:[minute] UTC"
+    ))
+}
+
+/// A day, as people read it.
+pub fn day(at: OffsetDateTime) -> Result<String, Format> {
+    at.format(format_description!(
+        "[day padding:none] [month repr:long] [year]"
+    ))
+}
+
 pub mod layout {
     pub const ACCOUNT: &str = "Account";
     pub const SKIP: &str = "Skip to content";
     pub const LOG_IN: &str = "Log in";
     pub const REGISTER: &str = "Register";
     pub const LOG_OUT: &str = "Log out";
-    pub const SESSIONS: &str = "Your sessions";
+    pub const SETTINGS: &str = "Settings";
     pub const DEVELOPMENT: &str = "Development";
     pub const MAILBOX: &str = "Mailbox";
 }
@@ -14,7 +30,9 @@ pub mod layout {
 pub mod fields {
     pub const EMAIL: &str = "E-mail address";
     pub const PASSWORD: &str = "Password";
+    pub const CURRENT_PASSWORD: &str = "Password so far";
     pub const NEW_PASSWORD: &str = "New password";
+    pub const NEW_EMAIL: &str = "New e-mail address";
     pub const CODE: &str = "Code";
     pub const SHOW: &str = "Show";
     pub const HIDE: &str = "Hide";
@@ -65,6 +83,8 @@ pub mod link_expired {
     pub const HELP: &str = "It was used already, it is too old, or a newer e-mail has replaced it.";
     pub const CONFIRM: &str = "Ask for another e-mail";
     pub const RESET: &str = "Ask for another link";
+    pub const LOG_IN: &str = "Ask for another link";
+    pub const SETTINGS: &str = "To your settings";
 }
 
 pub mod log_in {
@@ -74,13 +94,77 @@ pub mod log_in {
     pub const FORGOT: &str = "Forgot your password?";
     pub const NOT_CONFIRMED: &str = "No e-mail to confirm your address?";
     pub const NEW_HERE: &str = "New here?";
-    pub const WRONG: &str =
-        "This address and password do not fit together, or the address is not confirmed yet.";
+    pub const WRONG: &str = "This address and password do not fit together, or you cannot log in at the moment: look into your e-mail.";
+    pub const BY_LETTER: &str = "E-mail me a link instead";
+
+    pub const LINK_TITLE: &str = "Log in";
+    pub const LINK_FOR: &str = "This logs you in as";
+}
+
+pub mod unlock {
+    pub const TITLE: &str = "Allow log-ins again";
+    pub const FOR: &str = "New browsers may try again to log in as";
+    pub const BUTTON: &str = "Allow";
+}
+
+pub mod unconfirmed {
+    pub const BANNER: &str = "Please confirm your address: we have sent you an e-mail.";
+    pub const AGAIN: &str = "Send another";
+}
+
+pub mod reactivate {
+    pub const TITLE: &str = "Keep your account?";
+    pub const ACCOUNT: &str = "The account of";
+    pub const DAY: &str = "will be deleted on";
+    pub const BUTTON: &str = "Keep my account";
+}
+
+pub mod settings {
+    pub const TITLE: &str = "Your account";
+    pub const PROVE: &str = "To change your address, to take your data with you or to delete your account, type your password again first.";
+    pub const PROVE_BY_LETTER: &str = "To change these things, log in again first.";
+    pub const PROVE_BUTTON: &str = "Go on";
+
+    pub const EMAIL: &str = "E-mail address";
+    pub const EMAIL_HELP: &str =
+        "We send a link to the new address. Until you open it, nothing changes.";
+    pub const EMAIL_BUTTON: &str = "Change address";
+    pub const EMAIL_PENDING: &str = "Waiting for you to open the link sent to";
+    pub const EMAIL_CANCEL: &str = "Never mind";
+    pub const EMAIL_TITLE: &str = "Change your address";
+    pub const EMAIL_FOR: &str = "Your address will be";
+    pub const EMAIL_OTHERS: &str = "All your other sessions end.";
+    pub const EMAIL_CONFIRM: &str = "Change it";
+
+    pub const PASSWORD: &str = "Password";
+    pub const NO_PASSWORD: &str = "You have no password: you log in by e-mail. You can set one.";
+    pub const PASSWORD_HELP: &str = "All your other sessions end.";
+    pub const PASSWORD_BUTTON: &str = "Set password";
+
+    pub const SESSIONS: &str = "Where you are logged in";
+    pub const SESSIONS_HELP: &str = "Your browsers, and what has happened lately.";
+    pub const SESSIONS_BUTTON: &str = "Show sessions";
+
+    pub const EXPORT: &str = "Your data";
+    pub const EXPORT_HELP: &str = "Everything we keep about you, in one file (JSON).";
+    pub const EXPORT_BUTTON: &str = "Download";
+
+    pub const DELETE: &str = "Delete your account";
+    pub const DELETE_HELP: &str = "You are logged out everywhere, and in 14 days the account is gone. Until then you can log in and keep it.";
+    pub const DELETE_BUTTON: &str = "Delete my account";
+}
+
+pub mod veto {
+    pub const TITLE: &str = "Keep your address?";
+    pub const HELP: &str = "The account keeps, or gets back, the address";
+    pub const AFTER: &str = "Everybody is logged out and the password is thrown away. We send you a link to choose a new one.";
+    pub const BUTTON: &str = "It was not me: keep my address";
 }
 
 pub mod sudo {
     pub const TITLE: &str = "Is it still you?";
     pub const HELP: &str = "What comes next is sensitive. Please type your password again.";
+    pub const HELP_BY_LETTER: &str = "What comes next is sensitive. You have no password, so we send you a link: open it in this browser.";
     pub const BUTTON: &str = "Go on";
 }
 
@@ -107,6 +191,34 @@ pub mod sessions {
     pub const END: &str = "End";
     pub const END_OTHERS: &str = "End all others";
     pub const END_ALL: &str = "End all, this one too";
+    pub const ACTIVITY: &str = "What has happened lately";
+    pub const FAILED: &str = "failed";
+}
+
+/// What an audit row is called on the sessions page.
+pub fn activity(action: &str) -> &'static str {
+    match action {
+        "auth.register" => "Registered",
+        "auth.confirmation" => "Address confirmed",
+        "auth.login" => "Logged in",
+        "auth.login_held" => "Password accepted",
+        "auth.logout" => "Logged out",
+        "auth.sudo" => "Password typed again",
+        "auth.unlock" => "New browsers allowed again",
+        "auth.magic_link" => "Link from an e-mail used",
+        "auth.password_reset" => "Password reset",
+        "auth.password_change" => "Password changed",
+        "account.email_change_request" => "Change of address asked for",
+        "account.email_change_cancel" => "Change of address cancelled",
+        "account.email_change" => "Address changed",
+        "account.email_veto" => "Change of address refused",
+        "account.deletion_schedule" => "Deletion asked for",
+        "account.deletion_cancel" => "Account kept",
+        "account.export" => "Data downloaded",
+        "session.end" => "Session ended",
+        "session.reuse" => "Old key to a session used",
+        _ => "Account changed by us",
+    }
 }
 
 /// Shown once, at the top of the next page.
@@ -118,6 +230,17 @@ pub mod notices {
     pub const PASSWORD_CHANGED: &str = "Your password is changed. Log in with the new one.";
     pub const SESSION_ENDED: &str = "The session is ended.";
     pub const OTHERS_ENDED: &str = "All other sessions are ended.";
+    pub const LINK_SENT: &str = "If this address is known here, an e-mail with a link is on its way. It works for ten minutes.";
+    pub const UNLOCKED: &str = "You can log in again.";
+    pub const EMAIL_SENT: &str = "An e-mail is on its way to the new address.";
+    pub const EMAIL_CHANGED: &str = "Your address is changed.";
+    pub const EMAIL_CANCELLED: &str = "Your address stays as it is.";
+    pub const EMAIL_RESTORED: &str =
+        "The address is yours again. An e-mail with a link to choose a new password is on its way.";
+    pub const PASSWORD_SET: &str = "Your password is changed.";
+    pub const DELETION_SCHEDULED: &str =
+        "Your account will be deleted in 14 days. Log in before then to keep it.";
+    pub const REACTIVATED: &str = "Your account stays. Welcome back!";
 }
 
 pub mod errors {
@@ -172,6 +295,48 @@ pub mod letters {
     pub const ALREADY_AFTER: &str =
         "If you have forgotten your password, you can choose a new one from there.";
 
+    pub const ALREADY_WANTED: &str = "Somebody, probably you, wants to use this address for another account. It has an account already, so nothing was changed.";
+
+    pub const LINK_SUBJECT: &str = "Your link to log in";
+    pub const LINK: &str = "The button logs you in. It works once, for ten minutes.";
+    pub const LINK_BUTTON: &str = "Log in";
+    pub const LINK_AFTER: &str =
+        "If you have not asked for this, ignore this e-mail, and give the link to nobody.";
+
+    pub const NEW_LOG_IN_SUBJECT: &str = "Somebody has logged in to your account";
+    pub const NEW_LOG_IN: &str =
+        "From a browser that we do not know, after a long time, or after several wrong passwords:";
+    pub const NEW_LOG_IN_HELP: &str = "If it was you, there is nothing to do. If it was not, choose a new password at once; that ends every session.";
+    pub const NEW_LOG_IN_BUTTON: &str = "Choose a new password";
+
+    pub const UNLOCK_SUBJECT: &str = "Too many wrong passwords";
+    pub const UNLOCK: &str = "Somebody has typed wrong passwords for your account, from a browser that we do not know. For a quarter of an hour, new browsers cannot log in; yours still can. If it was you, allow new browsers again:";
+    pub const UNLOCK_BUTTON: &str = "Allow log-ins again";
+    pub const UNLOCK_AFTER: &str = "If it was not you, there is nothing to do. Nobody has got in.";
+
+    pub const CHANGE_EMAIL_SUBJECT: &str = "Confirm your new address";
+    pub const CHANGE_EMAIL: &str = "Confirm with the button that your account is to have this address. Open it where you are logged in; it works for 24 hours.";
+    pub const CHANGE_EMAIL_BUTTON: &str = "Use this address";
+    pub const CHANGE_EMAIL_AFTER: &str =
+        "If you have no account here, ignore this e-mail: without you nothing happens.";
+    pub const EMAIL_CHANGING_SUBJECT: &str = "Your address is to be changed";
+    pub const EMAIL_CHANGING: &str =
+        "Somebody, probably you, has asked to change the e-mail address of your account.";
+    pub const EMAIL_CHANGED_SUBJECT: &str = "Your address was changed";
+    pub const EMAIL_CHANGED: &str = "Your account has another e-mail address now.";
+    pub const VETO: &str = "If it was not you, the button keeps this address, or brings it back, and throws everybody out. It works for 72 hours.";
+    pub const VETO_BUTTON: &str = "It was not me";
+
+    pub const DELETION_SUBJECT: &str = "Your account will be deleted";
+    pub const DELETION: &str = "As you have asked, your account will be deleted on";
+    pub const DELETION_HELP: &str = "You are logged out everywhere. Log in before that day if you want to keep it, or if it was not you who asked.";
+    pub const DELETION_BUTTON: &str = "Log in and keep it";
+    pub const DELETION_CANCELLED_SUBJECT: &str = "Your account stays";
+    pub const DELETION_CANCELLED: &str = "Somebody has logged in to your account and kept it: it will not be deleted. If it was not you, take it back at once:";
+    pub const DELETED_SUBJECT: &str = "Your account is deleted";
+    pub const DELETED: &str =
+        "Nobody can log in to it any more, and what we knew about you is being removed. Good-bye!";
+
     pub const RESET_SUBJECT: &str = "Choose a new password";
     pub const RESET: &str = "Somebody, probably you, has asked to change the password of your account. The button works once, for an hour.";
     pub const RESET_BUTTON: &str = "Choose a new password";
@@ -179,7 +344,7 @@ pub mod letters {
         "If it was not you, ignore this e-mail: your password stays as it is.";
 
     pub const CHANGED_SUBJECT: &str = "Your password was changed";
-    pub const CHANGED: &str = "The password of your account was changed, and you were logged out everywhere. If it was not you, take your account back at once:";
+    pub const CHANGED: &str = "The password of your account was changed, and all other sessions were ended. If it was not you, take your account back at once:";
     pub const CHANGED_BUTTON: &str = "Choose a new password";
 
     pub const STOLEN_SUBJECT: &str = "We have ended one of your sessions";

@@ -1,5 +1,7 @@
 //! The database: PostgreSQL. All that is particular to it is in this file and in `migrations/`.
 
+pub mod schema;
+
 use std::str::FromStr;
 
 use riverqueue::migrate::PostgresMigrator;

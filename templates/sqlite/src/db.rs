@@ -1,5 +1,7 @@
 //! The database: SQLite, a file. All that is particular to SQLite is in this file and in `migrations/`.
 
+pub mod schema;
+
 use std::{str::FromStr, time::Duration};
 
 use riverqueue::migrate::SqliteMigrator;

@@ -5,13 +5,13 @@
 //! password, or sets a new one, and everything set before is gone.
 
 use time::Duration;
-use uuid::Uuid;
 
 use super::{
     audit::{self, Action, Outcome},
     client::Client,
     email::Email,
-    log_in,
+    log_in::{self, Entry},
+    ownership,
     password::Password,
     secret::Secret,
     session,
@@ -21,6 +21,7 @@ use super::{
 use crate::{
     app::App,
     db::{self, Tx},
+    id::Id,
     jobs::send_letter::SendLetter,
 };
 
@@ -44,7 +45,7 @@ pub async fn with_code(
     browser: &Secret,
     code: &str,
     client: &Client,
-) -> anyhow::Result<Option<Secret>> {
+) -> anyhow::Result<Option<Entry>> {
     let now = app.now();
     let mut tx = db::begin(&app.db).await?;
     let token = match token::count_try(&mut tx, Purpose::Confirm, browser, MOST_TRIES, now).await? {
@@ -62,7 +63,7 @@ pub async fn with_link(
     link: &Secret,
     proof: &Proof<'_>,
     client: &Client,
-) -> anyhow::Result<Option<Secret>> {
+) -> anyhow::Result<Option<Entry>> {
     let now = app.now();
     let Some(token) = token::look(&app.db, Purpose::Confirm, link, now).await? else {
         return Ok(None);
@@ -77,9 +78,8 @@ pub async fn with_link(
     let mut tx = db::begin(&app.db).await?;
     let token = token::spend(&mut tx, Purpose::Confirm, link, now).await?;
     if let (Some(token), Some(hash)) = (&token, new_hash) {
-        session::end_all(&mut tx, token.user_id).await?;
-        token::forget_all(&mut tx, token.user_id).await?;
-        user::set_password(&mut tx, token.user_id, &hash).await?;
+        ownership::forget_everything(&mut tx, token.user_id).await?;
+        user::set_password(&mut tx, token.user_id, Some(&hash)).await?;
     }
     let session = confirm(app, &mut tx, token, client).await?;
     tx.commit().await?;
@@ -91,7 +91,7 @@ async fn confirm(
     tx: &mut Tx,
     token: Option<Token>,
     client: &Client,
-) -> anyhow::Result<Option<Secret>> {
+) -> anyhow::Result<Option<Entry>> {
     let outcome = Outcome::from(token.is_some());
     let user_id = token.as_ref().map(|token| token.user_id);
     audit::record(app, tx, Action::Confirm, outcome, user_id, client).await?;
@@ -118,7 +118,7 @@ pub async fn resend(
 ) -> anyhow::Result<()> {
     let now = app.now();
     let mut tx = db::begin(&app.db).await?;
-    let token_id = token::ask(&mut tx, Purpose::Confirm, email, browser, now).await?;
+    let token_id = token::ask(&mut tx, Purpose::Confirm, Some(email), browser, now).await?;
     app.jobs
         .enqueue(&mut tx, SendLetter::for_token(token_id))
         .await?;
@@ -135,7 +135,7 @@ pub async fn resend(
 }
 
 /// A code for a letter, and what the database keeps of it: signed, because a million codes are tried in a moment.
-pub fn new_code(app: &App, token: Uuid) -> anyhow::Result<(String, token::Code)> {
+pub fn new_code(app: &App, token: Id) -> anyhow::Result<(String, token::Code)> {
     let code = format!("{:06}", random_below(1_000_000)?);
     let kept = token::Code {
         hash: app.config.keys.sign(PURPOSE, &message(token, &code))?,
@@ -144,7 +144,7 @@ pub fn new_code(app: &App, token: Uuid) -> anyhow::Result<(String, token::Code)>
     Ok((code, kept))
 }
 
-fn code_hashes(app: &App, token: Uuid, code: &str) -> anyhow::Result<Vec<Vec<u8>>> {
+fn code_hashes(app: &App, token: Id, code: &str) -> anyhow::Result<Vec<Vec<u8>>> {
     let digits: String = code.chars().filter(char::is_ascii_digit).collect();
     app.config
         .keys
@@ -153,8 +153,8 @@ fn code_hashes(app: &App, token: Uuid, code: &str) -> anyhow::Result<Vec<Vec<u8>
 
 const PURPOSE: &str = "confirmation code";
 
-fn message(token: Uuid, code: &str) -> Vec<u8> {
-    [token.as_bytes(), code.as_bytes()].concat()
+fn message(token: Id, code: &str) -> Vec<u8> {
+    format!("{token} {code}").into_bytes()
 }
 
 /// Evenly from 0 to `end` - 1. Numbers from the uneven rest at the top are drawn again.

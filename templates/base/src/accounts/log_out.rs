@@ -1,13 +1,11 @@
 //! Going: from this browser, from one session far away, from all of them.
 
-use uuid::Uuid;
-
 use super::{
     audit::{self, Action, Outcome},
     client::Client,
     session::{self, Session},
 };
-use crate::{app::App, db};
+use crate::{app::App, db, id::Id};
 
 /// Logs out of this browser. Its secret is dead from here on, whoever has a copy.
 pub async fn here(app: &App, this: &Session, client: &Client) -> anyhow::Result<()> {
@@ -26,7 +24,7 @@ pub async fn here(app: &App, this: &Session, client: &Client) -> anyhow::Result<
 }
 
 /// Ends one of their sessions. An id that is not theirs ends nothing.
-pub async fn of(app: &App, user_id: Uuid, id: Uuid, client: &Client) -> anyhow::Result<()> {
+pub async fn of(app: &App, user_id: Id, id: Id, client: &Client) -> anyhow::Result<()> {
     let mut tx = db::begin(&app.db).await?;
     let outcome = Outcome::from(session::end(&mut tx, user_id, id).await?);
     audit::record(
@@ -58,7 +56,7 @@ pub async fn elsewhere(app: &App, this: &Session, client: &Client) -> anyhow::Re
 }
 
 /// Ends all their sessions, this one too.
-pub async fn everywhere(app: &App, user_id: Uuid, client: &Client) -> anyhow::Result<()> {
+pub async fn everywhere(app: &App, user_id: Id, client: &Client) -> anyhow::Result<()> {
     let mut tx = db::begin(&app.db).await?;
     session::end_all(&mut tx, user_id).await?;
     audit::record(

@@ -7,7 +7,7 @@ use lettre::message::Mailbox;
 use secrecy::SecretString;
 use url::{Host, Url};
 
-use super::{Environment, Problems, Registration};
+use super::{Deletion, Environment, Problems, Registration, Unconfirmed};
 use crate::db;
 
 /// Signs things on a developer's machine that has no `.env`. Production refuses it.
@@ -183,6 +183,23 @@ impl<'a> Reader<'a> {
         }
     }
 
+    pub fn unconfirmed(&mut self) -> Unconfirmed {
+        let words = [
+            ("blocked", Unconfirmed::Blocked),
+            ("banner", Unconfirmed::Banner),
+        ];
+        self.one_of("UNCONFIRMED", words, "must be blocked or banner")
+    }
+
+    pub fn deletion(&mut self) -> Deletion {
+        let words = [
+            ("anonymise", Deletion::Anonymise),
+            ("hard", Deletion::Hard),
+            ("soft", Deletion::Soft),
+        ];
+        self.one_of("DELETION", words, "must be anonymise, hard or soft")
+    }
+
     pub fn smtp_url(&mut self) -> Option<SecretString> {
         self.required("SMTP_URL").map(SecretString::from)
     }
@@ -214,6 +231,21 @@ impl<'a> Reader<'a> {
             self.problem(name, "is not set");
         }
         text
+    }
+
+    /// What a word stands for; the first of them where nothing is set.
+    fn one_of<T: Copy, const N: usize>(
+        &mut self,
+        name: &str,
+        words: [(&str, T); N],
+        help: &str,
+    ) -> T {
+        let text = self.text(name).unwrap_or_else(|| words[0].0.to_owned());
+        let found = words.iter().find(|(word, _)| *word == text);
+        if found.is_none() {
+            self.problem(name, help);
+        }
+        found.unwrap_or(&words[0]).1
     }
 
     fn parsed<T: FromStr>(&mut self, name: &str, default: &str, help: &str) -> Option<T> {

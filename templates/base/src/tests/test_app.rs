@@ -7,7 +7,15 @@ use riverqueue::RunHandle;
 
 use super::{PASSWORD, browser::Browser, database::Database};
 use crate::{
-    accounts::user::User, app::App, config::Config, db, jobs, mail::mailbox::Received, pages, web,
+    accounts::{
+        email::Email,
+        user::{self, User},
+    },
+    app::App,
+    config::Config,
+    db, jobs,
+    mail::mailbox::Received,
+    pages, web,
 };
 
 pub struct TestApp {
@@ -81,9 +89,7 @@ impl TestApp {
     }
 
     pub async fn user(&self, email: &str) -> Option<User> {
-        sqlx::query_as("select id, email, confirmed_at from users where email = $1")
-            .bind(email)
-            .fetch_optional(&self.app.db)
+        user::by_email(&self.app.db, Email::parse(email).as_ref())
             .await
             .unwrap()
     }
@@ -133,6 +139,15 @@ impl TestApp {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         panic!("jobs are still waiting");
+    }
+
+    /// How many accounts there are.
+    pub async fn people(&self) -> i64 {
+        self.count(
+            "select count(*)
+             from {= users =}",
+        )
+        .await
     }
 
     /// The one number that a query gives.

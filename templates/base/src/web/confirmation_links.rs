@@ -9,11 +9,12 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
-    confirmations::welcome,
     cookies::Cookies,
     error::Error,
     form::{self, Errors},
+    notice::Notice,
     page::{self, Page},
+    sessions,
 };
 use crate::{
     accounts::{
@@ -69,7 +70,7 @@ pub async fn update(
     let Some((secret, token)) = find(&app, &link).await? else {
         return expired(page);
     };
-    app.limits.passwords.count(&client.network())?;
+    app.limits.passwords.count(&client.network)?;
     let same_browser = cookies
         .confirming()
         .filter(|browser| token.is_from(Some(browser)));
@@ -82,7 +83,7 @@ pub async fn update(
         },
     };
     match confirmation::with_link(&app, &secret, &proof, &client).await? {
-        Some(session) => Ok(welcome(cookies, &session)),
+        Some(entry) => Ok(sessions::enter(cookies, &entry, Notice::Welcome)),
         None => ask(
             page,
             &cookies,

@@ -14,9 +14,10 @@ use super::{
     form::{self, Errors},
     notice::Notice,
     page::{self, Page},
+    sessions,
 };
 use crate::{
-    accounts::{client::Client, confirmation, secret::Secret},
+    accounts::{client::Client, confirmation},
     app::App,
     texts,
 };
@@ -61,7 +62,7 @@ pub async fn create(
         return Ok(Redirect::to("/users/confirm/resend").into_response());
     };
     match confirmation::with_code(&app, &browser, &form.code, &client).await? {
-        Some(session) => Ok(welcome(cookies, &session)),
+        Some(entry) => Ok(sessions::enter(cookies, &entry, Notice::Welcome)),
         None => page::again(New {
             page,
             errors: Errors::code(texts::fields::CODE_WRONG),
@@ -109,7 +110,7 @@ pub async fn resend(
             });
         }
     };
-    app.limits.letters.count(&client.network())?;
+    app.limits.letters.count(&client.network)?;
     app.limits.resend.count(email.as_str())?;
     confirmation::resend(&app, &email, browser.as_ref(), &client).await?;
     let next = match browser {
@@ -117,14 +118,4 @@ pub async fn resend(
         None => "/users/log-in",
     };
     Ok((cookies.notify(Notice::LetterSent), Redirect::to(next)).into_response())
-}
-
-/// Lets somebody in who has just confirmed, back to where they wanted to go.
-pub fn welcome(cookies: Cookies, session: &Secret) -> Response {
-    let (cookies, path) = cookies.back();
-    (
-        cookies.logged_in(session, None).notify(Notice::Welcome),
-        Redirect::to(&path),
-    )
-        .into_response()
 }

@@ -15,6 +15,7 @@ pub struct Errors {
     pub email: Option<&'static str>,
     pub password: Option<&'static str>,
     pub code: Option<&'static str>,
+    pub current_password: Option<&'static str>,
 }
 
 impl Errors {
@@ -28,6 +29,13 @@ impl Errors {
     pub fn password(text: &'static str) -> Self {
         Self {
             password: Some(text),
+            ..Self::default()
+        }
+    }
+
+    pub fn current_password(text: &'static str) -> Self {
+        Self {
+            current_password: Some(text),
             ..Self::default()
         }
     }

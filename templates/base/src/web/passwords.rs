@@ -84,7 +84,7 @@ pub async fn create(
             });
         }
     };
-    app.limits.letters.count(&client.network())?;
+    app.limits.letters.count(&client.network)?;
     app.limits.reset_password.count(email.as_str())?;
     reset::request(&app, &email, &client).await?;
     Ok((
@@ -116,7 +116,7 @@ pub async fn update(
     let Some((secret, token)) = find(&app, &link).await? else {
         return expired(page);
     };
-    app.limits.passwords.count(&client.network())?;
+    app.limits.passwords.count(&client.network)?;
     let password = match form::new_password(&app, &form.new_password, &token.email).await? {
         Ok(password) => password,
         Err(errors) => {

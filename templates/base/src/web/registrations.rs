@@ -60,12 +60,12 @@ pub async fn create(
     page: Page,
     Form(form): Form<Register>,
 ) -> Result<Response, Error> {
-    app.limits.passwords.count(&client.network())?;
+    app.limits.passwords.count(&client.network)?;
     let (email, password) = match form.check(&app).await? {
         Ok(checked) => checked,
         Err(errors) => return page::again(form_page(&app, page, form.email, errors)),
     };
-    app.limits.register.count(&client.network())?;
+    app.limits.register.count(&client.network)?;
     let browser = registration::register(&app, &email, &password, &client).await?;
     Ok((
         cookies.confirm_here(&browser),

@@ -2,7 +2,6 @@
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use url::Url;
-use uuid::Uuid;
 
 use crate::{config::Config, db, tests::security::configuration::production};
 
@@ -23,7 +22,7 @@ impl Database {
             Url::parse(&server).expect("TEST_DATABASE_URL is postgres://user:password@host");
         url.set_path("postgres");
         let server = url.to_string();
-        let name = format!("test_{}", Uuid::now_v7().simple());
+        let name = format!("test_{:016x}", getrandom::u64().unwrap());
         run(&server, format!("create database {name}")).await;
         url.set_path(&name);
         // A server for tests speaks no TLS, which production would ask for.

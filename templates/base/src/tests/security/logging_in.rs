@@ -26,10 +26,13 @@ async fn with_everybody() -> TestApp {
     let test = TestApp::start_with(&ONE_CONNECTION).await;
     test.member("known@example.com").await;
     test.member("passwordless@example.com").await;
-    sqlx::query("update users set password_hash = null where email = 'passwordless@example.com'")
-        .execute(&test.app.db)
-        .await
-        .unwrap();
+    sqlx::query(
+        "update {= users =}
+         set password_hash = null where email = 'passwordless@example.com'",
+    )
+    .execute(&test.app.db)
+    .await
+    .unwrap();
     test.browser()
         .register("unconfirmed@example.com", PASSWORD)
         .await;

@@ -192,9 +192,12 @@ async fn sec_pwd_06_a_log_in_renews_a_hash_with_old_parameters() {
     );
     let old = old.hash_password(PASSWORD.as_bytes()).unwrap().to_string();
     let set = |hash: String| {
-        sqlx::query("update users set password_hash = $1")
-            .bind(hash)
-            .execute(&test.app.db)
+        sqlx::query(
+            "update {= users =}
+         set password_hash = $1",
+        )
+        .bind(hash)
+        .execute(&test.app.db)
     };
     set(old.clone()).await.unwrap();
 
@@ -203,7 +206,11 @@ async fn sec_pwd_06_a_log_in_renews_a_hash_with_old_parameters() {
         .await
         .expect(StatusCode::UNPROCESSABLE_ENTITY);
     let hash = || {
-        sqlx::query_scalar::<_, String>("select password_hash from users").fetch_one(&test.app.db)
+        sqlx::query_scalar::<_, String>(
+            "select password_hash
+         from {= users =}",
+        )
+        .fetch_one(&test.app.db)
     };
     assert_eq!(hash().await.unwrap(), old);
     test.browser()
@@ -310,10 +317,13 @@ async fn sec_pwd_10_a_huge_password_is_refused_before_it_is_hashed() {
 async fn sec_pwd_11_without_a_password_no_password_is_right() {
     let test = TestApp::start().await;
     test.member("ann@example.com").await;
-    sqlx::query("update users set password_hash = null")
-        .execute(&test.app.db)
-        .await
-        .unwrap();
+    sqlx::query(
+        "update {= users =}
+         set password_hash = null",
+    )
+    .execute(&test.app.db)
+    .await
+    .unwrap();
     for password in ["", " ", PASSWORD, "nobody's password"] {
         test.browser()
             .log_in("ann@example.com", password)

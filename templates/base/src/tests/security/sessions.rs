@@ -5,7 +5,10 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 use time::Duration;
 
-use crate::tests::{OTHER_PASSWORD, PASSWORD, browser::Browser, counting, test_app::TestApp};
+use crate::{
+    id::Id,
+    tests::{OTHER_PASSWORD, PASSWORD, browser::Browser, counting, test_app::TestApp},
+};
 
 const HTTPS: [(&str, &str); 1] = [("APP_URL", "https://shop.example.com")];
 
@@ -106,10 +109,13 @@ async fn sec_ses_05_logging_out_ends_the_session_and_clears_the_cache() {
 async fn sec_ses_06_the_sessions_of_a_deleted_person_are_gone() {
     let test = TestApp::start().await;
     let mut browser = test.member("ann@example.com").await;
-    sqlx::query("delete from users")
-        .execute(&test.app.db)
-        .await
-        .unwrap();
+    sqlx::query(
+        "delete
+         from {= users =}",
+    )
+    .execute(&test.app.db)
+    .await
+    .unwrap();
     assert!(!browser.is_logged_in().await);
     assert_eq!(test.count("select count(*) from sessions").await, 0);
 }
@@ -119,10 +125,13 @@ async fn sec_ses_07_nobody_ends_somebody_elses_session() {
     let test = TestApp::start().await;
     let mut ann = test.member("ann@example.com").await;
     let mut eve = test.member("eve@example.com").await;
-    let theirs: uuid::Uuid = sqlx::query_scalar("select s.id from sessions s join users u on u.id = s.user_id where u.email = 'ann@example.com'")
-        .fetch_one(&test.app.db)
-        .await
-        .unwrap();
+    let theirs: Id = sqlx::query_scalar(
+        "select s.id from sessions s
+         join {= users =} u on u.id = s.user_id where u.email = 'ann@example.com'",
+    )
+    .fetch_one(&test.app.db)
+    .await
+    .unwrap();
     eve.post(&format!("/users/settings/sessions/{theirs}/end"), &[])
         .await;
     assert!(ann.is_logged_in().await);

@@ -1,8 +1,9 @@
 -- What may be done once by whoever has read a letter.
 create table tokens (
   id uuid primary key,
-  user_id uuid not null references users (id) on delete cascade,
+  user_id uuid not null references {= users =} (id) on delete cascade,
   purpose text not null,
+  -- Where the letter goes.
   email text not null,
   -- SHA-256 of what the browser that asked holds.
   browser_hash bytea,

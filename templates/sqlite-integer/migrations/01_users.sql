@@ -1,0 +1,27 @@
+-- What keys are counted with: see id.rs.
+create table ids (
+  last integer not null
+);
+
+insert into ids values (0);
+
+create table {= users =} (
+  id integer primary key,
+  -- Normalised: see accounts/email.rs.
+  email text not null,
+  -- Argon2id, in PHC form. None: they come in another way.
+  password_hash text,
+  confirmed_at text,
+  -- Since when you have shut them out: the command `user suspend`.
+  suspended_at text,
+  -- When the account will be deleted, if its owner does not come back.
+  deletion_at text,
+  -- Since when it is deleted, and since when what was known of the person is gone.
+  deleted_at text,
+  erased_at text,
+  inserted_at text not null
+);
+
+-- The living only: a deleted account gives its address back.
+create unique index {= users =}_email_index on {= users =} (email) where deleted_at is null;
+create index {= users =}_deletion_at_index on {= users =} (deletion_at);
