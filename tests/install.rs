@@ -622,7 +622,8 @@ fn an_unknown_name_in_a_template_is_an_error_that_names_the_file() {
 #[test]
 fn a_render_that_does_not_parse_is_an_error_that_names_the_line() {
     let project = Project::fresh();
-    let set = support::templates("1.0.0", &[("base/src/bad.rs", "fn a() {}\nfn {\n")]);
+    let bad = "//% if sqlite\nfn a() {}\nfn {\n//% endif\n";
+    let set = support::templates("1.0.0", &[("base/src/bad.rs", bad)]);
     let sentence = project.refusal(&world(set));
     assert!(sentence.contains("src/bad.rs:2"), "{sentence}");
 }

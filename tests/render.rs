@@ -154,8 +154,8 @@ fn an_unknown_name_is_an_error_in_a_placeholder_and_in_a_condition() {
 
 #[test]
 fn rust_and_toml_that_do_not_parse_are_errors() {
-    assert!(render::file("a.rs", b"fn {\n", &names()).is_err());
-    assert!(render::file("a.toml", b"a = \n", &names()).is_err());
+    assert!(render::file("a.rs", b"fn {\n// {= name =}\n", &names()).is_err());
+    assert!(render::file("a.toml", b"a = \n# {= name =}\n", &names()).is_err());
 }
 
 #[test]
