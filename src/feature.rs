@@ -63,6 +63,8 @@ pub enum Part {
     Starter,
     /// Always.
     Always,
+    /// Always, but for a member of a workspace: there these files would have to stand beside its root.
+    Alone,
     /// With this database.
     With(Database),
     /// With these keys.
@@ -123,6 +125,14 @@ pub const FEATURES: &[Feature] = &[
     Feature {
         name: "postgres-integer",
         part: Part::WithKeyed(Database::Postgres, Key::Integer),
+    },
+    Feature {
+        name: "guides",
+        part: Part::Always,
+    },
+    Feature {
+        name: "deploy",
+        part: Part::Alone,
     },
     Feature {
         name: "live",

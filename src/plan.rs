@@ -56,7 +56,7 @@ impl Plan {
     pub fn new(project: &Project, answers: &Answers, templates: &Templates) -> Result<Self> {
         let chosen: Vec<_> = FEATURES
             .iter()
-            .filter(|feature| is_written(feature, answers))
+            .filter(|feature| is_written(feature, project, answers))
             .collect();
         let mut plan = Self {
             answers: answers.clone(),
@@ -67,7 +67,7 @@ impl Plan {
             needs: Needs::default(),
             lock: None,
         };
-        let names = names(&project.package.name, answers);
+        let names = names(project, answers);
         for feature in chosen {
             if let Some(folder) = templates.folder(feature.name) {
                 plan.add(feature, folder, &names)?;
@@ -138,9 +138,10 @@ fn migration_id(name: &str) -> Result<&str> {
     }
 }
 
-fn is_written(feature: &Feature, answers: &Answers) -> bool {
+fn is_written(feature: &Feature, project: &Project, answers: &Answers) -> bool {
     match feature.part {
         Part::Always => true,
+        Part::Alone => project.workspace.is_none(),
         Part::Starter => answers.starter,
         Part::With(database) => answers.database == database,
         Part::Keyed(key) => answers.key == key,
@@ -149,9 +150,10 @@ fn is_written(feature: &Feature, answers: &Answers) -> bool {
     }
 }
 
-fn names(package: &str, answers: &Answers) -> Names {
+fn names(project: &Project, answers: &Answers) -> Names {
+    let package = &project.package.name;
     let texts = [
-        ("name", package.to_owned()),
+        ("name", package.clone()),
         ("title", title(package)),
         ("database", answers.database.name().to_owned()),
         ("users", answers.table.name().to_owned()),
@@ -159,7 +161,7 @@ fn names(package: &str, answers: &Answers) -> Names {
     let flags = FEATURES.iter().map(|feature| {
         (
             feature.name.to_owned(),
-            Value::from(is_written(feature, answers)),
+            Value::from(is_written(feature, project, answers)),
         )
     });
     texts

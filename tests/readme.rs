@@ -428,9 +428,17 @@ fn every_file_in_the_tree_is_one_that_is_written() {
         .filter(|path| *path != "Cargo.toml")
     {
         let stem = path.trim_end_matches('/');
-        let exists = ["starter", "base", "sqlite"]
-            .iter()
-            .any(|part| templates().join(part).join(stem).exists());
+        let exists = [
+            "starter",
+            "base",
+            "sqlite",
+            "sqlite-uuid",
+            "uuid",
+            "deploy",
+            "guides",
+        ]
+        .iter()
+        .any(|part| templates().join(part).join(stem).exists());
         assert!(exists, "the README tells of {path}, which nothing writes");
     }
 }

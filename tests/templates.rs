@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::{fs, path::Path, process::Command};
+use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
 use cargo_sigra::{
     answers::{Answers, Wishes},
@@ -16,10 +16,18 @@ use cargo_sigra::{
     templates::{LOCK_FILE, Needs, Templates},
 };
 use proc_macro2::{TokenStream, TokenTree};
+use saphyr::{LoadableYamlNode, YamlOwned};
 use support::{CARGO_TOML, Project, world};
 
 /// The only files with conditions in them: where features meet. Everything else is whole files.
-const JOINTS: &[&str] = &["base/.env.example"];
+const JOINTS: &[&str] = &[
+    "base/.env.example",
+    "deploy/.github/workflows/ci.yml",
+    "deploy/Dockerfile",
+    "deploy/Procfile",
+    "deploy/compose.yaml",
+    "deploy/fly.toml",
+];
 
 /// Every template with its path, such as `base/src/app.rs`.
 fn templates() -> Vec<(String, Vec<u8>)> {
@@ -53,6 +61,20 @@ fn the_whole_set_is_compiled_in() {
 }
 
 #[test]
+fn the_whole_set_is_in_the_package_that_is_published() {
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["package", "--list", "--allow-dirty", "--offline"]);
+    let list = cargo.current_dir(checkout).output().unwrap();
+    let list = String::from_utf8(list.stdout).unwrap();
+    let listed: BTreeSet<_> = list.lines().collect();
+    for path in support::tree(&checkout.join("templates")).keys() {
+        let path = format!("templates/{path}");
+        assert!(listed.contains(path.as_str()), "{path} is left out");
+    }
+}
+
+#[test]
 fn every_feature_that_is_built_says_what_it_needs() {
     for feature in FEATURES {
         let path = format!("templates/{}/feature.toml", feature.name);
@@ -82,6 +104,9 @@ fn every_template_is_a_file_of_its_own_language() {
                 _ = text
                     .parse::<toml_edit::DocumentMut>()
                     .unwrap_or_else(|why| panic!("{path}: {why}"))
+            }
+            Some("yaml" | "yml") => {
+                _ = YamlOwned::load_from_str(&text).unwrap_or_else(|why| panic!("{path}: {why}"))
             }
             _ => {}
         }
@@ -285,7 +310,7 @@ fn a_fresh_project_has_no_collision_and_nothing_left_to_do() {
             &found,
             &Answers {
                 database,
-                key: cargo_sigra::feature::Key::Uuid,
+                key: Key::Uuid,
                 table: cargo_sigra::answers::Table::default(),
                 starter: true,
             },

@@ -93,6 +93,7 @@ impl Changes {
     pub fn propose(project: &Project, plan: &Plan, now: Moment, random: Random) -> Result<Self> {
         let mut proposal = Proposal::new(project, plan, now);
         proposal.files()?;
+        proposal.left_out();
         proposal.migrations()?;
         proposal.cargo()?;
         proposal.style()?;
@@ -141,6 +142,15 @@ impl<'a> Proposal<'a> {
             manifest,
             draft: Draft::new(&project.tree),
             changes: Changes::default(),
+        }
+    }
+
+    /// What a package that stands alone gets, and a member of a workspace does not; said once.
+    fn left_out(&mut self) {
+        if self.project.workspace.is_some() && self.project.manifest.is_none() {
+            self.changes.notes.push(
+                "Dockerfile, fly.toml and the like are left out: they are for a package that stands alone".into(),
+            );
         }
     }
 

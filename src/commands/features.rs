@@ -24,8 +24,7 @@ fn line(feature: &Feature, world: &World) -> String {
         .folder(feature.name)
         .map_or("", |folder| folder.needs.says.as_str());
     let (state, says) = match feature.part {
-        Part::Always => ("on", says),
-        Part::Starter => ("on", says),
+        Part::Always | Part::Alone | Part::Starter => ("on", says),
         Part::With(database) if database == Database::ALL[0] => ("on", says),
         Part::Keyed(Key::Uuid) => ("on", says),
         Part::With(_) | Part::Keyed(_) => ("off", says),

@@ -153,7 +153,7 @@ pub fn free_port() -> u16 {
 }
 
 /// A database that nobody has used yet.
-fn database_url(database: Database, folder: &Path) -> String {
+pub fn database_url(database: Database, folder: &Path) -> String {
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
     match database {
         Database::Sqlite => format!("sqlite://{}", folder.join("shop.db").display()),

@@ -13,7 +13,9 @@
 pub mod app;
 pub mod browser;
 pub mod client;
+pub mod image;
 pub mod page;
+pub mod program;
 pub mod readme;
 pub mod shop;
 pub mod smtp;
