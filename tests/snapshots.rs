@@ -1,6 +1,7 @@
 //! `snapshots/default` is what `cargo new shop && cd shop && cargo sigra install --yes` makes, byte
-//! for byte, with the clock held and the dice loaded. Everything but the secrets is there.
-//! `SIGRA_BLESS=1` writes it anew.
+//! for byte, with the clock held and the dice loaded; `snapshots/everything` is the same with the
+//! other choice wherever there is one. Everything but the secrets is there. `SIGRA_BLESS=1` writes
+//! them anew.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::panic)]
 
 mod support;
@@ -13,9 +14,10 @@ use std::{
 };
 
 use cargo_sigra::{
-    answers::Wishes,
+    answers::{Table, Wishes},
     cli::{Format, Mode},
     commands::install,
+    feature::{Database, Key},
     templates::Templates,
     world::World,
 };
@@ -31,7 +33,7 @@ fn still_world() -> World {
     world(templates)
 }
 
-fn shop() -> Tree {
+fn shop(wishes: &Wishes) -> Tree {
     let folder = tempfile::tempdir().unwrap();
     let new = Command::new("cargo")
         .args(["new", "--quiet", "shop"])
@@ -39,14 +41,9 @@ fn shop() -> Tree {
         .status();
     assert!(new.unwrap().success());
     let root = folder.path().canonicalize().unwrap().join("shop");
-    let wishes = Wishes {
-        database: None,
-        yes: true,
-        ..Wishes::default()
-    };
     install::install(
         &root,
-        &wishes,
+        wishes,
         Mode::default(),
         Format::Human,
         &still_world(),
@@ -57,14 +54,16 @@ fn shop() -> Tree {
     made
 }
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots/default")
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("snapshots")
+        .join(name)
 }
 
-fn bless(made: &Tree) {
-    _ = fs::remove_dir_all(folder());
+fn bless(made: &Tree, folder: &Path) {
+    _ = fs::remove_dir_all(folder);
     for (path, bytes) in made {
-        let path = folder().join(path);
+        let path = folder.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
     }
@@ -87,12 +86,31 @@ fn difference(path: &str, found: Option<&Vec<u8>>, made: Option<&Vec<u8>>) -> Op
 
 #[test]
 fn the_default_project_is_the_committed_one() {
-    let made = shop();
+    let wishes = Wishes {
+        yes: true,
+        ..Wishes::default()
+    };
+    is_the_committed_one("default", &wishes);
+}
+
+#[test]
+fn the_project_with_every_other_choice_is_the_committed_one() {
+    let wishes = Wishes {
+        database: Some(Database::Postgres),
+        key: Some(Key::Integer),
+        table: Some(Table::parse("members").unwrap()),
+        yes: true,
+    };
+    is_the_committed_one("everything", &wishes);
+}
+
+fn is_the_committed_one(name: &str, wishes: &Wishes) {
+    let (made, folder) = (shop(wishes), folder(name));
     if std::env::var_os("SIGRA_BLESS").is_some() {
-        bless(&made);
+        bless(&made, &folder);
     }
-    let found = if folder().exists() {
-        tree(&folder())
+    let found = if folder.exists() {
+        tree(&folder)
     } else {
         Tree::new()
     };
@@ -109,7 +127,7 @@ fn the_default_project_is_the_committed_one() {
         .join("\n\n");
     assert!(
         differences.is_empty(),
-        "{} files differ from snapshots/default; look, then run this with SIGRA_BLESS=1\n{shown}",
+        "{} files differ from snapshots/{name}; look, then run this with SIGRA_BLESS=1\n{shown}",
         differences.len()
     );
 }

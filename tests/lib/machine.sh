@@ -8,6 +8,7 @@ declare -A PACKAGE=(
   [flock]=util-linux
   [shellcheck]=shellcheck
   [initdb]=postgresql
+  [psql]=postgresql-client
   [chromium]=chromium
   [chromedriver]=chromium-driver
 )
@@ -17,6 +18,9 @@ declare -A NEEDS=(
   [shell]="shellcheck"
   [cli]="curl"
   [postgres]="initdb"
+  [everything]="initdb"
+  [guide]="initdb"
+  [deploy]="initdb psql"
   [browser]="initdb chromium chromedriver"
 )
 

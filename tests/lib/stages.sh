@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The stages: a sentence, a budget and a function each.
 
-STAGES=(fmt shell clippy docs unused audit cli sqlite postgres readme letters browser)
+STAGES=(fmt shell clippy docs unused audit cli sqlite postgres everything combined readme guide letters deploy browser)
 DEEP_STAGES=(timing)
 
 declare -A SAYS=(
@@ -14,14 +14,18 @@ declare -A SAYS=(
   [audit]="licences, sources and bans of all dependencies; advisories where their database can be reached"
   [cli]="the program's own tests: plans, merges, crashes, refusals, transcripts, snapshots, templates"
   [sqlite]="the generated app on SQLite: formatted, without warnings, passes its tests, stays as it is"
-  [postgres]="the same on PostgreSQL"
+  [postgres]="the same on PostgreSQL, in another time zone"
+  [everything]="the same with the other choice everywhere: PostgreSQL, integer keys, another table"
+  [combined]="every two choices go together: formatted and without warnings"
   [readme]="what the README tells to type and to write"
+  [guide]="the guide to fields of your own, followed word for word"
   [letters]="letters by SMTP"
+  [deploy]="the Dockerfile and the Procfile, step by step, to a release that serves on both databases"
   [browser]="a real browser through everything, on both databases, with pictures in target/screenshots"
   [timing]="log-in and registration take the same time for known and unknown addresses"
 )
 
-# Seconds on two cores with nothing built; without the deep ones 25 minutes in all.
+# Seconds on two cores with nothing built; without the deep ones 45 minutes in all.
 declare -A BUDGET=(
   [machine]=120
   [fmt]=10
@@ -33,8 +37,12 @@ declare -A BUDGET=(
   [cli]=140
   [sqlite]=330
   [postgres]=240
+  [everything]=150
+  [combined]=180
   [readme]=180
+  [guide]=180
   [letters]=30
+  [deploy]=660
   [browser]=180
   [timing]=420
 )
@@ -73,7 +81,10 @@ advisories() {
     without_advisories "their database cannot be reached"
   else
     check "advisories for the program" cargo deny --locked check advisories
-    check "advisories for generated projects" cargo deny --locked --manifest-path snapshots/default/Cargo.toml --config deny.toml check advisories
+    local project
+    for project in snapshots/*; do
+      check "advisories for $project" cargo deny --locked --manifest-path "$project/Cargo.toml" --config deny.toml check advisories
+    done
   fi
 }
 
@@ -94,7 +105,7 @@ no_forgotten_tests() {
   local found
   found=$(grep --recursive --files-with-matches '^ *#\[ignore' --include='*.rs' src tests benches templates | sort | paste --serial --delimiters=' ')
   echo "tests are ignored in: $found"
-  [[ $found == "tests/browser.rs tests/dependencies.rs tests/letters.rs tests/readme.rs tests/timing.rs" ]]
+  [[ $found == "tests/browser.rs tests/dependencies.rs tests/deployment.rs tests/guide.rs tests/letters.rs tests/readme.rs tests/timing.rs" ]]
 }
 
 stage_sqlite() {
@@ -102,16 +113,24 @@ stage_sqlite() {
 }
 
 stage_postgres() {
-  start_postgres && generated postgres
+  # Nothing that is kept or compared may depend on where the machine stands: far in the east, and where the small I has no dot.
+  local -x TZ=Pacific/Auckland LC_ALL
+  LC_ALL=$(locale -a 2>/dev/null | grep --ignore-case --max-count 1 '^tr_TR\.utf-\?8$' || true)
+  start_postgres && generated postgres --database postgres
 }
 
-# What a stranger does first, in a folder outside of this checkout.
+stage_everything() {
+  start_postgres && generated everything --database postgres --no-binary-id --table members
+}
+
+# generated NAME FLAG...: what a stranger does first, in a folder outside of this checkout.
 generated() {
-  local database=$1 shop
-  shop=$SIGRA_TESTS_FOLDER/plain-$database/shop
+  local name=$1 shop
+  shop=$SIGRA_TESTS_FOLDER/plain-$name/shop
+  shift
   local here=(env -C "$shop" CARGO_TARGET_DIR="$SIGRA_TESTS_TARGET")
   check "the program builds" cargo build --locked || return
-  check "cargo new shop, cargo-sigra install --yes" make_shop "$database" "$shop" || return
+  check "cargo new shop, cargo-sigra install --yes $*" make_shop "$shop" "$@" || return
   check "cargo fmt --check" "${here[@]}" cargo fmt --check
   check "cargo clippy, with the Cargo.lock that came along" "${here[@]}" cargo clippy --locked --all-targets -- -D warnings
   check "it uses every dependency" "${here[@]}" cargo rustc --locked --profile check -- -D unused_crate_dependencies
@@ -120,14 +139,49 @@ generated() {
   check "a second install changes nothing, and git sees nothing" install_again "$shop"
 }
 
+# make_shop FOLDER FLAG...
 make_shop() {
-  local database=$1 shop=$2
-  local commit=(git -c user.name=somebody -c user.email=somebody@example.com commit --quiet --message accounts)
+  local shop=$1
+  shift
   rm -rf "$shop" && mkdir -p "$shop" &&
     env -C "$shop" cargo init --quiet --vcs git --name shop &&
-    sigra "$shop" install --yes --database "$database" &&
-    env -C "$shop" git add --all &&
-    env -C "$shop" "${commit[@]}"
+    sigra "$shop" install --yes "$@" &&
+    commit "$shop"
+}
+
+commit() {
+  local who=(-c user.name=somebody -c user.email=somebody@example.com)
+  env -C "$1" git add --all && env -C "$1" git "${who[@]}" commit --quiet --message accounts
+}
+
+# Whichever two choices are picked, their four combinations are in here, in "sqlite" (bin 2024) or in "everything" (bin 2024).
+COMBINATIONS=(
+  "lib 2024 --database postgres --no-binary-id"
+  "bin 2021 --database postgres --table members"
+  "lib 2021 --database sqlite --no-binary-id"
+  "lib 2021 --database sqlite --table members"
+)
+
+stage_combined() {
+  local combination words shop=$SIGRA_TESTS_FOLDER/combined/shop
+  local here=(env -C "$shop" CARGO_TARGET_DIR="$SIGRA_TESTS_TARGET")
+  check "the program builds" cargo build --locked || return
+  for combination in "${COMBINATIONS[@]}"; do
+    read -ra words <<<"$combination"
+    check "$combination: install" make_combined "$shop" "${words[@]}" || continue
+    check "$combination: cargo fmt --check" "${here[@]}" cargo fmt --check
+    check "$combination: cargo clippy" "${here[@]}" cargo clippy --locked --all-targets -- -D warnings
+  done
+}
+
+# make_combined FOLDER bin|lib EDITION FLAG...: lib is a package with both.
+make_combined() {
+  local shop=$1 shape=$2 edition=$3
+  shift 3
+  rm -rf "$shop" && mkdir -p "$shop" &&
+    env -C "$shop" cargo init --quiet --vcs git --name shop "--$shape" --edition "$edition" &&
+    { [[ $shape == bin ]] || printf 'fn main() {\n    println!("Hello, world!");\n}\n' >"$shop/src/main.rs"; } &&
+    sigra "$shop" install --yes "$@"
 }
 
 install_again() {
@@ -149,6 +203,14 @@ sigra() {
 
 stage_readme() {
   tests "every block and table" cargo test --locked --test readme -- --ignored --test-threads 1
+}
+
+stage_guide() {
+  start_postgres && tests "every step" cargo test --locked --test guide -- --ignored --test-threads 1
+}
+
+stage_deploy() {
+  start_postgres && tests "what the files say" cargo test --locked --test deployment -- --ignored --test-threads 1
 }
 
 stage_letters() {
