@@ -6,8 +6,9 @@ use console::Term;
 use dialoguer::{Confirm, Select};
 
 use crate::{
-    answers::{Answers, Wishes},
-    feature::Database,
+    answers::{Answers, Table, Wishes},
+    feature::{Database, Key},
+    manifest::Manifest,
     plan,
     project::Project,
     refusal::Refusal,
@@ -20,6 +21,10 @@ pub fn missing(project: &Project, wishes: &Wishes, world: &World) -> Result<Answ
     let recorded = project.manifest.as_ref();
     let known = recorded.and_then(|manifest| manifest.database);
     refuse_move(known, wishes.database)?;
+    if let Some(manifest) = recorded {
+        refuse_other_keys(manifest, wishes)?;
+        refuse_other_table(manifest, wishes)?;
+    }
     let database = match wishes.database.or(known) {
         Some(database) => database,
         None => database(wishes, world)?,
@@ -45,6 +50,34 @@ fn refuse_move(known: Option<Database>, wanted: Option<Database>) -> Result<(), 
             "this project uses {}; moving it to {} is not built yet",
             known.name(),
             wanted.name()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Rows keep what they are known by.
+fn refuse_other_keys(recorded: &Manifest, wishes: &Wishes) -> Result<(), Refusal> {
+    let (is, flag) = match recorded.key {
+        Key::Uuid => ("UUID keys", "--no-binary-id"),
+        Key::Integer => ("integer keys", "--binary-id"),
+    };
+    match wishes.key {
+        Some(wanted) if wanted != recorded.key => Err(Refusal::failed(format!(
+            "this project has {is}, and installing again cannot change them; \
+             leave {flag} out, or start a new project with it"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// A table is renamed by a migration of its owner's; a second one would be empty.
+fn refuse_other_table(recorded: &Manifest, wishes: &Wishes) -> Result<(), Refusal> {
+    let is = recorded.table.name();
+    match wishes.table.as_ref().map(Table::name) {
+        Some(wanted) if wanted != is => Err(Refusal::failed(format!(
+            "the users table of this project is {is}, and installing again cannot rename it; \
+             leave --table out, or write a migration with `alter table {is} rename to {wanted}`, \
+             put `table = \"{wanted}\"` into .sigra/manifest.toml and run this again"
         ))),
         _ => Ok(()),
     }

@@ -41,5 +41,6 @@ pub mod base64;
 pub mod moment;
 pub mod refusal;
 pub mod say;
+pub mod sql;
 pub mod sum;
 pub mod world;

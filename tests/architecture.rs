@@ -43,11 +43,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "moment",
             "plan",
             "project",
+            "sql",
             "sum",
             "templates",
         ],
     ),
-    ("ask", &["answers", "feature", "plan", "project", "world"]),
+    (
+        "ask",
+        &["answers", "feature", "manifest", "plan", "project", "world"],
+    ),
     (
         "plan",
         &["answers", "feature", "project", "render", "templates"],
@@ -55,8 +59,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("project", &["manifest", "render", "templates"]),
     ("edit", &["manifest", "templates"]),
     ("manifest", &["answers", "feature"]),
-    ("answers", &["cli", "feature"]),
-    ("templates", &["feature"]),
+    ("answers", &["cli", "feature", "templates"]),
+    ("templates", &["feature", "sql"]),
     ("merge", &["render"]),
     ("say", &["cli"]),
     ("render", &[]),
@@ -65,6 +69,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("base64", &[]),
     ("moment", &[]),
     ("refusal", &[]),
+    ("sql", &[]),
     ("sum", &[]),
 ];
 

@@ -1,11 +1,14 @@
 //! Migrations: written once, under a timestamp that is chosen once, and never touched again. sqlx
 //! hashes their text.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 
 use super::{FileChange, Proposal};
 use crate::{
-    manifest::MigrationRecord, merge::Word, moment::Moment, plan::Migration, refusal::Refusal, sum,
+    manifest::MigrationRecord, merge::Word, moment::Moment, plan::Migration, refusal::Refusal, sql,
+    sum,
 };
 
 impl Proposal<'_> {
@@ -66,27 +69,36 @@ impl Proposal<'_> {
             .stamp()
     }
 
-    /// A project that already has a users table must not get a second one.
+    /// A project that already has a table of ours must not get a second one.
     fn refuse_second_table(&self) -> Result<(), Refusal> {
-        let table = self.plan.answers.table.name();
-        let ours = |path: &str| {
-            self.before
-                .migrations
-                .values()
-                .any(|record| record.path == path)
+        let is_ours = |path: &str| {
+            let mut records = self.before.migrations.values();
+            records.any(|record| record.path == path)
         };
-        let mut foreign = self
-            .project
-            .tree
-            .below("migrations/")
-            .filter(|(path, _)| !ours(path));
-        match foreign.find(|(_, file)| creates_table(&String::from_utf8_lossy(&file.bytes), table))
-        {
-            None => Ok(()),
-            Some((path, _)) => Err(Refusal::failed(format!(
-                "{path} creates a table {table} already; \
-             this version installs only where there is none"
-            ))),
+        let is_new = |migration: &&Migration| !self.before.migrations.contains_key(&migration.id);
+        let new = self.plan.migrations.iter().filter(is_new);
+        let wanted: BTreeSet<_> = new
+            .flat_map(|migration| sql::tables(&String::from_utf8_lossy(&migration.bytes)))
+            .collect();
+        let files = self.project.tree.below("migrations/");
+        for (path, file) in files.filter(|(path, _)| !is_ours(path)) {
+            let there = sql::tables(&String::from_utf8_lossy(&file.bytes));
+            if let Some(table) = there.iter().find(|table| wanted.contains(*table)) {
+                return Err(Refusal::failed(format!(
+                    "{path} creates a table {table} already; \
+                     this version installs only where there is none{}",
+                    self.way_out(table)
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// The users table can have another name, the other tables cannot.
+    fn way_out(&self, table: &str) -> &'static str {
+        match table == self.plan.answers.table.name() {
+            true => ", or under another name: --table members",
+            false => "",
         }
     }
 }
@@ -94,19 +106,4 @@ impl Proposal<'_> {
 fn moment(path: &str) -> Option<Moment> {
     let name = path.rsplit('/').next()?;
     Moment::parse(name.split_once('_')?.0)
-}
-
-fn creates_table(sql: &str, table: &str) -> bool {
-    let words: Vec<_> = sql
-        .split(|letter: char| !(letter.is_alphanumeric() || letter == '_'))
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect();
-    let words: Vec<_> = words.iter().map(String::as_str).collect();
-    words
-        .windows(3)
-        .any(|three| three == ["create", "table", table])
-        || words
-            .windows(6)
-            .any(|six| six == ["create", "table", "if", "not", "exists", table])
 }

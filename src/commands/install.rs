@@ -18,7 +18,7 @@ use crate::{
 
 /// Performs the command.
 pub fn run(args: &Install, world: &World) -> Result<Exit> {
-    let wishes = Wishes::new(&args.wanted)?;
+    let wishes = Wishes::new(&args.wanted, &world.templates)?;
     let root = project::folder(&args.path)?;
 
     install(&root, &wishes, args.mode, args.format, world)

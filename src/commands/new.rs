@@ -19,7 +19,7 @@ use crate::{
 
 /// Performs the command.
 pub fn run(args: &New, world: &World) -> Result<Exit> {
-    let wishes = Wishes::new(&args.wanted)?;
+    let wishes = Wishes::new(&args.wanted, &world.templates)?;
     ask::refuse_silence(&wishes, None, world)?;
     make(&args.dir, world)?;
     install::install(

@@ -5,14 +5,14 @@
 
 mod needs;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, bail};
 use include_dir::{Dir, include_dir};
 use toml_edit::Item;
 
 pub use self::needs::{Dependency, Group, Needs};
-use crate::feature::FEATURES;
+use crate::{feature::FEATURES, sql};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
@@ -20,6 +20,10 @@ static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 pub const FEATURE_FILE: &str = "feature.toml";
 /// The tested versions, in a database's folder; without the block of the project's own package.
 pub const LOCK_FILE: &str = "Cargo.lock";
+
+/// Where the users table is named in a migration, and a name that it cannot have in its place.
+const USERS: &str = "{= users =}";
+const OPEN: &str = "_";
 
 /// All features' folders.
 #[derive(Clone, Debug)]
@@ -101,6 +105,16 @@ impl Templates {
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         let folders = self.folders.values();
         folders.flat_map(|folder| folder.needs.secrets.iter().map(|(key, _)| key.as_str()))
+    }
+
+    /// The names of all tables and indexes that are the same whatever the users table is called.
+    #[must_use]
+    pub fn relations(&self) -> BTreeSet<String> {
+        let files = self.folders.values().flat_map(|folder| &folder.files);
+        let migrations = files.filter(|(path, _)| path.ends_with(".sql"));
+        let texts = migrations.map(|(_, bytes)| String::from_utf8_lossy(bytes));
+        let created = texts.flat_map(|sql| sql::relations(&sql.replace(USERS, OPEN)));
+        created.filter(|name| !name.starts_with(OPEN)).collect()
     }
 
     /// Every path that some choice of features would write.

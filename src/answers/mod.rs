@@ -1,35 +1,17 @@
 //! What the person wants: first as wishes (what was typed), then as answers (nothing left open).
 
+mod reserved;
+mod table;
+
 use anyhow::Result;
 
+pub use self::table::Table;
 use crate::{
     cli::Wanted,
     feature::{self, Database, Key},
     refusal::Refusal,
+    templates::Templates,
 };
-
-/// The users table's name: that of the table, in foreign keys and in its indexes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Table(String);
-
-impl Table {
-    /// A table of that name.
-    pub fn parse(name: &str) -> Result<Self, Refusal> {
-        Ok(Self(name.to_owned()))
-    }
-
-    /// As it stands in SQL.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Default for Table {
-    fn default() -> Self {
-        Self("users".into())
-    }
-}
 
 /// What was typed; everything else is still open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,12 +41,16 @@ pub struct Answers {
 
 impl Wishes {
     /// Reads the flags, and refuses what this version cannot do before anything is looked at.
-    pub fn new(wanted: &Wanted) -> Result<Self> {
+    pub fn new(wanted: &Wanted, templates: &Templates) -> Result<Self> {
         refuse_features(wanted)?;
+        let table = wanted.table.as_deref().map(Table::parse).transpose()?;
+        if let Some(table) = &table {
+            table.refuse_second(templates)?;
+        }
         Ok(Self {
             database: wanted.database.as_deref().and_then(Database::named),
             key: key(wanted),
-            table: wanted.table.as_deref().map(Table::parse).transpose()?,
+            table,
             yes: wanted.yes,
         })
     }
