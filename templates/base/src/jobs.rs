@@ -10,7 +10,7 @@ pub mod process_scheduled_deletions;
 mod schedule;
 pub mod send_letter;
 
-use std::time::Duration;
+use std::{future::Future, time::Duration};
 
 use riverqueue::{
     BoxError, Client, ErrorHandler, ErrorHandlerDecision, Job, JobArgs, JobRow, MaintenanceConfig,

@@ -4,13 +4,16 @@
 mod browser;
 mod counting;
 mod database;
+mod deleting;
 mod logging_in;
+mod logging_in_by_letter;
 mod owners_pages;
 mod registering;
 mod resetting;
 mod running;
 mod security;
 mod sessions;
+mod settings;
 mod test_app;
 mod texts;
 

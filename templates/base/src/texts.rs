@@ -200,6 +200,9 @@ pub fn activity(action: &str) -> &'static str {
     match action {
         "auth.register" => "Registered",
         "auth.confirmation" => "Address confirmed",
+        "auth.confirmation_request" => "E-mail to confirm the address asked for",
+        "auth.magic_link_request" => "Link to log in asked for",
+        "auth.password_reset_request" => "Link to reset the password asked for",
         "auth.login" => "Logged in",
         "auth.login_held" => "Password accepted",
         "auth.logout" => "Logged out",

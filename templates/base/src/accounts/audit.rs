@@ -2,7 +2,7 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::client::Client;
+use super::{client::Client, email::Email, user};
 use crate::{
     app::App,
     db::{Pool, Tx},
@@ -143,6 +143,20 @@ pub async fn record(
     Ok(id)
 }
 
+/// The same about whoever has this address, if anybody: for what strangers ask for.
+pub async fn record_about(
+    app: &App,
+    tx: &mut Tx,
+    action: Action,
+    outcome: Outcome,
+    email: &Email,
+    client: &Client,
+) -> sqlx::Result<Id> {
+    let user = user::by_email(&mut **tx, Some(email)).await?;
+    let user_id = user.map(|user| user.id);
+    record(app, tx, action, outcome, user_id, client).await
+}
+
 /// One row.
 pub async fn by_id(db: &Pool, id: Id) -> sqlx::Result<Option<Event>> {
     sqlx::query_as(
@@ -165,7 +179,7 @@ pub async fn latest(db: &Pool, user_id: Id, most: i64) -> sqlx::Result<Vec<Event
     .await
 }
 
-/// How often somebody has failed at something since then.
+/// How often somebody has failed at something after that.
 pub async fn failures_since(
     tx: &mut Tx,
     user_id: Id,
@@ -174,7 +188,7 @@ pub async fn failures_since(
 ) -> sqlx::Result<i64> {
     sqlx::query_scalar(
         "select count(*) from audit_events
-         where user_id = $1 and action = $2 and outcome = $3 and inserted_at >= $4",
+         where user_id = $1 and action = $2 and outcome = $3 and inserted_at > $4",
     )
     .bind(user_id)
     .bind(action.name())

@@ -122,12 +122,12 @@ pub async fn resend(
     app.jobs
         .enqueue(&mut tx, SendLetter::for_token(token_id))
         .await?;
-    audit::record(
+    audit::record_about(
         app,
         &mut tx,
         Action::ConfirmationRequest,
         Outcome::Success,
-        None,
+        email,
         client,
     )
     .await?;

@@ -4,6 +4,8 @@
 //! the day, [`close`] makes it a deleted account, and an hour later, when the last letter has left, [`erase`] removes what
 //! is known of the person.
 
+use std::future::Future;
+
 use time::{Duration, OffsetDateTime};
 
 use super::{

@@ -20,12 +20,12 @@ pub async fn request(app: &App, email: &Email, client: &Client) -> anyhow::Resul
     app.jobs
         .enqueue(&mut tx, SendLetter::for_token(token_id))
         .await?;
-    audit::record(
+    audit::record_about(
         app,
         &mut tx,
         Action::MagicLinkRequest,
         Outcome::Success,
-        None,
+        email,
         client,
     )
     .await?;

@@ -52,7 +52,7 @@ pub async fn register(
         .enqueue(&mut tx, SendLetter::for_token(token_id))
         .await?;
     let outcome = Outcome::from(new.is_some());
-    audit::record(app, &mut tx, Action::Register, outcome, new, client).await?;
+    audit::record_about(app, &mut tx, Action::Register, outcome, email, client).await?;
     tx.commit().await?;
     Ok(browser)
 }

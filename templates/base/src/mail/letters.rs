@@ -34,11 +34,7 @@ pub fn confirm(app: &App, secret: &Secret, code: Option<String>) -> Letter {
         subject: texts::CONFIRM_SUBJECT.to_owned(),
         paragraphs: vec![first.to_owned()],
         code,
-        button: button(
-            app,
-            texts::CONFIRM_BUTTON,
-            &format!("/users/confirm/{}", secret.reveal()),
-        ),
+        button: secret_button(app, texts::CONFIRM_BUTTON, "/users/confirm", secret),
         after: vec![texts::CONFIRM_AFTER.to_owned()],
     }
 }
@@ -57,11 +53,7 @@ pub fn reset_password(app: &App, secret: &Secret) -> Letter {
     Letter {
         subject: texts::RESET_SUBJECT.to_owned(),
         paragraphs: vec![texts::RESET.to_owned()],
-        button: button(
-            app,
-            texts::RESET_BUTTON,
-            &format!("/users/reset-password/{}", secret.reveal()),
-        ),
+        button: secret_button(app, texts::RESET_BUTTON, "/users/reset-password", secret),
         after: vec![texts::RESET_AFTER.to_owned()],
         ..Letter::default()
     }
@@ -89,11 +81,7 @@ pub fn log_in_link(app: &App, secret: &Secret) -> Letter {
     Letter {
         subject: texts::LINK_SUBJECT.to_owned(),
         paragraphs: vec![texts::LINK.to_owned()],
-        button: button(
-            app,
-            texts::LINK_BUTTON,
-            &format!("/users/log-in/link/{}", secret.reveal()),
-        ),
+        button: secret_button(app, texts::LINK_BUTTON, "/users/log-in/link", secret),
         after: vec![texts::LINK_AFTER.to_owned()],
         ..Letter::default()
     }
@@ -121,11 +109,7 @@ pub fn unlock(app: &App, secret: &Secret) -> Letter {
     Letter {
         subject: texts::UNLOCK_SUBJECT.to_owned(),
         paragraphs: vec![texts::UNLOCK.to_owned()],
-        button: button(
-            app,
-            texts::UNLOCK_BUTTON,
-            &format!("/users/unlock/{}", secret.reveal()),
-        ),
+        button: secret_button(app, texts::UNLOCK_BUTTON, "/users/unlock", secret),
         after: vec![texts::UNLOCK_AFTER.to_owned()],
         ..Letter::default()
     }
@@ -136,10 +120,11 @@ pub fn change_email(app: &App, secret: &Secret) -> Letter {
     Letter {
         subject: texts::CHANGE_EMAIL_SUBJECT.to_owned(),
         paragraphs: vec![texts::CHANGE_EMAIL.to_owned()],
-        button: button(
+        button: secret_button(
             app,
             texts::CHANGE_EMAIL_BUTTON,
-            &format!("/users/settings/email/{}", secret.reveal()),
+            "/users/settings/email",
+            secret,
         ),
         after: vec![texts::CHANGE_EMAIL_AFTER.to_owned()],
         ..Letter::default()
@@ -165,11 +150,7 @@ pub fn veto_email(app: &App, secret: &Secret, is_done: bool) -> Letter {
     Letter {
         subject: subject.to_owned(),
         paragraphs: vec![paragraph.to_owned(), texts::VETO.to_owned()],
-        button: button(
-            app,
-            texts::VETO_BUTTON,
-            &format!("/users/email-veto/{}", secret.reveal()),
-        ),
+        button: secret_button(app, texts::VETO_BUTTON, "/users/email-veto", secret),
         ..Letter::default()
     }
 }
@@ -201,6 +182,11 @@ pub fn deleted() -> Letter {
         paragraphs: vec![texts::DELETED.to_owned()],
         ..Letter::default()
     }
+}
+
+/// A button whose link is good for one thing, once.
+fn secret_button(app: &App, label: &'static str, path: &str, secret: &Secret) -> Option<Button> {
+    button(app, label, &format!("{path}/{}", secret.reveal()))
 }
 
 fn button(app: &App, label: &'static str, path: &str) -> Option<Button> {

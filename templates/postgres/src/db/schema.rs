@@ -42,3 +42,13 @@ pub async fn rows_as_json(
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
+
+/// Every row of a table, as text.
+#[cfg(test)]
+pub async fn dump(tx: &mut Tx, table: &str) -> anyhow::Result<String> {
+    let query = format!("select to_jsonb(t)::text from {} t", quoted(table));
+    let rows: Vec<String> = sqlx::query_scalar(AssertSqlSafe(query))
+        .fetch_all(&mut **tx)
+        .await?;
+    Ok(format!("{rows:?}"))
+}

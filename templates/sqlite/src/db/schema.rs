@@ -53,3 +53,28 @@ fn pair(column: &str) -> String {
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
+
+/// Every value of a table, as text.
+#[cfg(test)]
+pub async fn dump(tx: &mut Tx, table: &str) -> anyhow::Result<String> {
+    use sqlx::Row;
+
+    let columns: Vec<String> = sqlx::query_scalar("select name from pragma_table_info($1)")
+        .bind(table)
+        .fetch_all(&mut **tx)
+        .await?;
+    let bytes = |column: &String| format!("cast({} as blob)", quoted(column));
+    let bytes: Vec<String> = columns.iter().map(bytes).collect();
+    let query = format!("select {} from {}", bytes.join(", "), quoted(table));
+    let rows = sqlx::query(AssertSqlSafe(query))
+        .fetch_all(&mut **tx)
+        .await?;
+    let mut values = Vec::new();
+    for row in rows {
+        for column in 0..columns.len() {
+            let value: Option<Vec<u8>> = row.try_get(column)?;
+            values.push(String::from_utf8_lossy(&value.unwrap_or_default()).into_owned());
+        }
+    }
+    Ok(format!("{values:?}"))
+}

@@ -228,10 +228,8 @@ async fn sec_rst_05_a_reset_ends_every_session_and_tells_the_owner() {
         .expect_redirect("/users/log-in");
     assert!(!one.is_logged_in().await);
     assert!(!other.is_logged_in().await);
-    assert_eq!(
-        test.last_letter_to("ann@example.com").await.subject,
-        texts::letters::CHANGED_SUBJECT
-    );
+    test.expect_letter("ann@example.com", texts::letters::CHANGED_SUBJECT)
+        .await;
 }
 
 #[tokio::test]

@@ -289,3 +289,18 @@ async fn sec_ses_15_a_proof_is_good_for_a_quarter_of_an_hour_in_one_session() {
         .await
         .expect(StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn sec_ses_02_a_new_password_brings_a_new_secret_and_the_old_one_is_dead() {
+    let test = TestApp::start().await;
+    let mut browser = test.member("ann@example.com").await;
+    let mut copy = browser.clone();
+    browser
+        .post(
+            "/users/settings/password",
+            &[("new_password", OTHER_PASSWORD)],
+        )
+        .await
+        .expect_redirect("/users/settings");
+    assert!(browser.is_logged_in().await && !copy.is_logged_in().await);
+}
