@@ -40,7 +40,7 @@ pub fn missing(project: &Project, wishes: &Wishes, world: &World) -> Result<Answ
             .clone()
             .or(recorded.map(|manifest| manifest.table.clone()))
             .unwrap_or_default(),
-        starter: recorded.is_none_or(|manifest| manifest.starter),
+        starter: recorded.map_or(project.shape, |manifest| manifest.starter),
     })
 }
 

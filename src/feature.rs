@@ -56,11 +56,22 @@ impl Key {
     }
 }
 
+/// What a new package consists of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A program.
+    Bin,
+    /// A library, and a program that calls it.
+    Lib,
+}
+
 /// When a feature's folder is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// Only into a project that `cargo new` has just made.
     Starter,
+    /// The same, for one that consists of this.
+    StarterFor(Shape),
     /// Always.
     Always,
     /// Always, but for a member of a workspace: there these files would have to stand beside its root.
@@ -89,6 +100,14 @@ pub const FEATURES: &[Feature] = &[
     Feature {
         name: "starter",
         part: Part::Starter,
+    },
+    Feature {
+        name: "starter-bin",
+        part: Part::StarterFor(Shape::Bin),
+    },
+    Feature {
+        name: "starter-lib",
+        part: Part::StarterFor(Shape::Lib),
     },
     Feature {
         name: "base",

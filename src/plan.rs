@@ -142,7 +142,8 @@ fn is_written(feature: &Feature, project: &Project, answers: &Answers) -> bool {
     match feature.part {
         Part::Always => true,
         Part::Alone => project.workspace.is_none(),
-        Part::Starter => answers.starter,
+        Part::Starter => answers.starter.is_some(),
+        Part::StarterFor(shape) => answers.starter == Some(shape),
         Part::With(database) => answers.database == database,
         Part::Keyed(key) => answers.key == key,
         Part::WithKeyed(database, key) => (answers.database, answers.key) == (database, key),
@@ -154,6 +155,7 @@ fn names(project: &Project, answers: &Answers) -> Names {
     let package = &project.package.name;
     let texts = [
         ("name", package.clone()),
+        ("crate", project.package.crate_name()),
         ("title", title(package)),
         ("database", answers.database.name().to_owned()),
         ("users", answers.table.name().to_owned()),

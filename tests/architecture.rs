@@ -56,7 +56,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "plan",
         &["answers", "feature", "project", "render", "templates"],
     ),
-    ("project", &["manifest", "render", "templates"]),
+    ("project", &["feature", "manifest", "render", "templates"]),
     ("edit", &["manifest", "templates"]),
     ("manifest", &["answers", "feature"]),
     ("answers", &["cli", "feature", "templates"]),

@@ -227,7 +227,7 @@ fn nothing_of_postgres_is_in_a_project_on_sqlite_and_the_other_way_round() {
 
 #[test]
 fn the_commands_are_those_of_the_program() {
-    let main = include_str!("../templates/starter/src/main.rs");
+    let main = include_str!("../templates/starter-bin/src/main.rs");
     for files in Files::both() {
         let program = "./target/release/shop";
         for (kind, command) in files.procfile() {

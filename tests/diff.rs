@@ -17,7 +17,7 @@ fn patch(root: &Path, world: &World) -> String {
         database: Database::Sqlite,
         key: cargo_sigra::feature::Key::Uuid,
         table: cargo_sigra::answers::Table::default(),
-        starter: true,
+        starter: Some(cargo_sigra::feature::Shape::Bin),
     };
     let plan = Plan::new(&found, &answers, &world.templates).unwrap();
     review::patch(
@@ -61,7 +61,7 @@ fn of_news_an_edit_a_conflict_and_a_removal() {
         ("base/src/app.rs", ours.replace("one();", "news();")),
         ("base/src/new.rs", "// new\n".into()),
         ("base/static/app.css", String::new()),
-        ("starter/src/main.rs", "fn main() {}\n".into()),
+        ("starter-bin/src/main.rs", "fn main() {}\n".into()),
     ];
     let news: Vec<_> = news
         .iter()

@@ -151,6 +151,57 @@ fn a_name_that_is_a_word_of_rust_is_refused() {
     }
 }
 
+/// What `cargo new --lib` writes, as the cargo of this machine does.
+fn library(name: &str) -> Project {
+    let folder = Project::empty();
+    let mut new = Command::new("cargo");
+    new.args(["new", "--quiet", "--lib", "--vcs", "none", name]);
+    assert!(new.current_dir(&folder.root).status().unwrap().success());
+    let project = package(&format!("name = \"{name}\"\nedition = \"2024\""));
+    project.write("src/lib.rs", &folder.read(&format!("{name}/src/lib.rs")));
+    project
+}
+
+#[test]
+fn where_there_is_a_library_the_modules_are_in_it_and_the_program_calls_it() {
+    let project = library("my-shop");
+    assert_eq!(project.install(&first()).unwrap(), Exit::Done);
+    assert!(project.read("src/lib.rs").starts_with("mod app;\n"));
+    assert_eq!(
+        project.read("src/main.rs"),
+        "fn main() {\n    my_shop::run();\n}\n"
+    );
+}
+
+#[test]
+fn an_empty_library_is_as_good_as_a_new_one() {
+    let project = Project::fresh();
+    project.write("src/lib.rs", "\n");
+    assert_eq!(project.install(&first()).unwrap(), Exit::Done);
+    assert!(project.read("src/lib.rs").starts_with("mod app;\n"));
+}
+
+#[test]
+fn what_a_project_consists_of_is_remembered() {
+    let project = library("shop");
+    project.install(&first()).unwrap();
+    let before = project.tree();
+    assert_eq!(project.install(&first()).unwrap(), Exit::Done);
+    assert_eq!(project.tree(), before);
+    project.write("src/lib.rs", "mod app;\n\npub fn run() {}\n");
+    assert_eq!(project.install(&first()).unwrap(), Exit::Done);
+    assert_eq!(project.read("src/lib.rs"), "mod app;\n\npub fn run() {}\n");
+}
+
+#[test]
+fn a_library_that_comes_later_is_its_owners() {
+    let project = Project::installed();
+    project.write("src/lib.rs", "pub fn mine() {}\n");
+    let before = project.tree();
+    assert_eq!(project.install(&first()).unwrap(), Exit::Done);
+    assert_eq!(project.tree(), before);
+}
+
 /// A workspace with this manifest, and its member `crates/shop`.
 fn member(above: &str) -> (Project, Project) {
     let workspace = Project::empty();

@@ -14,7 +14,8 @@ use cargo_sigra::{
 };
 use support::{CARGO_TOML, Project, Said, faulty, first, second, sigra};
 
-const ONLY_NEW: &str = "this version installs only into a new binary package (`cargo new shop`)";
+const ADD_ONE: &str =
+    "add a src/main.rs as `cargo new` writes it, or install into a new package (`cargo new shop`)";
 
 fn exit(error: &anyhow::Error) -> Option<Exit> {
     error.downcast_ref::<Refusal>().map(|refusal| refusal.exit)
@@ -64,13 +65,42 @@ fn a_main_that_is_not_the_stock_one() {
 }
 
 #[test]
-fn a_library() {
+fn a_library_that_somebody_has_worked_on() {
     let project = Project::fresh();
+    project.write("src/lib.rs", "pub fn mine() {}\n");
+    assert_eq!(
+        project.refusal(&first()),
+        "src/lib.rs is not the one that `cargo new` writes; this version installs only into a new package (`cargo new shop`)"
+    );
+}
+
+#[test]
+fn a_library_without_a_program() {
+    let project = Project::fresh();
+    project.remove("src/main.rs");
     project.write("src/lib.rs", "");
     assert_eq!(
         project.refusal(&first()),
-        format!("this package has a library; {ONLY_NEW}")
+        format!("this package is a library without a program; {ADD_ONE}")
     );
+}
+
+#[test]
+fn a_library_of_another_name_or_in_another_place() {
+    for key in ["name", "path"] {
+        let project = Project::fresh();
+        project.write("src/lib.rs", "");
+        project.write(
+            "Cargo.toml",
+            &format!("{CARGO_TOML}[lib]\n{key} = \"other\"\n"),
+        );
+        assert_eq!(
+            project.refusal(&first()),
+            format!(
+                "[lib] in Cargo.toml has a {key}; remove that and run this again, or install into a new package (`cargo new shop`)"
+            )
+        );
+    }
 }
 
 #[test]
@@ -80,7 +110,7 @@ fn no_main() {
     project.write("src/bin/shop.rs", "fn main() {}\n");
     assert_eq!(
         project.refusal(&first()),
-        format!("there is no src/main.rs; {ONLY_NEW}")
+        format!("there is no src/main.rs; {ADD_ONE}")
     );
 }
 

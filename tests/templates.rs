@@ -6,13 +6,14 @@ mod support;
 use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
 use cargo_sigra::{
-    answers::{Answers, Wishes},
+    answers::{Answers, Table, Wishes},
     changes::Changes,
     cli::Mode,
     edit::cargo_lock,
-    feature::{Database, FEATURES, Key, Part},
+    feature::{Database, FEATURES, Key, Part, Shape},
     plan::Plan,
     project::{self, Project as Found},
+    refusal::Exit,
     templates::{LOCK_FILE, Needs, Templates},
 };
 use proc_macro2::{TokenStream, TokenTree};
@@ -28,6 +29,10 @@ const JOINTS: &[&str] = &[
     "deploy/compose.yaml",
     "deploy/fly.toml",
 ];
+
+/// The only Rust with the crate's name in it, outside of texts: it is a file of its language once that was put in, and
+/// [`what_is_written_is_formatted_whatever_the_project_is_like`] looks then.
+const NAMING: &[&str] = &["starter-lib/src/main.rs"];
 
 /// Every template with its path, such as `base/src/app.rs`.
 fn templates() -> Vec<(String, Vec<u8>)> {
@@ -97,6 +102,7 @@ fn every_feature_that_is_built_says_what_it_needs() {
 fn every_template_is_a_file_of_its_own_language() {
     for (path, text) in texts() {
         match path.rsplit('.').next() {
+            Some("rs") if NAMING.contains(&path.as_str()) => {}
             Some("rs") => {
                 drop(syn::parse_file(&text).unwrap_or_else(|why| panic!("{path}: {why}")))
             }
@@ -156,7 +162,7 @@ fn is_condition(line: &str) -> bool {
 fn a_placeholder_in_rust_stands_only_in_text() {
     for (path, text) in texts()
         .into_iter()
-        .filter(|(path, _)| path.ends_with(".rs"))
+        .filter(|(path, _)| path.ends_with(".rs") && !NAMING.contains(&path.as_str()))
     {
         let code = without_literals(text.parse().unwrap());
         assert!(
@@ -242,47 +248,96 @@ fn every_database_has_the_same_tables_for_every_key() {
     }
 }
 
-/// A project of that name with everything in it.
-fn installed(name: &str, database: Database) -> Project {
-    let project = Project::fresh();
-    project.write(
-        "Cargo.toml",
-        &CARGO_TOML.replace("\"shop\"", &format!("\"{name}\"")),
-    );
-    let wishes = Wishes {
-        database: Some(database),
-        yes: true,
-        ..Wishes::default()
-    };
-    project
-        .install_with(
-            wishes,
-            Mode::default(),
-            &world(Templates::embedded().unwrap()),
-        )
-        .unwrap();
-    project
+/// What projects differ in.
+struct Kind<'a> {
+    name: &'a str,
+    edition: &'a str,
+    shape: Shape,
+    database: Database,
+    key: Key,
+    table: &'a str,
+}
+
+impl Kind<'_> {
+    /// The usual one on that database.
+    fn on(database: Database) -> Self {
+        Self {
+            name: "shop",
+            edition: "2024",
+            shape: Shape::Bin,
+            database,
+            key: Key::Uuid,
+            table: "users",
+        }
+    }
+
+    /// A project like this with everything in it.
+    fn installed(&self) -> Project {
+        let project = Project::fresh();
+        let manifest = CARGO_TOML.replace("\"shop\"", &format!("{:?}", self.name));
+        project.write("Cargo.toml", &manifest.replace("2024", self.edition));
+        if self.shape == Shape::Lib {
+            project.write("src/lib.rs", "");
+        }
+        let wishes = Wishes {
+            database: Some(self.database),
+            key: Some(self.key),
+            table: Some(Table::parse(self.table).unwrap()),
+            yes: true,
+        };
+        let world = world(Templates::embedded().unwrap());
+        let exit = project.install_with(wishes, Mode::default(), &world);
+        assert_eq!(exit.unwrap(), Exit::Done);
+        project
+    }
+}
+
+/// The shortest and the longest names, and all else that there are two of: eight projects, in which
+/// any two choices meet in each of their four ways.
+fn every_two_choices(mut check: impl FnMut(Kind<'_>)) {
+    let (long_name, long_table) = ("a".repeat(60), "t".repeat(40));
+    for n in 0..8 {
+        let [a, b, c] = [n & 1, n >> 1 & 1, n >> 2 & 1];
+        check(Kind {
+            name: ["a", &long_name][a],
+            edition: ["2024", "2021"][b],
+            shape: [Shape::Bin, Shape::Lib][c],
+            database: Database::ALL[a ^ b],
+            key: Key::ALL[a ^ c],
+            table: ["t", &long_table][b ^ c],
+        });
+    }
 }
 
 #[test]
-fn what_is_written_is_formatted_whatever_the_project_is_called() {
-    let long = "a".repeat(60);
-    for (name, database) in [("a", Database::Sqlite), (long.as_str(), Database::Postgres)] {
-        let project = installed(name, database);
-        let rust = project
-            .tree()
-            .into_keys()
-            .filter(|path| path.ends_with(".rs"));
+fn what_is_written_is_formatted_whatever_the_project_is_like() {
+    let mut said = String::new();
+    every_two_choices(|kind| {
+        let project = kind.installed();
+        let files = project.tree().into_keys();
+        let rust = files.filter(|path| path.ends_with(".rs"));
         let mut rustfmt = Command::new("rustfmt");
         rustfmt
-            .args(["--check", "--edition", "2024"])
+            .args(["--check", "--edition", kind.edition])
             .args(rust)
             .current_dir(&project.root);
         let output = rustfmt.output().unwrap();
+        said += &String::from_utf8_lossy(&output.stdout);
+        said += &String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.success(), said.is_empty(), "{said}");
+    });
+    assert_eq!(said, "");
+}
+
+#[test]
+fn templates_name_what_is_not_in_every_editions_prelude() {
+    for (path, text) in texts() {
+        let is_used = ["impl Future<", ": Future<", "dyn Future<"]
+            .iter()
+            .any(|used| text.contains(used));
         assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stdout)
+            !is_used || text.contains("future::Future"),
+            "{path} uses Future, which is not in the prelude of 2021"
         );
     }
 }
@@ -290,7 +345,7 @@ fn what_is_written_is_formatted_whatever_the_project_is_called() {
 #[test]
 fn installing_twice_changes_nothing() {
     for database in Database::ALL {
-        let project = installed("shop", database);
+        let project = Kind::on(database).installed();
         let before = project.tree();
         project
             .install(&world(Templates::embedded().unwrap()))
@@ -311,8 +366,8 @@ fn a_fresh_project_has_no_collision_and_nothing_left_to_do() {
             &Answers {
                 database,
                 key: Key::Uuid,
-                table: cargo_sigra::answers::Table::default(),
-                starter: true,
+                table: Table::default(),
+                starter: Some(Shape::Bin),
             },
             &world.templates,
         )
@@ -325,7 +380,7 @@ fn a_fresh_project_has_no_collision_and_nothing_left_to_do() {
 #[test]
 fn the_tested_lock_covers_every_dependency() {
     for database in Database::ALL {
-        let project = installed("shop", database);
+        let project = Kind::on(database).installed();
         assert!(
             project.exists("Cargo.lock"),
             "templates/{}/Cargo.lock is missing",

@@ -8,7 +8,7 @@ use anyhow::Result;
 pub use self::table::Table;
 use crate::{
     cli::Wanted,
-    feature::{self, Database, Key},
+    feature::{self, Database, Key, Shape},
     refusal::Refusal,
     templates::Templates,
 };
@@ -35,8 +35,9 @@ pub struct Answers {
     pub key: Key,
     /// The users table.
     pub table: Table,
-    /// Whether the project was made by `cargo new`, so that main.rs and the home page are ours too.
-    pub starter: bool,
+    /// What the project consists of, where `cargo new` made it: then main.rs and the home page are
+    /// ours too.
+    pub starter: Option<Shape>,
 }
 
 impl Wishes {

@@ -9,7 +9,7 @@ use crate::{
     edit::env_file,
     manifest::{FileRecord, State, base_path},
     merge::{self, Base, Sides, Verdict, Word},
-    project::{SIDECAR, shape::STOCK_MAIN},
+    project::{SIDECAR, shape},
     sum,
 };
 
@@ -92,12 +92,10 @@ impl<'a> Proposal<'a> {
         'a: 't,
     {
         let Some(record) = record else {
-            // The main.rs of `cargo new` is nobody's work; it counts as written by us.
-            return if path == "src/main.rs" {
-                Base::Known(STOCK_MAIN.as_bytes())
-            } else {
-                Base::None
-            };
+            // What `cargo new` writes is nobody's work; it counts as written by us.
+            let mine = self.project.tree.bytes(path);
+            let stock = mine.filter(|mine| shape::is_stock(path, mine));
+            return stock.map_or(Base::None, Base::Known);
         };
         let waits = self.project.tree.get(&format!("{path}{SIDECAR}")).is_some();
         let is = |bytes: &&[u8], wanted: &Option<String>| Some(sum::of(bytes)) == *wanted;

@@ -28,7 +28,7 @@ fn line(feature: &Feature, world: &World) -> String {
         Part::With(database) if database == Database::ALL[0] => ("on", says),
         Part::Keyed(Key::Uuid) => ("on", says),
         Part::With(_) | Part::Keyed(_) => ("off", says),
-        Part::WithKeyed(..) => return String::new(),
+        Part::StarterFor(_) | Part::WithKeyed(..) => return String::new(),
         Part::Planned(says) => ("not built yet", says),
     };
     format!("{:<10} {state:<14} {says}\n", feature.name)

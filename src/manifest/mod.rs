@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     answers,
-    feature::{Database, Key},
+    feature::{Database, Key, Shape},
 };
 
 /// Where the manifest lives.
@@ -25,7 +25,7 @@ pub struct Manifest {
     /// The users table.
     pub table: answers::Table,
     /// Whether the project was made by `cargo new`.
-    pub starter: bool,
+    pub starter: Option<Shape>,
     /// The files, by template id.
     pub files: BTreeMap<String, FileRecord>,
     /// The migrations, by template id.

@@ -8,7 +8,7 @@ use toml_edit::{DocumentMut, Item, Table, value};
 use super::{DepRecord, EditRecord, FileRecord, Manifest, MigrationRecord, PATH, State};
 use crate::{
     answers,
-    feature::{Database, Key},
+    feature::{Database, Key, Shape},
     refusal::Refusal,
 };
 
@@ -42,7 +42,7 @@ impl Manifest {
                 .and_then(Database::named),
             key: key(answers),
             table: users_table(answers)?,
-            starter: answers.is_some_and(|answers| flag_at(answers, "starter")),
+            starter: starter(answers),
             files: records(document, "file", file),
             migrations: records(document, "migration", migration),
             edits: records(document, "edit", edit),
@@ -78,8 +78,18 @@ impl Manifest {
             ),
             ("binary_id", value(self.key == Key::Uuid)),
             ("table", value(self.table.name())),
-            ("starter", value(self.starter)),
+            ("starter", value(self.starter.is_some())),
+            ("library", value(self.starter == Some(Shape::Lib))),
         ])
+    }
+}
+
+fn starter(answers: Option<&Item>) -> Option<Shape> {
+    let is = |key| answers.is_some_and(|answers| flag_at(answers, key));
+    match (is("starter"), is("library")) {
+        (false, _) => None,
+        (true, false) => Some(Shape::Bin),
+        (true, true) => Some(Shape::Lib),
     }
 }
 
@@ -260,7 +270,7 @@ mod tests {
             database: Some(Database::Postgres),
             key: Key::Uuid,
             table: answers::Table::default(),
-            starter: true,
+            starter: Some(Shape::Lib),
             files: [("app".into(), file)].into(),
             migrations: [(
                 "users".into(),

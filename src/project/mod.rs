@@ -21,6 +21,7 @@ pub use self::package::Package;
 pub use self::tree::{File, Tree};
 use self::{git::EnvFile, toolchain::Compiler};
 use crate::{
+    feature::Shape,
     manifest::{self, Manifest},
     refusal::Refusal,
     templates::Templates,
@@ -57,6 +58,8 @@ pub struct Project {
     pub tree: Tree,
     /// What was installed before.
     pub manifest: Option<Manifest>,
+    /// What it consists of, where nothing was installed yet.
+    pub shape: Option<Shape>,
     /// What git does about `.env`.
     pub env: EnvFile,
     /// Where rustfmt looks for its settings.
@@ -110,9 +113,12 @@ impl Project {
             tree.load(root, &path)?;
         }
         if manifest.is_none() {
-            shape::refuse_existing(&cargo_toml, &tree)?;
             package.refuse_unfit(templates.rust_version())?;
         }
+        let shape = match manifest {
+            None => Some(shape::of_new(&cargo_toml, &tree)?),
+            Some(_) => None,
+        };
         let env = EnvFile::look(root, &tree, templates, manifest.is_none());
         let style = style::Config::look(root);
         compiler.refuse_older(templates.rust_version())?;
@@ -122,6 +128,7 @@ impl Project {
             workspace,
             tree,
             manifest,
+            shape,
             env,
             style,
         })

@@ -1,13 +1,33 @@
 //! Whether a project can be installed into: fresh from `cargo new`, or ours already.
 
-use anyhow::Result;
-use toml_edit::DocumentMut;
+use anyhow::{Error, Result};
+use toml_edit::{DocumentMut, Item};
 
 use super::Tree;
-use crate::{refusal::Refusal, render};
+use crate::{feature::Shape, refusal::Refusal, render};
+
+const MAIN: &str = "src/main.rs";
+const LIB: &str = "src/lib.rs";
 
 /// What `cargo new` writes into `src/main.rs`.
-pub const STOCK_MAIN: &str = "fn main() {\n    println!(\"Hello, world!\");\n}\n";
+const STOCK_MAIN: &str = "fn main() {\n    println!(\"Hello, world!\");\n}\n";
+
+/// What `cargo new --lib` writes into `src/lib.rs`.
+const STOCK_LIB: &str = "pub fn add(left: u64, right: u64) -> u64 {
+    left + right
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_works() {
+        let result = add(2, 2);
+        assert_eq!(result, 4);
+    }
+}
+";
 
 /// Reads a `Cargo.toml` that has to parse.
 pub fn parse_manifest(path: &str, text: &str) -> Result<DocumentMut, Refusal> {
@@ -22,31 +42,67 @@ pub fn parse_manifest(path: &str, text: &str) -> Result<DocumentMut, Refusal> {
     })
 }
 
-/// Refuses everything but what `cargo new` makes.
-pub fn refuse_existing(manifest: &DocumentMut, tree: &Tree) -> Result<()> {
-    if manifest.contains_key("lib") || tree.get("src/lib.rs").is_some() {
-        return Err(Refusal::failed(
-            "this package has a library; \
-             this version installs only into a new binary package (`cargo new shop`)",
-        )
-        .into());
-    }
-    let Some(main) = tree.text("src/main.rs")? else {
-        return Err(Refusal::failed(
-            "there is no src/main.rs; \
-             this version installs only into a new binary package (`cargo new shop`)",
-        )
-        .into());
+/// What a new package consists of; refuses everything but what `cargo new` makes.
+pub fn of_new(manifest: &DocumentMut, tree: &Tree) -> Result<Shape> {
+    let shape = match (tree.get(MAIN), tree.get(LIB)) {
+        (Some(_), None) => Shape::Bin,
+        (Some(_), Some(_)) => Shape::Lib,
+        (None, Some(_)) => return Err(no_program("this package is a library without a program")),
+        (None, None) => return Err(no_program("there is no src/main.rs")),
     };
-    render::rust(main).map_err(|why| {
-        Refusal::failed(format!("src/main.rs:{why}; correct it and run this again"))
-    })?;
-    match main.replace("\r\n", "\n") == STOCK_MAIN {
+    refuse_other_library(manifest)?;
+    refuse_owners_work(tree, MAIN)?;
+    refuse_owners_work(tree, LIB)?;
+    Ok(shape)
+}
+
+fn no_program(what: &str) -> Error {
+    Refusal::failed(format!(
+        "{what}; add a src/main.rs as `cargo new` writes it, or install into a new package \
+         (`cargo new shop`)"
+    ))
+    .into()
+}
+
+/// The program calls the library by the name of the package.
+fn refuse_other_library(manifest: &DocumentMut) -> Result<(), Refusal> {
+    let library = manifest.get("lib").and_then(Item::as_table_like);
+    let is_other = |key: &&str| library.is_some_and(|library| library.contains_key(key));
+    match ["name", "path"].iter().find(|key| is_other(key)) {
+        None => Ok(()),
+        Some(key) => Err(Refusal::failed(format!(
+            "[lib] in Cargo.toml has a {key}; remove that and run this again, \
+             or install into a new package (`cargo new shop`)"
+        ))),
+    }
+}
+
+fn refuse_owners_work(tree: &Tree, path: &str) -> Result<()> {
+    let Some(text) = tree.text(path)? else {
+        return Ok(());
+    };
+    render::rust(text)
+        .map_err(|why| Refusal::failed(format!("{path}:{why}; correct it and run this again")))?;
+    match is_stock(path, text.as_bytes()) {
         true => Ok(()),
-        false => Err(Refusal::failed(
-            "src/main.rs is not the one that `cargo new` writes; \
-             this version installs only into a new package (`cargo new shop`)",
-        )
+        false => Err(Refusal::failed(format!(
+            "{path} is not the one that `cargo new` writes; \
+             this version installs only into a new package (`cargo new shop`)"
+        ))
         .into()),
+    }
+}
+
+/// Whether a file is as `cargo new` writes it. A library may also be empty.
+#[must_use]
+pub fn is_stock(path: &str, bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return false;
+    };
+    let text = text.replace("\r\n", "\n");
+    match path {
+        MAIN => text == STOCK_MAIN,
+        LIB => text == STOCK_LIB || text.trim().is_empty(),
+        _ => false,
     }
 }

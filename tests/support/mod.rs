@@ -36,7 +36,7 @@ pub const CARGO_TOML: &str =
 /// A template set of a few files, in version 1.
 pub const FILES: &[(&str, &str)] = &[
     (
-        "starter/src/main.rs",
+        "starter-bin/src/main.rs",
         "mod app;\n\nfn main() {\n    app::run();\n}\n",
     ),
     (
@@ -46,6 +46,14 @@ pub const FILES: &[(&str, &str)] = &[
     (
         "base/src/app.rs",
         "pub fn run() {\n    one();\n    two();\n    three();\n    four();\n}\n",
+    ),
+    (
+        "starter-lib/src/main.rs",
+        "fn main() {\n    {= crate =}::run();\n}\n",
+    ),
+    (
+        "starter-lib/src/lib.rs",
+        "mod app;\n\npub fn run() {\n    app::run();\n}\n",
     ),
     ("base/static/app.css", "a {\n}\n"),
     ("sqlite/feature.toml", "says = \"a file\"\n"),
