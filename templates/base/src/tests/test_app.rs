@@ -108,13 +108,12 @@ impl TestApp {
         self.letters_to(email).await.pop().expect("a letter")
     }
 
+    /// The code in the last letter that has one.
     pub async fn code_for(&self, email: &str) -> String {
-        let letter = self.last_letter_to(email).await;
-        let code = letter
-            .text
-            .lines()
-            .map(str::trim)
-            .find(|line| line.len() == 6 && line.bytes().all(|b| b.is_ascii_digit()));
+        let letters = self.letters_to(email).await;
+        let lines = letters.iter().rev().flat_map(|letter| letter.text.lines());
+        let is_code = |line: &&str| line.len() == 6 && line.bytes().all(|b| b.is_ascii_digit());
+        let code = lines.map(str::trim).find(is_code);
         code.expect("a code").to_owned()
     }
 
