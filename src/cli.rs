@@ -4,6 +4,7 @@
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 /// Writes a complete account system into your axum project, and keeps your edits when it brings
 /// updates.
@@ -47,6 +48,8 @@ pub enum Command {
     Features,
     /// Print 64 random bytes in base64, as SECRET_KEY_BASE wants them
     Secret,
+    /// Print a script that completes commands and flags in a shell
+    Completions(Completions),
 }
 
 /// `install`
@@ -76,6 +79,14 @@ pub struct New {
     /// What to install.
     #[command(flatten)]
     pub wanted: Wanted,
+}
+
+/// `completions`
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: Shell,
 }
 
 /// The features, each with its negation; the last one typed counts.

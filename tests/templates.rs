@@ -395,3 +395,20 @@ fn the_tested_lock_covers_every_dependency() {
         assert!(packages.is_sorted(), "the blocks are not sorted");
     }
 }
+
+#[test]
+fn the_map_of_a_library_is_that_of_a_program_with_public_modules() {
+    let all = texts();
+    let text = |wanted: &str| &all.iter().find(|(path, _)| path == wanted).unwrap().1;
+    let line = |line: &str| match line {
+        "#[tokio::main]" => {
+            "/// The program: `src/main.rs` calls it, and so can any other.\n#[tokio::main]\n"
+                .into()
+        }
+        "async fn main() -> ExitCode {" => format!("pub {line}\n"),
+        _ if line.starts_with("mod ") && line != "mod tests;" => format!("pub {line}\n"),
+        _ => format!("{line}\n"),
+    };
+    let program: String = text("starter-bin/src/main.rs").lines().map(line).collect();
+    assert_eq!(text("starter-lib/src/lib.rs"), &program);
+}

@@ -1,5 +1,6 @@
 //! One file per verb; each reads like the sentence that it performs.
 
+mod completions;
 mod demo;
 mod features;
 pub mod install;
@@ -23,6 +24,7 @@ pub fn run(cli: &Cli, world: &World) -> Result<Exit> {
         Command::Demo => demo::run(world),
         Command::Features => features::run(world),
         Command::Secret => secret::run(world),
+        Command::Completions(args) => completions::run(args, world),
     }
 }
 
