@@ -5,7 +5,10 @@
 
 mod reader;
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::Path,
+};
 
 use ipnet::IpNet;
 use lettre::message::Mailbox;
@@ -99,11 +102,7 @@ impl Config {
         let set = |name: &str| std::env::var(name).ok();
         let file: Vec<(String, String)> = match environment(&set) {
             Some(Environment::Production) => Vec::new(),
-            _ => dotenvy::dotenv_iter()
-                .into_iter()
-                .flatten()
-                .flatten()
-                .collect(),
+            _ => dot_env().unwrap_or_default(),
         };
         let in_file = |name: &str| Some(file.iter().find(|(key, _)| key == name)?.1.clone());
         Self::read(&|name| set(name).or_else(|| in_file(name)))
@@ -168,6 +167,14 @@ impl Config {
     pub fn link(&self, path: &str) -> String {
         format!("{}{path}", self.origin())
     }
+}
+
+/// What `.env` says: that of the package which cargo runs, also from elsewhere in a workspace, or one here or above.
+fn dot_env() -> dotenvy::Result<Vec<(String, String)>> {
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let ours = Path::new(&package).join(".env");
+    let found = dotenvy::from_path_iter(ours).or_else(|_| dotenvy::dotenv_iter())?;
+    Ok(found.flatten().collect())
 }
 
 /// None where `APP_ENV` is neither of the two.

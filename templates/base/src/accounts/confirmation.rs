@@ -15,7 +15,7 @@ use super::{
     password::Password,
     secret::Secret,
     session,
-    token::{self, Purpose, Token},
+    token::{self, Purpose, Token, code},
     user,
 };
 use crate::{
@@ -48,8 +48,8 @@ pub async fn with_code(
 ) -> anyhow::Result<Option<Entry>> {
     let now = app.now();
     let mut tx = db::begin(&app.db).await?;
-    let token = match token::count_try(&mut tx, Purpose::Confirm, browser, MOST_TRIES, now).await? {
-        Some(id) => token::spend_by_code(&mut tx, id, &code_hashes(app, id, code)?, now).await?,
+    let token = match code::count_try(&mut tx, Purpose::Confirm, browser, MOST_TRIES, now).await? {
+        Some(id) => code::spend(&mut tx, id, &code_hashes(app, id, code)?, now).await?,
         None => None,
     };
     let session = confirm(app, &mut tx, token, client).await?;
@@ -135,9 +135,9 @@ pub async fn resend(
 }
 
 /// A code for a letter, and what the database keeps of it: signed, because a million codes are tried in a moment.
-pub fn new_code(app: &App, token: Id) -> anyhow::Result<(String, token::Code)> {
+pub fn new_code(app: &App, token: Id) -> anyhow::Result<(String, code::Code)> {
     let code = format!("{:06}", random_below(1_000_000)?);
-    let kept = token::Code {
+    let kept = code::Code {
         hash: app.config.keys.sign(PURPOSE, &message(token, &code))?,
         expires_at: app.now() + CODE_LIFETIME,
     };

@@ -4,6 +4,8 @@
 //! the letter is written, in a job, so that it is never stored: the database learns its hash. A letter that is written
 //! again after a crash gets a secret of its own, and the first one stays good. Spending one deletes the token with all of them.
 
+pub mod code;
+
 use time::{Duration, OffsetDateTime};
 
 use super::{email::Email, lockout, secret::Secret, user::User};
@@ -153,7 +155,7 @@ pub async fn of_browser(
 pub async fn arm(
     db: &Pool,
     token: Id,
-    code: Option<Code>,
+    code: Option<code::Code>,
     now: OffsetDateTime,
 ) -> anyhow::Result<Secret> {
     let secret = Secret::random()?;
@@ -169,12 +171,6 @@ pub async fn arm(
     .execute(db)
     .await?;
     Ok(secret)
-}
-
-/// What the database keeps of a code.
-pub struct Code {
-    pub hash: Vec<u8>,
-    pub expires_at: OffsetDateTime,
 }
 
 /// Whose secret this is. Looking does not spend it: mail scanners open every link.
@@ -217,48 +213,6 @@ pub async fn spend(
     .bind(purpose)
     .bind(now)
     .bind(purpose.is_for_another_address())
-    .fetch_optional(&mut **tx)
-    .await
-}
-
-/// Counts a try at a code, before looking at it, so that tries that come at once are all counted. None: no try is left.
-pub async fn count_try(
-    tx: &mut Tx,
-    purpose: Purpose,
-    browser: &Secret,
-    most: i32,
-    now: OffsetDateTime,
-) -> sqlx::Result<Option<Id>> {
-    sqlx::query_scalar(
-        "update tokens set tries = tries + 1
-         where browser_hash = $1 and purpose = $2 and tries < $3 and expires_at > $4 returning id",
-    )
-    .bind(browser.hash())
-    .bind(purpose)
-    .bind(most)
-    .bind(now)
-    .fetch_optional(&mut **tx)
-    .await
-}
-
-/// Spends a token by the code of one of its letters: `hashes` are what the code may be kept as.
-pub async fn spend_by_code(
-    tx: &mut Tx,
-    id: Id,
-    hashes: &[Vec<u8>],
-    now: OffsetDateTime,
-) -> sqlx::Result<Option<Token>> {
-    sqlx::query_as(
-        "delete from tokens
-         where id = $1 and exists (
-           select 1 from token_secrets s join {= users =} u on u.id = tokens.user_id and u.email = tokens.email
-           where u.deleted_at is null and s.token_id = tokens.id and s.code_hash in ($2, $3) and s.code_expires_at > $4)
-         returning id, user_id, purpose, email, browser_hash, inserted_at",
-    )
-    .bind(id)
-    .bind(hashes.first())
-    .bind(hashes.last())
-    .bind(now)
     .fetch_optional(&mut **tx)
     .await
 }

@@ -228,3 +228,23 @@ async fn with_the_banner_unconfirmed_people_may_come_in() {
     let home = browser.get("/").await;
     assert!(!home.body.contains(texts::unconfirmed::BANNER));
 }
+
+#[tokio::test]
+async fn with_the_banner_a_second_registration_takes_nothing_away() {
+    let test = TestApp::start_with(&[("UNCONFIRMED", "banner")]).await;
+    let mut first = test.browser();
+    first.register("ann@example.com", PASSWORD).await;
+    first
+        .log_in("ann@example.com", PASSWORD)
+        .await
+        .expect_redirect("/");
+    test.browser()
+        .register("ann@example.com", OTHER_PASSWORD)
+        .await
+        .expect_redirect("/users/confirm");
+    assert!(first.is_logged_in().await);
+    first
+        .log_in("ann@example.com", PASSWORD)
+        .await
+        .expect_redirect("/");
+}
