@@ -218,6 +218,55 @@ fn a_manifest_of_a_later_version() {
 }
 
 #[test]
+fn a_manifest_with_a_database_that_nobody_knows() {
+    let project = Project::installed();
+    let manifest = project.read(".sigra/manifest.toml");
+    project.write(
+        ".sigra/manifest.toml",
+        &manifest.replace("\"sqlite\"", "\"oracle\""),
+    );
+    assert_eq!(
+        project.refusal(&first()),
+        ".sigra/manifest.toml names the database oracle, which this version does not know; bring the file back from version control, or update cargo-sigra"
+    );
+}
+
+/// What git leaves where it cannot merge.
+const CONFLICT: &str = "<<<<<<< HEAD\nmine\n=======\ntheirs\n>>>>>>> main\n";
+
+#[test]
+fn merges_that_were_not_finished() {
+    let project = Project::installed();
+    project.write("src/app.rs", &format!("//! App.\n\n{CONFLICT}"));
+    project.write("static/app.css", CONFLICT);
+    let error = project.install(&first()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "a merge was not finished in src/app.rs:3, static/app.css:1; resolve the conflict and run this again"
+    );
+    assert_eq!(exit(&error), Some(Exit::Unfinished));
+}
+
+#[test]
+fn a_merge_that_was_not_finished_in_our_own_records() {
+    let project = Project::installed();
+    let manifest = project.read(".sigra/manifest.toml");
+    project.write(".sigra/manifest.toml", &format!("{CONFLICT}{manifest}"));
+    let sentence = project.refusal(&second(&[]));
+    assert!(
+        sentence.starts_with("a merge was not finished in .sigra/manifest.toml:1;"),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn lines_that_only_look_like_a_conflict_are_fine() {
+    let project = Project::installed();
+    project.write("static/app.css", "/*\n=======\n>>>>>>> \n<<<<<<< \n*/\n");
+    assert_eq!(project.install(&first()).unwrap(), Exit::Done);
+}
+
+#[test]
 fn a_manifest_that_leads_out_of_the_project() {
     let project = Project::installed();
     let manifest = project.read(".sigra/manifest.toml");

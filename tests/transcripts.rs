@@ -94,7 +94,7 @@ fn refusals() {
         "sigra install --yes",
         "sigra install --jwt",
         "sigra install --oauth --admin",
-        "sigra install --table people",
+        "sigra install --table order",
         "sigra install --nonsense",
         "sigra install --dry-run --diff",
     ];

@@ -37,9 +37,7 @@ impl Manifest {
         let answers = document.get("answers");
         Ok(Self {
             templates: text_at(document, "templates"),
-            database: answers
-                .and_then(|answers| answers.get("database")?.as_str())
-                .and_then(Database::named),
+            database: database(answers)?,
             key: key(answers),
             table: users_table(answers)?,
             starter: starter(answers),
@@ -81,6 +79,19 @@ impl Manifest {
             ("starter", value(self.starter.is_some())),
             ("library", value(self.starter == Some(Shape::Lib))),
         ])
+    }
+}
+
+fn database(answers: Option<&Item>) -> Result<Option<Database>, Refusal> {
+    let Some(name) = answers.and_then(|answers| answers.get("database")?.as_str()) else {
+        return Ok(None);
+    };
+    match Database::named(name) {
+        Some(database) => Ok(Some(database)),
+        None => Err(Refusal::failed(format!(
+            "{PATH} names the database {name}, which this version does not know; \
+             bring the file back from version control, or update cargo-sigra"
+        ))),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is on disk now. The only module that reads a project; everything after it works on what was
 //! read here.
 
+mod conflicts;
 pub mod git;
 pub mod package;
 pub mod shape;
@@ -94,11 +95,12 @@ impl Project {
         let compiler = Compiler::ask(root)?;
         let mut tree = Tree::default();
         tree.load(root, "Cargo.toml")?;
+        tree.load(root, manifest::PATH)?;
+        conflicts::refuse(&tree)?;
         let cargo_toml =
             shape::parse_manifest("Cargo.toml", tree.text("Cargo.toml")?.unwrap_or_default())?;
         // Cargo says less clearly what is wrong with a file that describes no package.
         Package::read(&cargo_toml, None)?;
-        tree.load(root, manifest::PATH)?;
         let manifest = tree
             .text(manifest::PATH)?
             .map(Manifest::parse)
@@ -112,6 +114,7 @@ impl Project {
         for path in interesting(root, templates, manifest.as_ref())? {
             tree.load(root, &path)?;
         }
+        conflicts::refuse(&tree)?;
         if manifest.is_none() {
             package.refuse_unfit(templates.rust_version())?;
         }
