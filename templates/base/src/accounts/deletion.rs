@@ -12,9 +12,9 @@ use super::{
     audit::{self, Action, Outcome},
     client::Client,
     email::Email,
-    hooks,
+    hooks, lockout,
     log_in::{self, Entry},
-    ownership, session, user,
+    ownership, session, token, user,
     visit::Visit,
 };
 use crate::{
@@ -163,10 +163,8 @@ async fn erase(app: &App, user_id: Id) -> anyhow::Result<()> {
 
 /// Leaves a row that tells nothing but that there was somebody. Add your own columns about people here.
 async fn anonymise(tx: &mut Tx, user_id: Id, now: OffsetDateTime) -> sqlx::Result<()> {
-    sqlx::query("delete from lockouts where user_id = $1")
-        .bind(user_id)
-        .execute(&mut **tx)
-        .await?;
+    lockout::end(tx, user_id).await?;
+    token::delete_all(tx, user_id).await?;
     sqlx::query(
         "update {= users =} set email = $2, password_hash = null, erased_at = $3
          where id = $1 and deleted_at is not null",

@@ -75,7 +75,11 @@ pub async fn finish(
     let mut tx = db::begin(&app.db).await?;
     let token = token::spend(&mut tx, Purpose::ChangeEmail, link, app.now()).await?;
     let changed = match &token {
-        Some(token) => set(app, &mut tx, user_id, &token.email).await?,
+        Some(token) => match set(app, &mut tx, user_id, &token.email).await {
+            // Somebody else confirms the same address at this very moment, and was faster.
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => return Ok(false),
+            changed => changed?,
+        },
         None => false,
     };
     if changed {
@@ -132,7 +136,7 @@ pub async fn veto(app: &App, link: &Secret, client: &Client) -> anyhow::Result<b
 }
 
 /// Gives somebody an address that they have shown to be theirs, unless another account has it.
-async fn set(app: &App, tx: &mut Tx, user_id: Id, email: &Email) -> anyhow::Result<bool> {
+async fn set(app: &App, tx: &mut Tx, user_id: Id, email: &Email) -> sqlx::Result<bool> {
     registration::forget_unconfirmed(app, tx, email, Some(user_id)).await?;
     let set = sqlx::query(
         "update {= users =} set email = $2, confirmed_at = coalesce(confirmed_at, $3)

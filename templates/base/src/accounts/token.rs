@@ -238,6 +238,15 @@ pub async fn forget_all(tx: &mut Tx, user_id: Id) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// Ends every token of a person whose account is gone.
+pub async fn delete_all(tx: &mut Tx, user_id: Id) -> sqlx::Result<()> {
+    sqlx::query("delete from tokens where user_id = $1")
+        .bind(user_id)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
 /// Ends vetoes that are not older than this: they belong to addresses that came after it.
 pub async fn forget_vetoes_since(
     tx: &mut Tx,

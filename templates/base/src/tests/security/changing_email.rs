@@ -226,7 +226,7 @@ async fn sec_eml_02_of_two_changes_only_the_last_can_be_confirmed() {
 async fn sec_eml_02_however_they_race_an_address_is_never_unproved() {
     let test = TestApp::start().await;
     let (mut browser, link) = asked(&test).await;
-    for _ in 0..20 {
+    for _ in 0..100 {
         let (mut one, mut other, link) = (browser.clone(), browser.clone(), link.clone());
         let confirm = tokio::spawn(async move { one.post(&link, &[]).await.status });
         let ask = tokio::spawn(async move {
