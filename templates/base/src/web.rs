@@ -13,6 +13,7 @@ pub mod error;
 pub mod form;
 pub mod headers;
 pub mod health;
+pub mod link;
 pub mod log_in_links;
 pub mod mailbox;
 pub mod notice;

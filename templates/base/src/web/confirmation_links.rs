@@ -12,6 +12,7 @@ use super::{
     cookies::Cookies,
     error::Error,
     form::{self, Errors},
+    link,
     notice::Notice,
     page::{self, Page},
     sessions,
@@ -21,8 +22,7 @@ use crate::{
         client::Client,
         confirmation::{self, Proof},
         password::Password,
-        secret::Secret,
-        token::{self, Purpose, Token},
+        token::{Purpose, Token},
     },
     app::App,
     texts,
@@ -45,7 +45,7 @@ pub async fn show(
     page: Page,
     Path(link): Path<String>,
 ) -> Result<Response, Error> {
-    match find(&app, &link).await? {
+    match link::find(&app, Purpose::Confirm, &link).await? {
         Some((_, token)) => ask(page, &cookies, token, Errors::default(), Errors::default()),
         None => expired(page),
     }
@@ -67,7 +67,7 @@ pub async fn update(
     Path(link): Path<String>,
     Form(form): Form<Confirm>,
 ) -> Result<Response, Error> {
-    let Some((secret, token)) = find(&app, &link).await? else {
+    let Some((secret, token)) = link::find(&app, Purpose::Confirm, &link).await? else {
         return expired(page);
     };
     app.limits.passwords.count(&client.network)?;
@@ -92,14 +92,6 @@ pub async fn update(
             Errors::default(),
         ),
     }
-}
-
-async fn find(app: &App, link: &str) -> Result<Option<(Secret, Token)>, Error> {
-    let Some(secret) = Secret::parse(link) else {
-        return Ok(None);
-    };
-    let token = token::look(&app.db, Purpose::Confirm, &secret, app.now()).await?;
-    Ok(token.map(|token| (secret, token)))
 }
 
 fn ask(

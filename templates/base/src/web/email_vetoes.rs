@@ -9,16 +9,12 @@ use axum::{
 use super::{
     cookies::Cookies,
     error::Error,
+    link,
     notice::Notice,
     page::{self, Page},
 };
 use crate::{
-    accounts::{
-        client::Client,
-        email_change,
-        secret::Secret,
-        token::{self, Purpose},
-    },
+    accounts::{client::Client, email_change, token::Purpose},
     app::App,
     texts,
 };
@@ -36,12 +32,8 @@ pub async fn show(
     page: Page,
     Path(link): Path<String>,
 ) -> Result<Response, Error> {
-    let token = match Secret::parse(&link) {
-        Some(secret) => token::look(&app.db, Purpose::VetoEmail, &secret, app.now()).await?,
-        None => None,
-    };
-    match token {
-        Some(token) => page::show(Show {
+    match link::find(&app, Purpose::VetoEmail, &link).await? {
+        Some((_, token)) => page::show(Show {
             page,
             email: token.email.to_string(),
         }),
@@ -56,8 +48,8 @@ pub async fn update(
     page: Page,
     Path(link): Path<String>,
 ) -> Result<Response, Error> {
-    let restored = match Secret::parse(&link) {
-        Some(secret) => email_change::veto(&app, &secret, &client).await?,
+    let restored = match link::find(&app, Purpose::VetoEmail, &link).await? {
+        Some((secret, _)) => email_change::veto(&app, &secret, &client).await?,
         None => false,
     };
     match restored {

@@ -11,19 +11,14 @@ use serde::Deserialize;
 use super::{
     cookies::Cookies,
     error::Error,
-    form,
+    form, link,
     notice::Notice,
     page::{self, Page},
     sessions::{self, enter},
     visitor::Visitor,
 };
 use crate::{
-    accounts::{
-        client::Client,
-        log_out, magic_link,
-        secret::Secret,
-        token::{self, Purpose},
-    },
+    accounts::{client::Client, log_out, magic_link, token::Purpose},
     app::App,
     texts,
 };
@@ -73,12 +68,8 @@ pub async fn show(
     page: Page,
     Path(link): Path<String>,
 ) -> Result<Response, Error> {
-    let token = match Secret::parse(&link) {
-        Some(secret) => token::look(&app.db, Purpose::LogIn, &secret, app.now()).await?,
-        None => None,
-    };
-    match token {
-        Some(token) => page::show(Show {
+    match link::find(&app, Purpose::LogIn, &link).await? {
+        Some((_, token)) => page::show(Show {
             page,
             email: token.email.to_string(),
         }),
@@ -95,7 +86,7 @@ pub async fn update(
     Path(link): Path<String>,
     Form(form): Form<LogIn>,
 ) -> Result<Response, Error> {
-    let Some(secret) = Secret::parse(&link) else {
+    let Some((secret, _)) = link::find(&app, Purpose::LogIn, &link).await? else {
         return expired(page);
     };
     let kind = sessions::kind(form.remember_me.as_deref());

@@ -12,6 +12,7 @@ use super::{
     cookies::Cookies,
     error::Error,
     form::{self, Errors},
+    link,
     notice::Notice,
     page::{self, Page},
 };
@@ -19,8 +20,7 @@ use crate::{
     accounts::{
         client::Client,
         reset,
-        secret::Secret,
-        token::{self, Purpose, Token},
+        token::{Purpose, Token},
     },
     app::App,
     texts,
@@ -99,7 +99,7 @@ pub async fn edit(
     page: Page,
     Path(link): Path<String>,
 ) -> Result<Response, Error> {
-    match find(&app, &link).await? {
+    match link::find(&app, Purpose::ResetPassword, &link).await? {
         Some((_, token)) => page::show(edit_page(page, token)),
         None => expired(page),
     }
@@ -113,7 +113,7 @@ pub async fn update(
     Path(link): Path<String>,
     Form(form): Form<Reset>,
 ) -> Result<Response, Error> {
-    let Some((secret, token)) = find(&app, &link).await? else {
+    let Some((secret, token)) = link::find(&app, Purpose::ResetPassword, &link).await? else {
         return expired(page);
     };
     app.limits.passwords.count(&client.network)?;
@@ -133,14 +133,6 @@ pub async fn update(
         }
         false => expired(page),
     }
-}
-
-async fn find(app: &App, link: &str) -> Result<Option<(Secret, Token)>, Error> {
-    let Some(secret) = Secret::parse(link) else {
-        return Ok(None);
-    };
-    let token = token::look(&app.db, Purpose::ResetPassword, &secret, app.now()).await?;
-    Ok(token.map(|token| (secret, token)))
 }
 
 fn edit_page(page: Page, token: Token) -> Edit {

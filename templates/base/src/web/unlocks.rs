@@ -9,16 +9,12 @@ use axum::{
 use super::{
     cookies::Cookies,
     error::Error,
+    link,
     notice::Notice,
     page::{self, Page},
 };
 use crate::{
-    accounts::{
-        client::Client,
-        lockout,
-        secret::Secret,
-        token::{self, Purpose},
-    },
+    accounts::{client::Client, lockout, token::Purpose},
     app::App,
     texts,
 };
@@ -36,12 +32,8 @@ pub async fn show(
     page: Page,
     Path(link): Path<String>,
 ) -> Result<Response, Error> {
-    let token = match Secret::parse(&link) {
-        Some(secret) => token::look(&app.db, Purpose::Unlock, &secret, app.now()).await?,
-        None => None,
-    };
-    match token {
-        Some(token) => page::show(Show {
+    match link::find(&app, Purpose::Unlock, &link).await? {
+        Some((_, token)) => page::show(Show {
             page,
             email: token.email.to_string(),
         }),
@@ -56,8 +48,8 @@ pub async fn update(
     page: Page,
     Path(link): Path<String>,
 ) -> Result<Response, Error> {
-    let unlocked = match Secret::parse(&link) {
-        Some(secret) => lockout::unlock(&app, &secret, &client).await?,
+    let unlocked = match link::find(&app, Purpose::Unlock, &link).await? {
+        Some((secret, _)) => lockout::unlock(&app, &secret, &client).await?,
         None => false,
     };
     match unlocked {
