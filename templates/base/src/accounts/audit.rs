@@ -143,7 +143,18 @@ pub async fn record(
     Ok(id)
 }
 
-/// The same about whoever has this address, if anybody: for what strangers ask for.
+/// What somebody we know has done.
+pub async fn success(
+    app: &App,
+    tx: &mut Tx,
+    action: Action,
+    user_id: Id,
+    client: &Client,
+) -> sqlx::Result<Id> {
+    record(app, tx, action, Outcome::Success, Some(user_id), client).await
+}
+
+/// What a stranger asks for about whoever has this address, if anybody.
 pub async fn record_about(
     app: &App,
     tx: &mut Tx,

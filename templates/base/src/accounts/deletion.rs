@@ -39,16 +39,7 @@ pub async fn schedule(app: &App, visit: &Visit, client: &Client) -> anyhow::Resu
     app.jobs
         .enqueue(&mut tx, SendLetter::about(News::DeletionScheduled, user_id))
         .await?;
-    let action = Action::DeletionSchedule;
-    audit::record(
-        app,
-        &mut tx,
-        action,
-        Outcome::Success,
-        Some(user_id),
-        client,
-    )
-    .await?;
+    audit::success(app, &mut tx, Action::DeletionSchedule, user_id, client).await?;
     Ok(tx.commit().await?)
 }
 
@@ -116,8 +107,7 @@ pub async fn close(app: &App, user_id: Id) -> anyhow::Result<()> {
             .enqueue(&mut tx, SendLetter::about(News::Deleted, user_id))
             .await?;
         let client = Client::ourselves("schedule");
-        let (action, outcome) = (Action::Delete, Outcome::Success);
-        audit::record(app, &mut tx, action, outcome, Some(user_id), &client).await?;
+        audit::success(app, &mut tx, Action::Delete, user_id, &client).await?;
     }
     Ok(tx.commit().await?)
 }

@@ -31,16 +31,7 @@ pub async fn request(app: &App, visit: &Visit, new: &Email, client: &Client) -> 
             .enqueue(&mut tx, SendLetter::for_token(letter))
             .await?;
     }
-    let action = Action::EmailChangeRequest;
-    audit::record(
-        app,
-        &mut tx,
-        action,
-        Outcome::Success,
-        Some(user.id),
-        client,
-    )
-    .await?;
+    audit::success(app, &mut tx, Action::EmailChangeRequest, user.id, client).await?;
     Ok(tx.commit().await?)
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    audit::{self, Action, Outcome},
+    audit::{self, Action},
     client::Client,
 };
 use crate::{
@@ -18,15 +18,7 @@ const SECRETS: [&str; 3] = ["hash", "secret", "sealed"];
 /// Their row, and every row of every table that carries their key in a column `user_id`: yours come along by themselves.
 pub async fn of(app: &App, user_id: Id, client: &Client) -> anyhow::Result<Value> {
     let mut tx = db::begin(&app.db).await?;
-    audit::record(
-        app,
-        &mut tx,
-        Action::Export,
-        Outcome::Success,
-        Some(user_id),
-        client,
-    )
-    .await?;
+    audit::success(app, &mut tx, Action::Export, user_id, client).await?;
     let mut tables = vec![("{= users =}".to_owned(), "id")];
     let theirs = schema::tables_with(&mut tx, "user_id").await?;
     tables.extend(theirs.into_iter().map(|table| (table, "user_id")));

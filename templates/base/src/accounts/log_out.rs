@@ -11,15 +11,7 @@ use crate::{app::App, db, id::Id};
 pub async fn here(app: &App, this: &Session, client: &Client) -> anyhow::Result<()> {
     let mut tx = db::begin(&app.db).await?;
     session::end(&mut tx, this.user_id, this.id).await?;
-    audit::record(
-        app,
-        &mut tx,
-        Action::LogOut,
-        Outcome::Success,
-        Some(this.user_id),
-        client,
-    )
-    .await?;
+    audit::success(app, &mut tx, Action::LogOut, this.user_id, client).await?;
     Ok(tx.commit().await?)
 }
 
@@ -43,15 +35,7 @@ pub async fn of(app: &App, user_id: Id, id: Id, client: &Client) -> anyhow::Resu
 pub async fn elsewhere(app: &App, this: &Session, client: &Client) -> anyhow::Result<()> {
     let mut tx = db::begin(&app.db).await?;
     session::end_others(&mut tx, this).await?;
-    audit::record(
-        app,
-        &mut tx,
-        Action::SessionEnd,
-        Outcome::Success,
-        Some(this.user_id),
-        client,
-    )
-    .await?;
+    audit::success(app, &mut tx, Action::SessionEnd, this.user_id, client).await?;
     Ok(tx.commit().await?)
 }
 
@@ -59,14 +43,6 @@ pub async fn elsewhere(app: &App, this: &Session, client: &Client) -> anyhow::Re
 pub async fn everywhere(app: &App, user_id: Id, client: &Client) -> anyhow::Result<()> {
     let mut tx = db::begin(&app.db).await?;
     session::end_all(&mut tx, user_id).await?;
-    audit::record(
-        app,
-        &mut tx,
-        Action::SessionEnd,
-        Outcome::Success,
-        Some(user_id),
-        client,
-    )
-    .await?;
+    audit::success(app, &mut tx, Action::SessionEnd, user_id, client).await?;
     Ok(tx.commit().await?)
 }

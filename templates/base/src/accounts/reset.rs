@@ -67,15 +67,7 @@ pub async fn finish(
     app.jobs
         .enqueue(&mut tx, SendLetter::about(News::PasswordChanged, user_id))
         .await?;
-    audit::record(
-        app,
-        &mut tx,
-        Action::Reset,
-        Outcome::Success,
-        Some(user_id),
-        client,
-    )
-    .await?;
+    audit::success(app, &mut tx, Action::Reset, user_id, client).await?;
     tx.commit().await?;
     Ok(true)
 }

@@ -3,7 +3,7 @@
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    audit::{self, Action, Outcome},
+    audit::{self, Action},
     client::Client,
     gate,
     secret::Secret,
@@ -142,15 +142,7 @@ async fn end_stolen(app: &App, session: &Session, client: &Client) -> anyhow::Re
                 SendLetter::about(News::SessionStolen, session.user_id),
             )
             .await?;
-        audit::record(
-            app,
-            &mut tx,
-            Action::SessionReuse,
-            Outcome::Success,
-            Some(session.user_id),
-            client,
-        )
-        .await?;
+        audit::success(app, &mut tx, Action::SessionReuse, session.user_id, client).await?;
     }
     Ok(tx.commit().await?)
 }
