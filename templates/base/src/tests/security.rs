@@ -4,6 +4,7 @@ mod browser_surface;
 mod changing_email;
 pub mod configuration;
 mod errors;
+mod imported_passwords;
 mod jobs;
 mod lockouts;
 mod logging_in;
