@@ -39,6 +39,9 @@ pub struct Config {
     pub allowed_origins: Vec<String>,
     /// `REGISTRATION`: `open`, `closed`, or the domains that may join: `example.com,example.org`.
     pub registration: Registration,
+    /// `PWNED_PASSWORDS`: `off`, `on`, or the address of a mirror of Have I Been Pwned's list of stolen passwords. New passwords
+    /// that are on it are refused.
+    pub pwned_passwords: Option<Url>,
     /// `UNCONFIRMED`: what people may do who have not shown that their address is theirs.
     pub unconfirmed: Unconfirmed,
     /// `DELETION`: what becomes of a deleted account.
@@ -122,6 +125,7 @@ impl Config {
         let trusted_proxies = read.trusted_proxies();
         let allowed_origins = read.allowed_origins();
         let registration = read.registration();
+        let pwned_passwords = read.pwned_passwords();
         let unconfirmed = read.unconfirmed();
         let deletion = read.deletion();
         let smtp_url = read.smtp_url();
@@ -142,6 +146,7 @@ impl Config {
             trusted_proxies,
             allowed_origins,
             registration,
+            pwned_passwords,
             unconfirmed,
             deletion,
             smtp_url,

@@ -45,6 +45,7 @@ pub mod fields {
     pub const PASSWORD_TOO_LONG: &str = "Too long: 256 characters are the most.";
     pub const PASSWORD_GUESSABLE: &str =
         "Too easy to guess: it is common, a pattern, or made of your address or our name.";
+    pub const PASSWORD_BREACHED: &str = "This password was stolen from somewhere, and is on lists that thieves try. Choose another.";
     pub const PASSWORD_WRONG: &str = "That is not the password.";
     pub const CODE_WRONG: &str =
         "That code is wrong, or too old. After five wrong ones, ask for a new e-mail.";

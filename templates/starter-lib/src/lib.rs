@@ -8,7 +8,7 @@
 //! | `mail`, `jobs` | letters, and the work that is done after the answer has been sent |
 //! | `config` | every setting, with its default and its unit |
 //! | `brand`, `texts` | your name and every sentence people read; colours and sizes are in `static/` |
-//! | `db`, `id`, `clock`, `keys`, `limits` | what the rest stands on |
+//! | `db`, `id`, `clock`, `keys`, `limits`, `http` | what the rest stands on |
 //! | `app`, `run` | what every handler can reach, and how it starts and stops |
 //! | `tests` | how all of it behaves, as sentences; `tests/security` holds a test for each rule of safety |
 
@@ -20,6 +20,7 @@ pub mod brand;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod http;
 pub mod id;
 pub mod jobs;
 pub mod keys;

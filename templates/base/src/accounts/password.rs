@@ -1,5 +1,6 @@
 //! Passwords: what is a good one, how they are kept, and whether one is right.
 
+pub mod breached;
 mod imported;
 
 use std::{sync::Arc, time::Duration};

@@ -14,6 +14,9 @@ use crate::db;
 const DEVELOPMENT_KEY: &str =
     "development-only-0123456789-abcdefghijklmnopqrstuvwxyz-not-for-production";
 
+/// Have I Been Pwned's list of stolen passwords.
+const PWNED_PASSWORDS: &str = "https://api.pwnedpasswords.com/range";
+
 pub struct Reader<'a> {
     setting: &'a dyn Fn(&str) -> Option<String>,
     production: bool,
@@ -183,6 +186,20 @@ impl<'a> Reader<'a> {
         }
     }
 
+    pub fn pwned_passwords(&mut self) -> Option<Url> {
+        let help = "must be on, off, or a mirror's address: https://pwned.example.com/range";
+        let url = match self.text("PWNED_PASSWORDS").as_deref() {
+            None | Some("off") => return None,
+            Some("on") => self.parse("PWNED_PASSWORDS", PWNED_PASSWORDS, help),
+            Some(mirror) => self.parse("PWNED_PASSWORDS", mirror, help),
+        };
+        let url: Url = url?;
+        if !is_private(&url) {
+            self.problem("PWNED_PASSWORDS", help);
+        }
+        Some(url)
+    }
+
     pub fn unconfirmed(&mut self) -> Unconfirmed {
         let words = [
             ("blocked", Unconfirmed::Blocked),
@@ -266,6 +283,17 @@ fn items(list: &str) -> impl Iterator<Item = &str> {
     list.split(',')
         .map(str::trim)
         .filter(|item| !item.is_empty())
+}
+
+/// Whether nobody on the way can read or change what is asked there.
+fn is_private(url: &Url) -> bool {
+    let is_here = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    url.has_host() && (url.scheme() == "https" || is_here && url.scheme() == "http")
 }
 
 /// Too short, the key of a developer's machine, or typed rather than drawn: random text of this length has many characters.

@@ -1,5 +1,6 @@
 //! A test for each rule of safety. The names are those of the list in the security guide: `sec_reg_01` is rule REG-1.
 
+mod breached_passwords;
 mod browser_surface;
 mod changing_email;
 pub mod configuration;

@@ -77,7 +77,7 @@ pub async fn update(
     let proof = match &same_browser {
         Some(browser) => Proof::Browser(browser),
         None if form.new_password.is_empty() => Proof::Password(Password::typed(&form.password)),
-        None => match form::new_password(&app, &form.new_password, &token.email).await? {
+        None => match form::new_password(&app, &form.new_password, &token.email, &client).await? {
             Ok(password) => Proof::NewPassword(password),
             Err(errors) => return ask(page, &cookies, token, Errors::default(), errors),
         },

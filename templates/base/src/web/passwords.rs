@@ -117,7 +117,8 @@ pub async fn update(
         return expired(page);
     };
     app.limits.passwords.count(&client.network)?;
-    let password = match form::new_password(&app, &form.new_password, &token.email).await? {
+    let password = match form::new_password(&app, &form.new_password, &token.email, &client).await?
+    {
         Ok(password) => password,
         Err(errors) => {
             return page::again(Edit {

@@ -74,6 +74,8 @@ fn sec_cfg_01_production_refuses_what_is_missing_or_unsafe() {
         ("ALLOWED_ORIGINS", "*"),
         ("ALLOWED_ORIGINS", "https://app.example.com/"),
         ("REGISTRATION", "everyone, really"),
+        ("PWNED_PASSWORDS", "perhaps"),
+        ("PWNED_PASSWORDS", "http://pwned.example.com/range"),
         ("PORT", "many"),
         ("POOL_SIZE", "0"),
     ] {

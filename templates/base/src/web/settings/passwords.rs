@@ -54,7 +54,8 @@ pub async fn update(
 ) -> Result<Response, Error> {
     app.limits.login.count(&client.network)?;
     app.limits.login_account.count(visit.user.email.as_str())?;
-    let new = match form::new_password(&app, &form.new_password, &visit.user.email).await? {
+    let new = match form::new_password(&app, &form.new_password, &visit.user.email, &client).await?
+    {
         Ok(password) => password,
         Err(errors) => return again(&app, page, visit, errors).await,
     };
