@@ -122,6 +122,7 @@ async fn the_address_of_a_deleted_account_may_be_used_again() {
     leave(&mut test.member(ANN).await).await;
     test.after(Duration::days(14));
     deletion::close_due(&test.app).await.unwrap();
+    test.work().await;
     let mut new = test.member(ANN).await;
     assert!(new.is_logged_in().await);
     test.after(Duration::hours(2));
