@@ -86,6 +86,18 @@ fn every_refused_case_is_refused_in_these_words() {
 }
 
 #[test]
+fn everything_that_cannot_work_is_named_at_once() {
+    let project = project(&format!(
+        "{}axum = \"0.7\"\nserde = {{ version = \"1\", optional = true }}\n",
+        support::CARGO_TOML
+    ));
+    assert_eq!(
+        project.refusal(&second(&[("base/feature.toml", FEATURE)])),
+        "axum in Cargo.toml is \"0.7\", which cannot work; change it to \"0.8.9\" and run this again\n  and serde in Cargo.toml is optional, and accounts always need it; remove `optional = true` and run this again"
+    );
+}
+
+#[test]
 fn editing_twice_changes_nothing_more() {
     for case in cases().iter().filter(|case| case.join("out").exists()) {
         let project = project(&fs::read_to_string(case.join("out/Cargo.toml")).unwrap());

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Result;
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
 
 use super::fit::{self, There};
@@ -42,35 +41,40 @@ impl<'a> Known<'a> {
     }
 }
 
-/// Adds what is missing to a dependency table.
+/// Adds what is missing to a dependency table. Refuses everything that cannot work at once.
 pub fn add(
     document: &mut DocumentMut,
     table: &str,
     groups: &[Group],
     known: Known<'_>,
-) -> Result<Vec<Done>> {
+) -> Result<Vec<Done>, Refusal> {
     let there = document
         .entry(table)
         .or_insert_with(|| Item::Table(Table::new()));
     let Some(there) = there.as_table_like_mut() else {
         return Err(Refusal::failed(format!(
             "[{table}] in Cargo.toml is not a table; correct it and run this again"
-        ))
-        .into());
+        )));
     };
     let order = Order::of(there);
     let mut done = Vec::new();
+    let mut refused = Vec::new();
     for group in groups {
         let mut heading = order.heading(group, there.is_empty());
         for wanted in &group.crates {
-            let record = one(there, wanted, known, &mut heading)?;
-            done.extend(record.map(|record| (wanted.name.clone(), record)));
+            match one(there, wanted, known, &mut heading) {
+                Ok(record) => done.extend(record.map(|record| (wanted.name.clone(), record))),
+                Err(why) => refused.push(why.to_string()),
+            }
         }
     }
     if order == Order::Sorted {
         there.sort_values();
     }
-    Ok(done)
+    match refused.is_empty() {
+        true => Ok(done),
+        false => Err(Refusal::failed(refused.join("\n  and "))),
+    }
 }
 
 /// How a table was found.
@@ -104,7 +108,7 @@ fn one(
     wanted: &Dependency,
     known: Known<'_>,
     heading: &mut Option<String>,
-) -> Result<Option<DepRecord>> {
+) -> Result<Option<DepRecord>, Refusal> {
     let record = known.records.get(&wanted.name);
     match (table.get(&wanted.name), record) {
         (None, Some(_)) => Ok(None), // Its owner removed it, and knows why.

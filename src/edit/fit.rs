@@ -1,7 +1,6 @@
 //! Whether a dependency that is there already can work for us. What cannot is refused, never
 //! changed in silence.
 
-use anyhow::Result;
 use semver::{Version, VersionReq};
 use toml_edit::Item;
 
