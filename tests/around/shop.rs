@@ -110,11 +110,12 @@ pub fn target() -> PathBuf {
 
 pub fn run(command: &mut Command, folder: &Path) {
     let output = command.current_dir(folder).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
+    let said = [output.stdout, output.stderr].concat();
     assert!(
         output.status.success(),
-        "{command:?} in {}:\n{said}",
-        folder.display()
+        "{command:?} in {}:\n{}",
+        folder.display(),
+        String::from_utf8_lossy(&said)
     );
 }
 
