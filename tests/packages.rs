@@ -332,11 +332,21 @@ fn an_inherited_entry_without_default_features_is_refused() {
 fn the_plan_says_what_becomes_of_the_workspaces_lock() {
     let (workspace, member) = member("");
     let said = sigra(&member.root, &["install", "--yes", "--dry-run"]);
-    let note = "        Note the Cargo.lock of the workspace stays as it is: the next build adds what is new to it, in the newest versions that fit rather than in those that were tested together\n";
+    let note = "        Note a workspace has a Cargo.lock of its own: the next build adds what is new, in the newest versions that fit rather than in those that were tested together\n";
     assert!(said.err.contains(note), "{}", said.err);
     let edit = "Edited ../../Cargo.toml: adds profile.dev.debug";
     assert!(said.err.contains(edit), "{}", said.err);
     assert!(!workspace.read("Cargo.toml").contains("profile"));
+}
+
+#[test]
+fn the_plan_says_when_the_versions_were_chosen_already() {
+    let project = Project::fresh();
+    let lock = "version = 4\n\n[[package]]\nname = \"anyhow\"\nversion = \"1.0.0\"\n";
+    project.write("Cargo.lock", lock);
+    let said = sigra(&project.root, &["install", "--yes", "--dry-run"]);
+    let note = "Note Cargo.lock stays as it is: the next build adds what is new, ";
+    assert!(said.err.contains(note), "{}", said.err);
 }
 
 #[test]

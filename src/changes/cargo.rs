@@ -153,12 +153,12 @@ impl Proposal<'_> {
             return;
         }
         let whose = match &self.project.workspace {
-            Some(_) => "the Cargo.lock of the workspace",
-            None => "Cargo.lock",
+            Some(_) => "a workspace has a Cargo.lock of its own",
+            None => "Cargo.lock stays as it is",
         };
         self.changes.notes.push(format!(
-            "{whose} stays as it is: the next build adds what is new to it, in the newest \
-             versions that fit rather than in those that were tested together"
+            "{whose}: the next build adds what is new, in the newest versions that fit rather \
+             than in those that were tested together"
         ));
     }
 
