@@ -30,7 +30,7 @@ pub mod layout {
 pub mod fields {
     pub const EMAIL: &str = "E-mail address";
     pub const PASSWORD: &str = "Password";
-    pub const CURRENT_PASSWORD: &str = "Password so far";
+    pub const CURRENT_PASSWORD: &str = "Current password";
     pub const NEW_PASSWORD: &str = "New password";
     pub const NEW_EMAIL: &str = "New e-mail address";
     pub const CODE: &str = "Code";
@@ -95,7 +95,7 @@ pub mod log_in {
     pub const FORGOT: &str = "Forgot your password?";
     pub const NOT_CONFIRMED: &str = "No e-mail to confirm your address?";
     pub const NEW_HERE: &str = "New here?";
-    pub const WRONG: &str = "This address and password do not fit together, or you cannot log in at the moment: look into your e-mail.";
+    pub const WRONG: &str = "This address and password do not fit together. If you are sure of them, look whether we have sent you an e-mail.";
     pub const BY_LETTER: &str = "E-mail me a link instead";
 
     pub const LINK_TITLE: &str = "Log in";
@@ -103,9 +103,9 @@ pub mod log_in {
 }
 
 pub mod unlock {
-    pub const TITLE: &str = "Allow log-ins again";
-    pub const FOR: &str = "New browsers may try again to log in as";
-    pub const BUTTON: &str = "Allow";
+    pub const TITLE: &str = "Unlock your account";
+    pub const FOR: &str = "After this you can log in from any browser again, as";
+    pub const BUTTON: &str = "Unlock";
 }
 
 pub mod unconfirmed {
@@ -118,55 +118,56 @@ pub mod reactivate {
     pub const ACCOUNT: &str = "The account of";
     pub const DAY: &str = "will be deleted on";
     pub const BUTTON: &str = "Keep my account";
+    pub const LEAVE: &str = "No, log out";
 }
 
 pub mod settings {
     pub const TITLE: &str = "Your account";
-    pub const PROVE: &str = "To change your address, to take your data with you or to delete your account, type your password again first.";
-    pub const PROVE_BY_LETTER: &str = "To change these things, log in again first.";
-    pub const PROVE_BUTTON: &str = "Go on";
+    pub const PROVE: &str = "To change your address, download your data or delete your account, type your password again first.";
+    pub const PROVE_BY_LETTER: &str = "To change your address, set a password, download your data or delete your account, show first that it is you.";
+    pub const PROVE_BUTTON: &str = "Continue";
 
     pub const EMAIL: &str = "E-mail address";
     pub const EMAIL_HELP: &str =
         "We send a link to the new address. Until you open it, nothing changes.";
     pub const EMAIL_BUTTON: &str = "Change address";
     pub const EMAIL_PENDING: &str = "Waiting for you to open the link sent to";
-    pub const EMAIL_CANCEL: &str = "Never mind";
+    pub const EMAIL_CANCEL: &str = "Cancel";
     pub const EMAIL_TITLE: &str = "Change your address";
     pub const EMAIL_FOR: &str = "Your address will be";
-    pub const EMAIL_OTHERS: &str = "All your other sessions end.";
-    pub const EMAIL_CONFIRM: &str = "Change it";
+    pub const EMAIL_OTHERS: &str = "You will be logged out everywhere else.";
+    pub const EMAIL_CONFIRM: &str = "Change my address";
 
     pub const PASSWORD: &str = "Password";
-    pub const NO_PASSWORD: &str = "You have no password: you log in by e-mail. You can set one.";
-    pub const PASSWORD_HELP: &str = "All your other sessions end.";
-    pub const PASSWORD_BUTTON: &str = "Set password";
+    pub const NO_PASSWORD: &str = "You have none: you log in by e-mail. You can set one.";
+    pub const PASSWORD_HELP: &str = "A new one logs you out everywhere else.";
+    pub const PASSWORD_BUTTON: &str = "Save password";
 
-    pub const SESSIONS: &str = "Where you are logged in";
     pub const SESSIONS_HELP: &str = "Your browsers, and what has happened lately.";
-    pub const SESSIONS_BUTTON: &str = "Show sessions";
+    pub const SESSIONS_BUTTON: &str = "Show";
 
     pub const EXPORT: &str = "Your data";
     pub const EXPORT_HELP: &str = "Everything we keep about you, in one file (JSON).";
     pub const EXPORT_BUTTON: &str = "Download";
 
     pub const DELETE: &str = "Delete your account";
-    pub const DELETE_HELP: &str = "You are logged out everywhere, and in 14 days the account is gone. Until then you can log in and keep it.";
+    pub const DELETE_HELP: &str = "You are logged out everywhere, and after 14 days the account is gone. Until then you can log in and keep it.";
     pub const DELETE_BUTTON: &str = "Delete my account";
 }
 
 pub mod veto {
     pub const TITLE: &str = "Keep your address?";
-    pub const HELP: &str = "The account keeps, or gets back, the address";
-    pub const AFTER: &str = "Everybody is logged out and the password is thrown away. We send you a link to choose a new one.";
-    pub const BUTTON: &str = "It was not me: keep my address";
+    pub const HELP: &str = "If it was not you who changed it, your account keeps, or gets back,";
+    pub const AFTER: &str = "Everybody is logged out, and the password no longer works. We send you a link to choose a new one.";
+    pub const BUTTON: &str = "Keep my address";
 }
 
 pub mod sudo {
     pub const TITLE: &str = "Is it still you?";
     pub const HELP: &str = "What comes next is sensitive. Please type your password again.";
     pub const HELP_BY_LETTER: &str = "What comes next is sensitive. You have no password, so we send you a link: open it in this browser.";
-    pub const BUTTON: &str = "Go on";
+    pub const BY_LETTER: &str = "E-mail me a link";
+    pub const BUTTON: &str = "Continue";
 }
 
 pub mod forgot {
@@ -182,46 +183,46 @@ pub mod reset {
 }
 
 pub mod sessions {
-    pub const TITLE: &str = "Your sessions";
+    pub const TITLE: &str = "Where you are logged in";
     pub const HELP: &str =
-        "Everywhere you are logged in. End what you do not know, and change your password.";
+        "If you do not know one of these browsers, log it out and change your password.";
     pub const THIS: &str = "This browser";
     pub const REMEMBERED: &str = "Remembered";
     pub const ACTIVE: &str = "Last active";
-    pub const SINCE: &str = "Since";
-    pub const END: &str = "End";
-    pub const END_OTHERS: &str = "End all others";
-    pub const END_ALL: &str = "End all, this one too";
+    pub const SINCE: &str = "Logged in";
+    pub const END: &str = "Log out";
+    pub const END_OTHERS: &str = "Log out everywhere else";
+    pub const END_ALL: &str = "Log out everywhere, here too";
     pub const ACTIVITY: &str = "What has happened lately";
     pub const FAILED: &str = "failed";
 }
 
-/// What an audit row is called on the sessions page.
+/// What an audit row is called on the page of sessions: something that can also have failed.
 pub fn activity(action: &str) -> &'static str {
     match action {
-        "auth.register" => "Registered",
-        "auth.confirmation" => "Address confirmed",
-        "auth.confirmation_request" => "E-mail to confirm the address asked for",
-        "auth.magic_link_request" => "Link to log in asked for",
-        "auth.password_reset_request" => "Link to reset the password asked for",
-        "auth.login" => "Logged in",
-        "auth.login_held" => "Password accepted",
-        "auth.logout" => "Logged out",
+        "auth.register" => "Registration",
+        "auth.confirmation" => "Confirmation of the address",
+        "auth.confirmation_request" => "Request for an e-mail to confirm the address",
+        "auth.magic_link_request" => "Request for a link to log in",
+        "auth.password_reset_request" => "Request for a link to a new password",
+        "auth.login" => "Log-in",
+        "auth.login_held" => "Log-in, not yet complete",
+        "auth.logout" => "Log-out",
         "auth.sudo" => "Password typed again",
-        "auth.unlock" => "New browsers allowed again",
-        "auth.magic_link" => "Link from an e-mail used",
-        "auth.password_reset" => "Password reset",
-        "auth.password_change" => "Password changed",
-        "account.email_change_request" => "Change of address asked for",
+        "auth.unlock" => "Account unlocked",
+        "auth.magic_link" => "Log-in with a link",
+        "auth.password_reset" => "New password with a link",
+        "auth.password_change" => "Change of password",
+        "account.email_change_request" => "Request to change the address",
         "account.email_change_cancel" => "Change of address cancelled",
-        "account.email_change" => "Address changed",
+        "account.email_change" => "Change of address",
         "account.email_veto" => "Change of address refused",
-        "account.deletion_schedule" => "Deletion asked for",
+        "account.deletion_schedule" => "Request to delete the account",
         "account.deletion_cancel" => "Account kept",
-        "account.export" => "Data downloaded",
-        "session.end" => "Session ended",
-        "session.reuse" => "Old key to a session used",
-        _ => "Account changed by us",
+        "account.export" => "Download of your data",
+        "session.end" => "Another browser logged out",
+        "session.reuse" => "Old key of a browser used",
+        _ => "Change by us",
     }
 }
 
@@ -232,10 +233,10 @@ pub mod notices {
     pub const LOGGED_OUT: &str = "You are logged out.";
     pub const LETTER_SENT: &str = "If this address is known here, an e-mail is on its way.";
     pub const PASSWORD_CHANGED: &str = "Your password is changed. Log in with the new one.";
-    pub const SESSION_ENDED: &str = "The session is ended.";
-    pub const OTHERS_ENDED: &str = "All other sessions are ended.";
+    pub const SESSION_ENDED: &str = "That browser is logged out.";
+    pub const OTHERS_ENDED: &str = "You are logged out everywhere else.";
     pub const LINK_SENT: &str = "If this address is known here, an e-mail with a link is on its way. It works for ten minutes.";
-    pub const UNLOCKED: &str = "You can log in again.";
+    pub const UNLOCKED: &str = "Your account is unlocked. You can log in again.";
     pub const EMAIL_SENT: &str = "An e-mail is on its way to the new address.";
     pub const EMAIL_CHANGED: &str = "Your address is changed.";
     pub const EMAIL_CANCELLED: &str = "Your address stays as it is.";
@@ -286,6 +287,8 @@ pub mod mailbox {
 }
 
 pub mod letters {
+    pub const BUTTON_HELP: &str = "If the button does nothing, open this:";
+
     pub const CONFIRM_SUBJECT: &str = "Confirm your address";
     pub const CONFIRM_WITH_CODE: &str = "Type this code where you have registered. It works for ten minutes. Later, or in another browser, use the button.";
     pub const CONFIRM: &str =
@@ -307,28 +310,26 @@ pub mod letters {
     pub const LINK_AFTER: &str =
         "If you have not asked for this, ignore this e-mail, and give the link to nobody.";
 
-    pub const NEW_LOG_IN_SUBJECT: &str = "Somebody has logged in to your account";
-    pub const NEW_LOG_IN: &str =
-        "From a browser that we do not know, after a long time, or after several wrong passwords:";
-    pub const NEW_LOG_IN_HELP: &str = "If it was you, there is nothing to do. If it was not, choose a new password at once; that ends every session.";
+    pub const NEW_LOG_IN_SUBJECT: &str = "New log-in to your account";
+    pub const NEW_LOG_IN: &str = "Somebody has logged in, from a browser that is new to us, after a long time, or after several wrong passwords:";
+    pub const NEW_LOG_IN_HELP: &str = "If it was you, there is nothing to do. If it was not, choose a new password at once: that logs everybody out.";
     pub const NEW_LOG_IN_BUTTON: &str = "Choose a new password";
 
     pub const UNLOCK_SUBJECT: &str = "Too many wrong passwords";
-    pub const UNLOCK: &str = "Somebody has typed wrong passwords for your account, from a browser that we do not know. For a quarter of an hour, new browsers cannot log in; yours still can. If it was you, allow new browsers again:";
-    pub const UNLOCK_BUTTON: &str = "Allow log-ins again";
+    pub const UNLOCK: &str = "Somebody has typed wrong passwords for your account, in a browser that is new to us. For a quarter of an hour, new browsers cannot log in with a password; yours still can. If it was you, unlock your account:";
+    pub const UNLOCK_BUTTON: &str = "Unlock my account";
     pub const UNLOCK_AFTER: &str = "If it was not you, there is nothing to do. Nobody has got in.";
 
     pub const CHANGE_EMAIL_SUBJECT: &str = "Confirm your new address";
-    pub const CHANGE_EMAIL: &str = "Confirm with the button that your account is to have this address. Open it where you are logged in; it works for 24 hours.";
+    pub const CHANGE_EMAIL: &str = "The button makes this the address of your account. Press it where you are logged in; it works for 24 hours.";
     pub const CHANGE_EMAIL_BUTTON: &str = "Use this address";
     pub const CHANGE_EMAIL_AFTER: &str =
         "If you have no account here, ignore this e-mail: without you nothing happens.";
-    pub const EMAIL_CHANGING_SUBJECT: &str = "Your address is to be changed";
-    pub const EMAIL_CHANGING: &str =
-        "Somebody, probably you, has asked to change the e-mail address of your account.";
+    pub const EMAIL_CHANGING_SUBJECT: &str = "Your address is about to change";
+    pub const EMAIL_CHANGING: &str = "Somebody, probably you, has asked to change the address of your account. The new one has still to be confirmed.";
     pub const EMAIL_CHANGED_SUBJECT: &str = "Your address was changed";
-    pub const EMAIL_CHANGED: &str = "Your account has another e-mail address now.";
-    pub const VETO: &str = "If it was not you, the button keeps this address, or brings it back, and throws everybody out. It works for 72 hours.";
+    pub const EMAIL_CHANGED: &str = "Your account has another address now.";
+    pub const VETO: &str = "If it was you, there is nothing to do. If it was not, press the button: this address stays yours, or becomes yours again, and everybody is logged out. It works for 72 hours.";
     pub const VETO_BUTTON: &str = "It was not me";
 
     pub const DELETION_SUBJECT: &str = "Your account will be deleted";
@@ -348,10 +349,10 @@ pub mod letters {
         "If it was not you, ignore this e-mail: your password stays as it is.";
 
     pub const CHANGED_SUBJECT: &str = "Your password was changed";
-    pub const CHANGED: &str = "The password of your account was changed, and all other sessions were ended. If it was not you, take your account back at once:";
+    pub const CHANGED: &str = "The password of your account was changed, and everybody else was logged out. If it was not you, take your account back at once:";
     pub const CHANGED_BUTTON: &str = "Choose a new password";
 
-    pub const STOLEN_SUBJECT: &str = "We have ended one of your sessions";
-    pub const STOLEN: &str = "Somebody has used an old key to one of your remembered sessions, so it may have been copied. We have ended that session. Log in again; if you do not know why this happened, choose a new password too:";
+    pub const STOLEN_SUBJECT: &str = "We have logged one of your browsers out";
+    pub const STOLEN: &str = "Somebody has used an old key of a browser that remembers you, so the key may have been copied. We have logged that browser out. Log in again; if you do not know why this happened, choose a new password too:";
     pub const STOLEN_BUTTON: &str = "Choose a new password";
 }
