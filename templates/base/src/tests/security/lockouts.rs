@@ -120,13 +120,14 @@ async fn sec_log_05_a_letter_and_a_reset_get_in_while_passwords_are_locked() {
 }
 
 #[tokio::test]
-async fn sec_log_05_trying_again_does_not_make_the_lock_longer() {
+async fn sec_log_05_trying_on_makes_the_lock_no_longer_and_brings_no_new_one() {
     let test = TestApp::start().await;
     known_browser(&test).await;
     guess(&test, 5).await;
     test.after(Duration::minutes(10));
-    guess(&test, 5).await;
+    guess(&test, 4).await;
     test.after(Duration::minutes(5));
+    guess(&test, 1).await;
     assert!(lets_in(test.browser()).await);
 }
 
