@@ -40,8 +40,9 @@ enum Step {
         file: String,
         text: String,
     },
-    AddBelow {
+    Add {
         file: String,
+        where_to: Place,
         line: String,
         text: String,
     },
@@ -50,6 +51,12 @@ enum Step {
         old: String,
         new: String,
     },
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    Above,
+    Below,
 }
 
 /// A paragraph, or a fenced block.
@@ -77,7 +84,7 @@ fn parts(guide: &str) -> Vec<Part> {
     parts
 }
 
-/// "Make `file`:", "In `file`, below `line`, add:", "In `file` and `file`, write `new` instead of `old`." and what stands behind "$ ".
+/// "Make `file`:", "In `file`, below `line`, add:" (or above it), "In `file` and `file`, write `new` instead of `old`." and what stands behind "$ ".
 fn steps(guide: &str) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut parts = parts(guide).into_iter();
@@ -107,7 +114,16 @@ fn step(words: &str, parts: &mut impl Iterator<Item = Part>) -> Option<Step> {
     if words.starts_with("In `") && words.ends_with("add:") {
         let [file, line] = names.try_into().unwrap();
         let text = block();
-        return Some(Step::AddBelow { file, line, text });
+        let where_to = match words.contains(", above `") {
+            true => Place::Above,
+            false => Place::Below,
+        };
+        return Some(Step::Add {
+            file,
+            where_to,
+            line,
+            text,
+        });
     }
     if words.starts_with("In `") && words.contains("` instead of `") {
         let (old, new) = (names.pop().unwrap(), names.pop().unwrap());
@@ -164,14 +180,20 @@ impl Followed {
                 assert!(!self.root.join(&file).exists(), "{file} is there already");
                 self.write(&file, &text);
             }
-            Step::AddBelow { file, line, text } => {
+            Step::Add {
+                file,
+                where_to,
+                line,
+                text,
+            } => {
                 let found = self.read(&file);
                 let is_it = |there: &str| there.trim() == line;
                 let count = found.lines().filter(|there| is_it(there)).count();
                 assert_eq!(count, 1, "how often {file} has the line {line}");
-                let lines = found.lines().map(|there| match is_it(there) {
-                    true => format!("{there}\n{text}"),
-                    false => format!("{there}\n"),
+                let lines = found.lines().map(|there| match where_to {
+                    _ if !is_it(there) => format!("{there}\n"),
+                    Place::Above => format!("{text}{there}\n"),
+                    Place::Below => format!("{there}\n{text}"),
                 });
                 self.write(&file, &lines.collect::<String>());
             }
