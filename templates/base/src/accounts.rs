@@ -25,6 +25,7 @@ pub mod reset;
 pub mod secret;
 pub mod session;
 pub mod sudo;
+pub mod suspension;
 pub mod token;
 pub mod user;
 pub mod visit;

@@ -2,6 +2,7 @@
 //! safety, named after it: one that goes red says which promise a change has broken.
 
 mod browser;
+mod commands;
 mod counting;
 mod database;
 mod deleting;

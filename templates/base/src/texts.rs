@@ -348,6 +348,12 @@ pub mod letters {
     pub const RESET_AFTER: &str =
         "If it was not you, ignore this e-mail: your password stays as it is.";
 
+    pub const INVITED_SUBJECT: &str = "Your new account";
+    pub const INVITED: &str = "We have made an account for you. Choose a password with the button. It works once, for an hour; later, ask for another link on the page to log in.";
+    pub const INVITED_BUTTON: &str = "Choose a password";
+    pub const INVITED_AFTER: &str =
+        "If you do not want an account, ignore this e-mail: nobody can use it without you.";
+
     pub const CHANGED_SUBJECT: &str = "Your password was changed";
     pub const CHANGED: &str = "The password of your account was changed, and everybody else was logged out. If it was not you, take your account back at once:";
     pub const CHANGED_BUTTON: &str = "Choose a new password";

@@ -10,6 +10,7 @@
 //! | `brand`, `texts` | your name and every sentence people read; colours and sizes are in `static/` |
 //! | `db`, `id`, `clock`, `keys`, `limits`, `http` | what the rest stands on |
 //! | `app`, `run` | what every handler can reach, and how it starts and stops |
+//! | `commands` | what the program can be told to do: serve, worker, migrate, user, seed |
 //! | `tests` | how all of it behaves, as sentences; `tests/security` holds a test for each rule of safety |
 
 #![forbid(unsafe_code)]
@@ -18,6 +19,7 @@ pub mod accounts;
 pub mod app;
 pub mod brand;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod db;
 pub mod http;
@@ -39,23 +41,15 @@ use std::process::ExitCode;
 /// The program: `src/main.rs` calls it, and so can any other.
 #[tokio::main]
 pub async fn main() -> ExitCode {
-    let command = std::env::args().nth(1);
-    match run(command.as_deref().unwrap_or("serve")).await {
+    let words = std::env::args_os().skip(1);
+    let words: Vec<String> = words
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    match commands::run(&words, pages::routes()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
-    }
-}
-
-async fn run(command: &str) -> anyhow::Result<()> {
-    let config = config::Config::from_environment()?;
-    run::start_logging(&config);
-    match command {
-        "serve" => run::serve(config, pages::routes()).await,
-        "worker" => run::worker(config).await,
-        "migrate" => run::migrate(config).await,
-        other => anyhow::bail!("there is no command `{other}`: try serve, worker or migrate"),
     }
 }

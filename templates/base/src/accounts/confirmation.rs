@@ -102,6 +102,19 @@ async fn confirm(
     log_in::admit(app, tx, &user, session::Kind::Ordinary, client).await
 }
 
+/// Confirms without a letter, because you say that the address is theirs, and the password too. False: it was confirmed.
+pub async fn vouch(app: &App, user_id: Id, client: &Client) -> anyhow::Result<bool> {
+    let mut tx = db::begin(&app.db).await?;
+    let before = user::by_id(&mut *tx, user_id).await?;
+    let is_new = before.is_some_and(|user| user.confirmed_at.is_none());
+    user::confirm(&mut tx, user_id, app.now()).await?;
+    token::forget(&mut tx, user_id, Purpose::Confirm).await?;
+    let (action, outcome) = (Action::Confirm, Outcome::from(is_new));
+    audit::record(app, &mut tx, action, outcome, Some(user_id), client).await?;
+    tx.commit().await?;
+    Ok(is_new)
+}
+
 /// The address that this browser has registered, while it can still be confirmed.
 pub async fn address_of(app: &App, browser: &Secret) -> sqlx::Result<Option<Email>> {
     let token = token::of_browser(&app.db, Purpose::Confirm, browser, app.now()).await?;

@@ -46,3 +46,13 @@ pub async fn everywhere(app: &App, user_id: Id, client: &Client) -> anyhow::Resu
     audit::success(app, &mut tx, Action::SessionEnd, user_id, client).await?;
     Ok(tx.commit().await?)
 }
+
+/// Ends everybody's sessions: for the day when you do not know who has got in. How many.
+pub async fn everyone(app: &App, client: &Client) -> anyhow::Result<u64> {
+    let mut tx = db::begin(&app.db).await?;
+    let ended = session::end_everybodys(&mut tx).await?;
+    let (action, outcome) = (Action::SessionEnd, Outcome::Success);
+    audit::record(app, &mut tx, action, outcome, None, client).await?;
+    tx.commit().await?;
+    Ok(ended)
+}

@@ -57,6 +57,26 @@ pub async fn register(
     Ok(browser)
 }
 
+/// Makes an account without a password for somebody else. A letter brings a link to set one, which shows at the same time that
+/// the address is theirs. False: it has an account.
+pub async fn invite(app: &App, email: &Email, client: &Client) -> anyhow::Result<bool> {
+    let now = app.now();
+    let mut tx = db::begin(&app.db).await?;
+    forget_unconfirmed(app, &mut tx, email, None).await?;
+    let Some(id) = insert(&mut tx, email, None, now).await? else {
+        tx.rollback().await?;
+        return Ok(false);
+    };
+    hooks::registered(&mut tx, id).await?;
+    let token_id = token::ask(&mut tx, Purpose::ResetPassword, Some(email), None, now).await?;
+    app.jobs
+        .enqueue(&mut tx, SendLetter::for_token(token_id))
+        .await?;
+    audit::success(app, &mut tx, Action::Create, id, client).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
 /// Deletes an account with this address that nobody has confirmed: it belongs to nobody yet, and whoever comes next starts
 /// from nothing. So a password that a stranger set can never be confirmed by the owner of the address.
 ///

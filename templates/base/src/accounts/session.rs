@@ -168,6 +168,14 @@ pub async fn end_all(tx: &mut Tx, user_id: Id) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// Ends every session there is. How many.
+pub async fn end_everybodys(tx: &mut Tx) -> sqlx::Result<u64> {
+    let ended = sqlx::query("delete from sessions")
+        .execute(&mut **tx)
+        .await?;
+    Ok(ended.rows_affected())
+}
+
 /// Deletes sessions that can no longer be used.
 pub async fn delete_expired(db: &Pool, now: OffsetDateTime) -> sqlx::Result<u64> {
     let deleted = sqlx::query(

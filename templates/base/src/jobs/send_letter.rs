@@ -113,7 +113,7 @@ async fn for_token(app: &App, id: Id) -> anyhow::Result<Written> {
     let letter = match token.purpose {
         Purpose::Confirm => to_confirm(app, &token).await?,
         Purpose::LogIn => letters::log_in_link(app, &arm(app, &token).await?),
-        Purpose::ResetPassword => letters::reset_password(app, &arm(app, &token).await?),
+        Purpose::ResetPassword => to_set_password(app, &token).await?,
         Purpose::Unlock => letters::unlock(app, &arm(app, &token).await?),
         Purpose::ChangeEmail => to_change_email(app, &token).await?,
         Purpose::VetoEmail => to_veto(app, &token).await?,
@@ -137,6 +137,17 @@ async fn to_confirm(app: &App, token: &Token) -> anyhow::Result<Letter> {
     };
     let secret = token::arm(&app.db, token.id, kept, app.now()).await?;
     Ok(letters::confirm(app, &secret, code))
+}
+
+/// Who has never had a password, and has never read a letter of ours, has an account because you made it.
+async fn to_set_password(app: &App, token: &Token) -> anyhow::Result<Letter> {
+    let user = user::by_id(&app.db, token.user_id).await?;
+    let is_invited = user.is_some_and(|user| !user.has_password && user.confirmed_at.is_none());
+    let secret = arm(app, token).await?;
+    Ok(match is_invited {
+        true => letters::invited(app, &secret),
+        false => letters::reset_password(app, &secret),
+    })
 }
 
 /// The same: that an address has an account already is for its owner only.

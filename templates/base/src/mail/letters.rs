@@ -59,6 +59,17 @@ pub fn reset_password(app: &App, secret: &Secret) -> Letter {
     }
 }
 
+/// For somebody whose account you have made.
+pub fn invited(app: &App, secret: &Secret) -> Letter {
+    Letter {
+        subject: texts::INVITED_SUBJECT.to_owned(),
+        paragraphs: vec![texts::INVITED.to_owned()],
+        button: secret_button(app, texts::INVITED_BUTTON, "/users/reset-password", secret),
+        after: vec![texts::INVITED_AFTER.to_owned()],
+        ..Letter::default()
+    }
+}
+
 pub fn password_changed(app: &App) -> Letter {
     Letter {
         subject: texts::CHANGED_SUBJECT.to_owned(),

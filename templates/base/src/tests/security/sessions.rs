@@ -6,6 +6,8 @@ use sha2::{Digest, Sha256};
 use time::Duration;
 
 use crate::{
+    accounts::{client::Client, log_out, suspension},
+    commands::user::Command,
     id::Id,
     tests::{OTHER_PASSWORD, PASSWORD, browser::Browser, counting, test_app::TestApp},
 };
@@ -303,4 +305,95 @@ async fn sec_ses_02_a_new_password_brings_a_new_secret_and_the_old_one_is_dead()
         .await
         .expect_redirect("/users/settings");
     assert!(browser.is_logged_in().await && !copy.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_ses_06_a_suspended_person_is_out_at_once() {
+    let test = TestApp::start().await;
+    let mut browser = test.member("ann@example.com").await;
+    let mut phone = test.browser();
+    phone.log_in_remembered("ann@example.com", PASSWORD).await;
+    for path in ["/users/reset-password", "/users/log-in/link"] {
+        let form = [("email", "ann@example.com")];
+        browser.post(path, &form).await;
+    }
+    let links = [
+        test.link_below("ann@example.com", "/users/reset-password/")
+            .await,
+        test.link_below("ann@example.com", "/users/log-in/link/")
+            .await,
+    ];
+    let ann = test.user("ann@example.com").await.unwrap();
+    let client = Client::default();
+    assert!(
+        suspension::suspend(&test.app, ann.id, &client)
+            .await
+            .unwrap()
+    );
+
+    assert!(!browser.is_logged_in().await && !phone.is_logged_in().await);
+    let answer = browser.log_in("ann@example.com", PASSWORD).await;
+    answer.expect(StatusCode::UNPROCESSABLE_ENTITY);
+    for link in &links {
+        test.browser().get(link).await.expect(StatusCode::NOT_FOUND);
+    }
+    // Nothing of it comes back, and no browser is known: a log-in is as new as anybody's.
+    assert!(
+        suspension::unsuspend(&test.app, ann.id, &client)
+            .await
+            .unwrap()
+    );
+    assert!(!phone.is_logged_in().await);
+    for link in &links {
+        test.browser().get(link).await.expect(StatusCode::NOT_FOUND);
+    }
+    assert_eq!(test.count("select count(*) from devices").await, 0);
+    test.browser()
+        .log_in("ann@example.com", PASSWORD)
+        .await
+        .expect_redirect("/");
+}
+
+#[tokio::test]
+async fn sec_ses_06_letters_do_not_let_a_suspended_person_in() {
+    let test = TestApp::start().await;
+    let mut browser = test.member("ann@example.com").await;
+    let ann = test.user("ann@example.com").await.unwrap();
+    suspension::suspend(&test.app, ann.id, &Client::default())
+        .await
+        .unwrap();
+    let form = [("email", "ann@example.com")];
+    browser.post("/users/log-in/link", &form).await;
+    let link = test
+        .link_below("ann@example.com", "/users/log-in/link/")
+        .await;
+    browser.post(&link, &[]).await;
+    assert!(!browser.is_logged_in().await);
+    browser.post("/users/reset-password", &form).await;
+    let link = test
+        .link_below("ann@example.com", "/users/reset-password/")
+        .await;
+    browser
+        .post(&link, &[("new_password", OTHER_PASSWORD)])
+        .await;
+    let answer = browser.log_in("ann@example.com", OTHER_PASSWORD).await;
+    answer.expect(StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!browser.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_ses_08_the_sessions_of_one_person_or_of_everybody_can_be_ended() {
+    let test = TestApp::start().await;
+    let mut ann = test.member("ann@example.com").await;
+    let mut bob = test.member("bob@example.com").await;
+    let one = Command::parse(&["log-out", "ann@example.com"]).unwrap();
+    one.run(&test.app).await.unwrap();
+    assert!(!ann.is_logged_in().await && bob.is_logged_in().await);
+
+    ann.log_in("ann@example.com", PASSWORD).await;
+    let client = Client::ourselves("test");
+    assert_eq!(log_out::everyone(&test.app, &client).await.unwrap(), 2);
+    assert!(!ann.is_logged_in().await && !bob.is_logged_in().await);
+    let told = "select count(*) from audit_events where action = 'session.end'";
+    assert_eq!(test.count(told).await, 2);
 }
