@@ -95,7 +95,7 @@ pub mod log_in {
     pub const FORGOT: &str = "Forgot your password?";
     pub const NOT_CONFIRMED: &str = "No e-mail to confirm your address?";
     pub const NEW_HERE: &str = "New here?";
-    pub const WRONG: &str = "This address and password do not fit together. If you are sure of them, look whether we have sent you an e-mail.";
+    pub const WRONG: &str = "This address and password do not fit together. If you are sure of them, check whether we have sent you an e-mail.";
     pub const BY_LETTER: &str = "E-mail me a link instead";
 
     pub const LINK_TITLE: &str = "Log in";
@@ -235,6 +235,7 @@ pub mod notices {
     pub const PASSWORD_CHANGED: &str = "Your password is changed. Log in with the new one.";
     pub const SESSION_ENDED: &str = "That browser is logged out.";
     pub const OTHERS_ENDED: &str = "You are logged out everywhere else.";
+    pub const ON_ITS_WAY: &str = "An e-mail is on its way to you.";
     pub const LINK_SENT: &str = "If this address is known here, an e-mail with a link is on its way. It works for ten minutes.";
     pub const UNLOCKED: &str = "Your account is unlocked. You can log in again.";
     pub const EMAIL_SENT: &str = "An e-mail is on its way to the new address.";
