@@ -108,7 +108,7 @@ pub fn log_in(app: &App, event: &Event) -> anyhow::Result<Letter> {
         subject: texts::NEW_LOG_IN_SUBJECT.to_owned(),
         paragraphs: vec![
             texts::NEW_LOG_IN.to_owned(),
-            format!("{device} · {} · {at}", event.address),
+            format!("{device}\n{}\n{at}", event.address),
             texts::NEW_LOG_IN_HELP.to_owned(),
         ],
         button: button(app, texts::NEW_LOG_IN_BUTTON, "/users/reset-password"),

@@ -60,6 +60,25 @@ async fn whoever_was_logged_in_here_makes_room() {
 }
 
 #[tokio::test]
+async fn who_was_remembered_stays_remembered() {
+    let test = TestApp::start().await;
+    test.member(ANN).await;
+    let mut browser = test.browser();
+    browser
+        .log_in_remembered(ANN, PASSWORD)
+        .await
+        .expect_redirect("/");
+    browser
+        .post("/users/log-in/link", &[("email", ANN)])
+        .await
+        .expect_redirect("/users/settings");
+    let link = test.link_below(ANN, "/users/log-in/link/").await;
+    browser.post(&link, &[]).await.expect_redirect("/");
+    test.after(Duration::days(30));
+    assert!(browser.is_logged_in().await);
+}
+
+#[tokio::test]
 async fn something_that_is_no_address_is_said_to_be_none() {
     let test = TestApp::start().await;
     test.browser()

@@ -219,7 +219,7 @@ async fn with_the_banner_unconfirmed_people_may_come_in() {
     browser
         .post("/users/confirm/resend", &[("email", "ann@example.com")])
         .await
-        .expect_redirect("/users/log-in");
+        .expect_redirect("/");
     let link = test.link_below("ann@example.com", "/users/confirm/").await;
     browser
         .post(&link, &[("password", PASSWORD)])

@@ -15,6 +15,7 @@ use super::{
     notice::Notice,
     page::{self, Page},
     sessions,
+    visitor::Visitor,
 };
 use crate::{
     accounts::{client::Client, confirmation},
@@ -90,6 +91,7 @@ pub async fn resend(
     State(app): State<App>,
     client: Client,
     cookies: Cookies,
+    visitor: Visitor,
     page: Page,
     Form(form): Form<Resend>,
 ) -> Result<Response, Error> {
@@ -113,9 +115,10 @@ pub async fn resend(
     app.limits.letters.count(&client.network)?;
     app.limits.resend.count(email.as_str())?;
     confirmation::resend(&app, &email, browser.as_ref(), &client).await?;
-    let next = match browser {
-        Some(_) => "/users/confirm",
-        None => "/users/log-in",
+    let (notice, next) = match (browser, visitor.visit) {
+        (Some(_), _) => (Notice::LetterSent, "/users/confirm"),
+        (None, Some(_)) => (Notice::OnItsWay, "/"),
+        (None, None) => (Notice::LetterSent, "/users/log-in"),
     };
-    Ok((cookies.notify(Notice::LetterSent), Redirect::to(next)).into_response())
+    Ok((cookies.notify(notice), Redirect::to(next)).into_response())
 }

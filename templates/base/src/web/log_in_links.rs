@@ -45,6 +45,7 @@ pub async fn create(
     State(app): State<App>,
     client: Client,
     cookies: Cookies,
+    visitor: Visitor,
     page: Page,
     Form(ask): Form<Ask>,
 ) -> Result<Response, Error> {
@@ -55,11 +56,12 @@ pub async fn create(
     app.limits.letters.count(&client.network)?;
     app.limits.log_in_link.count(email.as_str())?;
     magic_link::request(&app, &email, &client).await?;
-    Ok((
-        cookies.notify(Notice::LinkSent),
-        Redirect::to("/users/log-in"),
-    )
-        .into_response())
+    // Somebody who is logged in asks for it to prove who they are.
+    let (notice, next) = match visitor.visit {
+        Some(_) => (Notice::OnItsWay, "/users/settings"),
+        None => (Notice::LinkSent, "/users/log-in"),
+    };
+    Ok((cookies.notify(notice), Redirect::to(next)).into_response())
 }
 
 /// The page of the link. It only shows a button: mail scanners, which open links, log nobody in.
@@ -86,10 +88,13 @@ pub async fn update(
     Path(link): Path<String>,
     Form(form): Form<LogIn>,
 ) -> Result<Response, Error> {
-    let Some((secret, _)) = link::find(&app, Purpose::LogIn, &link).await? else {
+    let Some((secret, token)) = link::find(&app, Purpose::LogIn, &link).await? else {
         return expired(page);
     };
-    let kind = sessions::kind(form.remember_me.as_deref());
+    let kind = match &visitor.visit {
+        Some(visit) if visit.user.id == token.user_id => visit.session.kind(),
+        _ => sessions::kind(form.remember_me.as_deref()),
+    };
     let Some(entry) = magic_link::log_in(&app, &secret, kind, &client).await? else {
         return expired(page);
     };

@@ -19,6 +19,7 @@ pub enum Notice {
     PasswordChanged,
     SessionEnded,
     OthersEnded,
+    OnItsWay,
     LinkSent,
     Unlocked,
     EmailSent,
@@ -31,7 +32,7 @@ pub enum Notice {
 }
 
 impl Notice {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
         Self::Welcome,
         Self::LoggedIn,
         Self::LoggedOut,
@@ -39,6 +40,7 @@ impl Notice {
         Self::PasswordChanged,
         Self::SessionEnded,
         Self::OthersEnded,
+        Self::OnItsWay,
         Self::LinkSent,
         Self::Unlocked,
         Self::EmailSent,
@@ -64,6 +66,7 @@ impl Notice {
             Self::PasswordChanged => "password-changed",
             Self::SessionEnded => "session-ended",
             Self::OthersEnded => "others-ended",
+            Self::OnItsWay => "on-its-way",
             Self::LinkSent => "link-sent",
             Self::Unlocked => "unlocked",
             Self::EmailSent => "email-sent",
@@ -85,6 +88,7 @@ impl Notice {
             Self::PasswordChanged => texts::PASSWORD_CHANGED,
             Self::SessionEnded => texts::SESSION_ENDED,
             Self::OthersEnded => texts::OTHERS_ENDED,
+            Self::OnItsWay => texts::ON_ITS_WAY,
             Self::LinkSent => texts::LINK_SENT,
             Self::Unlocked => texts::UNLOCKED,
             Self::EmailSent => texts::EMAIL_SENT,

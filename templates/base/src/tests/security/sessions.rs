@@ -397,3 +397,18 @@ async fn sec_ses_08_the_sessions_of_one_person_or_of_everybody_can_be_ended() {
     let told = "select count(*) from audit_events where action = 'session.end'";
     assert_eq!(test.count(told).await, 2);
 }
+
+#[tokio::test]
+async fn sec_ses_06_a_gate_that_shuts_later_stops_the_sessions_there_are() {
+    let test = TestApp::start().await;
+    let mut browser = test.member("ann@example.com").await;
+    assert!(browser.is_logged_in().await);
+    sqlx::query(
+        "update {= users =}
+         set suspended_at = inserted_at",
+    )
+    .execute(&test.app.db)
+    .await
+    .unwrap();
+    assert!(!browser.is_logged_in().await);
+}
