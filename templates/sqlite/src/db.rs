@@ -14,7 +14,7 @@ pub type Db = sqlx::Sqlite;
 pub type Pool = sqlx::SqlitePool;
 pub type Tx = sqlx::Transaction<'static, Db>;
 
-pub const DEVELOPMENT_URL: &str = "sqlite://{= name =}.db";
+pub const DEVELOPMENT_URL: &str = concat!("sqlite://", env!("CARGO_PKG_NAME"), ".db");
 /// A file has one program: it brings its database up to date by itself.
 pub const MIGRATES_AT_START: bool = true;
 

@@ -164,7 +164,8 @@ async fn a_copy_of_everything_can_be_downloaded() {
             .starts_with("attachment; filename=")
     );
     let export: serde_json::Value = serde_json::from_str(&file.body).unwrap();
-    assert_eq!(export["{= users =}"][0]["email"], ANN);
+    let person = &export["{= users =}"][0];
+    assert_eq!(person["email"], ANN);
     assert_eq!(export["sessions"].as_array().unwrap().len(), 1);
     assert_eq!(export["audit_events"][0]["action"], "auth.register");
 }

@@ -150,7 +150,11 @@ impl TestApp {
 
     /// Fails unless they have got one letter about this.
     #[track_caller]
-    pub fn expect_letter(&self, email: &str, subject: &str) -> impl Future<Output = ()> {
+    pub fn expect_letter<'a>(
+        &'a self,
+        email: &'a str,
+        subject: &'a str,
+    ) -> impl Future<Output = ()> + 'a {
         let at = std::panic::Location::caller();
         async move {
             let letters = self.letters_about(email, subject).await;
