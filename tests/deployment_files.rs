@@ -227,13 +227,13 @@ fn nothing_of_postgres_is_in_a_project_on_sqlite_and_the_other_way_round() {
 
 #[test]
 fn the_commands_are_those_of_the_program() {
-    let main = include_str!("../templates/starter-bin/src/main.rs");
+    let commands = include_str!("../templates/base/src/commands.rs");
     for files in Files::both() {
         let program = "./target/release/shop";
         for (kind, command) in files.procfile() {
             let verb = command.strip_prefix(program).unwrap().trim();
             assert!(
-                verb.is_empty() || main.contains(&format!("\"{verb}\" =>")),
+                verb.is_empty() || commands.contains(&format!("[\"{verb}\"] =>")),
                 "{kind}"
             );
         }
