@@ -16,10 +16,12 @@ use around::{
     app::App,
     browser::{Browser, JavaScript},
     page::{finish, inspect},
+    person::{ANN, Person, log_in, log_out, register},
     shop::{Database, Shop},
 };
 
-const ANN: &str = "ann@example.com";
+/// Above what has happened lately.
+const SESSIONS: &str = "main section:first-of-type .rows > li";
 const RETURN: char = '\u{e007}';
 
 fn start(database: Database) -> App {
@@ -64,7 +66,7 @@ fn somebody_joins_leaves_comes_back_and_forgets_the_password_on_sqlite() {
     assert_eq!(ann.text("body"), format!("Hello {ANN}"));
     ann.go("/users/settings/sessions");
     assert_eq!(
-        ann.count("main .tag"),
+        ann.count(&format!("{SESSIONS} .tag")),
         2,
         "this session is not shown as remembered"
     );
@@ -117,33 +119,16 @@ fn read_the_code(app: &App, ann: &Browser, pictures: Option<&str>) {
 
 fn see_and_end_a_session_elsewhere(app: &App, ann: &Browser) {
     let elsewhere = Browser::open(&app.url);
-    log_in(&elsewhere, PASSWORD);
+    log_in(&elsewhere, PASSWORD, "/");
     ann.go("/users/settings/sessions");
-    assert_eq!(ann.count("main .rows > li"), 2, "both sessions are listed");
+    assert_eq!(ann.count(SESSIONS), 2, "both sessions are listed");
     inspect(ann, "sqlite", "sessions");
     ann.follow("main .rows button");
     ann.expect("/users/settings/sessions");
-    assert_eq!(
-        ann.count("main .rows > li"),
-        1,
-        "the session elsewhere is not ended"
-    );
+    assert_eq!(ann.count(SESSIONS), 1, "the session elsewhere is not ended");
     inspect(ann, "sqlite", "sessions-ended");
     elsewhere.go("/users/settings/sessions");
     elsewhere.expect("/users/log-in");
-}
-
-fn log_in(ann: &Browser, password: &str) {
-    ann.go("/users/log-in");
-    ann.fill("email", ANN);
-    ann.fill("password", password);
-    ann.submit();
-    ann.expect("/");
-}
-
-fn log_out(ann: &Browser) {
-    ann.follow("header form button");
-    ann.expect("/users/log-in");
 }
 
 /// Stops at the refusal of a wrong password.
@@ -194,7 +179,7 @@ fn choose_a_new_password(app: &App, ann: &Browser, pictures: bool) {
     ann.submit();
     ann.expect("/users/log-in");
     look("log-in-password-changed");
-    log_in(ann, OTHER_PASSWORD);
+    log_in(ann, OTHER_PASSWORD, "/");
     ann.go(&letter.link());
     assert!(!ann.has("[name=new_password]"), "the link works twice");
     look("link-expired");
@@ -208,18 +193,10 @@ fn somebody_joins_leaves_and_comes_back_on_postgresql() {
     register(&ann);
     read_the_code(&app, &ann, Some("postgres"));
     log_out(&ann);
-    log_in(&ann, PASSWORD);
+    log_in(&ann, PASSWORD, "/");
     ann.go("/users/settings/sessions");
     inspect(&ann, "postgres", "sessions");
     finish(&ann, &[]);
-}
-
-fn register(ann: &Browser) {
-    ann.go("/users/register");
-    ann.fill("email", ANN);
-    ann.fill("password", PASSWORD);
-    ann.submit();
-    ann.expect("/users/confirm");
 }
 
 #[test]
@@ -274,6 +251,78 @@ fn who_asks_again_gets_another_letter_whose_code_works() {
     ann.fill("code", &second.code());
     ann.submit();
     ann.expect("/");
+    finish(&ann, &[]);
+}
+
+#[test]
+#[ignore = "needs a browser; tests/run browser"]
+fn somebody_does_everything_with_an_account_on_sqlite() {
+    let app = start(Database::Sqlite);
+    let ann = Person::joins(&app, JavaScript::On, Some("sqlite"));
+    ann.does_everything();
+    ann.browser.go("/users/settings/sessions");
+    ann.look("sessions-activity");
+    finish(&ann.browser, &[404, 422]);
+}
+
+#[test]
+#[ignore = "needs a browser; tests/run browser"]
+fn somebody_does_everything_with_an_account_without_javascript() {
+    let app = start(Database::Sqlite);
+    let ann = Person::joins(&app, JavaScript::Off, None);
+    ann.does_everything();
+    finish(&ann.browser, &[404, 422]);
+}
+
+#[test]
+#[ignore = "needs a browser; tests/run browser"]
+fn somebody_does_everything_with_an_account_on_postgresql() {
+    let app = start(Database::Postgres);
+    let ann = Person::joins(&app, JavaScript::On, None);
+    ann.does_everything();
+    finish(&ann.browser, &[404, 422]);
+}
+
+#[test]
+#[ignore = "needs a browser; tests/run browser"]
+fn what_needs_a_fresh_proof_asks_for_one_and_leads_back() {
+    let app = start(Database::Postgres);
+    let ann = Person::joins(&app, JavaScript::On, Some("postgres"));
+    ann.comes_back_to_the_account_after_a_while();
+    ann.has_no_password();
+    finish(&ann.browser, &[422]);
+}
+
+#[test]
+#[ignore = "needs a browser; tests/run browser"]
+fn wrong_passwords_lock_new_browsers_out_and_a_letter_unlocks() {
+    let app = start(Database::Sqlite);
+    let ann = Person::joins(&app, JavaScript::On, Some("sqlite"));
+    ann.is_locked_out_elsewhere();
+    finish(&ann.browser, &[]);
+}
+
+#[test]
+#[ignore = "needs a browser; tests/run browser"]
+fn who_may_come_in_before_confirming_sees_a_banner_until_then() {
+    let app = App::with(
+        &Shop::with_dashboard(Database::Sqlite),
+        &[("UNCONFIRMED", "banner")],
+    );
+    let ann = Browser::open(&app.url);
+    register(&ann);
+    let first = app.letter_to(ANN);
+    log_in(&ann, PASSWORD, "/");
+    inspect(&ann, "sqlite", "home-unconfirmed");
+    ann.go("/users/settings");
+    inspect(&ann, "sqlite", "account-unconfirmed");
+    ann.follow("main form[action='/users/confirm/resend'] button");
+    assert!(ann.has(".notice"), "nothing is said about the letter");
+    ann.go(&app.letter_after(&first, "/users/confirm/").link());
+    ann.fill("password", PASSWORD);
+    ann.follow("main .card button:not([type=button])");
+    ann.expect("/");
+    assert!(!ann.has(".banner"), "the banner stays");
     finish(&ann, &[]);
 }
 

@@ -13,13 +13,14 @@ use tempfile::TempDir;
 
 use super::{
     client::Client,
-    shop::{Database, Shop},
+    shop::{Database, Shop, run},
     told, wait_for,
 };
 
 /// Stopped when dropped. Each has limits of its own, for they are kept in the process.
 pub struct App {
     pub url: String,
+    database: String,
     log: PathBuf,
     process: Child,
     _folder: TempDir,
@@ -34,12 +35,13 @@ impl App {
         let folder = tempfile::tempdir().unwrap();
         let port = free_port();
         let log = folder.path().join("log");
+        let database = database_url(shop.database, folder.path());
         let mut command = Command::new(&shop.program);
         command
             .current_dir(&shop.root)
             .env("APP_ENV", "development")
             .env("PORT", port.to_string())
-            .env("DATABASE_URL", database_url(shop.database, folder.path()))
+            .env("DATABASE_URL", &database)
             .env("NO_COLOR", "1")
             .envs(settings.iter().copied())
             .stdin(Stdio::null())
@@ -48,6 +50,7 @@ impl App {
         let app = Self {
             // The app's own idea of where it is reached: cookies and origins depend on it.
             url: format!("http://localhost:{port}"),
+            database,
             log,
             process: command.spawn().unwrap(),
             _folder: folder,
@@ -86,6 +89,35 @@ impl App {
             Duration::from_secs(10),
             all,
         )
+    }
+
+    /// The newest letter to an address that has these words in it, once there is one.
+    pub fn letter_that_says(&self, address: &str, words: &str) -> Letter {
+        let what = format!("a letter to {address} that says {words}");
+        wait_for(&what, Duration::from_secs(10), || {
+            let mut letters = self.letters_to(address, 1).into_iter().rev();
+            letters.find(|letter| letter.text.contains(words))
+        })
+    }
+
+    /// The next one to the same address that has these words in it.
+    pub fn letter_after(&self, letter: &Letter, words: &str) -> Letter {
+        wait_for("another letter", Duration::from_secs(10), || {
+            Some(self.letter_that_says(&letter.to, words))
+                .filter(|next| next.number > letter.number)
+        })
+    }
+
+    /// Changes the database behind the app's back: what time does, or somebody else's import. Only on PostgreSQL.
+    pub fn sql(&self, statement: &str) {
+        let psql = [
+            "--quiet",
+            "--dbname",
+            &self.database,
+            "--command",
+            statement,
+        ];
+        run(Command::new("psql").args(psql), Path::new("/"));
     }
 
     /// The letter of that number, the first is 0, once it is there.

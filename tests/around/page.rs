@@ -215,10 +215,11 @@ for (const target of document.querySelectorAll('button,a,input:not([type=hidden]
 return wrong;
 ";
 
+/// Not `innerWidth`: on a phone that grows with what is too wide.
 const SCROLLS: &str = r"
-const wide = document.documentElement.scrollWidth;
-const culprit = [...document.body.querySelectorAll('*')].find(element => element.getBoundingClientRect().right > innerWidth + 1);
-return wide > innerWidth ? [`scrolls sideways at ${innerWidth}: ${wide} wide, first ${culprit?.outerHTML.slice(0, 80)}`] : [];
+const wide = document.documentElement.scrollWidth, room = document.documentElement.clientWidth;
+const culprit = [...document.body.querySelectorAll('*')].find(element => element.getBoundingClientRect().right > room + 1);
+return wide > room ? [`scrolls sideways at ${room}: ${wide} wide, first ${culprit?.outerHTML.slice(0, 80)}`] : [];
 ";
 
 /// The next Tab goes to the first thing on the page, wherever the last click was.

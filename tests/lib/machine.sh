@@ -21,7 +21,7 @@ declare -A NEEDS=(
   [everything]="initdb"
   [guide]="initdb"
   [deploy]="initdb psql"
-  [browser]="initdb chromium chromedriver"
+  [browser]="initdb psql chromium chromedriver"
 )
 
 RUST=1.95
