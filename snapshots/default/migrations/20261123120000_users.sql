@@ -5,7 +5,16 @@ create table users (
   -- Argon2id, in PHC form. None: they come in another way.
   password_hash text,
   confirmed_at text,
+  -- Since when you have shut them out: the command `user suspend`.
+  suspended_at text,
+  -- When the account will be deleted, if its owner does not come back.
+  deletion_at text,
+  -- Since when it is deleted, and since when what was known of the person is gone.
+  deleted_at text,
+  erased_at text,
   inserted_at text not null
 );
 
-create unique index users_email_index on users (email);
+-- The living only: a deleted account gives its address back.
+create unique index users_email_index on users (email) where deleted_at is null;
+create index users_deletion_at_index on users (deletion_at);

@@ -3,6 +3,7 @@ create table tokens (
   id blob primary key,
   user_id blob not null references users (id) on delete cascade,
   purpose text not null,
+  -- Where the letter goes.
   email text not null,
   -- SHA-256 of what the browser that asked holds.
   browser_hash blob,

@@ -12,3 +12,4 @@ create table audit_events (
 
 create index audit_events_user_id_index on audit_events (user_id, inserted_at);
 create index audit_events_action_index on audit_events (action, inserted_at);
+create index audit_events_inserted_at_index on audit_events (inserted_at);

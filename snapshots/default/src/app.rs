@@ -5,7 +5,12 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use crate::{
-    accounts::password::Hasher, clock::Clock, config::Config, db::Pool, jobs::Jobs, limits::Limits,
+    accounts::password::{Hasher, breached::Breaches},
+    clock::Clock,
+    config::Config,
+    db::Pool,
+    jobs::Jobs,
+    limits::Limits,
     mail::Mailer,
 };
 
@@ -18,6 +23,7 @@ pub struct App {
     pub mailer: Mailer,
     pub limits: Arc<Limits>,
     pub hasher: Hasher,
+    pub breaches: Breaches,
     pub clock: Clock,
 }
 
@@ -29,6 +35,7 @@ impl App {
             mailer: Mailer::new(&config)?,
             limits: Arc::new(Limits::new(&clock)),
             hasher: Hasher::new()?,
+            breaches: Breaches::new(&config)?,
             config: Arc::new(config),
             db,
             clock,

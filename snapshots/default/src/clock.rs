@@ -11,6 +11,12 @@ pub struct Clock {
     ahead: std::sync::Arc<std::sync::atomic::AtomicU64>,
 }
 
+impl Default for Clock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Clock {
     pub fn new() -> Self {
         Self {

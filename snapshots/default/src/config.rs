@@ -5,7 +5,10 @@
 
 mod reader;
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::Path,
+};
 
 use ipnet::IpNet;
 use lettre::message::Mailbox;
@@ -36,6 +39,13 @@ pub struct Config {
     pub allowed_origins: Vec<String>,
     /// `REGISTRATION`: `open`, `closed`, or the domains that may join: `example.com,example.org`.
     pub registration: Registration,
+    /// `PWNED_PASSWORDS`: `off`, `on`, or the address of a mirror of Have I Been Pwned's list of stolen passwords. New passwords
+    /// that are on it are refused.
+    pub pwned_passwords: Option<Url>,
+    /// `UNCONFIRMED`: what people may do who have not shown that their address is theirs.
+    pub unconfirmed: Unconfirmed,
+    /// `DELETION`: what becomes of a deleted account.
+    pub deletion: Deletion,
     /// `SMTP_URL`: `smtps://user:password@host`. Without it, letters go to `/dev/mailbox` (development only).
     pub smtp_url: Option<SecretString>,
     /// `MAIL_FROM`: the sender of letters, `Shop <hello@example.com>`.
@@ -65,6 +75,25 @@ impl Registration {
     }
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unconfirmed {
+    /// They cannot come in.
+    Blocked,
+    /// They come in, below a banner. It gives something away: whoever registers an address and can log in with the new
+    /// password knows that nobody had an account there.
+    Banner,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Deletion {
+    /// The row stays, without anything about the person: rows of yours may go on pointing to it.
+    Anonymise,
+    /// The row goes. Rows of yours that point to it have to say what becomes of them (`on delete`).
+    Hard,
+    /// Everything stays, and nobody can log in. What the law asks for is yours to do.
+    Soft,
+}
+
 /// Everything that is wrong with the settings, a line each.
 #[derive(thiserror::Error, Debug)]
 #[error("the settings are not ready:\n  {}", .0.join("\n  "))]
@@ -76,11 +105,7 @@ impl Config {
         let set = |name: &str| std::env::var(name).ok();
         let file: Vec<(String, String)> = match environment(&set) {
             Some(Environment::Production) => Vec::new(),
-            _ => dotenvy::dotenv_iter()
-                .into_iter()
-                .flatten()
-                .flatten()
-                .collect(),
+            _ => dot_env().unwrap_or_default(),
         };
         let in_file = |name: &str| Some(file.iter().find(|(key, _)| key == name)?.1.clone());
         Self::read(&|name| set(name).or_else(|| in_file(name)))
@@ -100,6 +125,9 @@ impl Config {
         let trusted_proxies = read.trusted_proxies();
         let allowed_origins = read.allowed_origins();
         let registration = read.registration();
+        let pwned_passwords = read.pwned_passwords();
+        let unconfirmed = read.unconfirmed();
+        let deletion = read.deletion();
         let smtp_url = read.smtp_url();
         let mail_from = read.mail_from(brand::NAME, url.as_ref());
 
@@ -118,6 +146,9 @@ impl Config {
             trusted_proxies,
             allowed_origins,
             registration,
+            pwned_passwords,
+            unconfirmed,
+            deletion,
             smtp_url,
             mail_from,
         })
@@ -141,6 +172,14 @@ impl Config {
     pub fn link(&self, path: &str) -> String {
         format!("{}{path}", self.origin())
     }
+}
+
+/// What `.env` says: that of the package which cargo runs, also from elsewhere in a workspace, or one here or above.
+fn dot_env() -> dotenvy::Result<Vec<(String, String)>> {
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let ours = Path::new(&package).join(".env");
+    let found = dotenvy::from_path_iter(ours).or_else(|_| dotenvy::dotenv_iter())?;
+    Ok(found.flatten().collect())
 }
 
 /// None where `APP_ENV` is neither of the two.

@@ -1,5 +1,7 @@
 //! The database: SQLite, a file. All that is particular to SQLite is in this file and in `migrations/`.
 
+pub mod schema;
+
 use std::{str::FromStr, time::Duration};
 
 use riverqueue::migrate::SqliteMigrator;
@@ -12,7 +14,7 @@ pub type Db = sqlx::Sqlite;
 pub type Pool = sqlx::SqlitePool;
 pub type Tx = sqlx::Transaction<'static, Db>;
 
-pub const DEVELOPMENT_URL: &str = "sqlite://shop.db";
+pub const DEVELOPMENT_URL: &str = concat!("sqlite://", env!("CARGO_PKG_NAME"), ".db");
 /// A file has one program: it brings its database up to date by itself.
 pub const MIGRATES_AT_START: bool = true;
 

@@ -4,11 +4,13 @@
 //! that causes it, so it happens if and only if that does. It may run twice after a crash, so it has to bear that.
 //! To add one: a file here, a line in [`workers`], and for a clock a line in [`schedule`].
 
+pub mod audit_cleanup;
 pub mod cleanup_expired_tokens;
+pub mod process_scheduled_deletions;
 mod schedule;
 pub mod send_letter;
 
-use std::time::Duration;
+use std::{future::Future, time::Duration};
 
 use riverqueue::{
     BoxError, Client, ErrorHandler, ErrorHandlerDecision, Job, JobArgs, JobRow, MaintenanceConfig,
@@ -38,6 +40,9 @@ fn workers(app: &App) -> anyhow::Result<Workers> {
     let mut workers = Workers::new();
     workers.add::<send_letter::SendLetter, _>(Worker(app.clone()))?;
     workers.add::<cleanup_expired_tokens::CleanupExpiredTokens, _>(Worker(app.clone()))?;
+    workers.add::<audit_cleanup::AuditCleanup, _>(Worker(app.clone()))?;
+    workers
+        .add::<process_scheduled_deletions::ProcessScheduledDeletions, _>(Worker(app.clone()))?;
     Ok(workers)
 }
 
@@ -85,6 +90,7 @@ fn client(app: &App) -> anyhow::Result<Client> {
         .queue("default", QueueConfig::new(10))
         .queue("mailers", QueueConfig::new(5))
         .queue("sigra_auth", QueueConfig::new(5))
+        .queue("sigra_audit", QueueConfig::new(2))
         // During a deployment the old program must not take jobs that only the new one knows.
         .fetch_only_known_kinds(true)
         .fetch_cooldown(schedule::COOLDOWN)

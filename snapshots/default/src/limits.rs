@@ -22,7 +22,11 @@ pub struct Limits {
     pub reset_password: Limit,
     /// Letters to confirm an address, by e-mail address or browser.
     pub resend: Limit,
-    /// Letters of either kind, by network address.
+    /// Letters to log in with, by e-mail address.
+    pub log_in_link: Limit,
+    /// Letters to change an e-mail address, by person.
+    pub email_change: Limit,
+    /// Letters of any kind, by network address.
     pub letters: Limit,
 }
 
@@ -36,6 +40,8 @@ impl Limits {
             register: limit("register", 5, HOUR),
             reset_password: limit("reset_password", 3, MINUTE),
             resend: limit("resend", 3, 15 * MINUTE),
+            log_in_link: limit("log_in_link", 3, 15 * MINUTE),
+            email_change: limit("email_change", 5, HOUR),
             letters: limit("letters", 20, HOUR),
         }
     }
@@ -49,6 +55,8 @@ impl Limits {
             &self.register,
             &self.reset_password,
             &self.resend,
+            &self.log_in_link,
+            &self.email_change,
             &self.letters,
         ] {
             limit.counts.retain_recent();

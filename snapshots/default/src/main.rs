@@ -8,8 +8,9 @@
 //! | `mail`, `jobs` | letters, and the work that is done after the answer has been sent |
 //! | `config` | every setting, with its default and its unit |
 //! | `brand`, `texts` | your name and every sentence people read; colours and sizes are in `static/` |
-//! | `db`, `clock`, `keys`, `limits` | what the rest stands on |
+//! | `db`, `id`, `clock`, `keys`, `limits`, `http` | what the rest stands on |
 //! | `app`, `run` | what every handler can reach, and how it starts and stops |
+//! | `commands` | what the program can be told to do: serve, worker, migrate, user, seed |
 //! | `tests` | how all of it behaves, as sentences; `tests/security` holds a test for each rule of safety |
 
 #![forbid(unsafe_code)]
@@ -18,8 +19,11 @@ mod accounts;
 mod app;
 mod brand;
 mod clock;
+mod commands;
 mod config;
 mod db;
+mod http;
+mod id;
 mod jobs;
 mod keys;
 mod limits;
@@ -36,23 +40,15 @@ use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let command = std::env::args().nth(1);
-    match run(command.as_deref().unwrap_or("serve")).await {
+    let words = std::env::args_os().skip(1);
+    let words: Vec<String> = words
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    match commands::run(&words, pages::routes()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
-    }
-}
-
-async fn run(command: &str) -> anyhow::Result<()> {
-    let config = config::Config::from_environment()?;
-    run::start_logging(&config);
-    match command {
-        "serve" => run::serve(config, pages::routes()).await,
-        "worker" => run::worker(config).await,
-        "migrate" => run::migrate(config).await,
-        other => anyhow::bail!("there is no command `{other}`: try serve, worker or migrate"),
     }
 }

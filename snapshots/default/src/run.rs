@@ -55,7 +55,8 @@ pub async fn migrate(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn open(config: Config) -> anyhow::Result<App> {
+/// Everything that a handler, a job or a command can reach.
+pub async fn open(config: Config) -> anyhow::Result<App> {
     let pool = db::connect(&config).await?;
     if db::MIGRATES_AT_START || !config.is_production() {
         db::migrate(&pool).await?;

@@ -2,15 +2,19 @@
 //! safety, named after it: one that goes red says which promise a change has broken.
 
 mod browser;
+mod commands;
 mod counting;
 mod database;
+mod deleting;
 mod logging_in;
+mod logging_in_by_letter;
 mod owners_pages;
 mod registering;
 mod resetting;
 mod running;
 mod security;
 mod sessions;
+mod settings;
 mod test_app;
 mod texts;
 

@@ -2,34 +2,51 @@
 
 use std::net::IpAddr;
 
+use super::secret::Secret;
+
 /// Kept with sessions and audit rows, and shown to the person it concerns.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Client {
-    pub address: IpAddr,
+    /// Its IP address, or nothing for what was not asked over the network.
+    pub address: String,
+    /// What limits count: the address, or for IPv6 the /64 network, of which one household has many addresses.
+    pub network: String,
     /// The `User-Agent`, shortened.
     pub agent: String,
+    /// What its browser is known by, if somebody has logged in there before.
+    pub device: Option<Secret>,
 }
 
 /// Longer ones say nothing more.
 const AGENT_LENGTH: usize = 255;
 
 impl Client {
-    pub fn new(address: IpAddr, agent: &str) -> Self {
+    pub fn new(address: IpAddr, agent: &str, device: Option<Secret>) -> Self {
+        let address = address.to_canonical();
         let printable = agent.chars().filter(|c| !c.is_control());
         Self {
-            address: address.to_canonical(),
+            address: address.to_string(),
+            network: network(address),
             agent: printable.take(AGENT_LENGTH).collect(),
+            device,
         }
     }
 
-    /// What limits count: one address, or for IPv6 the /64 network, of which one household has many addresses.
-    pub fn network(&self) -> String {
-        match self.address {
-            IpAddr::V4(address) => address.to_string(),
-            IpAddr::V6(address) => {
-                let [a, b, c, d, ..] = address.segments();
-                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-            }
+    /// Something that this program does by itself: a job, or a command.
+    pub fn ourselves(what: &str) -> Self {
+        Self {
+            agent: what.to_owned(),
+            ..Self::default()
+        }
+    }
+}
+
+fn network(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
         }
     }
 }

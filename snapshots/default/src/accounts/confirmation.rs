@@ -5,22 +5,23 @@
 //! password, or sets a new one, and everything set before is gone.
 
 use time::Duration;
-use uuid::Uuid;
 
 use super::{
     audit::{self, Action, Outcome},
     client::Client,
     email::Email,
-    log_in,
+    log_in::{self, Entry},
+    ownership,
     password::Password,
     secret::Secret,
     session,
-    token::{self, Purpose, Token},
+    token::{self, Purpose, Token, code},
     user,
 };
 use crate::{
     app::App,
     db::{self, Tx},
+    id::Id,
     jobs::send_letter::SendLetter,
 };
 
@@ -44,11 +45,11 @@ pub async fn with_code(
     browser: &Secret,
     code: &str,
     client: &Client,
-) -> anyhow::Result<Option<Secret>> {
+) -> anyhow::Result<Option<Entry>> {
     let now = app.now();
     let mut tx = db::begin(&app.db).await?;
-    let token = match token::count_try(&mut tx, Purpose::Confirm, browser, MOST_TRIES, now).await? {
-        Some(id) => token::spend_by_code(&mut tx, id, &code_hashes(app, id, code)?, now).await?,
+    let token = match code::count_try(&mut tx, Purpose::Confirm, browser, MOST_TRIES, now).await? {
+        Some(id) => code::spend(&mut tx, id, &code_hashes(app, id, code)?, now).await?,
         None => None,
     };
     let session = confirm(app, &mut tx, token, client).await?;
@@ -62,7 +63,7 @@ pub async fn with_link(
     link: &Secret,
     proof: &Proof<'_>,
     client: &Client,
-) -> anyhow::Result<Option<Secret>> {
+) -> anyhow::Result<Option<Entry>> {
     let now = app.now();
     let Some(token) = token::look(&app.db, Purpose::Confirm, link, now).await? else {
         return Ok(None);
@@ -77,9 +78,8 @@ pub async fn with_link(
     let mut tx = db::begin(&app.db).await?;
     let token = token::spend(&mut tx, Purpose::Confirm, link, now).await?;
     if let (Some(token), Some(hash)) = (&token, new_hash) {
-        session::end_all(&mut tx, token.user_id).await?;
-        token::forget_all(&mut tx, token.user_id).await?;
-        user::set_password(&mut tx, token.user_id, &hash).await?;
+        ownership::forget_everything(&mut tx, token.user_id).await?;
+        user::set_password(&mut tx, token.user_id, Some(&hash)).await?;
     }
     let session = confirm(app, &mut tx, token, client).await?;
     tx.commit().await?;
@@ -91,7 +91,7 @@ async fn confirm(
     tx: &mut Tx,
     token: Option<Token>,
     client: &Client,
-) -> anyhow::Result<Option<Secret>> {
+) -> anyhow::Result<Option<Entry>> {
     let outcome = Outcome::from(token.is_some());
     let user_id = token.as_ref().map(|token| token.user_id);
     audit::record(app, tx, Action::Confirm, outcome, user_id, client).await?;
@@ -100,6 +100,19 @@ async fn confirm(
     };
     let user = user::confirm(tx, token.user_id, app.now()).await?;
     log_in::admit(app, tx, &user, session::Kind::Ordinary, client).await
+}
+
+/// Confirms without a letter, because you say that the address is theirs, and the password too. False: it was confirmed.
+pub async fn vouch(app: &App, user_id: Id, client: &Client) -> anyhow::Result<bool> {
+    let mut tx = db::begin(&app.db).await?;
+    let before = user::by_id(&mut *tx, user_id).await?;
+    let is_new = before.is_some_and(|user| user.confirmed_at.is_none());
+    user::confirm(&mut tx, user_id, app.now()).await?;
+    token::forget(&mut tx, user_id, Purpose::Confirm).await?;
+    let (action, outcome) = (Action::Confirm, Outcome::from(is_new));
+    audit::record(app, &mut tx, action, outcome, Some(user_id), client).await?;
+    tx.commit().await?;
+    Ok(is_new)
 }
 
 /// The address that this browser has registered, while it can still be confirmed.
@@ -118,16 +131,16 @@ pub async fn resend(
 ) -> anyhow::Result<()> {
     let now = app.now();
     let mut tx = db::begin(&app.db).await?;
-    let token_id = token::ask(&mut tx, Purpose::Confirm, email, browser, now).await?;
+    let token_id = token::ask(&mut tx, Purpose::Confirm, Some(email), browser, now).await?;
     app.jobs
         .enqueue(&mut tx, SendLetter::for_token(token_id))
         .await?;
-    audit::record(
+    audit::record_about(
         app,
         &mut tx,
         Action::ConfirmationRequest,
         Outcome::Success,
-        None,
+        email,
         client,
     )
     .await?;
@@ -135,16 +148,16 @@ pub async fn resend(
 }
 
 /// A code for a letter, and what the database keeps of it: signed, because a million codes are tried in a moment.
-pub fn new_code(app: &App, token: Uuid) -> anyhow::Result<(String, token::Code)> {
+pub fn new_code(app: &App, token: Id) -> anyhow::Result<(String, code::Code)> {
     let code = format!("{:06}", random_below(1_000_000)?);
-    let kept = token::Code {
+    let kept = code::Code {
         hash: app.config.keys.sign(PURPOSE, &message(token, &code))?,
         expires_at: app.now() + CODE_LIFETIME,
     };
     Ok((code, kept))
 }
 
-fn code_hashes(app: &App, token: Uuid, code: &str) -> anyhow::Result<Vec<Vec<u8>>> {
+fn code_hashes(app: &App, token: Id, code: &str) -> anyhow::Result<Vec<Vec<u8>>> {
     let digits: String = code.chars().filter(char::is_ascii_digit).collect();
     app.config
         .keys
@@ -153,8 +166,8 @@ fn code_hashes(app: &App, token: Uuid, code: &str) -> anyhow::Result<Vec<Vec<u8>
 
 const PURPOSE: &str = "confirmation code";
 
-fn message(token: Uuid, code: &str) -> Vec<u8> {
-    [token.as_bytes(), code.as_bytes()].concat()
+fn message(token: Id, code: &str) -> Vec<u8> {
+    format!("{token} {code}").into_bytes()
 }
 
 /// Evenly from 0 to `end` - 1. Numbers from the uneven rest at the top are drawn again.

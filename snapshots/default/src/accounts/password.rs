@@ -1,5 +1,8 @@
 //! Passwords: what is a good one, how they are kept, and whether one is right.
 
+pub mod breached;
+mod imported;
+
 use std::{sync::Arc, time::Duration};
 
 use argon2::{
@@ -141,20 +144,17 @@ impl Hasher {
         let hash = hash.unwrap_or(&self.nobodys_hash).to_owned();
         let (argon2, password) = (self.argon2.clone(), password.clone());
         let fits = self
-            .in_turn(move || {
-                argon2
-                    .verify_password(password.0.expose_secret().as_bytes(), hash.as_str())
-                    .is_ok()
-            })
+            .in_turn(move || fits(&argon2, &password, &hash))
             .await?;
         Ok(fits && known)
     }
 
-    /// Whether a hash was made with other parameters than today's: then the next log-in makes it anew.
+    /// Whether a hash was made in another way than today's: then the next log-in makes it anew.
     pub fn is_outdated(&self, hash: &str) -> bool {
         let today = self.argon2.params();
         let parsed = PasswordHash::new(hash).ok();
         parsed
+            .filter(|hash| hash.algorithm == Algorithm::Argon2id.ident())
             .and_then(|hash| Params::try_from(&hash).ok())
             .is_none_or(|params| {
                 params.m_cost() != today.m_cost()
@@ -186,6 +186,11 @@ fn hash(argon2: &Argon2<'_>, password: &Password) -> anyhow::Result<String> {
     Ok(hash
         .map_err(|error| anyhow::anyhow!("cannot hash: {error}"))?
         .to_string())
+}
+
+fn fits(argon2: &Argon2<'_>, password: &Password, hash: &str) -> bool {
+    let password = password.0.expose_secret().as_bytes();
+    argon2.verify_password(password, hash).is_ok() || imported::fits(password, hash)
 }
 
 fn params() -> anyhow::Result<Params> {

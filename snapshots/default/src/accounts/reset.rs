@@ -4,29 +4,32 @@ use super::{
     audit::{self, Action, Outcome},
     client::Client,
     email::Email,
-    hooks,
+    hooks, lockout, ownership,
     password::Password,
     secret::Secret,
-    session,
     token::{self, Purpose},
     user,
 };
-use crate::{app::App, db, jobs::send_letter::SendLetter};
+use crate::{
+    app::App,
+    db,
+    jobs::send_letter::{News, SendLetter},
+};
 
 /// Sends a letter with a link, if somebody has this address. The answer and the work are the same if nobody has it.
 pub async fn request(app: &App, email: &Email, client: &Client) -> anyhow::Result<()> {
     let now = app.now();
     let mut tx = db::begin(&app.db).await?;
-    let token_id = token::ask(&mut tx, Purpose::ResetPassword, email, None, now).await?;
+    let token_id = token::ask(&mut tx, Purpose::ResetPassword, Some(email), None, now).await?;
     app.jobs
         .enqueue(&mut tx, SendLetter::for_token(token_id))
         .await?;
-    audit::record(
+    audit::record_about(
         app,
         &mut tx,
         Action::ResetRequest,
         Outcome::Success,
-        None,
+        email,
         client,
     )
     .await?;
@@ -55,24 +58,16 @@ pub async fn finish(
     };
 
     let user_id = token.user_id;
-    user::set_password(&mut tx, user_id, &hash).await?;
-    session::end_all(&mut tx, user_id).await?;
-    token::forget_all(&mut tx, user_id).await?;
     // Who reads the letters of an address has shown that it is theirs.
-    user::confirm(&mut tx, user_id, now).await?;
+    ownership::prove(&mut tx, user_id, now).await?;
+    ownership::forget_everything(&mut tx, user_id).await?;
+    user::set_password(&mut tx, user_id, Some(&hash)).await?;
+    lockout::end(&mut tx, user_id).await?;
     hooks::password_changed(&mut tx, user_id).await?;
     app.jobs
-        .enqueue(&mut tx, SendLetter::password_changed(user_id))
+        .enqueue(&mut tx, SendLetter::about(News::PasswordChanged, user_id))
         .await?;
-    audit::record(
-        app,
-        &mut tx,
-        Action::Reset,
-        Outcome::Success,
-        Some(user_id),
-        client,
-    )
-    .await?;
+    audit::success(app, &mut tx, Action::Reset, user_id, client).await?;
     tx.commit().await?;
     Ok(true)
 }

@@ -23,13 +23,11 @@ pub async fn with_password(
 ) -> anyhow::Result<Option<Secret>> {
     let right = log_in::is_theirs(app, &visit.user.email, password).await?;
     let mut tx = db::begin(&app.db).await?;
-    let (outcome, secret) = match right {
-        true => (
-            Outcome::Success,
-            Some(session::elevate(&mut tx, &visit.session, app.now()).await?),
-        ),
-        false => (Outcome::Failure, None),
+    let secret = match right {
+        true => session::elevate(&mut tx, &visit.session, app.now()).await?,
+        false => None,
     };
+    let outcome = Outcome::from(secret.is_some());
     audit::record(
         app,
         &mut tx,

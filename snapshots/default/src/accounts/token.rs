@@ -4,18 +4,28 @@
 //! the letter is written, in a job, so that it is never stored: the database learns its hash. A letter that is written
 //! again after a crash gets a secret of its own, and the first one stays good. Spending one deletes the token with all of them.
 
-use time::{Duration, OffsetDateTime};
-use uuid::Uuid;
+pub mod code;
 
-use super::{email::Email, secret::Secret};
-use crate::db::{Pool, Tx};
+use time::{Duration, OffsetDateTime};
+
+use super::{email::Email, lockout, secret::Secret, user::User};
+use crate::{
+    db::{Pool, Tx},
+    id::{self, Id},
+};
 
 /// A secret made for one purpose is refused for every other.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Purpose {
     Confirm,
+    LogIn,
     ResetPassword,
+    Unlock,
+    /// Goes to the new address.
+    ChangeEmail,
+    /// Goes to the old one.
+    VetoEmail,
 }
 
 impl Purpose {
@@ -23,20 +33,30 @@ impl Purpose {
     pub fn lifetime(self) -> Duration {
         match self {
             Self::Confirm => Duration::hours(48),
+            Self::LogIn => Duration::minutes(10),
             Self::ResetPassword => Duration::hours(1),
+            Self::Unlock => lockout::LOCKED_FOR,
+            Self::ChangeEmail => Duration::hours(24),
+            Self::VetoEmail => Duration::hours(72),
         }
+    }
+
+    /// Whether the letter goes to an address that is not, or no longer, the person's.
+    fn is_for_another_address(self) -> bool {
+        matches!(self, Self::ChangeEmail | Self::VetoEmail)
     }
 }
 
 #[derive(Debug, sqlx::FromRow)]
 pub struct Token {
-    pub id: Uuid,
-    pub user_id: Uuid,
+    pub id: Id,
+    pub user_id: Id,
     pub purpose: Purpose,
-    /// The address the letter goes to. The token dies when the person has another one.
+    /// The address the letter goes to. Most tokens die when the person has another one.
     pub email: Email,
     /// The browser that asked, if that matters.
     pub browser_hash: Option<Vec<u8>>,
+    pub inserted_at: OffsetDateTime,
 }
 
 impl Token {
@@ -50,19 +70,22 @@ impl Token {
 pub async fn ask(
     tx: &mut Tx,
     purpose: Purpose,
-    email: &Email,
+    email: Option<&Email>,
     browser: Option<&Secret>,
     now: OffsetDateTime,
-) -> sqlx::Result<Uuid> {
-    sqlx::query("delete from tokens where purpose = $1 and user_id = (select id from users where email = $2)")
-        .bind(purpose)
-        .bind(email)
-        .execute(&mut **tx)
-        .await?;
-    let id = Uuid::now_v7();
+) -> sqlx::Result<Id> {
+    sqlx::query(
+        "delete from tokens where purpose = $1
+           and user_id = (select id from users where email = $2 and deleted_at is null)",
+    )
+    .bind(purpose)
+    .bind(email)
+    .execute(&mut **tx)
+    .await?;
+    let id = id::next(tx).await?;
     sqlx::query(
         "insert into tokens (id, user_id, purpose, email, browser_hash, tries, expires_at, inserted_at)
-         select $1, id, $2, email, $3, 0, $4, $5 from users where email = $6",
+         select $1, id, $2, email, $3, 0, $4, $5 from users where email = $6 and deleted_at is null",
     )
     .bind(id)
     .bind(purpose)
@@ -75,10 +98,34 @@ pub async fn ask(
     Ok(id)
 }
 
+/// A token of somebody we know, whose letter goes to that address. Older ones stay.
+pub async fn add(
+    tx: &mut Tx,
+    purpose: Purpose,
+    user: &User,
+    email: &Email,
+    now: OffsetDateTime,
+) -> sqlx::Result<Id> {
+    let id = id::next(tx).await?;
+    sqlx::query(
+        "insert into tokens (id, user_id, purpose, email, tries, expires_at, inserted_at)
+         values ($1, $2, $3, $4, 0, $5, $6)",
+    )
+    .bind(id)
+    .bind(user.id)
+    .bind(purpose)
+    .bind(email)
+    .bind(now + purpose.lifetime())
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    Ok(id)
+}
+
 /// A token that is still good, for the job that writes its letter.
-pub async fn by_id(db: &Pool, id: Uuid, now: OffsetDateTime) -> sqlx::Result<Option<Token>> {
+pub async fn by_id(db: &Pool, id: Id, now: OffsetDateTime) -> sqlx::Result<Option<Token>> {
     sqlx::query_as(
-        "select id, user_id, purpose, email, browser_hash from tokens where id = $1 and expires_at > $2",
+        "select id, user_id, purpose, email, browser_hash, inserted_at from tokens where id = $1 and expires_at > $2",
     )
     .bind(id)
     .bind(now)
@@ -94,7 +141,7 @@ pub async fn of_browser(
     now: OffsetDateTime,
 ) -> sqlx::Result<Option<Token>> {
     sqlx::query_as(
-        "select id, user_id, purpose, email, browser_hash from tokens
+        "select id, user_id, purpose, email, browser_hash, inserted_at from tokens
          where browser_hash = $1 and purpose = $2 and expires_at > $3",
     )
     .bind(browser.hash())
@@ -107,8 +154,8 @@ pub async fn of_browser(
 /// A new secret for a token, for one letter, perhaps with a code that does the same in the browser that asked.
 pub async fn arm(
     db: &Pool,
-    token: Uuid,
-    code: Option<Code>,
+    token: Id,
+    code: Option<code::Code>,
     now: OffsetDateTime,
 ) -> anyhow::Result<Secret> {
     let secret = Secret::random()?;
@@ -126,12 +173,6 @@ pub async fn arm(
     Ok(secret)
 }
 
-/// What the database keeps of a code.
-pub struct Code {
-    pub hash: Vec<u8>,
-    pub expires_at: OffsetDateTime,
-}
-
 /// Whose secret this is. Looking does not spend it: mail scanners open every link.
 pub async fn look(
     db: &Pool,
@@ -140,13 +181,15 @@ pub async fn look(
     now: OffsetDateTime,
 ) -> sqlx::Result<Option<Token>> {
     sqlx::query_as(
-        "select t.id, t.user_id, t.purpose, t.email, t.browser_hash
+        "select t.id, t.user_id, t.purpose, t.email, t.browser_hash, t.inserted_at
          from tokens t join token_secrets s on s.token_id = t.id join users u on u.id = t.user_id
-         where s.hash = $1 and t.purpose = $2 and t.expires_at > $3 and u.email = t.email",
+         where s.hash = $1 and t.purpose = $2 and t.expires_at > $3
+           and u.deleted_at is null and ($4 or u.email = t.email)",
     )
     .bind(secret.hash())
     .bind(purpose)
     .bind(now)
+    .bind(purpose.is_for_another_address())
     .fetch_optional(db)
     .await
 }
@@ -161,65 +204,80 @@ pub async fn spend(
     sqlx::query_as(
         "delete from tokens
          where id = (select token_id from token_secrets where hash = $1) and purpose = $2 and expires_at > $3
-           and email = (select email from users where users.id = tokens.user_id)
-         returning id, user_id, purpose, email, browser_hash",
+           and exists (
+             select 1 from users u
+             where u.id = tokens.user_id and u.deleted_at is null and ($4 or u.email = tokens.email))
+         returning id, user_id, purpose, email, browser_hash, inserted_at",
     )
     .bind(secret.hash())
     .bind(purpose)
     .bind(now)
+    .bind(purpose.is_for_another_address())
     .fetch_optional(&mut **tx)
     .await
 }
 
-/// Counts a try at a code, before looking at it, so that tries that come at once are all counted. None: no try is left.
-pub async fn count_try(
-    tx: &mut Tx,
-    purpose: Purpose,
-    browser: &Secret,
-    most: i32,
-    now: OffsetDateTime,
-) -> sqlx::Result<Option<Uuid>> {
-    sqlx::query_scalar(
-        "update tokens set tries = tries + 1
-         where browser_hash = $1 and purpose = $2 and tries < $3 and expires_at > $4 returning id",
-    )
-    .bind(browser.hash())
-    .bind(purpose)
-    .bind(most)
-    .bind(now)
-    .fetch_optional(&mut **tx)
-    .await
+/// Ends the tokens of a person for one purpose. Whether there was one.
+pub async fn forget(tx: &mut Tx, user_id: Id, purpose: Purpose) -> sqlx::Result<bool> {
+    let forgotten = sqlx::query("delete from tokens where user_id = $1 and purpose = $2")
+        .bind(user_id)
+        .bind(purpose)
+        .execute(&mut **tx)
+        .await?;
+    Ok(forgotten.rows_affected() > 0)
 }
 
-/// Spends a token by the code of one of its letters: `hashes` are what the code may be kept as.
-pub async fn spend_by_code(
-    tx: &mut Tx,
-    id: Uuid,
-    hashes: &[Vec<u8>],
-    now: OffsetDateTime,
-) -> sqlx::Result<Option<Token>> {
-    sqlx::query_as(
-        "delete from tokens
-         where id = $1 and email = (select email from users where users.id = tokens.user_id) and exists (
-           select 1 from token_secrets s
-           where s.token_id = tokens.id and s.code_hash in ($2, $3) and s.code_expires_at > $4)
-         returning id, user_id, purpose, email, browser_hash",
-    )
-    .bind(id)
-    .bind(hashes.first())
-    .bind(hashes.last())
-    .bind(now)
-    .fetch_optional(&mut **tx)
-    .await
+/// Ends what was asked for by a person so far: after a new password or address, nothing of it is worth anything. All but
+/// the vetoes against a change of address, which are there for the one who lost the account to somebody else.
+pub async fn forget_all(tx: &mut Tx, user_id: Id) -> sqlx::Result<()> {
+    sqlx::query("delete from tokens where user_id = $1 and purpose <> $2")
+        .bind(user_id)
+        .bind(Purpose::VetoEmail)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
 }
 
-/// Ends every token of a person: after a new password, nothing that was asked for before is worth anything.
-pub async fn forget_all(tx: &mut Tx, user_id: Uuid) -> sqlx::Result<()> {
+/// Ends every token of a person whose account is gone.
+pub async fn delete_all(tx: &mut Tx, user_id: Id) -> sqlx::Result<()> {
     sqlx::query("delete from tokens where user_id = $1")
         .bind(user_id)
         .execute(&mut **tx)
         .await?;
     Ok(())
+}
+
+/// Ends vetoes that are not older than this: they belong to addresses that came after it.
+pub async fn forget_vetoes_since(
+    tx: &mut Tx,
+    user_id: Id,
+    since: OffsetDateTime,
+) -> sqlx::Result<()> {
+    sqlx::query("delete from tokens where user_id = $1 and purpose = $2 and inserted_at >= $3")
+        .bind(user_id)
+        .bind(Purpose::VetoEmail)
+        .bind(since)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// The newest token of a person for one purpose.
+pub async fn of_user(
+    db: &Pool,
+    purpose: Purpose,
+    user_id: Id,
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<Token>> {
+    sqlx::query_as(
+        "select id, user_id, purpose, email, browser_hash, inserted_at from tokens
+         where user_id = $1 and purpose = $2 and expires_at > $3 order by id desc limit 1",
+    )
+    .bind(user_id)
+    .bind(purpose)
+    .bind(now)
+    .fetch_optional(db)
+    .await
 }
 
 pub async fn delete_expired(db: &Pool, now: OffsetDateTime) -> sqlx::Result<u64> {

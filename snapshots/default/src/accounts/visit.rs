@@ -3,17 +3,17 @@
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    audit::{self, Action, Outcome},
+    audit::{self, Action},
     client::Client,
-    email::Email,
+    gate,
     secret::Secret,
     session::{self, OLD_SECRET_LIVES, REISSUED_AFTER, Session},
-    user::User,
+    user::{self, User},
 };
 use crate::{
     app::App,
     db::{self, Pool},
-    jobs::send_letter::SendLetter,
+    jobs::send_letter::{News, SendLetter},
 };
 
 /// `last_active_at` is written at most this often.
@@ -27,6 +27,13 @@ pub struct Visit {
     pub reissued: Option<Secret>,
 }
 
+impl Visit {
+    /// Whether they are logged in, rather than waiting at a gate.
+    pub fn is_in(&self) -> bool {
+        self.session.gate.is_none()
+    }
+}
+
 /// Who comes with this secret. Notes that they were here, and gives remembered sessions a new secret once a week.
 pub async fn find(app: &App, secret: &Secret, client: &Client) -> anyhow::Result<Option<Visit>> {
     let now = app.now();
@@ -36,56 +43,50 @@ pub async fn find(app: &App, secret: &Secret, client: &Client) -> anyhow::Result
     else {
         return Ok(None);
     };
-    if found.is_old && now >= found.session.reissued_at + OLD_SECRET_LIVES {
-        end_stolen(app, &found.session, client).await?;
+    let mut session = found.session;
+    // A gate that has shut since, or opened, ends what the session was for.
+    let user = user::by_id(&app.db, session.user_id)
+        .await?
+        .filter(|user| gate::next(&app.config, user) == session.gate);
+    let Some(user) = user else {
+        return Ok(None);
+    };
+    if found.is_old && now >= session.reissued_at + OLD_SECRET_LIVES {
+        end_stolen(app, &session, client).await?;
         return Ok(None);
     }
 
-    touch(&app.db, &found.session, client, now).await?;
-    let is_due = found.session.remembered
+    touch(&app.db, &session, client, now).await?;
+    let is_due = session.remembered
+        && session.gate.is_none()
         && !found.is_old
-        && now >= found.session.reissued_at + REISSUED_AFTER;
+        && now >= session.reissued_at + REISSUED_AFTER;
     let reissued = match is_due {
-        true => reissue(&app.db, &found.session, secret, now).await?,
+        true => reissue(&app.db, &session, secret, now).await?,
         false => None,
     };
-    Ok(Some(found.into_visit(reissued)))
+    if reissued.is_some() {
+        session.sudo_at = None;
+    }
+    Ok(Some(Visit {
+        session,
+        user,
+        reissued,
+    }))
 }
 
 #[derive(sqlx::FromRow)]
 struct Found {
     #[sqlx(flatten)]
     session: Session,
-    email: Email,
-    confirmed_at: Option<OffsetDateTime>,
     is_old: bool,
-}
-
-impl Found {
-    fn into_visit(self, reissued: Option<Secret>) -> Visit {
-        let user = User {
-            id: self.session.user_id,
-            email: self.email,
-            confirmed_at: self.confirmed_at,
-        };
-        let mut session = self.session;
-        if reissued.is_some() {
-            session.sudo_at = None;
-        }
-        Visit {
-            session,
-            user,
-            reissued,
-        }
-    }
 }
 
 async fn by_secret(db: &Pool, secret: &Secret) -> sqlx::Result<Option<Found>> {
     sqlx::query_as(
-        "select s.id, s.user_id, s.remembered, s.address, s.agent, s.sudo_at, s.last_active_at, s.reissued_at,
-           s.expires_at, s.inserted_at, u.email, u.confirmed_at, s.token_hash <> $1 as is_old
-         from sessions s join users u on u.id = s.user_id
-         where s.token_hash = $1 or s.old_token_hash = $1",
+        "select id, user_id, remembered, gate, address, agent, sudo_at, last_active_at, reissued_at,
+           expires_at, inserted_at, token_hash <> $1 as is_old
+         from sessions where token_hash = $1 or old_token_hash = $1",
     )
     .bind(secret.hash())
     .fetch_optional(db)
@@ -104,7 +105,7 @@ async fn touch(
     sqlx::query("update sessions set last_active_at = $2, address = $3 where id = $1")
         .bind(session.id)
         .bind(now)
-        .bind(client.address.to_string())
+        .bind(&client.address)
         .execute(db)
         .await?;
     Ok(())
@@ -136,17 +137,12 @@ async fn end_stolen(app: &App, session: &Session, client: &Client) -> anyhow::Re
     let mut tx = db::begin(&app.db).await?;
     if session::end(&mut tx, session.user_id, session.id).await? {
         app.jobs
-            .enqueue(&mut tx, SendLetter::session_stolen(session.user_id))
+            .enqueue(
+                &mut tx,
+                SendLetter::about(News::SessionStolen, session.user_id),
+            )
             .await?;
-        audit::record(
-            app,
-            &mut tx,
-            Action::SessionReuse,
-            Outcome::Success,
-            Some(session.user_id),
-            client,
-        )
-        .await?;
+        audit::success(app, &mut tx, Action::SessionReuse, session.user_id, client).await?;
     }
     Ok(tx.commit().await?)
 }

@@ -7,12 +7,15 @@ use lettre::message::Mailbox;
 use secrecy::SecretString;
 use url::{Host, Url};
 
-use super::{Environment, Problems, Registration};
+use super::{Deletion, Environment, Problems, Registration, Unconfirmed};
 use crate::db;
 
 /// Signs things on a developer's machine that has no `.env`. Production refuses it.
 const DEVELOPMENT_KEY: &str =
     "development-only-0123456789-abcdefghijklmnopqrstuvwxyz-not-for-production";
+
+/// Have I Been Pwned's list of stolen passwords.
+const PWNED_PASSWORDS: &str = "https://api.pwnedpasswords.com/range";
 
 pub struct Reader<'a> {
     setting: &'a dyn Fn(&str) -> Option<String>,
@@ -183,6 +186,37 @@ impl<'a> Reader<'a> {
         }
     }
 
+    pub fn pwned_passwords(&mut self) -> Option<Url> {
+        let help = "must be on, off, or a mirror's address: https://pwned.example.com/range";
+        let url = match self.text("PWNED_PASSWORDS").as_deref() {
+            None | Some("off") => return None,
+            Some("on") => self.parse("PWNED_PASSWORDS", PWNED_PASSWORDS, help),
+            Some(mirror) => self.parse("PWNED_PASSWORDS", mirror, help),
+        };
+        let url: Url = url?;
+        if !is_private(&url) {
+            self.problem("PWNED_PASSWORDS", help);
+        }
+        Some(url)
+    }
+
+    pub fn unconfirmed(&mut self) -> Unconfirmed {
+        let words = [
+            ("blocked", Unconfirmed::Blocked),
+            ("banner", Unconfirmed::Banner),
+        ];
+        self.one_of("UNCONFIRMED", words, "must be blocked or banner")
+    }
+
+    pub fn deletion(&mut self) -> Deletion {
+        let words = [
+            ("anonymise", Deletion::Anonymise),
+            ("hard", Deletion::Hard),
+            ("soft", Deletion::Soft),
+        ];
+        self.one_of("DELETION", words, "must be anonymise, hard or soft")
+    }
+
     pub fn smtp_url(&mut self) -> Option<SecretString> {
         self.required("SMTP_URL").map(SecretString::from)
     }
@@ -216,6 +250,21 @@ impl<'a> Reader<'a> {
         text
     }
 
+    /// What a word stands for; the first of them where nothing is set.
+    fn one_of<T: Copy, const N: usize>(
+        &mut self,
+        name: &str,
+        words: [(&str, T); N],
+        help: &str,
+    ) -> T {
+        let text = self.text(name).unwrap_or_else(|| words[0].0.to_owned());
+        let found = words.iter().find(|(word, _)| *word == text);
+        if found.is_none() {
+            self.problem(name, help);
+        }
+        found.unwrap_or(&words[0]).1
+    }
+
     fn parsed<T: FromStr>(&mut self, name: &str, default: &str, help: &str) -> Option<T> {
         let text = self.text(name).unwrap_or_else(|| default.to_owned());
         self.parse(name, &text, help)
@@ -234,6 +283,17 @@ fn items(list: &str) -> impl Iterator<Item = &str> {
     list.split(',')
         .map(str::trim)
         .filter(|item| !item.is_empty())
+}
+
+/// Whether nobody on the way can read or change what is asked there.
+fn is_private(url: &Url) -> bool {
+    let is_here = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    url.has_host() && (url.scheme() == "https" || is_here && url.scheme() == "http")
 }
 
 /// Too short, the key of a developer's machine, or typed rather than drawn: random text of this length has many characters.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Run;
 use crate::{
-    accounts::{session, token},
+    accounts::{device, session, token},
     app::App,
 };
 
@@ -21,7 +21,8 @@ impl Run for CleanupExpiredTokens {
     async fn run(self, app: &App, _id: i64) -> anyhow::Result<()> {
         let tokens = token::delete_expired(&app.db, app.now()).await?;
         let sessions = session::delete_expired(&app.db, app.now()).await?;
-        tracing::info!(tokens, sessions, "deleted what had expired");
+        let devices = device::delete_expired(&app.db, app.now()).await?;
+        tracing::info!(tokens, sessions, devices, "deleted what had expired");
         Ok(())
     }
 }

@@ -6,22 +6,43 @@ use std::{
 };
 
 use riverqueue::{
-    CronSchedule, CronTimeZone, InsertOpts, JobState, PeriodicJob, PeriodicJobOpts,
+    CronSchedule, CronTimeZone, InsertOpts, JobArgs, JobState, PeriodicJob, PeriodicJobOpts,
     PeriodicSchedule, UniqueOpts,
     jiff::{SignedDuration, Timestamp},
 };
 
-use super::cleanup_expired_tokens::CleanupExpiredTokens;
+use super::{
+    audit_cleanup::AuditCleanup, cleanup_expired_tokens::CleanupExpiredTokens,
+    process_scheduled_deletions::ProcessScheduledDeletions,
+};
 
 /// How long a worker waits between two looks for jobs.
 pub const COOLDOWN: Duration = Duration::from_millis(10);
 
 pub fn periodic_jobs() -> anyhow::Result<Vec<PeriodicJob>> {
-    Ok(vec![PeriodicJob::conditional_with_options(
-        CatchUp::new("0 3 * * *", SignedDuration::from_hours(12))?,
-        || Some((CleanupExpiredTokens {}, once_per_tick())),
-        PeriodicJobOpts::new().with_id("cleanup_expired_tokens"),
-    )])
+    let half_a_day = SignedDuration::from_hours(12);
+    Ok(vec![
+        periodic("0 3 * * *", half_a_day, CleanupExpiredTokens {})?,
+        periodic("0 4 * * *", half_a_day, AuditCleanup {})?,
+        periodic(
+            "*/15 * * * *",
+            SignedDuration::from_mins(15),
+            ProcessScheduledDeletions {},
+        )?,
+    ])
+}
+
+/// A job by the clock. `back` is how long a tick that was missed is still made up for.
+fn periodic<J: JobArgs + Clone>(
+    cron: &str,
+    back: SignedDuration,
+    job: J,
+) -> anyhow::Result<PeriodicJob> {
+    Ok(PeriodicJob::conditional_with_options(
+        CatchUp::new(cron, back)?,
+        move || Some((job.clone(), once_per_tick())),
+        PeriodicJobOpts::new().with_id(J::KIND),
+    ))
 }
 
 /// A tick is worked once, also when the process that enqueued it dies and another one takes over.

@@ -2,17 +2,18 @@
 
 use riverqueue::JobArgs;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::Run;
 use crate::{
     accounts::{
-        confirmation,
+        audit, confirmation, deletion,
         email::Email,
+        secret::Secret,
         token::{self, Purpose, Token},
         user,
     },
     app::App,
+    id::Id,
     mail::letters::{self, Letter},
 };
 
@@ -26,25 +27,37 @@ pub struct SendLetter {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Which {
-    ForToken { token_id: Uuid },
-    PasswordChanged { user_id: Uuid },
-    SessionStolen { user_id: Uuid },
+    ForToken { token_id: Id },
+    About { what: News, user_id: Id },
+    LogIn { user_id: Id, event_id: Id },
+}
+
+/// What has happened to somebody's account.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum News {
+    PasswordChanged,
+    SessionStolen,
+    DeletionScheduled,
+    DeletionCancelled,
+    Deleted,
 }
 
 impl SendLetter {
     /// The letter that a token was asked for with. Nothing is sent when the token is gone, or never was.
-    pub fn for_token(token_id: Uuid) -> Self {
+    pub fn for_token(token_id: Id) -> Self {
         let which = Which::ForToken { token_id };
         Self { which }
     }
 
-    pub fn password_changed(user_id: Uuid) -> Self {
-        let which = Which::PasswordChanged { user_id };
+    pub fn about(what: News, user_id: Id) -> Self {
+        let which = Which::About { what, user_id };
         Self { which }
     }
 
-    pub fn session_stolen(user_id: Uuid) -> Self {
-        let which = Which::SessionStolen { user_id };
+    /// That somebody has logged in, as the audit row tells it.
+    pub fn log_in(user_id: Id, event_id: Id) -> Self {
+        let which = Which::LogIn { user_id, event_id };
         Self { which }
     }
 }
@@ -53,12 +66,8 @@ impl Run for SendLetter {
     async fn run(self, app: &App, id: i64) -> anyhow::Result<()> {
         let written = match self.which {
             Which::ForToken { token_id } => for_token(app, token_id).await?,
-            Which::PasswordChanged { user_id } => {
-                notice(app, user_id, letters::password_changed).await?
-            }
-            Which::SessionStolen { user_id } => {
-                notice(app, user_id, letters::session_stolen).await?
-            }
+            Which::About { what, user_id } => about(app, what, user_id).await?,
+            Which::LogIn { user_id, event_id } => log_in(app, user_id, event_id).await?,
         };
         match written {
             Some((to, letter)) => app.mailer.send(&to, letter, id).await,
@@ -67,26 +76,53 @@ impl Run for SendLetter {
     }
 }
 
-async fn notice(
-    app: &App,
-    user_id: Uuid,
-    letter: fn(&App) -> Letter,
-) -> anyhow::Result<Option<(Email, Letter)>> {
-    let user = user::by_id(&app.db, user_id).await?;
-    Ok(user.map(|user| (user.email, letter(app))))
+type Written = Option<(Email, Letter)>;
+
+async fn about(app: &App, what: News, user_id: Id) -> anyhow::Result<Written> {
+    if let News::Deleted = what {
+        let email = deletion::last_address(&app.db, user_id).await?;
+        return Ok(email.map(|email| (email, letters::deleted())));
+    }
+    let Some(user) = user::by_id(&app.db, user_id).await? else {
+        return Ok(None);
+    };
+    let letter = match (what, user.deletion_at) {
+        (News::PasswordChanged, _) => letters::password_changed(app),
+        (News::SessionStolen, _) => letters::session_stolen(app),
+        (News::DeletionScheduled, Some(day)) => letters::deletion_scheduled(app, day)?,
+        (News::DeletionCancelled, None) => letters::deletion_cancelled(app),
+        // Taken back, or asked for again, before this was written.
+        (News::DeletionScheduled | News::DeletionCancelled | News::Deleted, _) => return Ok(None),
+    };
+    Ok(Some((user.email, letter)))
 }
 
-async fn for_token(app: &App, id: Uuid) -> anyhow::Result<Option<(Email, Letter)>> {
+async fn log_in(app: &App, user_id: Id, event_id: Id) -> anyhow::Result<Written> {
+    let user = user::by_id(&app.db, user_id).await?;
+    let event = audit::by_id(&app.db, event_id).await?;
+    let Some((user, event)) = user.zip(event) else {
+        return Ok(None);
+    };
+    Ok(Some((user.email, letters::log_in(app, &event)?)))
+}
+
+async fn for_token(app: &App, id: Id) -> anyhow::Result<Written> {
     let Some(token) = token::by_id(&app.db, id, app.now()).await? else {
         return Ok(None);
     };
     let letter = match token.purpose {
         Purpose::Confirm => to_confirm(app, &token).await?,
-        Purpose::ResetPassword => {
-            letters::reset_password(app, &token::arm(&app.db, id, None, app.now()).await?)
-        }
+        Purpose::LogIn => letters::log_in_link(app, &arm(app, &token).await?),
+        Purpose::ResetPassword => to_set_password(app, &token).await?,
+        Purpose::Unlock => letters::unlock(app, &arm(app, &token).await?),
+        Purpose::ChangeEmail => to_change_email(app, &token).await?,
+        Purpose::VetoEmail => to_veto(app, &token).await?,
     };
     Ok(Some((token.email, letter)))
+}
+
+async fn arm(app: &App, token: &Token) -> anyhow::Result<Secret> {
+    token::arm(&app.db, token.id, None, app.now()).await
 }
 
 /// Whoever has registered an address that is already confirmed learns so in the letter, where only its owner reads it.
@@ -101,4 +137,31 @@ async fn to_confirm(app: &App, token: &Token) -> anyhow::Result<Letter> {
     };
     let secret = token::arm(&app.db, token.id, kept, app.now()).await?;
     Ok(letters::confirm(app, &secret, code))
+}
+
+/// Who has never had a password, and has never read a letter of ours, has an account because you made it.
+async fn to_set_password(app: &App, token: &Token) -> anyhow::Result<Letter> {
+    let user = user::by_id(&app.db, token.user_id).await?;
+    let is_invited = user.is_some_and(|user| !user.has_password && user.confirmed_at.is_none());
+    let secret = arm(app, token).await?;
+    Ok(match is_invited {
+        true => letters::invited(app, &secret),
+        false => letters::reset_password(app, &secret),
+    })
+}
+
+/// The same: that an address has an account already is for its owner only.
+async fn to_change_email(app: &App, token: &Token) -> anyhow::Result<Letter> {
+    let owner = user::by_email(&app.db, Some(&token.email)).await?;
+    if owner.is_some_and(|owner| owner.confirmed_at.is_some()) {
+        return Ok(letters::address_has_account(app));
+    }
+    Ok(letters::change_email(app, &arm(app, token).await?))
+}
+
+/// Before the change and after it.
+async fn to_veto(app: &App, token: &Token) -> anyhow::Result<Letter> {
+    let user = user::by_id(&app.db, token.user_id).await?;
+    let is_done = user.is_some_and(|user| user.email != token.email);
+    Ok(letters::veto_email(app, &arm(app, token).await?, is_done))
 }

@@ -1,6 +1,9 @@
 //! What something costs, and what it says in the log: seen from the log itself, which knows every statement.
 
-use std::sync::{Arc, LazyLock, Mutex};
+use std::{
+    future::Future,
+    sync::{Arc, LazyLock, Mutex},
+};
 
 use tracing::{
     Event, Instrument, Subscriber,
@@ -61,10 +64,9 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
         let Some(opened) = context.span(id) else {
             return;
         };
-        if span.metadata().name() == "recorded"
-            && let Some(lines) = NEXT.with(|next| next.lock().unwrap().take())
-        {
-            opened.extensions_mut().insert(lines);
+        if span.metadata().name() == "recorded" {
+            let lines = NEXT.with(|next| next.lock().unwrap().take());
+            opened.extensions_mut().insert(lines.unwrap_or_default());
         }
         let mut text = Text(format!("span {}", span.metadata().name()));
         span.record(&mut text);

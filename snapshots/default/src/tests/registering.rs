@@ -202,3 +202,49 @@ async fn somebody_who_is_logged_in_does_not_register() {
     let mut browser = test.member("ann@example.com").await;
     browser.get("/users/register").await.expect_redirect("/");
 }
+
+#[tokio::test]
+async fn with_the_banner_unconfirmed_people_may_come_in() {
+    let test = TestApp::start_with(&[("UNCONFIRMED", "banner")]).await;
+    let mut browser = test.browser();
+    browser.register("ann@example.com", PASSWORD).await;
+    browser
+        .log_in("ann@example.com", PASSWORD)
+        .await
+        .expect_redirect("/");
+    browser
+        .get("/")
+        .await
+        .expect_text(texts::unconfirmed::BANNER);
+    browser
+        .post("/users/confirm/resend", &[("email", "ann@example.com")])
+        .await
+        .expect_redirect("/");
+    let link = test.link_below("ann@example.com", "/users/confirm/").await;
+    browser
+        .post(&link, &[("password", PASSWORD)])
+        .await
+        .expect_redirect("/");
+    let home = browser.get("/").await;
+    assert!(!home.body.contains(texts::unconfirmed::BANNER));
+}
+
+#[tokio::test]
+async fn with_the_banner_a_second_registration_takes_nothing_away() {
+    let test = TestApp::start_with(&[("UNCONFIRMED", "banner")]).await;
+    let mut first = test.browser();
+    first.register("ann@example.com", PASSWORD).await;
+    first
+        .log_in("ann@example.com", PASSWORD)
+        .await
+        .expect_redirect("/");
+    test.browser()
+        .register("ann@example.com", OTHER_PASSWORD)
+        .await
+        .expect_redirect("/users/confirm");
+    assert!(first.is_logged_in().await);
+    first
+        .log_in("ann@example.com", PASSWORD)
+        .await
+        .expect_redirect("/");
+}

@@ -1,13 +1,21 @@
 //! The whole app on a database of its own, with its jobs running and its letters in a mailbox.
 
-use std::time::Duration;
+use std::{future::Future, time::Duration};
 
 use axum::Router;
 use riverqueue::RunHandle;
 
 use super::{PASSWORD, browser::Browser, database::Database};
 use crate::{
-    accounts::user::User, app::App, config::Config, db, jobs, mail::mailbox::Received, pages, web,
+    accounts::{
+        email::Email,
+        user::{self, User},
+    },
+    app::App,
+    config::Config,
+    db, jobs,
+    mail::mailbox::Received,
+    pages, web,
 };
 
 pub struct TestApp {
@@ -15,7 +23,7 @@ pub struct TestApp {
     pub router: Router,
     workers: Option<RunHandle>,
     // Last, so that it is dropped after everything that uses it.
-    _database: Database,
+    database: Database,
 }
 
 impl TestApp {
@@ -47,7 +55,7 @@ impl TestApp {
             router: web::router(app.clone(), pages::routes()),
             app,
             workers: None,
-            _database: database,
+            database,
         }
     }
 
@@ -81,9 +89,7 @@ impl TestApp {
     }
 
     pub async fn user(&self, email: &str) -> Option<User> {
-        sqlx::query_as("select id, email, confirmed_at from users where email = $1")
-            .bind(email)
-            .fetch_optional(&self.app.db)
+        user::by_email(&self.app.db, Email::parse(email).as_ref())
             .await
             .unwrap()
     }
@@ -102,25 +108,70 @@ impl TestApp {
         self.letters_to(email).await.pop().expect("a letter")
     }
 
+    /// The code in the last letter that has one.
     pub async fn code_for(&self, email: &str) -> String {
-        let letter = self.last_letter_to(email).await;
-        let code = letter
-            .text
-            .lines()
-            .map(str::trim)
-            .find(|line| line.len() == 6 && line.bytes().all(|b| b.is_ascii_digit()));
+        let letters = self.letters_to(email).await;
+        let lines = letters.iter().rev().flat_map(|letter| letter.text.lines());
+        let is_code = |line: &&str| line.len() == 6 && line.bytes().all(|b| b.is_ascii_digit());
+        let code = lines.map(str::trim).find(is_code);
         code.expect("a code").to_owned()
     }
 
-    /// The path of the link in the last letter.
+    /// The path of the link in the last letter that has one with a secret.
     pub async fn link_for(&self, email: &str) -> String {
-        let letter = self.last_letter_to(email).await;
+        self.links_for(email).await.pop().expect("a link")
+    }
+
+    /// The paths of all such links, the oldest first.
+    pub async fn links_for(&self, email: &str) -> Vec<String> {
+        let letters = self.letters_to(email).await;
         let start = self.app.config.link("");
-        let link = letter
-            .text
-            .lines()
-            .find_map(|line| line.strip_prefix(&start));
-        link.expect("a link").to_owned()
+        let paths = letters.iter().flat_map(|letter| letter.text.lines());
+        let paths = paths.filter_map(|line| line.strip_prefix(&start));
+        let has_secret = |path: &&str| path.rsplit('/').next().is_some_and(|end| end.len() == 43);
+        paths.filter(has_secret).map(str::to_owned).collect()
+    }
+
+    /// The path of the last link below this one.
+    pub async fn link_below(&self, email: &str, path: &str) -> String {
+        let links = self.links_for(email).await;
+        let mut links = links.into_iter().rev();
+        links.find(|link| link.starts_with(path)).expect("a link")
+    }
+
+    /// How many letters about this they have got.
+    pub async fn letters_about(&self, email: &str, subject: &str) -> usize {
+        let letters = self.letters_to(email).await;
+        letters
+            .iter()
+            .filter(|letter| letter.subject == subject)
+            .count()
+    }
+
+    /// Fails unless they have got one letter about this.
+    #[track_caller]
+    pub fn expect_letter<'a>(
+        &'a self,
+        email: &'a str,
+        subject: &'a str,
+    ) -> impl Future<Output = ()> + 'a {
+        let at = std::panic::Location::caller();
+        async move {
+            let letters = self.letters_about(email, subject).await;
+            assert_eq!(letters, 1, "letters to {email} about “{subject}”, {at}");
+        }
+    }
+
+    /// Another process on the same database.
+    pub async fn other_process(&self) -> Router {
+        let setting = |name: &str| match name {
+            "APP_ENV" => Some("development".to_owned()),
+            "DATABASE_URL" => Some(self.database.url.clone()),
+            _ => None,
+        };
+        let config = Config::read(&setting).unwrap();
+        let pool = db::connect(&config).await.unwrap();
+        web::router(App::new(config, pool).unwrap(), pages::routes())
     }
 
     /// Waits until every job is done, or has failed once.
@@ -133,6 +184,15 @@ impl TestApp {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         panic!("jobs are still waiting");
+    }
+
+    /// How many accounts there are.
+    pub async fn people(&self) -> i64 {
+        self.count(
+            "select count(*)
+             from users",
+        )
+        .await
     }
 
     /// The one number that a query gives.

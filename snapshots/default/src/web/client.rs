@@ -11,6 +11,7 @@ use axum::{
 };
 use ipnet::IpNet;
 
+use super::cookies::Cookies;
 use crate::{accounts::client::Client, app::App};
 
 impl FromRequestParts<App> for Client {
@@ -25,7 +26,8 @@ impl FromRequestParts<App> for Client {
             .get(header::USER_AGENT)
             .and_then(|agent| agent.to_str().ok());
         let address = address(peer, &parts.headers, &app.config.trusted_proxies);
-        Ok(Self::new(address, agent.unwrap_or_default()))
+        let device = Cookies::read(&parts.headers, &app.config).device();
+        Ok(Self::new(address, agent.unwrap_or_default(), device))
     }
 }
 

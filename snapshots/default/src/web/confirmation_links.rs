@@ -9,19 +9,20 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
-    confirmations::welcome,
     cookies::Cookies,
     error::Error,
     form::{self, Errors},
+    link,
+    notice::Notice,
     page::{self, Page},
+    sessions,
 };
 use crate::{
     accounts::{
         client::Client,
         confirmation::{self, Proof},
         password::Password,
-        secret::Secret,
-        token::{self, Purpose, Token},
+        token::{Purpose, Token},
     },
     app::App,
     texts,
@@ -44,7 +45,7 @@ pub async fn show(
     page: Page,
     Path(link): Path<String>,
 ) -> Result<Response, Error> {
-    match find(&app, &link).await? {
+    match link::find(&app, Purpose::Confirm, &link).await? {
         Some((_, token)) => ask(page, &cookies, token, Errors::default(), Errors::default()),
         None => expired(page),
     }
@@ -66,23 +67,23 @@ pub async fn update(
     Path(link): Path<String>,
     Form(form): Form<Confirm>,
 ) -> Result<Response, Error> {
-    let Some((secret, token)) = find(&app, &link).await? else {
+    let Some((secret, token)) = link::find(&app, Purpose::Confirm, &link).await? else {
         return expired(page);
     };
-    app.limits.passwords.count(&client.network())?;
+    app.limits.passwords.count(&client.network)?;
     let same_browser = cookies
         .confirming()
         .filter(|browser| token.is_from(Some(browser)));
     let proof = match &same_browser {
         Some(browser) => Proof::Browser(browser),
         None if form.new_password.is_empty() => Proof::Password(Password::typed(&form.password)),
-        None => match form::new_password(&app, &form.new_password, &token.email).await? {
+        None => match form::new_password(&app, &form.new_password, &token.email, &client).await? {
             Ok(password) => Proof::NewPassword(password),
             Err(errors) => return ask(page, &cookies, token, Errors::default(), errors),
         },
     };
     match confirmation::with_link(&app, &secret, &proof, &client).await? {
-        Some(session) => Ok(welcome(cookies, &session)),
+        Some(entry) => Ok(sessions::enter(cookies, &entry, Notice::Welcome)),
         None => ask(
             page,
             &cookies,
@@ -91,14 +92,6 @@ pub async fn update(
             Errors::default(),
         ),
     }
-}
-
-async fn find(app: &App, link: &str) -> Result<Option<(Secret, Token)>, Error> {
-    let Some(secret) = Secret::parse(link) else {
-        return Ok(None);
-    };
-    let token = token::look(&app.db, Purpose::Confirm, &secret, app.now()).await?;
-    Ok(token.map(|token| (secret, token)))
 }
 
 fn ask(

@@ -14,9 +14,11 @@ use super::{
     form::{self, Errors},
     notice::Notice,
     page::{self, Page},
+    sessions,
+    visitor::Visitor,
 };
 use crate::{
-    accounts::{client::Client, confirmation, secret::Secret},
+    accounts::{client::Client, confirmation},
     app::App,
     texts,
 };
@@ -61,7 +63,7 @@ pub async fn create(
         return Ok(Redirect::to("/users/confirm/resend").into_response());
     };
     match confirmation::with_code(&app, &browser, &form.code, &client).await? {
-        Some(session) => Ok(welcome(cookies, &session)),
+        Some(entry) => Ok(sessions::enter(cookies, &entry, Notice::Welcome)),
         None => page::again(New {
             page,
             errors: Errors::code(texts::fields::CODE_WRONG),
@@ -89,6 +91,7 @@ pub async fn resend(
     State(app): State<App>,
     client: Client,
     cookies: Cookies,
+    visitor: Visitor,
     page: Page,
     Form(form): Form<Resend>,
 ) -> Result<Response, Error> {
@@ -109,22 +112,13 @@ pub async fn resend(
             });
         }
     };
-    app.limits.letters.count(&client.network())?;
+    app.limits.letters.count(&client.network)?;
     app.limits.resend.count(email.as_str())?;
     confirmation::resend(&app, &email, browser.as_ref(), &client).await?;
-    let next = match browser {
-        Some(_) => "/users/confirm",
-        None => "/users/log-in",
+    let (notice, next) = match (browser, visitor.visit) {
+        (Some(_), _) => (Notice::LetterSent, "/users/confirm"),
+        (None, Some(_)) => (Notice::OnItsWay, "/"),
+        (None, None) => (Notice::LetterSent, "/users/log-in"),
     };
-    Ok((cookies.notify(Notice::LetterSent), Redirect::to(next)).into_response())
-}
-
-/// Lets somebody in who has just confirmed, back to where they wanted to go.
-pub fn welcome(cookies: Cookies, session: &Secret) -> Response {
-    let (cookies, path) = cookies.back();
-    (
-        cookies.logged_in(session, None).notify(Notice::Welcome),
-        Redirect::to(&path),
-    )
-        .into_response()
+    Ok((cookies.notify(notice), Redirect::to(next)).into_response())
 }

@@ -15,12 +15,13 @@ use time::Duration;
 
 use super::{notice::Notice, return_to::ReturnTo};
 use crate::{
-    accounts::{secret::Secret, token::Purpose},
+    accounts::{device, log_in::Entry, secret::Secret, token::Purpose},
     app::App,
     config::Config,
 };
 
 const SESSION: &str = concat!(env!("CARGO_PKG_NAME"), "_session");
+const DEVICE: &str = concat!(env!("CARGO_PKG_NAME"), "_device");
 const CONFIRMING: &str = concat!(env!("CARGO_PKG_NAME"), "_confirming");
 const RETURN_TO: &str = concat!(env!("CARGO_PKG_NAME"), "_return_to");
 const NOTICE: &str = concat!(env!("CARGO_PKG_NAME"), "_notice");
@@ -47,6 +48,23 @@ impl Cookies {
     pub fn logged_in(self, secret: &Secret, lasts: Option<Duration>) -> Self {
         self.without(CONFIRMING)
             .with(SESSION, secret.reveal(), lasts)
+    }
+
+    /// For a browser that comes in, or as far as a gate.
+    pub fn come_in(self, entry: &Entry) -> Self {
+        let cookies = match &entry.device {
+            Some(device) => self.with(DEVICE, device.reveal(), Some(device::KNOWN_FOR)),
+            None => self,
+        };
+        match entry.gate {
+            None => cookies.logged_in(&entry.session, entry.kind.cookie_lasts()),
+            Some(_) => cookies.with(SESSION, entry.session.reveal(), None),
+        }
+    }
+
+    /// What this browser is known by, whoever logs in with it.
+    pub fn device(&self) -> Option<Secret> {
+        Secret::parse(self.get(DEVICE)?)
     }
 
     pub fn logged_out(self) -> Self {

@@ -2,8 +2,9 @@
 
 use crate::{
     accounts::{
+        client::Client,
         email::Email,
-        password::{Password, Weakness},
+        password::{Password, Weakness, breached},
     },
     app::App,
     texts::fields as texts,
@@ -15,6 +16,7 @@ pub struct Errors {
     pub email: Option<&'static str>,
     pub password: Option<&'static str>,
     pub code: Option<&'static str>,
+    pub current_password: Option<&'static str>,
 }
 
 impl Errors {
@@ -28,6 +30,13 @@ impl Errors {
     pub fn password(text: &'static str) -> Self {
         Self {
             password: Some(text),
+            ..Self::default()
+        }
+    }
+
+    pub fn current_password(text: &'static str) -> Self {
+        Self {
+            current_password: Some(text),
             ..Self::default()
         }
     }
@@ -49,13 +58,16 @@ pub async fn new_password(
     app: &App,
     typed: &str,
     email: &Email,
+    client: &Client,
 ) -> anyhow::Result<Result<Password, Errors>> {
-    let assessed = app.hasher.assess(typed, email).await?;
-    Ok(assessed.map_err(|weakness| {
-        Errors::password(match weakness {
-            Weakness::TooShort => texts::PASSWORD_TOO_SHORT,
-            Weakness::TooLong => texts::PASSWORD_TOO_LONG,
-            Weakness::Guessable => texts::PASSWORD_GUESSABLE,
-        })
-    }))
+    let text = match app.hasher.assess(typed, email).await? {
+        Ok(password) if breached::is_breached(app, &password, client).await? => {
+            texts::PASSWORD_BREACHED
+        }
+        Ok(password) => return Ok(Ok(password)),
+        Err(Weakness::TooShort) => texts::PASSWORD_TOO_SHORT,
+        Err(Weakness::TooLong) => texts::PASSWORD_TOO_LONG,
+        Err(Weakness::Guessable) => texts::PASSWORD_GUESSABLE,
+    };
+    Ok(Err(Errors::password(text)))
 }

@@ -19,10 +19,20 @@ pub enum Notice {
     PasswordChanged,
     SessionEnded,
     OthersEnded,
+    OnItsWay,
+    LinkSent,
+    Unlocked,
+    EmailSent,
+    EmailChanged,
+    EmailCancelled,
+    EmailRestored,
+    PasswordSet,
+    DeletionScheduled,
+    Reactivated,
 }
 
 impl Notice {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 17] = [
         Self::Welcome,
         Self::LoggedIn,
         Self::LoggedOut,
@@ -30,6 +40,16 @@ impl Notice {
         Self::PasswordChanged,
         Self::SessionEnded,
         Self::OthersEnded,
+        Self::OnItsWay,
+        Self::LinkSent,
+        Self::Unlocked,
+        Self::EmailSent,
+        Self::EmailChanged,
+        Self::EmailCancelled,
+        Self::EmailRestored,
+        Self::PasswordSet,
+        Self::DeletionScheduled,
+        Self::Reactivated,
     ];
 
     pub fn parse(key: &str) -> Option<Self> {
@@ -46,6 +66,16 @@ impl Notice {
             Self::PasswordChanged => "password-changed",
             Self::SessionEnded => "session-ended",
             Self::OthersEnded => "others-ended",
+            Self::OnItsWay => "on-its-way",
+            Self::LinkSent => "link-sent",
+            Self::Unlocked => "unlocked",
+            Self::EmailSent => "email-sent",
+            Self::EmailChanged => "email-changed",
+            Self::EmailCancelled => "email-cancelled",
+            Self::EmailRestored => "email-restored",
+            Self::PasswordSet => "password-set",
+            Self::DeletionScheduled => "deletion-scheduled",
+            Self::Reactivated => "reactivated",
         }
     }
 
@@ -58,6 +88,16 @@ impl Notice {
             Self::PasswordChanged => texts::PASSWORD_CHANGED,
             Self::SessionEnded => texts::SESSION_ENDED,
             Self::OthersEnded => texts::OTHERS_ENDED,
+            Self::OnItsWay => texts::ON_ITS_WAY,
+            Self::LinkSent => texts::LINK_SENT,
+            Self::Unlocked => texts::UNLOCKED,
+            Self::EmailSent => texts::EMAIL_SENT,
+            Self::EmailChanged => texts::EMAIL_CHANGED,
+            Self::EmailCancelled => texts::EMAIL_CANCELLED,
+            Self::EmailRestored => texts::EMAIL_RESTORED,
+            Self::PasswordSet => texts::PASSWORD_SET,
+            Self::DeletionScheduled => texts::DELETION_SCHEDULED,
+            Self::Reactivated => texts::REACTIVATED,
         }
     }
 }

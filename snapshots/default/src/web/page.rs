@@ -12,6 +12,8 @@ use super::{cookies::Cookies, error::Error, visitor::Visitor};
 pub struct Page {
     /// The address of whoever is logged in.
     pub email: Option<String>,
+    /// Whether they have still to show that the address is theirs.
+    pub is_unconfirmed: bool,
     pub notice: Option<&'static str>,
     /// Whether letters are kept in `/dev/mailbox`.
     pub has_mailbox: bool,
@@ -23,8 +25,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Error> {
         let visitor = Visitor::of(parts)?;
         let cookies = Cookies::read(&parts.headers, &visitor.app.config);
+        let user = visitor.visit.as_ref().map(|visit| &visit.user);
         Ok(Self {
-            email: visitor.visit.map(|visit| visit.user.email.to_string()),
+            email: user.map(|user| user.email.to_string()),
+            is_unconfirmed: user.is_some_and(|user| user.confirmed_at.is_none()),
             notice: cookies.notice().map(|notice| notice.text()),
             has_mailbox: visitor.app.mailer.mailbox().is_some(),
         })

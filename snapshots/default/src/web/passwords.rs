@@ -12,6 +12,7 @@ use super::{
     cookies::Cookies,
     error::Error,
     form::{self, Errors},
+    link,
     notice::Notice,
     page::{self, Page},
 };
@@ -19,8 +20,7 @@ use crate::{
     accounts::{
         client::Client,
         reset,
-        secret::Secret,
-        token::{self, Purpose, Token},
+        token::{Purpose, Token},
     },
     app::App,
     texts,
@@ -84,7 +84,7 @@ pub async fn create(
             });
         }
     };
-    app.limits.letters.count(&client.network())?;
+    app.limits.letters.count(&client.network)?;
     app.limits.reset_password.count(email.as_str())?;
     reset::request(&app, &email, &client).await?;
     Ok((
@@ -99,7 +99,7 @@ pub async fn edit(
     page: Page,
     Path(link): Path<String>,
 ) -> Result<Response, Error> {
-    match find(&app, &link).await? {
+    match link::find(&app, Purpose::ResetPassword, &link).await? {
         Some((_, token)) => page::show(edit_page(page, token)),
         None => expired(page),
     }
@@ -113,11 +113,12 @@ pub async fn update(
     Path(link): Path<String>,
     Form(form): Form<Reset>,
 ) -> Result<Response, Error> {
-    let Some((secret, token)) = find(&app, &link).await? else {
+    let Some((secret, token)) = link::find(&app, Purpose::ResetPassword, &link).await? else {
         return expired(page);
     };
-    app.limits.passwords.count(&client.network())?;
-    let password = match form::new_password(&app, &form.new_password, &token.email).await? {
+    app.limits.passwords.count(&client.network)?;
+    let password = match form::new_password(&app, &form.new_password, &token.email, &client).await?
+    {
         Ok(password) => password,
         Err(errors) => {
             return page::again(Edit {
@@ -133,14 +134,6 @@ pub async fn update(
         }
         false => expired(page),
     }
-}
-
-async fn find(app: &App, link: &str) -> Result<Option<(Secret, Token)>, Error> {
-    let Some(secret) = Secret::parse(link) else {
-        return Ok(None);
-    };
-    let token = token::look(&app.db, Purpose::ResetPassword, &secret, app.now()).await?;
-    Ok(token.map(|token| (secret, token)))
 }
 
 fn edit_page(page: Page, token: Token) -> Edit {

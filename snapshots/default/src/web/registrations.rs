@@ -37,13 +37,17 @@ pub struct Register {
 }
 
 impl Register {
-    async fn check(&self, app: &App) -> anyhow::Result<Result<(Email, Password), Errors>> {
+    async fn check(
+        &self,
+        app: &App,
+        client: &Client,
+    ) -> anyhow::Result<Result<(Email, Password), Errors>> {
         let email = match form::email(&self.email) {
             Ok(email) if app.config.registration.allows(&email) => email,
             Ok(_) => return Ok(Err(Errors::email(texts::fields::EMAIL_NOT_ALLOWED))),
             Err(errors) => return Ok(Err(errors)),
         };
-        let password = form::new_password(app, &self.password, &email).await?;
+        let password = form::new_password(app, &self.password, &email, client).await?;
         Ok(password.map(|password| (email, password)))
     }
 }
@@ -60,12 +64,12 @@ pub async fn create(
     page: Page,
     Form(form): Form<Register>,
 ) -> Result<Response, Error> {
-    app.limits.passwords.count(&client.network())?;
-    let (email, password) = match form.check(&app).await? {
+    app.limits.passwords.count(&client.network)?;
+    let (email, password) = match form.check(&app, &client).await? {
         Ok(checked) => checked,
         Err(errors) => return page::again(form_page(&app, page, form.email, errors)),
     };
-    app.limits.register.count(&client.network())?;
+    app.limits.register.count(&client.network)?;
     let browser = registration::register(&app, &email, &password, &client).await?;
     Ok((
         cookies.confirm_here(&browser),

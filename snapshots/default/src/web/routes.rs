@@ -11,16 +11,19 @@ use axum::{
 };
 
 use super::{
-    confirmation_links, confirmations, current_user::Refusal, error::Error, mailbox, passwords,
-    registrations, sessions, settings, sudo, visitor::Visitor,
+    confirmation_links, confirmations, current_user::Refusal, email_vetoes, error::Error,
+    log_in_links, mailbox, passwords, reactivations, registrations, sessions, settings, sudo,
+    unlocks, visitor::Visitor,
 };
-use crate::app::App;
-use Who::{Anyone, Developer, RecentUser, Stranger, User};
+use crate::{accounts::gate::Gate, app::App};
+use Who::{Anyone, Developer, RecentUser, Stranger, User, Waiting};
 
 /// Who may come in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Who {
     Anyone,
+    /// Only who has proved who they are and stands before this gate.
+    Waiting(Gate),
     /// Only who is not logged in; others go to the start.
     Stranger,
     User,
@@ -30,25 +33,30 @@ pub enum Who {
     Developer,
 }
 
+const AT_REACTIVATION: Who = Waiting(Gate::Reactivation);
+
 pub fn table() -> Vec<Route> {
     vec![
         // joining
         get("/users/register", Stranger, registrations::new),
         post("/users/register", Stranger, registrations::create),
-        get("/users/confirm", Stranger, confirmations::new),
-        post("/users/confirm", Stranger, confirmations::create),
-        get(
-            "/users/confirm/resend",
-            Stranger,
-            confirmations::resend_form,
-        ),
-        post("/users/confirm/resend", Stranger, confirmations::resend),
+        get("/users/confirm", Anyone, confirmations::new),
+        post("/users/confirm", Anyone, confirmations::create),
+        get("/users/confirm/resend", Anyone, confirmations::resend_form),
+        post("/users/confirm/resend", Anyone, confirmations::resend),
         get("/users/confirm/{token}", Anyone, confirmation_links::show),
         post("/users/confirm/{token}", Anyone, confirmation_links::update),
         // coming in, and going
         get("/users/log-in", Stranger, sessions::new),
         post("/users/log-in", Stranger, sessions::create),
-        post("/users/log-out", User, sessions::delete),
+        post("/users/log-in/link", Anyone, log_in_links::create),
+        get("/users/log-in/link/{token}", Anyone, log_in_links::show),
+        post("/users/log-in/link/{token}", Anyone, log_in_links::update),
+        get("/users/unlock/{token}", Anyone, unlocks::show),
+        post("/users/unlock/{token}", Anyone, unlocks::update),
+        get("/users/reactivate", AT_REACTIVATION, reactivations::new),
+        post("/users/reactivate", AT_REACTIVATION, reactivations::create),
+        post("/users/log-out", Anyone, sessions::delete),
         get("/users/sudo", User, sudo::new),
         post("/users/sudo", User, sudo::create),
         // forgetting
@@ -62,6 +70,44 @@ pub fn table() -> Vec<Route> {
             passwords::well_known,
         ),
         // settings
+        get("/users/settings", User, settings::show),
+        post(
+            "/users/settings/email",
+            RecentUser,
+            settings::emails::create,
+        ),
+        post(
+            "/users/settings/email/cancel",
+            User,
+            settings::emails::cancel,
+        ),
+        get(
+            "/users/settings/email/{token}",
+            User,
+            settings::emails::edit,
+        ),
+        post(
+            "/users/settings/email/{token}",
+            User,
+            settings::emails::update,
+        ),
+        get("/users/email-veto/{token}", Anyone, email_vetoes::show),
+        post("/users/email-veto/{token}", Anyone, email_vetoes::update),
+        post(
+            "/users/settings/password",
+            User,
+            settings::passwords::update,
+        ),
+        get(
+            "/users/settings/export",
+            RecentUser,
+            settings::account::export,
+        ),
+        post(
+            "/users/settings/delete",
+            RecentUser,
+            settings::account::delete,
+        ),
         get("/users/settings/sessions", User, settings::sessions::index),
         post(
             "/users/settings/sessions/{id}/end",
@@ -125,6 +171,8 @@ async fn enforce(who: Who, request: Request, next: Next) -> Result<Response, Res
     let visitor = Visitor::of(&parts)?;
     match who {
         Anyone => (),
+        Waiting(gate) if visitor.waits_at(gate) => (),
+        Waiting(_) => return Err(Refusal::Stranger.answer(&visitor, &parts)),
         Stranger if visitor.visit.is_none() => (),
         Stranger => return Err(Redirect::to("/").into_response()),
         User if visitor.visit.is_some() => (),

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     Form,
-    extract::State,
+    extract::{Query, State},
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
@@ -13,6 +13,7 @@ use super::{
     error::Error,
     form::Errors,
     page::{self, Page},
+    return_to::ReturnTo,
     visitor,
 };
 use crate::{
@@ -25,6 +26,7 @@ use crate::{
 #[template(path = "sudo/new.html")]
 struct New {
     page: Page,
+    has_password: bool,
     errors: Errors,
 }
 
@@ -33,9 +35,25 @@ pub struct Prove {
     password: String,
 }
 
-pub async fn new(page: Page) -> Result<Response, Error> {
-    let errors = Errors::default();
-    page::show(New { page, errors })
+#[derive(Deserialize)]
+pub struct Where {
+    return_to: Option<String>,
+}
+
+/// Comes back to `return_to` afterwards, if it is a page of ours.
+pub async fn new(
+    cookies: Cookies,
+    page: Page,
+    visit: Visit,
+    Query(wanted): Query<Where>,
+) -> Result<Response, Error> {
+    let wanted = wanted.return_to.as_deref().and_then(ReturnTo::parse);
+    let page = page::show(New {
+        page,
+        has_password: visit.user.has_password,
+        errors: Errors::default(),
+    })?;
+    Ok((cookies.return_to(wanted), page).into_response())
 }
 
 pub async fn create(
@@ -46,7 +64,7 @@ pub async fn create(
     visit: Visit,
     Form(form): Form<Prove>,
 ) -> Result<Response, Error> {
-    app.limits.login.count(&client.network())?;
+    app.limits.login.count(&client.network)?;
     app.limits.login_account.count(visit.user.email.as_str())?;
     let password = Password::typed(&form.password);
     match sudo::with_password(&app, &visit, &password, &client).await? {
@@ -57,6 +75,7 @@ pub async fn create(
         }
         None => page::again(New {
             page,
+            has_password: visit.user.has_password,
             errors: Errors::password(texts::fields::PASSWORD_WRONG),
         }),
     }

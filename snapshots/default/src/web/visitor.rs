@@ -11,6 +11,7 @@ use super::{cookies::Cookies, current_user::Refusal, error::Error};
 use crate::{
     accounts::{
         client::Client,
+        gate::Gate,
         session::Session,
         visit::{self, Visit},
     },
@@ -21,7 +22,10 @@ use crate::{
 #[derive(Clone)]
 pub struct Visitor {
     pub app: App,
+    /// Somebody who is logged in.
     pub visit: Option<Visit>,
+    /// Somebody who has proved who they are, and stands before a gate.
+    pub waiting: Option<Visit>,
 }
 
 impl Visitor {
@@ -30,6 +34,11 @@ impl Visitor {
     pub fn of(parts: &Parts) -> Result<Self, Error> {
         let visitor = parts.extensions.get::<Self>().cloned();
         visitor.ok_or_else(|| anyhow::anyhow!("a route is not below visitor::recognise").into())
+    }
+
+    pub fn waits_at(&self, gate: Gate) -> bool {
+        let waiting = self.waiting.as_ref();
+        waiting.is_some_and(|waiting| waiting.session.gate == Some(gate))
     }
 
     pub fn is_recent(&self) -> bool {
@@ -61,7 +70,15 @@ pub async fn recognise(
         }),
         None => secret.map(|_| cookies.logged_out()),
     };
-    request.extensions_mut().insert(Visitor { app, visit });
+    let (visit, waiting) = match visit {
+        Some(visit) if visit.is_in() => (Some(visit), None),
+        other => (None, other),
+    };
+    request.extensions_mut().insert(Visitor {
+        app,
+        visit,
+        waiting,
+    });
 
     let response = next.run(request).await;
     match changed {

@@ -77,7 +77,8 @@ async fn sec_web_01_reading_a_page_changes_nothing() {
     let rows = async || {
         let mut counts = Vec::new();
         for query in [
-            "select count(*) from users where confirmed_at is not null",
+            "select count(*)
+             from users where confirmed_at is not null",
             "select count(*) from sessions",
             "select count(*) from tokens",
             "select count(*) from token_secrets",

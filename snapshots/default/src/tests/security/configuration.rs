@@ -6,6 +6,7 @@ use axum::{
 };
 
 use crate::{
+    commands::seed,
     config::{Config, Environment, Registration},
     tests::{PASSWORD, test_app::TestApp},
 };
@@ -74,6 +75,8 @@ fn sec_cfg_01_production_refuses_what_is_missing_or_unsafe() {
         ("ALLOWED_ORIGINS", "*"),
         ("ALLOWED_ORIGINS", "https://app.example.com/"),
         ("REGISTRATION", "everyone, really"),
+        ("PWNED_PASSWORDS", "perhaps"),
+        ("PWNED_PASSWORDS", "http://pwned.example.com/range"),
         ("PORT", "many"),
         ("POOL_SIZE", "0"),
     ] {
@@ -122,8 +125,8 @@ fn sec_cfg_01_development_needs_nothing_and_listens_here_only() {
     assert!(production.listen.ip().is_unspecified());
 }
 
-#[tokio::test]
-async fn sec_cfg_01_production_has_no_mailbox() {
+/// The app in production, with a mail server that is not there.
+async fn in_production() -> TestApp {
     let settings = GOOD.map(|(name, value)| {
         if name == "SMTP_URL" {
             (name, "smtp://127.0.0.1:9")
@@ -131,7 +134,20 @@ async fn sec_cfg_01_production_has_no_mailbox() {
             (name, value)
         }
     });
-    let test = TestApp::idle(&settings).await;
+    TestApp::idle(&settings).await
+}
+
+#[tokio::test]
+async fn sec_rst_10_seeds_are_refused_in_production() {
+    let test = in_production().await;
+    let refused = seed::run(&test.app).await.unwrap_err().to_string();
+    assert!(refused.contains("not in production"), "{refused}");
+    assert_eq!(test.people().await, 0);
+}
+
+#[tokio::test]
+async fn sec_cfg_01_production_has_no_mailbox() {
+    let test = in_production().await;
     for path in ["/dev/mailbox", "/dev/mailbox/0", "/dev/mailbox/0/html"] {
         test.browser().get(path).await.expect(StatusCode::NOT_FOUND);
     }

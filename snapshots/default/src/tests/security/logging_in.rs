@@ -7,27 +7,43 @@ use axum::{
 use time::Duration;
 
 use crate::{
+    accounts::{client::Client, lockout, suspension},
     tests::{
         ONE_CONNECTION, OTHER_PASSWORD, PASSWORD, browser::Answer, counting, test_app::TestApp,
     },
     web::return_to::ReturnTo,
 };
 
-/// One person for each reason to say no: unknown, wrong password, unconfirmed, without a password, and not an address at all.
-const REFUSED: [(&str, &str); 5] = [
+/// One person for each reason to say no: unknown, wrong password, unconfirmed, locked, suspended, without a password, and not an
+/// address at all.
+const REFUSED: [(&str, &str); 7] = [
     ("nobody@example.com", PASSWORD),
     ("known@example.com", OTHER_PASSWORD),
     ("unconfirmed@example.com", PASSWORD),
+    ("locked@example.com", PASSWORD),
+    ("suspended@example.com", PASSWORD),
     ("passwordless@example.com", PASSWORD),
     ("not an address", PASSWORD),
 ];
 
 async fn with_everybody() -> TestApp {
     let test = TestApp::start_with(&ONE_CONNECTION).await;
-    test.member("known@example.com").await;
-    test.member("passwordless@example.com").await;
-    sqlx::query("update users set password_hash = null where email = 'passwordless@example.com'")
-        .execute(&test.app.db)
+    for email in ["known", "passwordless", "locked", "suspended"] {
+        test.member(&format!("{email}@example.com")).await;
+    }
+    sqlx::query(
+        "update users
+         set password_hash = null where email = 'passwordless@example.com'",
+    )
+    .execute(&test.app.db)
+    .await
+    .unwrap();
+    for _ in 0..lockout::MOST_FAILURES {
+        let mut thief = test.browser().from("203.0.113.1");
+        thief.log_in("locked@example.com", OTHER_PASSWORD).await;
+    }
+    let suspended = test.user("suspended@example.com").await.unwrap();
+    suspension::suspend(&test.app, suspended.id, &Client::default())
         .await
         .unwrap();
     test.browser()

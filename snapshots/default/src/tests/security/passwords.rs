@@ -192,9 +192,12 @@ async fn sec_pwd_06_a_log_in_renews_a_hash_with_old_parameters() {
     );
     let old = old.hash_password(PASSWORD.as_bytes()).unwrap().to_string();
     let set = |hash: String| {
-        sqlx::query("update users set password_hash = $1")
-            .bind(hash)
-            .execute(&test.app.db)
+        sqlx::query(
+            "update users
+         set password_hash = $1",
+        )
+        .bind(hash)
+        .execute(&test.app.db)
     };
     set(old.clone()).await.unwrap();
 
@@ -203,7 +206,11 @@ async fn sec_pwd_06_a_log_in_renews_a_hash_with_old_parameters() {
         .await
         .expect(StatusCode::UNPROCESSABLE_ENTITY);
     let hash = || {
-        sqlx::query_scalar::<_, String>("select password_hash from users").fetch_one(&test.app.db)
+        sqlx::query_scalar::<_, String>(
+            "select password_hash
+         from users",
+        )
+        .fetch_one(&test.app.db)
     };
     assert_eq!(hash().await.unwrap(), old);
     test.browser()
@@ -310,14 +317,70 @@ async fn sec_pwd_10_a_huge_password_is_refused_before_it_is_hashed() {
 async fn sec_pwd_11_without_a_password_no_password_is_right() {
     let test = TestApp::start().await;
     test.member("ann@example.com").await;
-    sqlx::query("update users set password_hash = null")
-        .execute(&test.app.db)
-        .await
-        .unwrap();
+    sqlx::query(
+        "update users
+         set password_hash = null",
+    )
+    .execute(&test.app.db)
+    .await
+    .unwrap();
     for password in ["", " ", PASSWORD, "nobody's password"] {
         test.browser()
             .log_in("ann@example.com", password)
             .await
             .expect(StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}
+
+#[tokio::test]
+async fn sec_pwd_07_a_change_needs_a_proof_and_ends_every_other_session() {
+    let test = TestApp::start().await;
+    let mut here = test.member("ann@example.com").await;
+    let mut phone = test.browser();
+    phone.log_in_remembered("ann@example.com", PASSWORD).await;
+    let change = "/users/settings/password";
+    test.after(time::Duration::minutes(16));
+    for current in ["", "wrong", OTHER_PASSWORD] {
+        let form = [
+            ("current_password", current),
+            ("new_password", OTHER_PASSWORD),
+        ];
+        here.post(change, &form)
+            .await
+            .expect(StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    assert!(phone.is_logged_in().await);
+    let form = [
+        ("current_password", PASSWORD),
+        ("new_password", OTHER_PASSWORD),
+    ];
+    here.post(change, &form)
+        .await
+        .expect_redirect("/users/settings");
+    assert!(here.is_logged_in().await && !phone.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_pwd_07_a_change_ends_the_letters_under_way() {
+    let test = TestApp::start().await;
+    let mut browser = test.member("ann@example.com").await;
+    for path in ["/users/reset-password", "/users/log-in/link"] {
+        browser.post(path, &[("email", "ann@example.com")]).await;
+    }
+    let links = test.links_for("ann@example.com").await;
+    let links: Vec<_> = links
+        .iter()
+        .filter(|link| !link.contains("/confirm/"))
+        .collect();
+    assert_eq!(links.len(), 2);
+    browser
+        .post(
+            "/users/settings/password",
+            &[("new_password", OTHER_PASSWORD)],
+        )
+        .await
+        .expect_redirect("/users/settings");
+    for link in links {
+        test.browser().get(link).await.expect(StatusCode::NOT_FOUND);
     }
 }

@@ -26,7 +26,10 @@ async fn forget(test: &TestApp, email: &str) -> String {
 }
 
 async fn change_address(test: &TestApp) {
-    let change = sqlx::query("update users set email = 'ann@example.org'");
+    let change = sqlx::query(
+        "update users
+         set email = 'ann@example.org'",
+    );
     change.execute(&test.app.db).await.unwrap();
 }
 
@@ -225,10 +228,8 @@ async fn sec_rst_05_a_reset_ends_every_session_and_tells_the_owner() {
         .expect_redirect("/users/log-in");
     assert!(!one.is_logged_in().await);
     assert!(!other.is_logged_in().await);
-    assert_eq!(
-        test.last_letter_to("ann@example.com").await.subject,
-        texts::letters::CHANGED_SUBJECT
-    );
+    test.expect_letter("ann@example.com", texts::letters::CHANGED_SUBJECT)
+        .await;
 }
 
 #[tokio::test]
@@ -243,7 +244,11 @@ async fn sec_rst_05_a_log_in_that_was_under_way_does_not_outlive_a_new_password(
     let mut browser = test.browser();
     let log_in = tokio::spawn(async move { browser.log_in("ann@example.com", PASSWORD).await });
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    let reset = sqlx::query("update users set password_hash = $1").bind(new);
+    let reset = sqlx::query(
+        "update users
+         set password_hash = $1",
+    )
+    .bind(new);
     reset.execute(&test.app.db).await.unwrap();
     drop(turns);
     log_in
@@ -399,5 +404,5 @@ async fn sec_rst_08_spending_itself_asks_for_the_purpose_the_time_and_the_addres
 #[tokio::test]
 async fn sec_rst_10_a_new_database_has_nobody_in_it() {
     let test = TestApp::idle(&[]).await;
-    assert_eq!(test.count("select count(*) from users").await, 0);
+    assert_eq!(test.people().await, 0);
 }

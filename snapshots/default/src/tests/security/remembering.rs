@@ -90,10 +90,8 @@ async fn sec_ses_13_an_old_secret_ends_the_session_and_sends_a_letter() {
     test.after(Duration::seconds(60));
     assert!(!thief.is_logged_in().await);
     assert!(!browser.is_logged_in().await);
-    assert_eq!(
-        test.last_letter_to("ann@example.com").await.subject,
-        texts::letters::STOLEN_SUBJECT
-    );
+    test.expect_letter("ann@example.com", texts::letters::STOLEN_SUBJECT)
+        .await;
     assert_eq!(
         test.count("select count(*) from audit_events where action = 'session.reuse'")
             .await,

@@ -5,7 +5,12 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 use time::Duration;
 
-use crate::tests::{OTHER_PASSWORD, PASSWORD, browser::Browser, counting, test_app::TestApp};
+use crate::{
+    accounts::{client::Client, log_out, suspension},
+    commands::user::Command,
+    id::Id,
+    tests::{OTHER_PASSWORD, PASSWORD, browser::Browser, counting, test_app::TestApp},
+};
 
 const HTTPS: [(&str, &str); 1] = [("APP_URL", "https://shop.example.com")];
 
@@ -106,10 +111,13 @@ async fn sec_ses_05_logging_out_ends_the_session_and_clears_the_cache() {
 async fn sec_ses_06_the_sessions_of_a_deleted_person_are_gone() {
     let test = TestApp::start().await;
     let mut browser = test.member("ann@example.com").await;
-    sqlx::query("delete from users")
-        .execute(&test.app.db)
-        .await
-        .unwrap();
+    sqlx::query(
+        "delete
+         from users",
+    )
+    .execute(&test.app.db)
+    .await
+    .unwrap();
     assert!(!browser.is_logged_in().await);
     assert_eq!(test.count("select count(*) from sessions").await, 0);
 }
@@ -119,10 +127,13 @@ async fn sec_ses_07_nobody_ends_somebody_elses_session() {
     let test = TestApp::start().await;
     let mut ann = test.member("ann@example.com").await;
     let mut eve = test.member("eve@example.com").await;
-    let theirs: uuid::Uuid = sqlx::query_scalar("select s.id from sessions s join users u on u.id = s.user_id where u.email = 'ann@example.com'")
-        .fetch_one(&test.app.db)
-        .await
-        .unwrap();
+    let theirs: Id = sqlx::query_scalar(
+        "select s.id from sessions s
+         join users u on u.id = s.user_id where u.email = 'ann@example.com'",
+    )
+    .fetch_one(&test.app.db)
+    .await
+    .unwrap();
     eve.post(&format!("/users/settings/sessions/{theirs}/end"), &[])
         .await;
     assert!(ann.is_logged_in().await);
@@ -279,4 +290,126 @@ async fn sec_ses_15_a_proof_is_good_for_a_quarter_of_an_hour_in_one_session() {
         .post("/users/settings/sessions/end-others", &[])
         .await
         .expect(StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn sec_ses_02_a_new_password_brings_a_new_secret_and_the_old_one_is_dead() {
+    let test = TestApp::start().await;
+    let mut browser = test.member("ann@example.com").await;
+    let mut copy = browser.clone();
+    browser
+        .post(
+            "/users/settings/password",
+            &[("new_password", OTHER_PASSWORD)],
+        )
+        .await
+        .expect_redirect("/users/settings");
+    assert!(browser.is_logged_in().await && !copy.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_ses_06_a_suspended_person_is_out_at_once() {
+    let test = TestApp::start().await;
+    let mut browser = test.member("ann@example.com").await;
+    let mut phone = test.browser();
+    phone.log_in_remembered("ann@example.com", PASSWORD).await;
+    for path in ["/users/reset-password", "/users/log-in/link"] {
+        let form = [("email", "ann@example.com")];
+        browser.post(path, &form).await;
+    }
+    let links = [
+        test.link_below("ann@example.com", "/users/reset-password/")
+            .await,
+        test.link_below("ann@example.com", "/users/log-in/link/")
+            .await,
+    ];
+    let ann = test.user("ann@example.com").await.unwrap();
+    let client = Client::default();
+    assert!(
+        suspension::suspend(&test.app, ann.id, &client)
+            .await
+            .unwrap()
+    );
+
+    // A copy, for a browser that is turned away forgets its cookie.
+    assert!(!browser.is_logged_in().await && !phone.clone().is_logged_in().await);
+    let answer = browser.log_in("ann@example.com", PASSWORD).await;
+    answer.expect(StatusCode::UNPROCESSABLE_ENTITY);
+    for link in &links {
+        test.browser().get(link).await.expect(StatusCode::NOT_FOUND);
+    }
+    // Nothing of it comes back, and no browser is known: a log-in is as new as anybody's.
+    assert!(
+        suspension::unsuspend(&test.app, ann.id, &client)
+            .await
+            .unwrap()
+    );
+    assert!(!phone.is_logged_in().await);
+    for link in &links {
+        test.browser().get(link).await.expect(StatusCode::NOT_FOUND);
+    }
+    assert_eq!(test.count("select count(*) from devices").await, 0);
+    test.browser()
+        .log_in("ann@example.com", PASSWORD)
+        .await
+        .expect_redirect("/");
+}
+
+#[tokio::test]
+async fn sec_ses_06_letters_do_not_let_a_suspended_person_in() {
+    let test = TestApp::start().await;
+    let mut browser = test.member("ann@example.com").await;
+    let ann = test.user("ann@example.com").await.unwrap();
+    suspension::suspend(&test.app, ann.id, &Client::default())
+        .await
+        .unwrap();
+    let form = [("email", "ann@example.com")];
+    browser.post("/users/log-in/link", &form).await;
+    let link = test
+        .link_below("ann@example.com", "/users/log-in/link/")
+        .await;
+    browser.post(&link, &[]).await;
+    assert!(!browser.is_logged_in().await);
+    browser.post("/users/reset-password", &form).await;
+    let link = test
+        .link_below("ann@example.com", "/users/reset-password/")
+        .await;
+    browser
+        .post(&link, &[("new_password", OTHER_PASSWORD)])
+        .await;
+    let answer = browser.log_in("ann@example.com", OTHER_PASSWORD).await;
+    answer.expect(StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!browser.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_ses_08_the_sessions_of_one_person_or_of_everybody_can_be_ended() {
+    let test = TestApp::start().await;
+    let mut ann = test.member("ann@example.com").await;
+    let mut bob = test.member("bob@example.com").await;
+    let one = Command::parse(&["log-out", "ann@example.com"]).unwrap();
+    one.run(&test.app).await.unwrap();
+    assert!(!ann.is_logged_in().await && bob.is_logged_in().await);
+
+    ann.log_in("ann@example.com", PASSWORD).await;
+    let client = Client::ourselves("test");
+    assert_eq!(log_out::everyone(&test.app, &client).await.unwrap(), 2);
+    assert!(!ann.is_logged_in().await && !bob.is_logged_in().await);
+    let told = "select count(*) from audit_events where action = 'session.end'";
+    assert_eq!(test.count(told).await, 2);
+}
+
+#[tokio::test]
+async fn sec_ses_06_a_gate_that_shuts_later_stops_the_sessions_there_are() {
+    let test = TestApp::start().await;
+    let mut browser = test.member("ann@example.com").await;
+    assert!(browser.is_logged_in().await);
+    sqlx::query(
+        "update users
+         set suspended_at = inserted_at",
+    )
+    .execute(&test.app.db)
+    .await
+    .unwrap();
+    assert!(!browser.is_logged_in().await);
 }

@@ -5,35 +5,62 @@ use axum::{
     extract::{Path, State},
     response::{Html, IntoResponse, Redirect, Response},
 };
-use time::{OffsetDateTime, macros::format_description};
-use uuid::Uuid;
 
 use crate::{
     accounts::{
+        audit::{self, Event},
         client::{self, Client},
-        log_out,
+        hooks, log_out,
         session::{self, Session},
         visit::Visit,
     },
     app::App,
+    id::Id,
+    texts,
     web::{cookies::Cookies, current_user::RecentUser, error::Error, notice::Notice, page::Page},
 };
+
+/// So many of the last things that happened are shown.
+const SHOWN: i64 = 20;
 
 #[derive(Template)]
 #[template(path = "settings/sessions.html")]
 struct Index {
     page: Page,
     sessions: Vec<Row>,
+    activity: Vec<Happened>,
 }
 
 struct Row {
-    id: Uuid,
+    id: Id,
     is_this: bool,
     is_remembered: bool,
     device: String,
     address: String,
+    place: Option<String>,
     last_active: String,
     since: String,
+}
+
+/// A line of what has happened lately.
+struct Happened {
+    what: &'static str,
+    failed: bool,
+    device: String,
+    address: String,
+    at: String,
+}
+
+impl Happened {
+    fn new(event: &Event) -> Result<Self, time::error::Format> {
+        Ok(Self {
+            what: texts::activity(&event.action),
+            failed: event.outcome != "success",
+            device: client::device(&event.agent),
+            address: event.address.clone(),
+            at: texts::time(event.inserted_at)?,
+        })
+    }
 }
 
 impl Row {
@@ -43,9 +70,10 @@ impl Row {
             is_this: session.id == this.id,
             is_remembered: session.remembered,
             device: client::device(&session.agent),
+            place: hooks::place(&session.address),
             address: session.address,
-            last_active: written(session.last_active_at)?,
-            since: written(session.inserted_at)?,
+            last_active: texts::time(session.last_active_at)?,
+            since: texts::time(session.inserted_at)?,
         })
     }
 }
@@ -61,7 +89,15 @@ pub async fn index(
         .map(|session| Row::new(session, &visit.session));
     let mut sessions = rows.collect::<Result<Vec<_>, _>>()?;
     sessions.sort_by_key(|row| !row.is_this);
-    Ok(Html(Index { page, sessions }.render()?))
+    let events = audit::latest(&app.db, visit.user.id, SHOWN).await?;
+    let activity = events.iter().map(Happened::new);
+    let activity = activity.collect::<Result<Vec<_>, _>>()?;
+    let page = Index {
+        page,
+        sessions,
+        activity,
+    };
+    Ok(Html(page.render()?))
 }
 
 pub async fn end(
@@ -69,7 +105,7 @@ pub async fn end(
     client: Client,
     cookies: Cookies,
     user: RecentUser,
-    Path(id): Path<Uuid>,
+    Path(id): Path<Id>,
 ) -> Result<Response, Error> {
     log_out::of(&app, user.id, id, &client).await?;
     Ok(back(cookies, Notice::SessionEnded))
@@ -102,10 +138,4 @@ fn back(cookies: Cookies, notice: Notice) -> Response {
         Redirect::to("/users/settings/sessions"),
     )
         .into_response()
-}
-
-fn written(at: OffsetDateTime) -> Result<String, time::error::Format> {
-    at.format(format_description!(
-        "[day padding:none] [month repr:long] [year], [hour]:[minute] UTC"
-    ))
 }

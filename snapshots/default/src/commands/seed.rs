@@ -1,0 +1,58 @@
+//! People to try things out with. Everybody can read their passwords, so there are none in production.
+
+use anyhow::Context;
+
+use crate::{
+    accounts::{
+        audit::{self, Action},
+        client::Client,
+        email::Email,
+        hooks,
+        password::Password,
+        registration, user,
+    },
+    app::App,
+    db,
+};
+
+/// The last one has not confirmed the address.
+const PEOPLE: [(&str, &str, bool); 3] = [
+    ("ann@example.com", "copper window thirteen birds", true),
+    ("bob@example.com", "lantern orchard quiet gallop", true),
+    ("eve@example.com", "pebble market violin sunrise", false),
+];
+
+/// Makes them, and says who there is. Whoever is there already stays as they are.
+pub async fn run(app: &App) -> anyhow::Result<String> {
+    anyhow::ensure!(
+        !app.config.is_production(),
+        "`seed` makes accounts whose passwords everybody can read: not in production (APP_ENV)"
+    );
+    let mut said = Vec::new();
+    for (email, password, is_confirmed) in PEOPLE {
+        said.push(match add(app, email, password, is_confirmed).await? {
+            true if is_confirmed => format!("{email}  {password}"),
+            true => format!("{email}  {password}  (not confirmed)"),
+            false => format!("{email}  was there already"),
+        });
+    }
+    Ok(said.join("\n"))
+}
+
+async fn add(app: &App, email: &str, password: &str, is_confirmed: bool) -> anyhow::Result<bool> {
+    let email = Email::parse(email).context("this is no address")?;
+    let hash = app.hasher.hash(&Password::typed(password)).await?;
+    let now = app.now();
+    let mut tx = db::begin(&app.db).await?;
+    let new = registration::insert(&mut tx, &email, Some(hash), now).await?;
+    if let Some(id) = new {
+        hooks::registered(&mut tx, id).await?;
+        if is_confirmed {
+            user::confirm(&mut tx, id, now).await?;
+        }
+        let client = Client::ourselves("command line");
+        audit::success(app, &mut tx, Action::Create, id, &client).await?;
+    }
+    tx.commit().await?;
+    Ok(new.is_some())
+}

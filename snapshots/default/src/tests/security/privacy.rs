@@ -1,0 +1,205 @@
+//! PRV: what is known about people, for themselves and no longer than it is needed.
+
+use axum::http::StatusCode;
+use serde_json::Value;
+use time::Duration;
+
+use crate::{
+    accounts::{audit, deletion},
+    db::{self, schema},
+    jobs::{Run, cleanup_expired_tokens::CleanupExpiredTokens},
+    tests::{PASSWORD, test_app::TestApp},
+};
+
+const ANN: &str = "ann@example.com";
+const HOME: &str = "198.51.100.77";
+
+/// Somebody with a row in every table, who has asked to be deleted two weeks ago.
+async fn on_the_day(settings: &[(&str, &str)]) -> TestApp {
+    let test = TestApp::start_with(settings).await;
+    let mut browser = test.member(ANN).await.from(HOME);
+    browser.get("/").await;
+    browser.log_in(ANN, "wrong").await;
+    test.browser()
+        .from(HOME)
+        .log_in_remembered(ANN, PASSWORD)
+        .await;
+    browser
+        .post("/users/reset-password", &[("email", ANN)])
+        .await;
+    test.work().await;
+    browser
+        .post("/users/settings/delete", &[])
+        .await
+        .expect_redirect("/users/log-in");
+    test.after(Duration::days(14));
+    assert_eq!(deletion::close_due(&test.app).await.unwrap(), 1);
+    test.work().await;
+    test.after(Duration::hours(1));
+    deletion::erase_closed(&test.app).await.unwrap();
+    test
+}
+
+/// Everything in every table, as text.
+async fn whole_database(test: &TestApp) -> String {
+    let mut tx = db::begin(&test.app.db).await.unwrap();
+    let mut text = String::new();
+    for column in ["inserted_at", "args"] {
+        for table in schema::tables_with(&mut tx, column).await.unwrap() {
+            let dump = schema::dump(&mut tx, &table).await.unwrap();
+            text.push_str(&format!("{table}: {dump}\n"));
+        }
+    }
+    text
+}
+
+#[tokio::test]
+async fn sec_prv_01_the_export_has_every_row_of_theirs_and_nobody_elses() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    test.member("bob@example.com").await;
+    test.browser().log_in(ANN, "wrong").await;
+    browser
+        .post("/users/settings/email", &[("email", "ann@example.org")])
+        .await;
+    let file = browser.get("/users/settings/export").await;
+    let export: Value = serde_json::from_str(&file.body).unwrap();
+    let id = test.user(ANN).await.unwrap().id;
+
+    let mut tx = db::begin(&test.app.db).await.unwrap();
+    let tables = schema::tables_with(&mut tx, "user_id").await.unwrap();
+    assert!(tables.len() >= 5, "{tables:?}");
+    for table in tables {
+        let rows = schema::rows_as_json(&mut tx, &table, "user_id", id)
+            .await
+            .unwrap();
+        assert!(!rows.is_empty(), "{table} is empty, so nothing is shown");
+        assert_eq!(
+            export[&table].as_array().map(Vec::len),
+            Some(rows.len()),
+            "{table}"
+        );
+    }
+    assert!(!file.body.contains("bob@example.com"));
+}
+
+#[tokio::test]
+async fn sec_prv_01_the_export_has_nothing_that_proves_something() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    let file = browser.get("/users/settings/export").await;
+    assert!(file.body.contains("inserted_at"));
+    for secret in ["hash", "argon2", browser.cookie("_session").unwrap()] {
+        assert!(!file.body.contains(secret), "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn sec_prv_01_the_export_needs_a_fresh_proof() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    test.after(Duration::minutes(16));
+    browser
+        .get("/users/settings/export")
+        .await
+        .expect_redirect("/users/sudo");
+}
+
+#[tokio::test]
+async fn sec_prv_02_after_the_deletion_nothing_tells_who_they_were() {
+    let test = on_the_day(&[]).await;
+    let database = whole_database(&test).await;
+    assert!(database.contains("auth.login") && database.contains("account.delete"));
+    for trace in [ANN, "ann", HOME, "Firefox", "argon2"] {
+        assert!(!database.contains(trace), "{trace} is in {database}");
+    }
+    assert_eq!(test.people().await, 1);
+}
+
+#[tokio::test]
+async fn sec_prv_02_a_hard_deletion_leaves_no_row_either() {
+    let test = on_the_day(&[("DELETION", "hard")]).await;
+    let database = whole_database(&test).await;
+    for trace in [ANN, HOME, "Firefox", "argon2"] {
+        assert!(!database.contains(trace), "{trace} is in {database}");
+    }
+    assert_eq!(test.people().await, 0);
+    for table in ["sessions", "tokens", "devices", "lockouts"] {
+        assert!(database.contains(&format!("{table}: []\n")) || !database.contains(table));
+    }
+}
+
+#[tokio::test]
+async fn sec_prv_02_a_soft_deletion_keeps_the_row_and_shuts_the_door() {
+    let test = on_the_day(&[("DELETION", "soft")]).await;
+    assert!(whole_database(&test).await.contains(ANN));
+    let mut browser = test.browser();
+    browser.log_in(ANN, PASSWORD).await;
+    assert!(!browser.is_logged_in().await);
+    assert_eq!(test.count("select count(*) from sessions").await, 0);
+}
+
+#[tokio::test]
+async fn sec_prv_02_while_deletion_is_scheduled_a_session_reaches_only_its_gate() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    browser.post("/users/settings/delete", &[]).await;
+    browser
+        .log_in(ANN, PASSWORD)
+        .await
+        .expect_redirect("/users/reactivate");
+    for route in crate::web::routes::table() {
+        use crate::web::routes::Who;
+        if matches!(route.who, Who::User | Who::RecentUser) {
+            let path = route.path.replace("{token}", "x").replace("{id}", "1");
+            let answer = match route.method.as_str() {
+                "GET" => browser.get(&path).await,
+                _ => browser.post(&path, &[]).await,
+            };
+            answer.expect_redirect("/users/log-in");
+        }
+    }
+    test.after(Duration::minutes(10));
+    browser
+        .get("/users/reactivate")
+        .await
+        .expect_redirect("/users/log-in");
+}
+
+#[tokio::test]
+async fn sec_prv_03_what_is_old_goes_on_schedule() {
+    let test = TestApp::start().await;
+    test.member(ANN).await;
+    let tables = [
+        "select count(*) from sessions",
+        "select count(*) from devices",
+        "select count(*) from audit_events",
+    ];
+    for query in tables {
+        assert!(test.count(query).await > 0, "{query}");
+    }
+    test.after(Duration::days(364));
+    audit::delete_old(&test.app.db, test.app.now())
+        .await
+        .unwrap();
+    assert!(test.count(tables[2]).await > 0);
+    test.after(Duration::days(37));
+    CleanupExpiredTokens {}.run(&test.app, 1).await.unwrap();
+    audit::delete_old(&test.app.db, test.app.now())
+        .await
+        .unwrap();
+    for query in tables {
+        assert_eq!(test.count(query).await, 0, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn sec_prv_01_the_page_of_an_export_is_kept_by_no_cache() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    let file = browser
+        .get("/users/settings/export")
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(file.header("cache-control"), "no-store");
+}

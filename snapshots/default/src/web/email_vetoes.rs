@@ -1,0 +1,66 @@
+//! Objecting to a change of address, with the link from the letter to the old one.
+
+use askama::Template;
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+
+use super::{
+    cookies::Cookies,
+    error::Error,
+    link,
+    notice::Notice,
+    page::{self, Page},
+};
+use crate::{
+    accounts::{client::Client, email_change, token::Purpose},
+    app::App,
+    texts,
+};
+
+#[derive(Template)]
+#[template(path = "email_vetoes/show.html")]
+struct Show {
+    page: Page,
+    email: String,
+}
+
+/// The page of the link. It only shows a button, because mail scanners open links.
+pub async fn show(
+    State(app): State<App>,
+    page: Page,
+    Path(link): Path<String>,
+) -> Result<Response, Error> {
+    match link::find(&app, Purpose::VetoEmail, &link).await? {
+        Some((_, token)) => page::show(Show {
+            page,
+            email: token.email.to_string(),
+        }),
+        None => expired(page),
+    }
+}
+
+pub async fn update(
+    State(app): State<App>,
+    client: Client,
+    cookies: Cookies,
+    page: Page,
+    Path(link): Path<String>,
+) -> Result<Response, Error> {
+    let restored = match link::find(&app, Purpose::VetoEmail, &link).await? {
+        Some((secret, _)) => email_change::veto(&app, &secret, &client).await?,
+        None => false,
+    };
+    match restored {
+        true => {
+            let cookies = cookies.logged_out().notify(Notice::EmailRestored);
+            Ok((cookies, Redirect::to("/users/log-in")).into_response())
+        }
+        false => expired(page),
+    }
+}
+
+fn expired(page: Page) -> Result<Response, Error> {
+    page::link_expired(page, "/users/reset-password", texts::link_expired::RESET)
+}

@@ -1,0 +1,110 @@
+//! Logging in with a letter instead of a password.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+
+use super::{
+    cookies::Cookies,
+    error::Error,
+    form, link,
+    notice::Notice,
+    page::{self, Page},
+    sessions::{self, enter},
+    visitor::Visitor,
+};
+use crate::{
+    accounts::{client::Client, log_out, magic_link, token::Purpose},
+    app::App,
+    texts,
+};
+
+#[derive(Template)]
+#[template(path = "log_in_links/show.html")]
+struct Show {
+    page: Page,
+    email: String,
+}
+
+#[derive(Deserialize)]
+pub struct Ask {
+    email: String,
+}
+
+#[derive(Deserialize)]
+pub struct LogIn {
+    remember_me: Option<String>,
+}
+
+/// The answer is the same whether somebody has this address or not.
+pub async fn create(
+    State(app): State<App>,
+    client: Client,
+    cookies: Cookies,
+    visitor: Visitor,
+    page: Page,
+    Form(ask): Form<Ask>,
+) -> Result<Response, Error> {
+    let email = match form::email(&ask.email) {
+        Ok(email) => email,
+        Err(errors) => return sessions::again(page, ask.email, errors),
+    };
+    app.limits.letters.count(&client.network)?;
+    app.limits.log_in_link.count(email.as_str())?;
+    magic_link::request(&app, &email, &client).await?;
+    // Somebody who is logged in asks for it to prove who they are.
+    let (notice, next) = match visitor.visit {
+        Some(_) => (Notice::OnItsWay, "/users/settings"),
+        None => (Notice::LinkSent, "/users/log-in"),
+    };
+    Ok((cookies.notify(notice), Redirect::to(next)).into_response())
+}
+
+/// The page of the link. It only shows a button: mail scanners, which open links, log nobody in.
+pub async fn show(
+    State(app): State<App>,
+    page: Page,
+    Path(link): Path<String>,
+) -> Result<Response, Error> {
+    match link::find(&app, Purpose::LogIn, &link).await? {
+        Some((_, token)) => page::show(Show {
+            page,
+            email: token.email.to_string(),
+        }),
+        None => expired(page),
+    }
+}
+
+pub async fn update(
+    State(app): State<App>,
+    client: Client,
+    cookies: Cookies,
+    visitor: Visitor,
+    page: Page,
+    Path(link): Path<String>,
+    Form(form): Form<LogIn>,
+) -> Result<Response, Error> {
+    let Some((secret, token)) = link::find(&app, Purpose::LogIn, &link).await? else {
+        return expired(page);
+    };
+    let kind = match &visitor.visit {
+        Some(visit) if visit.user.id == token.user_id => visit.session.kind(),
+        _ => sessions::kind(form.remember_me.as_deref()),
+    };
+    let Some(entry) = magic_link::log_in(&app, &secret, kind, &client).await? else {
+        return expired(page);
+    };
+    // Whoever was logged in here makes room, also if it was the same person.
+    if let Some(visit) = visitor.visit {
+        log_out::here(&app, &visit.session, &client).await?;
+    }
+    Ok(enter(cookies, &entry, Notice::LoggedIn))
+}
+
+fn expired(page: Page) -> Result<Response, Error> {
+    page::link_expired(page, "/users/log-in", texts::link_expired::LOG_IN)
+}

@@ -1,0 +1,57 @@
+//! Keeping an account whose deletion is scheduled. Whoever logs in to one comes here first.
+
+use askama::Template;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+
+use super::{
+    cookies::Cookies,
+    error::Error,
+    notice::Notice,
+    page::{self, Page},
+    sessions,
+    visitor::Visitor,
+};
+use crate::{
+    accounts::{client::Client, deletion},
+    app::App,
+    texts,
+};
+
+#[derive(Template)]
+#[template(path = "reactivations/new.html")]
+struct New {
+    page: Page,
+    email: String,
+    day: String,
+}
+
+pub async fn new(page: Page, visitor: Visitor) -> Result<Response, Error> {
+    let user = visitor.waiting.map(|waiting| waiting.user);
+    let Some((day, email)) = user.and_then(|user| Some((user.deletion_at?, user.email))) else {
+        return Ok(Redirect::to("/users/log-in").into_response());
+    };
+    page::show(New {
+        page,
+        email: email.to_string(),
+        day: texts::day(day)?,
+    })
+}
+
+pub async fn create(
+    State(app): State<App>,
+    client: Client,
+    cookies: Cookies,
+    visitor: Visitor,
+) -> Result<Response, Error> {
+    let entry = match visitor.waiting {
+        Some(waiting) => deletion::reactivate(&app, &waiting, &client).await?,
+        None => None,
+    };
+    match entry {
+        Some(entry) => Ok(sessions::enter(cookies, &entry, Notice::Reactivated)),
+        None => Ok((cookies.logged_out(), Redirect::to("/users/log-in")).into_response()),
+    }
+}

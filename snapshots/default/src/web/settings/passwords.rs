@@ -1,0 +1,81 @@
+//! Changing one's password.
+
+use axum::{
+    Form,
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+
+use super::Show;
+use crate::{
+    accounts::{
+        client::Client,
+        password::Password,
+        password_change::{self, Proof},
+        visit::Visit,
+    },
+    app::App,
+    texts,
+    web::{
+        cookies::Cookies,
+        error::Error,
+        form::{self, Errors},
+        notice::Notice,
+        page::{self, Page},
+        visitor,
+    },
+};
+
+#[derive(Deserialize)]
+pub struct Change {
+    /// Not asked of somebody who has just proved who they are.
+    #[serde(default)]
+    current_password: String,
+    new_password: String,
+}
+
+impl Change {
+    fn proof(&self, app: &App, visit: &Visit) -> Proof {
+        match visit.session.is_recent(app.now()) {
+            true => Proof::Sudo,
+            false => Proof::Password(Password::typed(&self.current_password)),
+        }
+    }
+}
+
+pub async fn update(
+    State(app): State<App>,
+    client: Client,
+    cookies: Cookies,
+    page: Page,
+    visit: Visit,
+    Form(form): Form<Change>,
+) -> Result<Response, Error> {
+    app.limits.login.count(&client.network)?;
+    app.limits.login_account.count(visit.user.email.as_str())?;
+    let new = match form::new_password(&app, &form.new_password, &visit.user.email, &client).await?
+    {
+        Ok(password) => password,
+        Err(errors) => return again(&app, page, visit, errors).await,
+    };
+    let proof = form.proof(&app, &visit);
+    match password_change::change(&app, &visit, &proof, &new, &client).await? {
+        Some(secret) => {
+            let cookies = cookies.logged_in(&secret, visitor::lasts(&app, &visit.session));
+            let cookies = cookies.notify(Notice::PasswordSet);
+            Ok((cookies, Redirect::to("/users/settings")).into_response())
+        }
+        None => {
+            let wrong = Errors::current_password(texts::fields::PASSWORD_WRONG);
+            again(&app, page, visit, wrong).await
+        }
+    }
+}
+
+async fn again(app: &App, page: Page, visit: Visit, errors: Errors) -> Result<Response, Error> {
+    page::again(Show {
+        password_errors: errors,
+        ..Show::of(app, page, visit).await?
+    })
+}

@@ -1,0 +1,31 @@
+//! Who people are. SQL lives here and HTTP does not.
+//!
+//! Start with [`registration`], then [`confirmation`] and [`log_in`]: each function is one thing a person can do, in one
+//! transaction together with the letter it sends and the audit row it leaves.
+
+pub mod audit;
+pub mod client;
+pub mod confirmation;
+pub mod deletion;
+pub mod device;
+pub mod email;
+pub mod email_change;
+pub mod export;
+pub mod gate;
+pub mod hooks;
+pub mod lockout;
+pub mod log_in;
+pub mod log_out;
+pub mod magic_link;
+pub mod ownership;
+pub mod password;
+pub mod password_change;
+pub mod registration;
+pub mod reset;
+pub mod secret;
+pub mod session;
+pub mod sudo;
+pub mod suspension;
+pub mod token;
+pub mod user;
+pub mod visit;

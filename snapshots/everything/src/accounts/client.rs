@@ -1,0 +1,85 @@
+//! Where a request came from, as far as we can tell.
+
+use std::net::IpAddr;
+
+use super::secret::Secret;
+
+/// Kept with sessions and audit rows, and shown to the person it concerns.
+#[derive(Clone, Default)]
+pub struct Client {
+    /// Its IP address, or nothing for what was not asked over the network.
+    pub address: String,
+    /// What limits count: the address, or for IPv6 the /64 network, of which one household has many addresses.
+    pub network: String,
+    /// The `User-Agent`, shortened.
+    pub agent: String,
+    /// What its browser is known by, if somebody has logged in there before.
+    pub device: Option<Secret>,
+}
+
+/// Longer ones say nothing more.
+const AGENT_LENGTH: usize = 255;
+
+impl Client {
+    pub fn new(address: IpAddr, agent: &str, device: Option<Secret>) -> Self {
+        let address = address.to_canonical();
+        let printable = agent.chars().filter(|c| !c.is_control());
+        Self {
+            address: address.to_string(),
+            network: network(address),
+            agent: printable.take(AGENT_LENGTH).collect(),
+            device,
+        }
+    }
+
+    /// Something that this program does by itself: a job, or a command.
+    pub fn ourselves(what: &str) -> Self {
+        Self {
+            agent: what.to_owned(),
+            ..Self::default()
+        }
+    }
+}
+
+fn network(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
+/// "Firefox on Linux", for the list of sessions. Order matters: most browsers also claim to be the ones further down.
+pub fn device(agent: &str) -> String {
+    const BROWSERS: [(&str, &str); 8] = [
+        ("Edg", "Edge"),
+        ("OPR/", "Opera"),
+        ("SamsungBrowser", "Samsung Internet"),
+        ("Firefox/", "Firefox"),
+        ("FxiOS", "Firefox"),
+        ("CriOS", "Chrome"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ];
+    const SYSTEMS: [(&str, &str); 7] = [
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Android", "Android"),
+        ("CrOS", "ChromeOS"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "macOS"),
+        ("Linux", "Linux"),
+    ];
+    let find = |list: &[(&str, &'static str)]| {
+        list.iter()
+            .find(|(mark, _)| agent.contains(mark))
+            .map(|(_, name)| *name)
+    };
+    match (find(&BROWSERS), find(&SYSTEMS)) {
+        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(name), None) | (None, Some(name)) => name.to_owned(),
+        (None, None) => "Unknown device".to_owned(),
+    }
+}

@@ -1,0 +1,94 @@
+//! The browsers in which somebody has logged in before. Lockouts spare them, and a log-in from another one is told by letter.
+
+use time::{Duration, OffsetDateTime};
+
+use super::secret::Secret;
+use crate::{
+    db::{Pool, Tx},
+    id::{self, Id},
+};
+
+/// A browser is known this long after it was last used to log in. Browsers keep no cookie for longer than 400 days.
+pub const KNOWN_FOR: Duration = Duration::days(400);
+
+/// Whether somebody has logged in with this browser, and when they last did with any.
+#[derive(Clone, Copy, Debug)]
+pub struct Familiarity {
+    pub is_known: bool,
+    pub last_log_in: Option<OffsetDateTime>,
+}
+
+/// How well we know this browser of theirs.
+pub async fn familiarity(
+    tx: &mut Tx,
+    user_id: Id,
+    device: Option<&Secret>,
+) -> sqlx::Result<Familiarity> {
+    let is_known = sqlx::query_scalar(
+        "select exists (select 1 from devices where user_id = $1 and token_hash = $2)",
+    )
+    .bind(user_id)
+    .bind(device.map(Secret::hash))
+    .fetch_one(&mut **tx)
+    .await?;
+    let last_log_in = sqlx::query_scalar(
+        "select last_used_at from devices where user_id = $1 order by last_used_at desc limit 1",
+    )
+    .bind(user_id)
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(Familiarity {
+        is_known,
+        last_log_in,
+    })
+}
+
+/// Knows this browser from now on, and forgets wrong passwords from it.
+pub async fn remember(
+    tx: &mut Tx,
+    user_id: Id,
+    device: &Secret,
+    now: OffsetDateTime,
+) -> sqlx::Result<()> {
+    let id = id::next(tx).await?;
+    sqlx::query(
+        "insert into devices (id, user_id, token_hash, failures, last_used_at, inserted_at)
+         values ($1, $2, $3, 0, $4, $4)
+         on conflict (user_id, token_hash) do update set failures = 0, last_used_at = $4",
+    )
+    .bind(id)
+    .bind(user_id)
+    .bind(device.hash())
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Counts a wrong password from a known browser. After some it is a stranger like any other: see `lockout`.
+pub async fn count_failure(tx: &mut Tx, user_id: Id, device: &Secret) -> sqlx::Result<()> {
+    sqlx::query(
+        "update devices set failures = failures + 1 where user_id = $1 and token_hash = $2",
+    )
+    .bind(user_id)
+    .bind(device.hash())
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+pub async fn forget_all(tx: &mut Tx, user_id: Id) -> sqlx::Result<()> {
+    sqlx::query("delete from devices where user_id = $1")
+        .bind(user_id)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+pub async fn delete_expired(db: &Pool, now: OffsetDateTime) -> sqlx::Result<u64> {
+    let deleted = sqlx::query("delete from devices where last_used_at <= $1")
+        .bind(now - KNOWN_FOR)
+        .execute(db)
+        .await?;
+    Ok(deleted.rows_affected())
+}

@@ -1,0 +1,230 @@
+//! Coming in. Every way in ends in [`admit`], the only place where a session begins.
+
+use time::Duration;
+
+use super::{
+    audit::{self, Action, Outcome},
+    client::Client,
+    device::{self, Familiarity},
+    email::Email,
+    gate::{self, Gate},
+    hooks, lockout,
+    password::Password,
+    secret::Secret,
+    session::{self, Kind},
+    user::{self, User},
+};
+use crate::{
+    app::App,
+    db::{self, Tx},
+    id::Id,
+    jobs::send_letter::SendLetter,
+};
+
+/// After this long, somebody may have forgotten that they have an account: a log-in is told by letter.
+const LONG_AGO: Duration = Duration::days(90);
+
+/// Confirming an address and coming in are one step for people, and two for the clock.
+const JUST_NOW: Duration = Duration::minutes(1);
+
+/// What a browser gets that comes in.
+pub struct Entry {
+    pub session: Secret,
+    pub kind: Kind,
+    /// The gate that is still shut. None: they are logged in.
+    pub gate: Option<Gate>,
+    /// What the browser is known by from now on, if it was not.
+    pub device: Option<Secret>,
+}
+
+/// Logs somebody in with a password, or says no without saying why: unknown, wrong, unconfirmed, locked and suspended look
+/// alike and cost the same. `email` is none where what was typed is no address.
+///
+/// # Errors
+/// [`Busy`](super::password::Busy) when too many passwords are waiting to be checked.
+pub async fn with_password(
+    app: &App,
+    email: Option<&Email>,
+    password: &Password,
+    kind: Kind,
+    client: &Client,
+) -> anyhow::Result<Option<Entry>> {
+    let user = user::by_email(&app.db, email).await?;
+    let stored = Stored::of(app, user.as_ref(), client).await?;
+    let right = app.hasher.verify(password, stored.hash.as_deref()).await?;
+    let may = right && stored.lets_in() && user.as_ref().is_some_and(|user| is_welcome(app, user));
+    let Some((user, hash)) = user.clone().zip(stored.hash.as_deref()).filter(|_| may) else {
+        return refuse(app, email, user.as_ref(), &stored, client).await;
+    };
+    let renewed = match app.hasher.is_outdated(hash) {
+        true => Some(app.hasher.hash(password).await?),
+        false => None,
+    };
+
+    let mut tx = db::begin(&app.db).await?;
+    if !user::keep_password(&mut tx, user.id, hash, renewed).await? {
+        tx.rollback().await?;
+        return refuse(app, email, Some(&user), &stored, client).await;
+    }
+    if !stored.is_known {
+        lockout::end(&mut tx, user.id).await?;
+    }
+    let entry = admit(app, &mut tx, &user, kind, client).await?;
+    tx.commit().await?;
+    Ok(entry)
+}
+
+/// Begins a session for somebody who has proved who they are. While a gate is shut that they can open themselves, the
+/// session leads to its page and nowhere else; behind any other gate there is none.
+pub async fn admit(
+    app: &App,
+    tx: &mut Tx,
+    user: &User,
+    kind: Kind,
+    client: &Client,
+) -> anyhow::Result<Option<Entry>> {
+    let gate = gate::next(&app.config, user);
+    let (action, outcome) = match gate {
+        None => (Action::LogIn, Outcome::Success),
+        Some(gate) if gate.page().is_some() => (Action::LogInHeld, Outcome::Success),
+        Some(_) => (Action::LogIn, Outcome::Failure),
+    };
+    let event = audit::record(app, tx, action, outcome, Some(user.id), client).await?;
+    if outcome == Outcome::Failure {
+        return Ok(None);
+    }
+    let device = match gate {
+        None => settle(app, tx, user, event, client).await?,
+        Some(_) => None,
+    };
+    Ok(Some(Entry {
+        session: session::start(tx, user.id, kind, gate, client, app.now()).await?,
+        kind,
+        gate,
+        device,
+    }))
+}
+
+/// What is due when somebody is really in. Gives the browser a name if it has none.
+async fn settle(
+    app: &App,
+    tx: &mut Tx,
+    user: &User,
+    event: Id,
+    client: &Client,
+) -> anyhow::Result<Option<Secret>> {
+    hooks::logged_in(tx, user.id).await?;
+    let seen = device::familiarity(tx, user.id, client.device.as_ref()).await?;
+    if is_worth_a_letter(app, tx, user, seen).await? {
+        app.jobs
+            .enqueue(tx, SendLetter::log_in(user.id, event))
+            .await?;
+    }
+    let new = match &client.device {
+        Some(_) => None,
+        None => Some(Secret::random()?),
+    };
+    if let Some(device) = client.device.as_ref().or(new.as_ref()) {
+        device::remember(tx, user.id, device, app.now()).await?;
+    }
+    Ok(new)
+}
+
+/// A new browser, a row of wrong passwords, or a long time: the owner should know. The first log-in of all follows a letter
+/// that they have just read.
+async fn is_worth_a_letter(
+    app: &App,
+    tx: &mut Tx,
+    user: &User,
+    seen: Familiarity,
+) -> anyhow::Result<bool> {
+    let Some(last) = seen.last_log_in else {
+        return Ok(user
+            .confirmed_at
+            .is_some_and(|at| app.now() > at + JUST_NOW));
+    };
+    let failures = audit::failures_since(tx, user.id, Action::LogIn, last).await?;
+    Ok(!seen.is_known
+        || failures >= i64::from(lockout::MOST_FAILURES)
+        || app.now() >= last + LONG_AGO)
+}
+
+/// Whether this is the password of whoever has this address. As slow for nobody's.
+pub async fn is_theirs(app: &App, email: &Email, password: &Password) -> anyhow::Result<bool> {
+    let user = user::by_email(&app.db, Some(email)).await?;
+    let hash = hash_of(app, user.map(|user| user.id)).await?;
+    app.hasher.verify(password, hash.as_deref()).await
+}
+
+fn is_welcome(app: &App, user: &User) -> bool {
+    gate::next(&app.config, user).is_none_or(|gate| gate.page().is_some())
+}
+
+async fn refuse(
+    app: &App,
+    email: Option<&Email>,
+    user: Option<&User>,
+    stored: &Stored,
+    client: &Client,
+) -> anyhow::Result<Option<Entry>> {
+    let user_id = user.map(|user| user.id);
+    let mut tx = db::begin(&app.db).await?;
+    let known = user_id.filter(|_| stored.is_known);
+    lockout::count_failure(app, &mut tx, email, known, client).await?;
+    audit::record(
+        app,
+        &mut tx,
+        Action::LogIn,
+        Outcome::Failure,
+        user_id,
+        client,
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(None)
+}
+
+/// What decides about a log-in, besides the person.
+#[derive(Default, sqlx::FromRow)]
+struct Stored {
+    #[sqlx(rename = "password_hash")]
+    hash: Option<String>,
+    /// They have logged in with this browser before.
+    is_known: bool,
+    /// Unknown browsers are locked out.
+    is_locked: bool,
+}
+
+impl Stored {
+    async fn of(app: &App, user: Option<&User>, client: &Client) -> sqlx::Result<Self> {
+        let found = sqlx::query_as(
+            "select u.password_hash,
+               exists (select 1 from devices where user_id = u.id and token_hash = $2 and failures < $3 and last_used_at > $4) as is_known,
+               exists (select 1 from lockouts where user_id = u.id and locked_until > $5) as is_locked
+             from members u where u.id = $1",
+        )
+        .bind(user.map(|user| user.id))
+        .bind(client.device.as_ref().map(Secret::hash))
+        .bind(lockout::MOST_FAILURES)
+        .bind(app.now() - device::KNOWN_FOR)
+        .bind(app.now())
+        .fetch_optional(&app.db)
+        .await?;
+        Ok(found.unwrap_or_default())
+    }
+
+    fn lets_in(&self) -> bool {
+        self.is_known || !self.is_locked
+    }
+}
+
+async fn hash_of(app: &App, user_id: Option<Id>) -> sqlx::Result<Option<String>> {
+    let found: Option<Option<String>> = sqlx::query_scalar(
+        "select password_hash
+         from members where id = $1",
+    )
+    .bind(user_id)
+    .fetch_optional(&app.db)
+    .await?;
+    Ok(found.flatten())
+}

@@ -1,0 +1,48 @@
+//! What every handler and every job can reach.
+
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use crate::{
+    accounts::password::{Hasher, breached::Breaches},
+    clock::Clock,
+    config::Config,
+    db::Pool,
+    jobs::Jobs,
+    limits::Limits,
+    mail::Mailer,
+};
+
+/// Cheap to clone: each part is shared.
+#[derive(Clone)]
+pub struct App {
+    pub config: Arc<Config>,
+    pub db: Pool,
+    pub jobs: Jobs,
+    pub mailer: Mailer,
+    pub limits: Arc<Limits>,
+    pub hasher: Hasher,
+    pub breaches: Breaches,
+    pub clock: Clock,
+}
+
+impl App {
+    pub fn new(config: Config, db: Pool) -> anyhow::Result<Self> {
+        let clock = Clock::new();
+        Ok(Self {
+            jobs: Jobs::new(&db)?,
+            mailer: Mailer::new(&config)?,
+            limits: Arc::new(Limits::new(&clock)),
+            hasher: Hasher::new()?,
+            breaches: Breaches::new(&config)?,
+            config: Arc::new(config),
+            db,
+            clock,
+        })
+    }
+
+    pub fn now(&self) -> OffsetDateTime {
+        self.clock.now()
+    }
+}

@@ -1,0 +1,125 @@
+//! What you can do to somebody's account from a terminal. Whoever may use it may read the database, so here it is no secret who
+//! has an account.
+
+use anyhow::Context;
+
+use crate::{
+    accounts::{
+        client::Client,
+        confirmation,
+        email::Email,
+        log_out, registration, suspension,
+        user::{self, User},
+    },
+    app::App,
+};
+
+const HELP: &str = "say what to do to whom:
+  user create EMAIL        an account without a password; a letter brings a link to set one
+  user confirm EMAIL       the address is theirs, without a letter
+  user suspend EMAIL       shuts them out, at once
+  user unsuspend EMAIL     lets them in again
+  user log-out EMAIL       ends all their sessions
+  user log-out --everyone  ends everybody's sessions";
+
+#[derive(PartialEq, Eq, Debug)]
+pub enum Command {
+    Create(Email),
+    Confirm(Email),
+    Suspend(Email),
+    Unsuspend(Email),
+    LogOut(Email),
+    LogOutEveryone,
+}
+
+impl Command {
+    pub fn parse(words: &[&str]) -> anyhow::Result<Self> {
+        let (what, whom) = match words {
+            ["log-out", "--everyone"] => return Ok(Self::LogOutEveryone),
+            [what, whom] => (what, whom),
+            _ => anyhow::bail!(HELP),
+        };
+        let command = match *what {
+            "create" => Self::Create,
+            "confirm" => Self::Confirm,
+            "suspend" => Self::Suspend,
+            "unsuspend" => Self::Unsuspend,
+            "log-out" => Self::LogOut,
+            other => anyhow::bail!("there is no `user {other}`: {HELP}"),
+        };
+        let email =
+            Email::parse(whom).with_context(|| format!("`{whom}` is not an e-mail address"))?;
+        Ok(command(email))
+    }
+
+    /// Does it, and says what is different now.
+    pub async fn run(&self, app: &App) -> anyhow::Result<String> {
+        match self {
+            Self::Create(email) => create(app, email).await,
+            Self::Confirm(email) => confirm(app, email).await,
+            Self::Suspend(email) => suspend(app, email).await,
+            Self::Unsuspend(email) => unsuspend(app, email).await,
+            Self::LogOut(email) => log_out(app, email).await,
+            Self::LogOutEveryone => log_out_everyone(app).await,
+        }
+    }
+}
+
+async fn create(app: &App, email: &Email) -> anyhow::Result<String> {
+    if !registration::invite(app, email, &terminal()).await? {
+        anyhow::bail!("{email} has an account already");
+    }
+    Ok(format!(
+        "{email} has an account now. A letter with a link to set a password leaves as soon as `serve` or `worker` runs."
+    ))
+}
+
+async fn confirm(app: &App, email: &Email) -> anyhow::Result<String> {
+    let user = find(app, email).await?;
+    Ok(
+        match confirmation::vouch(app, user.id, &terminal()).await? {
+            true => format!("{email} is confirmed."),
+            false => format!("{email} was confirmed already."),
+        },
+    )
+}
+
+async fn suspend(app: &App, email: &Email) -> anyhow::Result<String> {
+    let user = find(app, email).await?;
+    Ok(
+        match suspension::suspend(app, user.id, &terminal()).await? {
+            true => format!("{email} is shut out, and logged out everywhere."),
+            false => format!("{email} was shut out already."),
+        },
+    )
+}
+
+async fn unsuspend(app: &App, email: &Email) -> anyhow::Result<String> {
+    let user = find(app, email).await?;
+    Ok(
+        match suspension::unsuspend(app, user.id, &terminal()).await? {
+            true => format!("{email} can log in again."),
+            false => format!("{email} was not shut out."),
+        },
+    )
+}
+
+async fn log_out(app: &App, email: &Email) -> anyhow::Result<String> {
+    let user = find(app, email).await?;
+    log_out::everywhere(app, user.id, &terminal()).await?;
+    Ok(format!("{email} is logged out everywhere."))
+}
+
+async fn log_out_everyone(app: &App) -> anyhow::Result<String> {
+    let ended = log_out::everyone(app, &terminal()).await?;
+    Ok(format!("Everybody is logged out. Sessions ended: {ended}."))
+}
+
+async fn find(app: &App, email: &Email) -> anyhow::Result<User> {
+    let user = user::by_email(&app.db, Some(email)).await?;
+    user.with_context(|| format!("nobody has an account with the address {email}"))
+}
+
+fn terminal() -> Client {
+    Client::ourselves("command line")
+}

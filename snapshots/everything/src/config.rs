@@ -1,0 +1,194 @@
+//! Every setting, with its default and its unit.
+//!
+//! In development everything has a default, and `.env` is read. In production `.env` is not read, and everything that
+//! is missing or unsafe is named in one message before anything starts.
+
+mod reader;
+
+use std::{
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::Path,
+};
+
+use ipnet::IpNet;
+use lettre::message::Mailbox;
+use secrecy::SecretString;
+use url::Url;
+
+use crate::{accounts::email::Email, brand, keys::Keys};
+use reader::Reader;
+
+pub struct Config {
+    /// `APP_ENV`: `development` or `production`. A release build is production unless told otherwise.
+    pub environment: Environment,
+    /// `APP_URL`: where people reach you, with scheme and port. Used in every link, letter and origin check.
+    pub url: Url,
+    /// `PORT`, 4000. Development listens on this machine only, production on every address.
+    pub listen: SocketAddr,
+    /// `DATABASE_URL`.
+    pub database_url: SecretString,
+    /// `POOL_SIZE`, 10 connections.
+    pub pool_size: u32,
+    /// `SECRET_KEY_BASE` (64 characters or more), `SECRET_KEY_BASE_OLD`, `SESSION_SIGNING_SALT`.
+    pub keys: Keys,
+    /// `COOKIE_DOMAIN`: `.example.com` shares cookies among sub-domains; empty keeps them on one host.
+    pub cookie_domain: Option<String>,
+    /// `TRUSTED_PROXIES`: `none`, or the networks whose `X-Forwarded-For` is believed: `10.0.0.0/8,fd00::/8`.
+    pub trusted_proxies: Vec<IpNet>,
+    /// `ALLOWED_ORIGINS`: further origins that may send forms, besides `APP_URL`.
+    pub allowed_origins: Vec<String>,
+    /// `REGISTRATION`: `open`, `closed`, or the domains that may join: `example.com,example.org`.
+    pub registration: Registration,
+    /// `PWNED_PASSWORDS`: `off`, `on`, or the address of a mirror of Have I Been Pwned's list of stolen passwords. New passwords
+    /// that are on it are refused.
+    pub pwned_passwords: Option<Url>,
+    /// `UNCONFIRMED`: what people may do who have not shown that their address is theirs.
+    pub unconfirmed: Unconfirmed,
+    /// `DELETION`: what becomes of a deleted account.
+    pub deletion: Deletion,
+    /// `SMTP_URL`: `smtps://user:password@host`. Without it, letters go to `/dev/mailbox` (development only).
+    pub smtp_url: Option<SecretString>,
+    /// `MAIL_FROM`: the sender of letters, `Shop <hello@example.com>`.
+    pub mail_from: Mailbox,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Environment {
+    Development,
+    Production,
+}
+
+#[derive(PartialEq, Eq, Debug)]
+pub enum Registration {
+    Open,
+    Closed,
+    Domains(Vec<String>),
+}
+
+impl Registration {
+    pub fn allows(&self, email: &Email) -> bool {
+        match self {
+            Self::Open => true,
+            Self::Closed => false,
+            Self::Domains(domains) => domains.iter().any(|domain| domain == email.domain()),
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unconfirmed {
+    /// They cannot come in.
+    Blocked,
+    /// They come in, below a banner. It gives something away: whoever registers an address and can log in with the new
+    /// password knows that nobody had an account there.
+    Banner,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Deletion {
+    /// The row stays, without anything about the person: rows of yours may go on pointing to it.
+    Anonymise,
+    /// The row goes. Rows of yours that point to it have to say what becomes of them (`on delete`).
+    Hard,
+    /// Everything stays, and nobody can log in. What the law asks for is yours to do.
+    Soft,
+}
+
+/// Everything that is wrong with the settings, a line each.
+#[derive(thiserror::Error, Debug)]
+#[error("the settings are not ready:\n  {}", .0.join("\n  "))]
+pub struct Problems(pub Vec<String>);
+
+impl Config {
+    /// Reads the environment, and in development `.env` for what the environment does not say.
+    pub fn from_environment() -> Result<Self, Problems> {
+        let set = |name: &str| std::env::var(name).ok();
+        let file: Vec<(String, String)> = match environment(&set) {
+            Some(Environment::Production) => Vec::new(),
+            _ => dot_env().unwrap_or_default(),
+        };
+        let in_file = |name: &str| Some(file.iter().find(|(key, _)| key == name)?.1.clone());
+        Self::read(&|name| set(name).or_else(|| in_file(name)))
+    }
+
+    /// Reads settings from anywhere: tests pass their own.
+    pub fn read(setting: &dyn Fn(&str) -> Option<String>) -> Result<Self, Problems> {
+        let environment = environment(setting);
+        let mut read = Reader::new(setting, environment);
+
+        let port = read.port();
+        let url = read.url(port);
+        let database_url = read.database_url();
+        let pool_size = read.pool_size();
+        let keys = Keys::new(read.secret_key(), read.old_secret_key(), read.salt());
+        let cookie_domain = read.cookie_domain(url.as_ref());
+        let trusted_proxies = read.trusted_proxies();
+        let allowed_origins = read.allowed_origins();
+        let registration = read.registration();
+        let pwned_passwords = read.pwned_passwords();
+        let unconfirmed = read.unconfirmed();
+        let deletion = read.deletion();
+        let smtp_url = read.smtp_url();
+        let mail_from = read.mail_from(brand::NAME, url.as_ref());
+
+        let (environment, url, mail_from) = read.finish(environment, url, mail_from)?;
+        Ok(Self {
+            environment,
+            url,
+            listen: match environment {
+                Environment::Development => (Ipv4Addr::LOCALHOST, port).into(),
+                Environment::Production => (Ipv6Addr::UNSPECIFIED, port).into(),
+            },
+            database_url,
+            pool_size,
+            keys,
+            cookie_domain,
+            trusted_proxies,
+            allowed_origins,
+            registration,
+            pwned_passwords,
+            unconfirmed,
+            deletion,
+            smtp_url,
+            mail_from,
+        })
+    }
+
+    pub fn is_production(&self) -> bool {
+        self.environment == Environment::Production
+    }
+
+    /// The origin of [`Config::url`] as a browser writes it in its `Origin` header.
+    pub fn origin(&self) -> String {
+        self.url.origin().ascii_serialization()
+    }
+
+    /// Whether people come by https, which production demands: then cookies are `Secure` and have `__Host-` names.
+    pub fn is_https(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+
+    /// A link to a page of ours. The host comes from here and never from a request, where anybody can forge it.
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.origin())
+    }
+}
+
+/// What `.env` says: that of the package which cargo runs, also from elsewhere in a workspace, or one here or above.
+fn dot_env() -> dotenvy::Result<Vec<(String, String)>> {
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let ours = Path::new(&package).join(".env");
+    let found = dotenvy::from_path_iter(ours).or_else(|_| dotenvy::dotenv_iter())?;
+    Ok(found.flatten().collect())
+}
+
+/// None where `APP_ENV` is neither of the two.
+fn environment(setting: &dyn Fn(&str) -> Option<String>) -> Option<Environment> {
+    match setting("APP_ENV").as_deref() {
+        Some("development") => Some(Environment::Development),
+        Some("production") => Some(Environment::Production),
+        None | Some("") if cfg!(debug_assertions) => Some(Environment::Development),
+        None | Some("") => Some(Environment::Production),
+        Some(_) => None,
+    }
+}

@@ -1,0 +1,28 @@
+//! Deletes what has expired, every night at three.
+
+use riverqueue::JobArgs;
+use serde::{Deserialize, Serialize};
+
+use super::Run;
+use crate::{
+    accounts::{device, session, token},
+    app::App,
+};
+
+#[derive(Clone, Debug, Serialize, Deserialize, JobArgs)]
+#[river(
+    kind = "cleanup_expired_tokens",
+    queue = "sigra_auth",
+    max_attempts = 5
+)]
+pub struct CleanupExpiredTokens {}
+
+impl Run for CleanupExpiredTokens {
+    async fn run(self, app: &App, _id: i64) -> anyhow::Result<()> {
+        let tokens = token::delete_expired(&app.db, app.now()).await?;
+        let sessions = session::delete_expired(&app.db, app.now()).await?;
+        let devices = device::delete_expired(&app.db, app.now()).await?;
+        tracing::info!(tokens, sessions, devices, "deleted what had expired");
+        Ok(())
+    }
+}

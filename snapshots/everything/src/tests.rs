@@ -1,0 +1,26 @@
+//! How it behaves, as sentences: on a real database, with a clock that can be moved. `security` holds a test for each rule of
+//! safety, named after it: one that goes red says which promise a change has broken.
+
+mod browser;
+mod commands;
+mod counting;
+mod database;
+mod deleting;
+mod logging_in;
+mod logging_in_by_letter;
+mod owners_pages;
+mod registering;
+mod resetting;
+mod running;
+mod security;
+mod sessions;
+mod settings;
+mod test_app;
+mod texts;
+
+/// Good enough for every rule, and nobody's.
+const PASSWORD: &str = "meadow trumpet gravel nine";
+const OTHER_PASSWORD: &str = "velvet harbour onion seven";
+
+/// For tests that count statements: a second connection would bring some of its own.
+const ONE_CONNECTION: [(&str, &str); 1] = [("POOL_SIZE", "1")];

@@ -1,0 +1,131 @@
+//! Leaving, and changing one's mind.
+
+use time::Duration;
+
+use super::{PASSWORD, browser::Browser, test_app::TestApp};
+use crate::{accounts::deletion, texts};
+
+const ANN: &str = "ann@example.com";
+
+async fn leave(browser: &mut Browser) {
+    browser
+        .post("/users/settings/delete", &[])
+        .await
+        .expect_redirect("/users/log-in");
+}
+
+#[tokio::test]
+async fn an_account_is_deleted_after_two_weeks() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    leave(&mut browser).await;
+    test.expect_letter(ANN, texts::letters::DELETION_SUBJECT)
+        .await;
+    browser
+        .get("/users/log-in")
+        .await
+        .expect_text(texts::notices::DELETION_SCHEDULED);
+
+    test.after(Duration::days(13));
+    assert_eq!(deletion::close_due(&test.app).await.unwrap(), 0);
+    test.after(Duration::days(1));
+    assert_eq!(deletion::close_due(&test.app).await.unwrap(), 1);
+    test.expect_letter(ANN, texts::letters::DELETED_SUBJECT)
+        .await;
+    browser.log_in(ANN, PASSWORD).await;
+    assert!(!browser.is_logged_in().await);
+    assert!(test.user(ANN).await.is_none());
+}
+
+#[tokio::test]
+async fn until_then_logging_in_leads_to_the_page_that_keeps_it() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    leave(&mut browser).await;
+    browser
+        .log_in(ANN, PASSWORD)
+        .await
+        .expect_redirect("/users/reactivate");
+    browser.get("/users/reactivate").await.expect_text(ANN);
+    assert!(!browser.clone().is_logged_in().await);
+    browser
+        .post("/users/reactivate", &[])
+        .await
+        .expect_redirect("/");
+    browser
+        .get("/")
+        .await
+        .expect_text(texts::notices::REACTIVATED);
+    assert!(browser.is_logged_in().await);
+    test.expect_letter(ANN, texts::letters::DELETION_CANCELLED_SUBJECT)
+        .await;
+
+    test.after(Duration::days(15));
+    assert_eq!(deletion::close_due(&test.app).await.unwrap(), 0);
+    assert!(test.user(ANN).await.is_some());
+}
+
+#[tokio::test]
+async fn a_link_leads_there_too() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    leave(&mut browser).await;
+    browser
+        .post("/users/log-in/link", &[("email", ANN)])
+        .await
+        .expect_redirect("/users/log-in");
+    let link = test.link_below(ANN, "/users/log-in/link/").await;
+    browser
+        .post(&link, &[])
+        .await
+        .expect_redirect("/users/reactivate");
+    assert!(!browser.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn a_remembered_log_in_is_remembered_after_it() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    leave(&mut browser).await;
+    browser
+        .log_in_remembered(ANN, PASSWORD)
+        .await
+        .expect_redirect("/users/reactivate");
+    browser
+        .post("/users/reactivate", &[])
+        .await
+        .expect_redirect("/");
+    test.after(Duration::days(20));
+    assert!(browser.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn turning_around_at_the_page_leaves_everything_as_it_is() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    leave(&mut browser).await;
+    browser.log_in(ANN, PASSWORD).await;
+    browser
+        .post("/users/log-out", &[])
+        .await
+        .expect_redirect("/users/log-in");
+    browser
+        .get("/users/reactivate")
+        .await
+        .expect_redirect("/users/log-in");
+    assert!(test.user(ANN).await.unwrap().deletion_at.is_some());
+}
+
+#[tokio::test]
+async fn the_address_of_a_deleted_account_may_be_used_again() {
+    let test = TestApp::start().await;
+    leave(&mut test.member(ANN).await).await;
+    test.after(Duration::days(14));
+    deletion::close_due(&test.app).await.unwrap();
+    test.work().await;
+    let mut new = test.member(ANN).await;
+    assert!(new.is_logged_in().await);
+    test.after(Duration::hours(2));
+    deletion::erase_closed(&test.app).await.unwrap();
+    assert!(test.user(ANN).await.is_some());
+}

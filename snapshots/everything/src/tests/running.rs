@@ -1,0 +1,130 @@
+//! What a developer and a load balancer see.
+
+use axum::{
+    body::Body,
+    http::{Method, StatusCode},
+};
+
+use super::{PASSWORD, test_app::TestApp};
+use crate::{texts, web::routes};
+
+#[tokio::test]
+async fn the_start_page_opens() {
+    let test = TestApp::start().await;
+    test.browser().get("/").await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn health_is_good_when_everything_works() {
+    let test = TestApp::start().await;
+    let answer = test.browser().get("/health").await.expect(StatusCode::OK);
+    assert_eq!(
+        answer.body,
+        r#"{"checks":{"database":"ok","jobs":"ok","migrations":"ok"},"status":"ok"}"#
+    );
+}
+
+#[tokio::test]
+async fn health_is_503_without_a_database() {
+    let test = TestApp::idle(&[]).await;
+    test.app.db.close().await;
+    test.browser()
+        .get("/health")
+        .await
+        .expect(StatusCode::SERVICE_UNAVAILABLE)
+        .expect_text(r#""database":"failing""#);
+}
+
+#[tokio::test]
+async fn letters_can_be_read_in_development() {
+    let test = TestApp::start().await;
+    let mut browser = test.browser();
+    browser
+        .get("/dev/mailbox")
+        .await
+        .expect_text(texts::mailbox::EMPTY);
+    browser.register("ann@example.com", PASSWORD).await;
+    let code = test.code_for("ann@example.com").await;
+    browser
+        .get("/dev/mailbox")
+        .await
+        .expect_text(texts::letters::CONFIRM_SUBJECT)
+        .expect_text("ann@example.com");
+    browser.get("/dev/mailbox/0").await.expect_text(&code);
+    browser.get("/dev/mailbox/0/html").await.expect_text(&code);
+    browser
+        .get("/dev/mailbox/1")
+        .await
+        .expect(StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn static_files_are_served_and_asked_for_once() {
+    let test = TestApp::start().await;
+    let first = test
+        .browser()
+        .get("/static/app.css")
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(first.header("content-type"), "text/css");
+    let again = test
+        .browser()
+        .with_header("if-none-match", first.header("etag"))
+        .get("/static/app.css")
+        .await;
+    assert_eq!(
+        (again.status, again.body.as_str()),
+        (StatusCode::NOT_MODIFIED, "")
+    );
+    test.browser()
+        .get("/static/../Cargo.toml")
+        .await
+        .expect(StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn every_row_of_the_table_answers() {
+    let test = TestApp::start().await;
+    for route in routes::table() {
+        let path = route
+            .path
+            .replace("{token}", "x")
+            .replace("{id}", "x")
+            .replace("{number}", "0");
+        let answer = test
+            .browser()
+            .send(route.method.clone(), &path, Body::empty())
+            .await;
+        assert_ne!(
+            answer.status,
+            StatusCode::METHOD_NOT_ALLOWED,
+            "{} {path}",
+            route.method
+        );
+        assert!(
+            !answer.status.is_server_error(),
+            "{} {path}: {}",
+            route.method,
+            answer.status
+        );
+    }
+}
+
+#[tokio::test]
+async fn password_managers_find_where_to_change_a_password() {
+    let test = TestApp::start().await;
+    test.browser()
+        .get("/.well-known/change-password")
+        .await
+        .expect_redirect("/users/reset-password");
+}
+
+#[tokio::test]
+async fn a_head_request_is_answered_like_a_get() {
+    let test = TestApp::start().await;
+    let answer = test
+        .browser()
+        .send(Method::HEAD, "/users/log-in", Body::empty())
+        .await;
+    assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, ""));
+}

@@ -1,0 +1,19 @@
+//! A test for each rule of safety. The names are those of the list in the security guide: `sec_reg_01` is rule REG-1.
+
+mod breached_passwords;
+mod browser_surface;
+mod changing_email;
+pub mod configuration;
+mod errors;
+mod imported_passwords;
+mod jobs;
+mod lockouts;
+mod logging_in;
+mod magic_links;
+mod passwords;
+mod privacy;
+mod published_holes;
+mod recovery;
+mod registering;
+mod remembering;
+mod sessions;

@@ -1,0 +1,316 @@
+//! EML: nobody gets an account by its address, and nobody loses one by it.
+
+use axum::http::StatusCode;
+use time::Duration;
+
+use crate::{
+    tests::{OTHER_PASSWORD, PASSWORD, browser::Browser, test_app::TestApp},
+    texts::letters,
+};
+
+const OLD: &str = "ann@example.com";
+const NEW: &str = "ann@example.org";
+const SETTINGS: &str = "/users/settings";
+
+async fn ask(browser: &mut Browser, email: &str) {
+    browser
+        .post("/users/settings/email", &[("email", email)])
+        .await
+        .expect_redirect(SETTINGS);
+}
+
+/// Somebody who has asked for another address, with the link that went there.
+async fn asked(test: &TestApp) -> (Browser, String) {
+    let mut browser = test.member(OLD).await;
+    ask(&mut browser, NEW).await;
+    let link = test.link_below(NEW, "/users/settings/email/").await;
+    (browser, link)
+}
+
+/// The same, and the change is done.
+async fn changed(test: &TestApp) -> Browser {
+    let (mut browser, link) = asked(test).await;
+    browser.post(&link, &[]).await.expect_redirect(SETTINGS);
+    browser
+}
+
+#[tokio::test]
+async fn sec_eml_01_only_somebody_who_has_just_proved_who_they_are_may_ask() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(OLD).await;
+    test.after(Duration::minutes(16));
+    browser
+        .post("/users/settings/email", &[("email", NEW)])
+        .await
+        .expect_redirect("/users/sudo");
+    assert!(test.letters_to(NEW).await.is_empty());
+}
+
+#[tokio::test]
+async fn sec_eml_01_the_new_address_has_to_agree_and_the_old_one_is_told() {
+    let test = TestApp::start().await;
+    let (mut browser, link) = asked(&test).await;
+    test.expect_letter(OLD, letters::EMAIL_CHANGING_SUBJECT)
+        .await;
+    assert!(test.user(NEW).await.is_none());
+    browser.get(&link).await.expect_text(NEW);
+    assert!(test.user(NEW).await.is_none());
+    browser.post(&link, &[]).await.expect_redirect(SETTINGS);
+    assert!(test.user(NEW).await.is_some() && test.user(OLD).await.is_none());
+    test.expect_letter(OLD, letters::EMAIL_CHANGED_SUBJECT)
+        .await;
+    browser.post(&link, &[]).await.expect(StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn sec_eml_01_every_other_session_ends() {
+    let test = TestApp::start().await;
+    let (mut here, link) = asked(&test).await;
+    let mut phone = test.browser();
+    phone.log_in(OLD, PASSWORD).await.expect_redirect("/");
+    here.post(&link, &[]).await.expect_redirect(SETTINGS);
+    assert!(here.is_logged_in().await && !phone.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_eml_01_the_link_works_for_a_day_and_in_no_other_account() {
+    let test = TestApp::start().await;
+    let (_, link) = asked(&test).await;
+    let mut bob = test.member("bob@example.com").await;
+    bob.get(&link).await.expect(StatusCode::NOT_FOUND);
+    bob.post(&link, &[]).await.expect(StatusCode::NOT_FOUND);
+    test.browser()
+        .post(&link, &[])
+        .await
+        .expect_redirect("/users/log-in");
+    assert!(test.user(NEW).await.is_none());
+    test.after(Duration::hours(24));
+    let mut ann = test.browser();
+    ann.log_in(OLD, PASSWORD).await.expect_redirect("/");
+    ann.post(&link, &[]).await.expect(StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn sec_eml_01_the_old_address_may_object_before_the_change() {
+    let test = TestApp::start().await;
+    let (mut thief, link) = asked(&test).await;
+    let veto = test.link_below(OLD, "/users/email-veto/").await;
+    let mut owner = test.browser();
+    owner.get(&veto).await.expect_text(OLD);
+    owner
+        .post(&veto, &[])
+        .await
+        .expect_redirect("/users/log-in");
+    assert!(!thief.is_logged_in().await);
+    thief.log_in(OLD, PASSWORD).await;
+    assert!(!thief.is_logged_in().await);
+    thief
+        .post(&link, &[])
+        .await
+        .expect_redirect("/users/log-in");
+    assert!(test.user(NEW).await.is_none());
+}
+
+#[tokio::test]
+async fn sec_eml_01_the_old_address_may_object_for_three_days_after_it() {
+    let test = TestApp::start().await;
+    let mut thief = changed(&test).await;
+    let veto = test.link_below(OLD, "/users/email-veto/").await;
+    test.after(Duration::hours(71));
+    let mut owner = test.browser();
+    owner
+        .post(&veto, &[])
+        .await
+        .expect_redirect("/users/log-in");
+    assert!(test.user(OLD).await.is_some() && test.user(NEW).await.is_none());
+    assert!(!thief.is_logged_in().await);
+
+    // What the thief may know is worth nothing, and the owner gets a link to a new password.
+    thief.log_in(OLD, PASSWORD).await;
+    assert!(!thief.is_logged_in().await);
+    let reset = test.link_below(OLD, "/users/reset-password/").await;
+    owner
+        .post(&reset, &[("new_password", OTHER_PASSWORD)])
+        .await
+        .expect_redirect("/users/log-in");
+    owner.log_in(OLD, OTHER_PASSWORD).await.expect_redirect("/");
+    test.browser()
+        .post(&veto, &[])
+        .await
+        .expect(StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn sec_eml_01_after_three_days_it_is_too_late() {
+    let test = TestApp::start().await;
+    changed(&test).await;
+    let veto = test.link_below(OLD, "/users/email-veto/").await;
+    test.after(Duration::hours(73));
+    test.browser()
+        .post(&veto, &[])
+        .await
+        .expect(StatusCode::NOT_FOUND);
+    assert!(test.user(NEW).await.is_some());
+}
+
+#[tokio::test]
+async fn sec_eml_01_a_thief_cannot_end_the_owners_objection() {
+    let test = TestApp::start().await;
+    let mut thief = changed(&test).await;
+    let veto = test.link_below(OLD, "/users/email-veto/").await;
+    // By a reset with the new address, by a second change, and by the veto against that one.
+    thief
+        .post("/users/reset-password", &[("email", NEW)])
+        .await
+        .expect_redirect("/users/log-in");
+    let reset = test.link_below(NEW, "/users/reset-password/").await;
+    thief
+        .post(&reset, &[("new_password", OTHER_PASSWORD)])
+        .await
+        .expect_redirect("/users/log-in");
+    test.after(Duration::minutes(1));
+    thief.log_in(NEW, OTHER_PASSWORD).await.expect_redirect("/");
+    ask(&mut thief, "thief@example.net").await;
+    let again = test.link_below("thief@example.net", "/users/settings/email/");
+    thief
+        .post(&again.await, &[])
+        .await
+        .expect_redirect(SETTINGS);
+    let thiefs_veto = test.link_below(NEW, "/users/email-veto/").await;
+    thief
+        .post(&thiefs_veto, &[])
+        .await
+        .expect_redirect("/users/log-in");
+
+    let mut owner = test.browser();
+    owner
+        .post(&veto, &[])
+        .await
+        .expect_redirect("/users/log-in");
+    assert!(test.user(OLD).await.is_some());
+}
+
+#[tokio::test]
+async fn sec_eml_01_a_veto_ends_the_thiefs_own_veto() {
+    let test = TestApp::start().await;
+    let mut thief = changed(&test).await;
+    let veto = test.link_below(OLD, "/users/email-veto/").await;
+    test.after(Duration::minutes(1));
+    ask(&mut thief, "thief@example.net").await;
+    let thiefs_veto = test.link_below(NEW, "/users/email-veto/").await;
+    test.browser()
+        .post(&veto, &[])
+        .await
+        .expect_redirect("/users/log-in");
+    thief
+        .post(&thiefs_veto, &[])
+        .await
+        .expect(StatusCode::NOT_FOUND);
+    assert!(test.user(OLD).await.is_some());
+}
+
+#[tokio::test]
+async fn sec_eml_02_of_two_changes_only_the_last_can_be_confirmed() {
+    let test = TestApp::start().await;
+    let (mut browser, first) = asked(&test).await;
+    ask(&mut browser, "other@example.org").await;
+    test.work().await;
+    browser
+        .post(&first, &[])
+        .await
+        .expect(StatusCode::NOT_FOUND);
+    assert!(test.user(NEW).await.is_none());
+}
+
+#[tokio::test]
+async fn sec_eml_02_however_they_race_an_address_is_never_unproved() {
+    let test = TestApp::start().await;
+    let (mut browser, link) = asked(&test).await;
+    for _ in 0..100 {
+        let (mut one, mut other, link) = (browser.clone(), browser.clone(), link.clone());
+        let confirm = tokio::spawn(async move { one.post(&link, &[]).await.status });
+        let ask = tokio::spawn(async move {
+            let form = [("email", "victim@example.org")];
+            other.post("/users/settings/email", &form).await.status
+        });
+        confirm.await.unwrap();
+        ask.await.unwrap();
+        assert!(test.user("victim@example.org").await.is_none());
+        test.after(Duration::hours(1));
+        browser.log_in(OLD, PASSWORD).await;
+    }
+}
+
+#[tokio::test]
+async fn sec_eml_03_a_pending_change_dies_with_a_new_password() {
+    let test = TestApp::start().await;
+    let (mut browser, link) = asked(&test).await;
+    test.browser()
+        .post("/users/reset-password", &[("email", OLD)])
+        .await
+        .expect_redirect("/users/log-in");
+    let reset = test.link_below(OLD, "/users/reset-password/").await;
+    test.browser()
+        .post(&reset, &[("new_password", OTHER_PASSWORD)])
+        .await
+        .expect_redirect("/users/log-in");
+    browser
+        .log_in(OLD, OTHER_PASSWORD)
+        .await
+        .expect_redirect("/");
+    browser.post(&link, &[]).await.expect(StatusCode::NOT_FOUND);
+    assert!(test.user(NEW).await.is_none());
+}
+
+#[tokio::test]
+async fn sec_eml_03_a_pending_change_can_be_cancelled() {
+    let test = TestApp::start().await;
+    let (mut browser, link) = asked(&test).await;
+    browser.get(SETTINGS).await.expect_text(NEW);
+    browser
+        .post("/users/settings/email/cancel", &[])
+        .await
+        .expect_redirect(SETTINGS);
+    browser.post(&link, &[]).await.expect(StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn sec_eml_04_an_address_that_has_an_account_is_not_taken_over_and_not_betrayed() {
+    let test = TestApp::start().await;
+    let mut bob = test.member("bob@example.com").await;
+    let mut ann = test.member(OLD).await;
+    let taken = ann
+        .post("/users/settings/email", &[("email", "bob@example.com")])
+        .await;
+    test.expect_letter("bob@example.com", letters::ALREADY_SUBJECT)
+        .await;
+    let free = ann
+        .post("/users/settings/email", &[("email", "free@example.com")])
+        .await;
+    assert_eq!(
+        (taken.status, taken.body, taken.headers.get("location")),
+        (free.status, free.body, free.headers.get("location"))
+    );
+    assert!(bob.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_eml_04_an_address_that_was_taken_meanwhile_stays_with_who_has_it() {
+    let test = TestApp::start().await;
+    let (mut ann, link) = asked(&test).await;
+    let mut other = test.member(NEW).await;
+    ann.post(&link, &[]).await.expect(StatusCode::NOT_FOUND);
+    assert!(test.user(OLD).await.is_some());
+    assert!(other.is_logged_in().await && ann.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_eml_04_somebody_who_has_only_registered_an_address_does_not_hold_it() {
+    let test = TestApp::start().await;
+    let (mut ann, link) = asked(&test).await;
+    test.browser().register(NEW, OTHER_PASSWORD).await;
+    test.work().await;
+    ann.post(&link, &[]).await.expect_redirect(SETTINGS);
+    assert!(test.user(OLD).await.is_none());
+    assert_eq!(test.people().await, 1);
+}

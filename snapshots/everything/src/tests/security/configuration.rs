@@ -1,0 +1,232 @@
+//! CFG: settings, and what must not run with them.
+
+use axum::{
+    body::Body,
+    http::{Method, StatusCode},
+};
+
+use crate::{
+    commands::seed,
+    config::{Config, Environment, Registration},
+    tests::{PASSWORD, test_app::TestApp},
+};
+
+const GOOD: [(&str, &str); 8] = [
+    ("APP_ENV", "production"),
+    ("APP_URL", "https://shop.example.com"),
+    ("DATABASE_URL", "x://somewhere"),
+    (
+        "SECRET_KEY_BASE",
+        "q8Vf0tYzJ3nLwR7mXc2HsPdK9bGaUe5oTi6WyNjB1lZkQxMvFrCgEhSuDpA4O+/=0987",
+    ),
+    ("SESSION_SIGNING_SALT", "pepper-and-salt"),
+    ("TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.1"),
+    ("SMTP_URL", "smtps://user:secret@mail.example.com"),
+    ("MAIL_FROM", "Shop <hello@example.com>"),
+];
+
+/// A setting of a production that may start.
+pub fn production(name: &str) -> Option<String> {
+    let (_, value) = GOOD.iter().find(|(known, _)| *known == name)?;
+    Some((*value).to_owned())
+}
+
+/// Reads the good settings with one of them changed; an empty text leaves it out.
+fn read(name: &str, value: &str) -> Result<Config, Vec<String>> {
+    let setting = |asked: &str| match asked == name {
+        true => Some(value.to_owned()),
+        false => production(asked),
+    };
+    Config::read(&setting).map_err(|problems| problems.0)
+}
+
+#[test]
+fn sec_cfg_01_good_settings_are_accepted() {
+    let config = read("", "")
+        .map_err(|problems| problems.join("\n"))
+        .unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(config.environment, Environment::Production);
+    assert_eq!(config.trusted_proxies.len(), 2);
+    assert!(config.is_https());
+}
+
+#[test]
+fn sec_cfg_01_production_refuses_what_is_missing_or_unsafe() {
+    let long = "a".repeat(80);
+    let development = "development-only-0123456789-abcdefghijklmnopqrstuvwxyz-not-for-production";
+    for (name, bad) in [
+        ("APP_ENV", "staging"),
+        ("APP_URL", ""),
+        ("APP_URL", "http://shop.example.com"),
+        ("APP_URL", "shop.example.com"),
+        ("DATABASE_URL", ""),
+        ("SECRET_KEY_BASE", ""),
+        ("SECRET_KEY_BASE", "q8Vf0tYzJ3nLwR7mXc2HsPdK9bGaUe5o"),
+        ("SECRET_KEY_BASE", &long),
+        ("SECRET_KEY_BASE", development),
+        ("SESSION_SIGNING_SALT", ""),
+        ("TRUSTED_PROXIES", ""),
+        ("TRUSTED_PROXIES", "everybody"),
+        ("SMTP_URL", ""),
+        ("MAIL_FROM", "nobody"),
+        ("COOKIE_DOMAIN", ".com"),
+        ("COOKIE_DOMAIN", ".evil.example"),
+        ("COOKIE_DOMAIN", "*.example.com"),
+        ("ALLOWED_ORIGINS", "*"),
+        ("ALLOWED_ORIGINS", "https://app.example.com/"),
+        ("REGISTRATION", "everyone, really"),
+        ("PWNED_PASSWORDS", "perhaps"),
+        ("PWNED_PASSWORDS", "http://pwned.example.com/range"),
+        ("PORT", "many"),
+        ("POOL_SIZE", "0"),
+    ] {
+        let problems = read(name, bad)
+            .err()
+            .unwrap_or_else(|| panic!("{name}={bad} was accepted"));
+        assert!(
+            problems.iter().all(|problem| problem.starts_with(name)),
+            "{name}={bad}: {problems:?}"
+        );
+    }
+}
+
+#[test]
+fn sec_cfg_01_everything_that_is_wrong_is_said_at_once() {
+    let setting = |name: &str| (name == "APP_ENV").then(|| "production".to_owned());
+    let problems = Config::read(&setting).err().unwrap();
+    for name in [
+        "APP_URL",
+        "DATABASE_URL",
+        "SECRET_KEY_BASE",
+        "SESSION_SIGNING_SALT",
+        "TRUSTED_PROXIES",
+        "SMTP_URL",
+    ] {
+        assert_eq!(
+            problems
+                .0
+                .iter()
+                .filter(|problem| problem.starts_with(name))
+                .count(),
+            1,
+            "{problems}"
+        );
+    }
+}
+
+#[test]
+fn sec_cfg_01_development_needs_nothing_and_listens_here_only() {
+    let setting = |name: &str| (name == "APP_ENV").then(|| "development".to_owned());
+    let config = Config::read(&setting).unwrap_or_else(|problems| panic!("{problems}"));
+    assert!(config.listen.ip().is_loopback());
+    assert_eq!(config.origin(), "http://localhost:4000");
+    assert_eq!(config.registration, Registration::Open);
+    let production = read("", "").unwrap_or_else(|problems| panic!("{problems:?}"));
+    assert!(production.listen.ip().is_unspecified());
+}
+
+/// The app in production, with a mail server that is not there.
+async fn in_production() -> TestApp {
+    let settings = GOOD.map(|(name, value)| {
+        if name == "SMTP_URL" {
+            (name, "smtp://127.0.0.1:9")
+        } else {
+            (name, value)
+        }
+    });
+    TestApp::idle(&settings).await
+}
+
+#[tokio::test]
+async fn sec_rst_10_seeds_are_refused_in_production() {
+    let test = in_production().await;
+    let refused = seed::run(&test.app).await.unwrap_err().to_string();
+    assert!(refused.contains("not in production"), "{refused}");
+    assert_eq!(test.people().await, 0);
+}
+
+#[tokio::test]
+async fn sec_cfg_01_production_has_no_mailbox() {
+    let test = in_production().await;
+    for path in ["/dev/mailbox", "/dev/mailbox/0", "/dev/mailbox/0/html"] {
+        test.browser().get(path).await.expect(StatusCode::NOT_FOUND);
+    }
+}
+
+#[test]
+fn sec_cfg_02_problems_never_repeat_a_secret() {
+    for (name, secret) in [
+        ("SECRET_KEY_BASE", "hunter2hunter2"),
+        ("SMTP_URL", "hunter2"),
+        ("APP_URL", "ftp://user:hunter2@x"),
+    ] {
+        if let Err(problems) = read(name, secret) {
+            assert!(!problems.join(" ").contains("hunter2"), "{problems:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn sec_cfg_03_unknown_methods_and_addresses_tell_nothing() {
+    let test = TestApp::start().await;
+    for method in [Method::TRACE, Method::PUT, Method::DELETE, Method::PATCH] {
+        let answer = test
+            .browser()
+            .send(method.clone(), "/users/log-in", Body::empty())
+            .await;
+        assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{method}");
+    }
+    let answer = test.browser().get("/").await;
+    assert_eq!(
+        (answer.header("server"), answer.header("x-powered-by")),
+        ("", "")
+    );
+    for path in [
+        "/metrics",
+        "/.env",
+        "/debug",
+        "/static/",
+        "/static/../.env",
+        "/Cargo.toml",
+    ] {
+        test.browser().get(path).await.expect(StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test]
+async fn sec_cfg_04_one_connection_is_enough_for_every_flow() {
+    let test = TestApp::start_with(&[("POOL_SIZE", "1")]).await;
+    let mut browser = test.member("ann@example.com").await;
+    browser
+        .post("/users/settings/sessions/end-others", &[])
+        .await
+        .expect_redirect("/users/settings/sessions");
+    browser
+        .post("/users/reset-password", &[("email", "ann@example.com")])
+        .await
+        .expect_redirect("/users/log-in");
+    let link = test.link_for("ann@example.com").await;
+    browser
+        .post(&link, &[("new_password", "velvet harbour onion seven")])
+        .await
+        .expect_redirect("/users/log-in");
+    browser
+        .log_in("ann@example.com", "velvet harbour onion seven")
+        .await
+        .expect_redirect("/");
+    assert_ne!(PASSWORD, "velvet harbour onion seven");
+}
+
+#[tokio::test]
+async fn sec_cfg_06_times_are_kept_in_utc() {
+    let test = TestApp::start().await;
+    test.member("ann@example.com").await;
+    let at = test
+        .user("ann@example.com")
+        .await
+        .unwrap()
+        .confirmed_at
+        .unwrap();
+    assert!(at.offset().is_utc());
+    assert!((test.app.now() - at).whole_seconds().abs() < 60);
+}

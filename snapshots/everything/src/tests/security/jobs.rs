@@ -1,0 +1,153 @@
+//! JOB: work that is done later, once, and never lost.
+
+use axum::http::StatusCode;
+use time::Duration;
+
+use crate::{
+    db,
+    id::{self, Id},
+    jobs::{Run, send_letter::SendLetter},
+    tests::{PASSWORD, test_app::TestApp},
+};
+
+/// Where nobody listens.
+const NO_SERVER: [(&str, &str); 1] = [("SMTP_URL", "smtp://127.0.0.1:1")];
+
+#[tokio::test]
+async fn sec_job_01_a_job_comes_with_its_transaction_or_not_at_all() {
+    let test = TestApp::idle(&[]).await;
+    let enqueue = async |commit: bool| {
+        let mut tx = db::begin(&test.app.db).await.unwrap();
+        let nothing = id::next(&mut tx).await.unwrap();
+        test.app
+            .jobs
+            .enqueue(&mut tx, SendLetter::for_token(nothing))
+            .await
+            .unwrap();
+        match commit {
+            true => tx.commit().await.unwrap(),
+            false => tx.rollback().await.unwrap(),
+        }
+        test.count("select count(*) from river_job").await
+    };
+    assert_eq!(enqueue(false).await, 0);
+    assert_eq!(enqueue(true).await, 1);
+}
+
+#[tokio::test]
+async fn sec_job_02_a_letter_that_is_written_twice_keeps_both_links_and_one_id() {
+    let test = TestApp::start().await;
+    let mut browser = test.browser();
+    browser.register("ann@example.com", PASSWORD).await;
+    let first = test.link_for("ann@example.com").await;
+    let token: Id = sqlx::query_scalar("select id from tokens")
+        .fetch_one(&test.app.db)
+        .await
+        .unwrap();
+    let job = test
+        .count("select id from river_job where kind = 'send_letter'")
+        .await;
+    SendLetter::for_token(token)
+        .run(&test.app, job)
+        .await
+        .unwrap();
+
+    let letters = test.letters_to("ann@example.com").await;
+    let id = |source: &str| {
+        source
+            .lines()
+            .find(|line| line.starts_with("Message-ID"))
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(letters.len(), 2);
+    assert_eq!(id(&letters[0].source), id(&letters[1].source));
+    let second = test.link_for("ann@example.com").await;
+    assert_ne!(first, second);
+    browser.get(&second).await.expect(StatusCode::OK);
+    browser.post(&first, &[]).await.expect_redirect("/");
+    browser.get(&second).await.expect(StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn sec_job_02_a_letter_whose_token_is_gone_is_not_sent() {
+    let test = TestApp::start().await;
+    let mut tx = db::begin(&test.app.db).await.unwrap();
+    let nothing = id::next(&mut tx).await.unwrap();
+    tx.rollback().await.unwrap();
+    SendLetter::for_token(nothing)
+        .run(&test.app, 1)
+        .await
+        .unwrap();
+    assert!(test.app.mailer.mailbox().unwrap().all().is_empty());
+}
+
+#[tokio::test]
+async fn sec_job_03_a_job_that_fails_is_tried_again_later_and_kept_in_the_end() {
+    let test = TestApp::start_with(&NO_SERVER).await;
+    test.browser()
+        .register("ann@example.com", PASSWORD)
+        .await
+        .expect_redirect("/users/confirm");
+    test.work().await;
+    let failed = "select count(*) from river_job where kind = 'send_letter' and state in ('available', 'retryable') and attempt = 1 and max_attempts = 5";
+    assert_eq!(test.count(failed).await, 1);
+
+    let last_try =
+        "update river_job set state = 'available', attempt = 4 where kind = 'send_letter'";
+    sqlx::query(last_try).execute(&test.app.db).await.unwrap();
+    let dead = "select count(*) from river_job where kind = 'send_letter' and state = 'discarded'";
+    for _ in 0..400 {
+        if test.count(dead).await == 1 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("the job was not kept as discarded");
+}
+
+#[tokio::test]
+async fn sec_job_03_what_has_expired_is_deleted_and_nothing_else() {
+    let test = TestApp::start().await;
+    test.member("ann@example.com").await;
+    let mut remembered = test.browser();
+    remembered
+        .log_in_remembered("ann@example.com", PASSWORD)
+        .await;
+    test.browser().register("ben@example.com", PASSWORD).await;
+    test.work().await;
+    let cleanup = || crate::jobs::cleanup_expired_tokens::CleanupExpiredTokens {}.run(&test.app, 1);
+    cleanup().await.unwrap();
+    assert_eq!(
+        (
+            test.count("select count(*) from sessions").await,
+            test.count("select count(*) from tokens").await
+        ),
+        (2, 1)
+    );
+
+    test.after(Duration::hours(48));
+    cleanup().await.unwrap();
+    assert_eq!(
+        (
+            test.count("select count(*) from sessions").await,
+            test.count("select count(*) from tokens").await
+        ),
+        (1, 0)
+    );
+    assert_eq!(test.count("select count(*) from token_secrets").await, 0);
+    assert!(remembered.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_job_04_a_mail_server_that_is_away_does_not_disturb_anybody() {
+    let test = TestApp::start_with(&NO_SERVER).await;
+    let mut browser = test.browser();
+    browser
+        .register("ann@example.com", PASSWORD)
+        .await
+        .expect_redirect("/users/confirm");
+    browser.get("/users/confirm").await.expect(StatusCode::OK);
+    test.work().await;
+    assert_eq!(test.people().await, 1);
+}

@@ -1,0 +1,225 @@
+//! LOG-5, LOG-8 and LOG-11: who is locked out, for how long, and who is told.
+
+use axum::http::StatusCode;
+use time::Duration;
+
+use crate::{
+    tests::{OTHER_PASSWORD, PASSWORD, browser::Browser, test_app::TestApp},
+    texts::letters,
+};
+
+const ANN: &str = "ann@example.com";
+
+/// Types a wrong password as many times, each from another network so that no other limit speaks first.
+async fn guess(test: &TestApp, times: u8) {
+    for number in 0..times {
+        let mut thief = test.browser().from(&format!("203.0.113.{number}"));
+        thief
+            .log_in(ANN, OTHER_PASSWORD)
+            .await
+            .expect(StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}
+
+async fn lets_in(mut browser: Browser) -> bool {
+    browser.log_in(ANN, PASSWORD).await.status == StatusCode::SEE_OTHER
+}
+
+/// A browser in which they have logged in before, and are logged out.
+async fn known_browser(test: &TestApp) -> Browser {
+    let mut browser = test.member(ANN).await;
+    browser
+        .post("/users/log-out", &[])
+        .await
+        .expect_redirect("/users/log-in");
+    browser
+}
+
+#[tokio::test]
+async fn sec_log_05_five_wrong_passwords_lock_unknown_browsers_for_a_quarter_of_an_hour() {
+    let test = TestApp::start().await;
+    known_browser(&test).await;
+    guess(&test, 5).await;
+    assert!(!lets_in(test.browser()).await);
+    test.after(Duration::minutes(14));
+    assert!(!lets_in(test.browser()).await);
+    test.after(Duration::minutes(1));
+    assert!(lets_in(test.browser()).await);
+}
+
+#[tokio::test]
+async fn sec_log_05_four_wrong_passwords_lock_nobody() {
+    let test = TestApp::start().await;
+    known_browser(&test).await;
+    guess(&test, 4).await;
+    assert!(lets_in(test.browser()).await);
+}
+
+#[tokio::test]
+async fn sec_log_05_the_owners_browser_still_gets_in() {
+    let test = TestApp::start().await;
+    let mine = known_browser(&test).await;
+    guess(&test, 5).await;
+    assert!(lets_in(mine).await);
+    // And that unlocks nothing for the thief.
+    assert!(!lets_in(test.browser()).await);
+}
+
+#[tokio::test]
+async fn sec_log_05_a_known_browser_may_not_guess_for_ever() {
+    let test = TestApp::start().await;
+    let mut stolen = known_browser(&test).await;
+    guess(&test, 5).await;
+    for _ in 0..5 {
+        stolen.log_in(ANN, OTHER_PASSWORD).await;
+    }
+    assert!(!lets_in(stolen).await);
+}
+
+#[tokio::test]
+async fn sec_log_05_somebody_elses_browser_is_not_known() {
+    let test = TestApp::start().await;
+    known_browser(&test).await;
+    let mut bobs = test.member("bob@example.com").await;
+    bobs.post("/users/log-out", &[]).await;
+    guess(&test, 5).await;
+    assert!(!lets_in(bobs).await);
+}
+
+#[tokio::test]
+async fn sec_log_05_a_link_in_a_letter_unlocks() {
+    let test = TestApp::start().await;
+    known_browser(&test).await;
+    guess(&test, 7).await;
+    test.expect_letter(ANN, letters::UNLOCK_SUBJECT).await;
+    let link = test.link_below(ANN, "/users/unlock/").await;
+    let mut browser = test.browser();
+    browser.get(&link).await.expect_text(ANN);
+    assert!(!lets_in(test.browser()).await);
+    browser
+        .post(&link, &[])
+        .await
+        .expect_redirect("/users/log-in");
+    assert!(lets_in(test.browser()).await);
+    browser.post(&link, &[]).await.expect(StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn sec_log_05_a_letter_and_a_reset_get_in_while_passwords_are_locked() {
+    let test = TestApp::start().await;
+    known_browser(&test).await;
+    guess(&test, 5).await;
+    let mut browser = test.browser();
+    browser
+        .post("/users/log-in/link", &[("email", ANN)])
+        .await
+        .expect_redirect("/users/log-in");
+    let link = test.link_below(ANN, "/users/log-in/link/").await;
+    browser.post(&link, &[]).await.expect_redirect("/");
+    assert!(browser.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_log_05_trying_on_makes_the_lock_no_longer_and_brings_no_new_one() {
+    let test = TestApp::start().await;
+    known_browser(&test).await;
+    guess(&test, 5).await;
+    test.after(Duration::minutes(10));
+    guess(&test, 4).await;
+    test.after(Duration::minutes(5));
+    guess(&test, 1).await;
+    assert!(lets_in(test.browser()).await);
+}
+
+#[tokio::test]
+async fn sec_log_05_a_lock_shows_nobody_that_there_is_an_account() {
+    let test = TestApp::start().await;
+    known_browser(&test).await;
+    guess(&test, 5).await;
+    let locked = test.browser().log_in(ANN, PASSWORD).await;
+    let nobody = test.browser().log_in("bob@example.com", PASSWORD).await;
+    assert_eq!(locked.status, nobody.status);
+    assert_eq!(
+        locked.body.replace(ANN, "…"),
+        nobody.body.replace("bob@example.com", "…")
+    );
+}
+
+#[tokio::test]
+async fn sec_log_06_wrong_passwords_that_come_at_once_are_all_counted() {
+    let test = TestApp::start().await;
+    known_browser(&test).await;
+    let tries = (0..5).map(|number| {
+        let mut thief = test.browser().from(&format!("203.0.113.{number}"));
+        tokio::spawn(async move { thief.log_in(ANN, OTHER_PASSWORD).await.status })
+    });
+    for answer in tries.collect::<Vec<_>>() {
+        assert_eq!(answer.await.unwrap(), StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let counted = "select count(*) from lockouts where failures = 5";
+    assert_eq!(test.count(counted).await, 1);
+    assert!(!lets_in(test.browser()).await);
+}
+
+#[tokio::test]
+async fn sec_log_08_two_processes_count_together() {
+    let test = TestApp::start().await;
+    known_browser(&test).await;
+    guess(&test, 3).await;
+    let other = test.other_process().await;
+    for _ in 0..2 {
+        Browser::new(other.clone())
+            .log_in(ANN, OTHER_PASSWORD)
+            .await
+            .expect(StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    assert!(!lets_in(test.browser()).await);
+    assert!(!lets_in(Browser::new(other)).await);
+}
+
+#[tokio::test]
+async fn sec_log_11_a_log_in_from_a_new_browser_is_told_by_letter() {
+    let test = TestApp::start().await;
+    let mine = known_browser(&test).await;
+    assert!(lets_in(mine).await);
+    assert_eq!(
+        test.letters_about(ANN, letters::NEW_LOG_IN_SUBJECT).await,
+        0
+    );
+    let mut phone = test.browser().from("198.51.100.7");
+    phone.log_in(ANN, PASSWORD).await.expect_redirect("/");
+    test.expect_letter(ANN, letters::NEW_LOG_IN_SUBJECT).await;
+    let letter = test.last_letter_to(ANN).await;
+    assert!(letter.text.contains("198.51.100.7") && letter.text.contains("Firefox on Linux"));
+    phone.post("/users/log-out", &[]).await;
+    assert!(lets_in(phone).await);
+    test.expect_letter(ANN, letters::NEW_LOG_IN_SUBJECT).await;
+}
+
+#[tokio::test]
+async fn sec_log_11_a_log_in_after_five_wrong_passwords_is_told() {
+    let test = TestApp::start().await;
+    let mine = known_browser(&test).await;
+    test.after(Duration::minutes(1));
+    guess(&test, 5).await;
+    assert!(lets_in(mine.clone()).await);
+    test.expect_letter(ANN, letters::NEW_LOG_IN_SUBJECT).await;
+    test.after(Duration::minutes(1));
+    assert!(lets_in(mine).await);
+    test.expect_letter(ANN, letters::NEW_LOG_IN_SUBJECT).await;
+}
+
+#[tokio::test]
+async fn sec_log_11_a_log_in_after_ninety_days_is_told() {
+    let test = TestApp::start().await;
+    let mine = known_browser(&test).await;
+    test.after(Duration::days(89));
+    assert!(lets_in(mine.clone()).await);
+    assert_eq!(
+        test.letters_about(ANN, letters::NEW_LOG_IN_SUBJECT).await,
+        0
+    );
+    test.after(Duration::days(90));
+    assert!(lets_in(mine).await);
+    test.expect_letter(ANN, letters::NEW_LOG_IN_SUBJECT).await;
+}

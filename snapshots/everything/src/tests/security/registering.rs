@@ -1,0 +1,397 @@
+//! REG: joining.
+
+use axum::http::StatusCode;
+
+use crate::{
+    accounts::email::Email,
+    tests::{
+        ONE_CONNECTION, OTHER_PASSWORD, PASSWORD, browser::Answer, counting, test_app::TestApp,
+    },
+    texts,
+};
+
+/// All that a stranger can see of an answer, without what is random.
+fn visible(answer: &Answer) -> (StatusCode, Vec<String>, String) {
+    let mut headers: Vec<String> = answer
+        .headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value:?}"))
+        .collect();
+    headers.retain(|header| !header.starts_with("x-request-id"));
+    for header in &mut headers {
+        if header.starts_with("set-cookie") {
+            let (name, rest) = header.split_once('=').unwrap();
+            let (value, attributes) = rest.split_once(';').unwrap();
+            *header = format!("{name}={} characters;{attributes}", value.len());
+        }
+    }
+    (answer.status, headers, answer.body.clone())
+}
+
+#[tokio::test]
+async fn sec_reg_01_a_known_address_gets_the_same_answer_and_another_letter() {
+    let test = TestApp::start().await;
+    test.member("ann@example.com").await;
+    let (mut one, mut other) = (test.browser(), test.browser());
+    let (new, known) = (
+        one.register("ben@example.com", PASSWORD).await,
+        other.register("ann@example.com", PASSWORD).await,
+    );
+    assert_eq!(visible(&new), visible(&known));
+    let (new, known) = (
+        one.get("/users/confirm").await,
+        other.get("/users/confirm").await,
+    );
+    assert_eq!(visible(&new), visible(&known));
+    let (new, known) = (
+        one.post("/users/confirm", &[("code", "1")]).await,
+        other.post("/users/confirm", &[("code", "1")]).await,
+    );
+    assert_eq!(visible(&new), visible(&known));
+
+    assert_eq!(test.letters_to("ben@example.com").await.len(), 1);
+    assert_eq!(
+        test.last_letter_to("ann@example.com").await.subject,
+        texts::letters::ALREADY_SUBJECT
+    );
+    assert_eq!(test.letters_to("ann@example.com").await.len(), 2);
+}
+
+#[tokio::test]
+async fn sec_reg_02_a_known_address_costs_the_same_work() {
+    let test = TestApp::start_with(&ONE_CONNECTION).await;
+    test.member("ann@example.com").await;
+    let test = test.without_workers();
+    test.browser().register("warm@example.com", PASSWORD).await;
+    let mut costs = Vec::new();
+    for email in ["ben@example.com", "ann@example.com"] {
+        let before = test
+            .app
+            .hasher
+            .done
+            .load(std::sync::atomic::Ordering::SeqCst);
+        let (_, statements) = counting::statements(test.browser().register(email, PASSWORD)).await;
+        let hashes = test
+            .app
+            .hasher
+            .done
+            .load(std::sync::atomic::Ordering::SeqCst)
+            - before;
+        costs.push((statements, hashes));
+    }
+    assert_eq!(costs[0], costs[1]);
+    assert!(
+        costs[0].0.len() > 5 && costs[0].1 > 0,
+        "nothing was counted: {costs:?}"
+    );
+}
+
+#[tokio::test]
+async fn sec_reg_03_two_spellings_of_an_address_are_one_account() {
+    let test = TestApp::start().await;
+    for spelling in [
+        "ann@example.com",
+        " Ann@Example.COM ",
+        "ａｎｎ@example.com",
+        "ann＠example.com",
+        "ann@ｅxample.com",
+    ] {
+        assert_eq!(
+            Email::parse(spelling).unwrap().as_str(),
+            "ann@example.com",
+            "{spelling}"
+        );
+        test.browser()
+            .from(&format!("198.51.100.{}", spelling.len()))
+            .register(spelling, PASSWORD)
+            .await;
+    }
+    assert_eq!(test.people().await, 1);
+    assert_eq!(
+        Email::parse("ann@bücher.example").unwrap().domain(),
+        "xn--bcher-kva.example"
+    );
+    assert_eq!(
+        Email::parse("ann@BÜCHER.example"),
+        Email::parse("ann@xn--bcher-kva.example")
+    );
+}
+
+#[tokio::test]
+async fn sec_reg_04_an_address_cannot_carry_headers_or_a_second_recipient() {
+    for typed in [
+        "ann@example.com\r\nBcc: eve@example.com",
+        "ann\r\n@example.com",
+        "ann@example.com\0",
+        "ann@example.com, eve@example.com",
+        "ann,eve@example.com",
+        "ann@example.com>",
+        "\"ann\" <eve@example.com>",
+        "ann@[127.0.0.1]",
+        "ann@127.0.0.1",
+        "ann@@example.com",
+        "@example.com",
+        "ann@com",
+    ] {
+        assert_eq!(Email::parse(typed), None, "{typed:?}");
+    }
+    let test = TestApp::start().await;
+    test.browser().register("ann@example.com", PASSWORD).await;
+    let source = test.last_letter_to("ann@example.com").await.source;
+    let (headers, _) = source.split_once("\r\n\r\n").unwrap();
+    let to: Vec<_> = headers
+        .lines()
+        .filter(|line| line.starts_with("To:") || line.starts_with("Bcc:"))
+        .collect();
+    assert_eq!(to, ["To: ann@example.com"]);
+}
+
+#[tokio::test]
+async fn sec_reg_05_whoever_registered_first_gains_nothing_when_the_owner_registers() {
+    let test = TestApp::start().await;
+    let mut thief = test.browser();
+    thief.register("ann@example.com", OTHER_PASSWORD).await;
+    let thiefs_code = test.code_for("ann@example.com").await;
+
+    test.member("ann@example.com").await;
+    thief
+        .log_in("ann@example.com", OTHER_PASSWORD)
+        .await
+        .expect(StatusCode::UNPROCESSABLE_ENTITY);
+    thief
+        .post("/users/confirm", &[("code", &thiefs_code)])
+        .await
+        .expect(StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!thief.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_reg_05_the_link_of_a_thiefs_letter_drops_what_the_thief_has_set() {
+    let test = TestApp::start().await;
+    let mut thief = test.browser();
+    thief.register("ann@example.com", OTHER_PASSWORD).await;
+    let (link, code) = (
+        test.link_for("ann@example.com").await,
+        test.code_for("ann@example.com").await,
+    );
+
+    let mut owner = test.browser();
+    // A click is not enough: the button of this page must not confirm the thief's password.
+    owner
+        .post(&link, &[])
+        .await
+        .expect(StatusCode::UNPROCESSABLE_ENTITY);
+    owner
+        .post(&link, &[("new_password", PASSWORD)])
+        .await
+        .expect_redirect("/");
+    thief
+        .post("/users/confirm", &[("code", &code)])
+        .await
+        .expect(StatusCode::UNPROCESSABLE_ENTITY);
+    thief
+        .log_in("ann@example.com", OTHER_PASSWORD)
+        .await
+        .expect(StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn sec_reg_05_a_thief_who_registers_second_gains_nothing() {
+    let test = TestApp::start().await;
+    let mut owner = test.browser();
+    owner.register("ann@example.com", PASSWORD).await;
+    let mut thief = test.browser();
+    thief.register("ann@example.com", OTHER_PASSWORD).await;
+    let (link, code) = (
+        test.link_for("ann@example.com").await,
+        test.code_for("ann@example.com").await,
+    );
+
+    owner
+        .post("/users/confirm", &[("code", &code)])
+        .await
+        .expect(StatusCode::UNPROCESSABLE_ENTITY);
+    owner
+        .post(&link, &[("password", PASSWORD)])
+        .await
+        .expect(StatusCode::UNPROCESSABLE_ENTITY);
+    owner
+        .post(&link, &[("new_password", PASSWORD)])
+        .await
+        .expect_redirect("/");
+    thief
+        .log_in("ann@example.com", OTHER_PASSWORD)
+        .await
+        .expect(StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn sec_reg_05_a_reset_drops_what_a_thief_has_set() {
+    let test = TestApp::start().await;
+    let mut thief = test.browser();
+    thief.register("ann@example.com", OTHER_PASSWORD).await;
+    let code = test.code_for("ann@example.com").await;
+    let mut owner = test.browser();
+    owner
+        .post("/users/reset-password", &[("email", "ann@example.com")])
+        .await;
+    let link = test.link_for("ann@example.com").await;
+    owner
+        .post(&link, &[("new_password", PASSWORD)])
+        .await
+        .expect_redirect("/users/log-in");
+
+    thief
+        .post("/users/confirm", &[("code", &code)])
+        .await
+        .expect(StatusCode::UNPROCESSABLE_ENTITY);
+    thief
+        .log_in("ann@example.com", OTHER_PASSWORD)
+        .await
+        .expect(StatusCode::UNPROCESSABLE_ENTITY);
+    owner
+        .log_in("ann@example.com", PASSWORD)
+        .await
+        .expect_redirect("/");
+}
+
+#[tokio::test]
+async fn sec_reg_05_a_letter_asked_for_elsewhere_has_no_code_to_confirm_a_thiefs_password() {
+    let test = TestApp::start().await;
+    test.browser()
+        .register("ann@example.com", OTHER_PASSWORD)
+        .await;
+    let mut owner = test.browser();
+    owner
+        .post("/users/confirm/resend", &[("email", "ann@example.com")])
+        .await;
+    let link = test.link_for("ann@example.com").await;
+    owner
+        .post(&link, &[])
+        .await
+        .expect(StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        test.count("select count(*) from token_secrets where code_hash is not null")
+            .await,
+        0
+    );
+}
+
+#[tokio::test]
+async fn sec_reg_06_a_letter_for_one_registration_does_not_confirm_the_next() {
+    let test = TestApp::start().await;
+    let mut thief = test.browser();
+    thief.register("ann@example.com", OTHER_PASSWORD).await;
+    let link = test.link_for("ann@example.com").await;
+    test.browser().register("ann@example.com", PASSWORD).await;
+    thief.post(&link, &[]).await.expect(StatusCode::NOT_FOUND);
+    assert!(
+        test.user("ann@example.com")
+            .await
+            .unwrap()
+            .confirmed_at
+            .is_none()
+    );
+}
+
+#[tokio::test]
+async fn sec_reg_06_a_code_is_dead_after_five_wrong_ones_also_when_they_come_at_once() {
+    let test = TestApp::start().await;
+    let mut browser = test.browser();
+    browser.register("ann@example.com", PASSWORD).await;
+    let code = test.code_for("ann@example.com").await;
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    let tries = (0..5).map(|_| {
+        let mut browser = browser.clone();
+        async move { browser.post("/users/confirm", &[("code", wrong)]).await }
+    });
+    let tries: Vec<_> = tries.map(tokio::spawn).collect();
+    for tried in tries {
+        tried
+            .await
+            .unwrap()
+            .expect(StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    browser
+        .post("/users/confirm", &[("code", &code)])
+        .await
+        .expect(StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn sec_reg_06_a_code_is_worth_nothing_in_another_browser() {
+    let test = TestApp::start().await;
+    test.browser().register("ann@example.com", PASSWORD).await;
+    let code = test.code_for("ann@example.com").await;
+    let mut other = test.browser();
+    other.register("eve@example.com", PASSWORD).await;
+    other
+        .post("/users/confirm", &[("code", &code)])
+        .await
+        .expect(StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn sec_reg_07_fields_that_are_not_in_the_form_are_ignored() {
+    let test = TestApp::start().await;
+    let fields = [
+        ("email", "ann@example.com"),
+        ("password", PASSWORD),
+        ("id", "00000000-0000-0000-0000-000000000001"),
+        ("confirmed_at", "2020-01-01T00:00:00Z"),
+        ("password_hash", "x"),
+        ("inserted_at", "2020-01-01T00:00:00Z"),
+        ("is_admin", "true"),
+        ("role", "admin"),
+    ];
+    test.browser()
+        .post("/users/register", &fields)
+        .await
+        .expect_redirect("/users/confirm");
+    let user = test.user("ann@example.com").await.unwrap();
+    assert!(user.confirmed_at.is_none() && !user.id.to_string().ends_with("000000000001"));
+    assert_eq!(
+        test.count(
+            "select count(*)
+         from members where password_hash = 'x'"
+        )
+        .await,
+        0
+    );
+}
+
+#[tokio::test]
+async fn sec_reg_08_registration_can_be_closed() {
+    let test = TestApp::start_with(&[("REGISTRATION", "closed")]).await;
+    test.browser()
+        .get("/users/register")
+        .await
+        .expect_text(texts::register::CLOSED);
+    test.browser()
+        .register("ann@example.com", PASSWORD)
+        .await
+        .expect(StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(test.people().await, 0);
+}
+
+#[tokio::test]
+async fn sec_reg_08_registration_can_be_for_some_domains_only() {
+    let test = TestApp::start_with(&[("REGISTRATION", "example.com, example.org")]).await;
+    test.browser()
+        .register("ann@example.com", PASSWORD)
+        .await
+        .expect_redirect("/users/confirm");
+    for email in [
+        "eve@example.net",
+        "eve@sub.example.com",
+        "eve@notexample.com",
+        "eve@example.com.evil.net",
+    ] {
+        let answer = test
+            .browser()
+            .register(email, PASSWORD)
+            .await
+            .expect(StatusCode::UNPROCESSABLE_ENTITY);
+        answer.expect_text(texts::fields::EMAIL_NOT_ALLOWED);
+    }
+}

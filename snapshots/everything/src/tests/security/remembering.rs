@@ -1,0 +1,130 @@
+//! SES-13: sessions that outlive the browser change their secret, and notice a thief.
+
+use time::Duration;
+
+use crate::{
+    tests::{PASSWORD, browser::Browser, test_app::TestApp},
+    texts,
+};
+
+async fn remembered(test: &TestApp) -> Browser {
+    test.member("ann@example.com").await;
+    let mut browser = test.browser();
+    browser
+        .log_in_remembered("ann@example.com", PASSWORD)
+        .await
+        .expect_redirect("/");
+    browser
+}
+
+#[tokio::test]
+async fn sec_ses_13_a_remembered_session_gets_a_new_secret_after_a_week() {
+    let test = TestApp::start().await;
+    let mut browser = remembered(&test).await;
+    let old = browser.cookie("_session").unwrap().to_owned();
+    test.after(Duration::days(6));
+    assert!(browser.is_logged_in().await);
+    assert_eq!(browser.cookie("_session").unwrap(), old);
+    test.after(Duration::days(1));
+    assert!(browser.is_logged_in().await);
+    assert_ne!(browser.cookie("_session").unwrap(), old);
+    assert!(browser.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_ses_13_the_new_secret_arrives_with_whatever_other_cookies() {
+    let test = TestApp::start().await;
+    let mut browser = remembered(&test).await;
+    let old = browser.cookie("_session").unwrap().to_owned();
+    assert!(browser.cookie("_notice").is_some());
+    test.after(Duration::days(7));
+    browser.get("/").await;
+    assert_eq!(browser.cookie("_notice"), None);
+    assert_ne!(browser.cookie("_session").unwrap(), old);
+}
+
+#[tokio::test]
+async fn sec_ses_13_requests_under_way_may_use_the_old_secret_for_a_minute() {
+    let test = TestApp::start().await;
+    let mut browser = remembered(&test).await;
+    let mut slow = browser.clone();
+    test.after(Duration::days(7));
+    browser.get("/").await;
+    test.after(Duration::seconds(55));
+    assert!(slow.is_logged_in().await);
+    assert!(browser.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_ses_13_of_many_requests_at_once_one_changes_the_secret() {
+    let test = TestApp::start().await;
+    let browser = remembered(&test).await;
+    test.after(Duration::days(7));
+    let requests: Vec<_> = (0..10)
+        .map(|_| {
+            let mut browser = browser.clone();
+            tokio::spawn(async move {
+                (
+                    browser.is_logged_in().await,
+                    browser.cookie("_session").map(str::to_owned),
+                )
+            })
+        })
+        .collect();
+    let mut secrets = std::collections::BTreeSet::new();
+    for request in requests {
+        let (logged_in, secret) = request.await.unwrap();
+        assert!(logged_in);
+        secrets.insert(secret);
+    }
+    assert!(secrets.len() <= 2, "the old secret and one new one");
+}
+
+#[tokio::test]
+async fn sec_ses_13_an_old_secret_ends_the_session_and_sends_a_letter() {
+    let test = TestApp::start().await;
+    let mut browser = remembered(&test).await;
+    let mut thief = browser.clone();
+    test.after(Duration::days(7));
+    assert!(browser.is_logged_in().await);
+    test.after(Duration::seconds(60));
+    assert!(!thief.is_logged_in().await);
+    assert!(!browser.is_logged_in().await);
+    test.expect_letter("ann@example.com", texts::letters::STOLEN_SUBJECT)
+        .await;
+    assert_eq!(
+        test.count("select count(*) from audit_events where action = 'session.reuse'")
+            .await,
+        1
+    );
+}
+
+#[tokio::test]
+async fn sec_ses_13_a_remembered_session_ends_after_sixty_days() {
+    let test = TestApp::start().await;
+    let mut browser = remembered(&test).await;
+    test.after(Duration::days(60) - Duration::minutes(1));
+    assert!(browser.is_logged_in().await);
+    test.after(Duration::minutes(1));
+    assert!(!browser.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_ses_15_a_new_secret_by_age_forgets_the_proof() {
+    let test = TestApp::start().await;
+    let mut browser = remembered(&test).await;
+    test.after(Duration::days(7) - Duration::minutes(5));
+    browser.post("/users/sudo", &[("password", PASSWORD)]).await;
+    test.after(Duration::days(7) - Duration::minutes(5));
+    browser.post("/users/sudo", &[("password", PASSWORD)]).await;
+    sqlx::query("update sessions set reissued_at = $1")
+        .bind(test.app.now() - Duration::days(7))
+        .execute(&test.app.db)
+        .await
+        .unwrap();
+    browser.get("/").await;
+    browser
+        .post("/users/settings/sessions/end-others", &[])
+        .await
+        .expect_redirect("/users/sudo");
+}

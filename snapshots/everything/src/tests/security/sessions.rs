@@ -1,0 +1,415 @@
+//! SES: sessions and their cookies.
+
+use axum::http::StatusCode;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
+use time::Duration;
+
+use crate::{
+    accounts::{client::Client, log_out, suspension},
+    commands::user::Command,
+    id::Id,
+    tests::{OTHER_PASSWORD, PASSWORD, browser::Browser, counting, test_app::TestApp},
+};
+
+const HTTPS: [(&str, &str); 1] = [("APP_URL", "https://shop.example.com")];
+
+fn session_of(browser: &Browser) -> String {
+    browser.cookie("_session").expect("a session").to_owned()
+}
+
+#[tokio::test]
+async fn sec_ses_01_the_database_knows_only_the_hash_of_256_random_bits() {
+    let test = TestApp::start().await;
+    let browser = test.member("ann@example.com").await;
+    let raw = BASE64_URL_SAFE_NO_PAD.decode(session_of(&browser)).unwrap();
+    assert_eq!(raw.len(), 32);
+    let stored: Vec<u8> = sqlx::query_scalar("select token_hash from sessions")
+        .fetch_one(&test.app.db)
+        .await
+        .unwrap();
+    assert_eq!(stored, Sha256::digest(&raw).to_vec());
+}
+
+#[tokio::test]
+async fn sec_ses_02_each_log_in_and_each_proof_gets_a_new_secret_and_the_old_one_is_dead() {
+    let test = TestApp::start().await;
+    let mut browser = test.member("ann@example.com").await;
+    let old = browser.clone();
+    browser
+        .post("/users/sudo", &[("password", PASSWORD)])
+        .await
+        .expect_redirect("/");
+    assert_ne!(session_of(&browser), session_of(&old));
+    assert!(!old.clone().is_logged_in().await);
+    assert!(browser.is_logged_in().await);
+
+    let mut again = test.browser();
+    again.log_in("ann@example.com", PASSWORD).await;
+    assert_ne!(session_of(&again), session_of(&browser));
+}
+
+#[tokio::test]
+async fn sec_ses_03_a_cookie_from_elsewhere_never_becomes_a_session() {
+    let test = TestApp::start().await;
+    test.member("ann@example.com").await;
+    let planted = BASE64_URL_SAFE_NO_PAD.encode([7; 32]);
+    let mut browser = test.browser();
+    browser.cookies.insert(
+        concat!(env!("CARGO_PKG_NAME"), "_session").to_owned(),
+        planted.clone(),
+    );
+    let mut thief = browser.clone();
+    browser
+        .log_in("ann@example.com", PASSWORD)
+        .await
+        .expect_redirect("/");
+    assert_ne!(session_of(&browser), planted);
+    assert!(!thief.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_ses_04_a_session_ends_after_thirty_idle_minutes() {
+    let test = TestApp::start().await;
+    let mut browser = test.member("ann@example.com").await;
+    test.after(Duration::minutes(29));
+    assert!(browser.is_logged_in().await);
+    test.after(Duration::minutes(30) - Duration::seconds(2));
+    assert!(browser.is_logged_in().await);
+    test.after(Duration::minutes(30));
+    assert!(!browser.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_ses_04_a_session_ends_after_a_day_however_busy() {
+    let test = TestApp::start().await;
+    let mut browser = test.member("ann@example.com").await;
+    for _ in 0..71 {
+        test.after(Duration::minutes(20));
+        assert!(browser.is_logged_in().await);
+    }
+    test.after(Duration::minutes(20));
+    assert!(!browser.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_ses_05_logging_out_ends_the_session_and_clears_the_cache() {
+    let test = TestApp::start().await;
+    let mut browser = test.member("ann@example.com").await;
+    let mut copy = browser.clone();
+    let answer = browser
+        .post("/users/log-out", &[])
+        .await
+        .expect_redirect("/users/log-in");
+    assert_eq!(answer.header("clear-site-data"), "\"cache\"");
+    assert_eq!(browser.cookie("_session"), None);
+    assert_eq!(test.count("select count(*) from sessions").await, 0);
+    assert!(!copy.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_ses_06_the_sessions_of_a_deleted_person_are_gone() {
+    let test = TestApp::start().await;
+    let mut browser = test.member("ann@example.com").await;
+    sqlx::query(
+        "delete
+         from members",
+    )
+    .execute(&test.app.db)
+    .await
+    .unwrap();
+    assert!(!browser.is_logged_in().await);
+    assert_eq!(test.count("select count(*) from sessions").await, 0);
+}
+
+#[tokio::test]
+async fn sec_ses_07_nobody_ends_somebody_elses_session() {
+    let test = TestApp::start().await;
+    let mut ann = test.member("ann@example.com").await;
+    let mut eve = test.member("eve@example.com").await;
+    let theirs: Id = sqlx::query_scalar(
+        "select s.id from sessions s
+         join members u on u.id = s.user_id where u.email = 'ann@example.com'",
+    )
+    .fetch_one(&test.app.db)
+    .await
+    .unwrap();
+    eve.post(&format!("/users/settings/sessions/{theirs}/end"), &[])
+        .await;
+    assert!(ann.is_logged_in().await);
+    let page = eve.get("/users/settings/sessions").await;
+    assert!(!page.body.contains(&theirs.to_string()));
+}
+
+#[tokio::test]
+async fn sec_ses_09_over_https_cookies_are_bound_to_the_host() {
+    let test = TestApp::start_with(&HTTPS).await;
+    test.member("ann@example.com").await;
+    let answer = test
+        .browser()
+        .log_in_remembered("ann@example.com", PASSWORD)
+        .await;
+    let cookies = answer.set_cookies();
+    let session = cookies
+        .iter()
+        .find(|cookie| cookie.contains("_session="))
+        .unwrap();
+    assert!(session.starts_with("__Host-"), "{session}");
+    for attribute in ["; Secure", "; HttpOnly", "; SameSite=Lax", "; Path=/"] {
+        assert!(session.contains(attribute), "{session}");
+    }
+    assert!(
+        cookies
+            .iter()
+            .all(|cookie| cookie.starts_with("__Host-") && !cookie.contains("Domain")),
+        "{cookies:?}"
+    );
+}
+
+#[tokio::test]
+async fn sec_ses_09_with_a_domain_cookies_are_still_secure() {
+    let test = TestApp::start_with(&[HTTPS[0], ("COOKIE_DOMAIN", ".example.com")]).await;
+    test.member("ann@example.com").await;
+    let answer = test.browser().log_in("ann@example.com", PASSWORD).await;
+    let cookies = answer.set_cookies();
+    assert!(cookies.iter().all(|cookie| cookie.starts_with("__Secure-")
+        && cookie.contains("Domain=example.com")
+        && cookie.contains("; Secure")));
+}
+
+#[tokio::test]
+async fn sec_ses_10_no_cookie_grows_too_large() {
+    let test = TestApp::start().await;
+    for length in [100, 1000, 1024, 1025, 5000, 60_000] {
+        let path = format!("/users/settings/sessions?{}", "x".repeat(length));
+        let answer = test.browser().get(&path).await;
+        assert!(
+            answer
+                .set_cookies()
+                .iter()
+                .all(|cookie| cookie.len() <= 4096),
+            "{length}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn sec_ses_11_secrets_are_never_in_pages_addresses_or_the_log() {
+    let test = TestApp::start().await;
+    let ((mut secrets, pages), log) = counting::log_of(async {
+        let mut browser = test.browser();
+        browser.register("ann@example.com", PASSWORD).await;
+        let (code, link) = (
+            test.code_for("ann@example.com").await,
+            test.link_for("ann@example.com").await,
+        );
+        let confirming = browser.cookie("_confirming").unwrap().to_owned();
+        let mut pages = vec![browser.get(&link).await];
+        pages.push(browser.post("/users/confirm", &[("code", &code)]).await);
+        let mut secrets = vec![code, confirming, session_of(&browser), PASSWORD.to_owned()];
+        secrets.push(link.rsplit('/').next().unwrap().to_owned());
+        for path in ["/", "/users/settings/sessions", "/users/sudo"] {
+            pages.push(browser.get(path).await);
+        }
+        browser
+            .post("/users/sudo", &[("password", OTHER_PASSWORD)])
+            .await;
+        pages.push(browser.post("/users/log-out", &[]).await);
+        (secrets, pages)
+    })
+    .await;
+    secrets.push("ann@example.com".to_owned());
+    // What is shown without asking for more, and all that this program says itself.
+    let own = concat!(" ", env!("CARGO_PKG_NAME"));
+    let shown = |line: &&String| {
+        line.contains(own)
+            || line.starts_with("span")
+            || !(line.starts_with("DEBUG") || line.starts_with("TRACE"))
+    };
+    assert!(
+        log.iter().any(|line| line.starts_with("span request")),
+        "nothing was recorded"
+    );
+    for line in log.iter().filter(shown) {
+        assert!(
+            !secrets.iter().any(|secret| line.contains(secret)),
+            "{line}"
+        );
+    }
+    for page in pages {
+        let address = page.header("location");
+        assert!(
+            !secrets[..5]
+                .iter()
+                .any(|secret| page.body.contains(secret) || address.contains(secret)),
+            "{}",
+            page.body
+        );
+    }
+}
+
+#[tokio::test]
+async fn sec_ses_12_activity_is_written_once_a_minute() {
+    let test = TestApp::start().await;
+    let mut browser = test.member("ann@example.com").await;
+    let writes = async |browser: &mut Browser| {
+        let (_, log) = counting::log_of(browser.get("/")).await;
+        log.iter()
+            .filter(|line| line.contains("update sessions set last_active_at"))
+            .count()
+    };
+    assert_eq!(writes(&mut browser).await, 0);
+    test.after(Duration::seconds(61));
+    assert_eq!(writes(&mut browser).await, 1);
+    assert_eq!(writes(&mut browser).await, 0);
+}
+
+#[tokio::test]
+async fn sec_ses_15_a_proof_is_good_for_a_quarter_of_an_hour_in_one_session() {
+    let test = TestApp::start().await;
+    let mut browser = test.member("ann@example.com").await;
+    test.after(Duration::minutes(14));
+    browser
+        .post("/users/settings/sessions/end-others", &[])
+        .await
+        .expect_redirect("/users/settings/sessions");
+    test.after(Duration::minutes(1));
+    browser
+        .post("/users/settings/sessions/end-others", &[])
+        .await
+        .expect_redirect("/users/sudo");
+
+    let mut other = test.browser();
+    other.log_in("ann@example.com", PASSWORD).await;
+    browser
+        .post("/users/settings/sessions/end-others", &[])
+        .await
+        .expect_redirect("/users/sudo");
+    let mut program = browser.clone().with_header("accept", "application/json");
+    program
+        .post("/users/settings/sessions/end-others", &[])
+        .await
+        .expect(StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn sec_ses_02_a_new_password_brings_a_new_secret_and_the_old_one_is_dead() {
+    let test = TestApp::start().await;
+    let mut browser = test.member("ann@example.com").await;
+    let mut copy = browser.clone();
+    browser
+        .post(
+            "/users/settings/password",
+            &[("new_password", OTHER_PASSWORD)],
+        )
+        .await
+        .expect_redirect("/users/settings");
+    assert!(browser.is_logged_in().await && !copy.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_ses_06_a_suspended_person_is_out_at_once() {
+    let test = TestApp::start().await;
+    let mut browser = test.member("ann@example.com").await;
+    let mut phone = test.browser();
+    phone.log_in_remembered("ann@example.com", PASSWORD).await;
+    for path in ["/users/reset-password", "/users/log-in/link"] {
+        let form = [("email", "ann@example.com")];
+        browser.post(path, &form).await;
+    }
+    let links = [
+        test.link_below("ann@example.com", "/users/reset-password/")
+            .await,
+        test.link_below("ann@example.com", "/users/log-in/link/")
+            .await,
+    ];
+    let ann = test.user("ann@example.com").await.unwrap();
+    let client = Client::default();
+    assert!(
+        suspension::suspend(&test.app, ann.id, &client)
+            .await
+            .unwrap()
+    );
+
+    // A copy, for a browser that is turned away forgets its cookie.
+    assert!(!browser.is_logged_in().await && !phone.clone().is_logged_in().await);
+    let answer = browser.log_in("ann@example.com", PASSWORD).await;
+    answer.expect(StatusCode::UNPROCESSABLE_ENTITY);
+    for link in &links {
+        test.browser().get(link).await.expect(StatusCode::NOT_FOUND);
+    }
+    // Nothing of it comes back, and no browser is known: a log-in is as new as anybody's.
+    assert!(
+        suspension::unsuspend(&test.app, ann.id, &client)
+            .await
+            .unwrap()
+    );
+    assert!(!phone.is_logged_in().await);
+    for link in &links {
+        test.browser().get(link).await.expect(StatusCode::NOT_FOUND);
+    }
+    assert_eq!(test.count("select count(*) from devices").await, 0);
+    test.browser()
+        .log_in("ann@example.com", PASSWORD)
+        .await
+        .expect_redirect("/");
+}
+
+#[tokio::test]
+async fn sec_ses_06_letters_do_not_let_a_suspended_person_in() {
+    let test = TestApp::start().await;
+    let mut browser = test.member("ann@example.com").await;
+    let ann = test.user("ann@example.com").await.unwrap();
+    suspension::suspend(&test.app, ann.id, &Client::default())
+        .await
+        .unwrap();
+    let form = [("email", "ann@example.com")];
+    browser.post("/users/log-in/link", &form).await;
+    let link = test
+        .link_below("ann@example.com", "/users/log-in/link/")
+        .await;
+    browser.post(&link, &[]).await;
+    assert!(!browser.is_logged_in().await);
+    browser.post("/users/reset-password", &form).await;
+    let link = test
+        .link_below("ann@example.com", "/users/reset-password/")
+        .await;
+    browser
+        .post(&link, &[("new_password", OTHER_PASSWORD)])
+        .await;
+    let answer = browser.log_in("ann@example.com", OTHER_PASSWORD).await;
+    answer.expect(StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!browser.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_ses_08_the_sessions_of_one_person_or_of_everybody_can_be_ended() {
+    let test = TestApp::start().await;
+    let mut ann = test.member("ann@example.com").await;
+    let mut bob = test.member("bob@example.com").await;
+    let one = Command::parse(&["log-out", "ann@example.com"]).unwrap();
+    one.run(&test.app).await.unwrap();
+    assert!(!ann.is_logged_in().await && bob.is_logged_in().await);
+
+    ann.log_in("ann@example.com", PASSWORD).await;
+    let client = Client::ourselves("test");
+    assert_eq!(log_out::everyone(&test.app, &client).await.unwrap(), 2);
+    assert!(!ann.is_logged_in().await && !bob.is_logged_in().await);
+    let told = "select count(*) from audit_events where action = 'session.end'";
+    assert_eq!(test.count(told).await, 2);
+}
+
+#[tokio::test]
+async fn sec_ses_06_a_gate_that_shuts_later_stops_the_sessions_there_are() {
+    let test = TestApp::start().await;
+    let mut browser = test.member("ann@example.com").await;
+    assert!(browser.is_logged_in().await);
+    sqlx::query(
+        "update members
+         set suspended_at = inserted_at",
+    )
+    .execute(&test.app.db)
+    .await
+    .unwrap();
+    assert!(!browser.is_logged_in().await);
+}

@@ -1,0 +1,210 @@
+//! The whole app on a database of its own, with its jobs running and its letters in a mailbox.
+
+use std::{future::Future, time::Duration};
+
+use axum::Router;
+use riverqueue::RunHandle;
+
+use super::{PASSWORD, browser::Browser, database::Database};
+use crate::{
+    accounts::{
+        email::Email,
+        user::{self, User},
+    },
+    app::App,
+    config::Config,
+    db, jobs,
+    mail::mailbox::Received,
+    pages, web,
+};
+
+pub struct TestApp {
+    pub app: App,
+    pub router: Router,
+    workers: Option<RunHandle>,
+    // Last, so that it is dropped after everything that uses it.
+    database: Database,
+}
+
+impl TestApp {
+    pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// With settings of its own.
+    pub async fn start_with(settings: &[(&str, &str)]) -> Self {
+        let mut test = Self::idle(settings).await;
+        test.workers = Some(jobs::start(&test.app).unwrap());
+        test
+    }
+
+    /// Without anybody working its jobs.
+    pub async fn idle(settings: &[(&str, &str)]) -> Self {
+        let database = Database::create().await;
+        let setting = |name: &str| match name {
+            "APP_ENV" => setting(settings, name).or(Some("development".to_owned())),
+            "DATABASE_URL" => Some(database.url.clone()),
+            "POOL_SIZE" => setting(settings, name).or(Some("3".to_owned())),
+            _ => setting(settings, name),
+        };
+        let config = Config::read(&setting).unwrap();
+        let pool = db::connect(&config).await.unwrap();
+        db::migrate(&pool).await.unwrap();
+        let app = App::new(config, pool).unwrap();
+        Self {
+            router: web::router(app.clone(), pages::routes()),
+            app,
+            workers: None,
+            database,
+        }
+    }
+
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.router.clone())
+    }
+
+    /// The same, but from now on nobody works its jobs.
+    pub fn without_workers(self) -> Self {
+        Self {
+            workers: None,
+            ..self
+        }
+    }
+
+    /// Moves the clock.
+    pub fn after(&self, time: time::Duration) {
+        self.app.clock.advance(time);
+    }
+
+    /// A browser in which a new person has registered, confirmed and is logged in.
+    pub async fn member(&self, email: &str) -> Browser {
+        let mut browser = self.browser();
+        browser.register(email, PASSWORD).await;
+        let code = self.code_for(email).await;
+        browser
+            .post("/users/confirm", &[("code", &code)])
+            .await
+            .expect_redirect("/");
+        browser
+    }
+
+    pub async fn user(&self, email: &str) -> Option<User> {
+        user::by_email(&self.app.db, Email::parse(email).as_ref())
+            .await
+            .unwrap()
+    }
+
+    /// All letters to an address so far, once every job is done.
+    pub async fn letters_to(&self, email: &str) -> Vec<Received> {
+        self.work().await;
+        let letters = self.app.mailer.mailbox().unwrap().all();
+        letters
+            .into_iter()
+            .filter(|letter| letter.to == email)
+            .collect()
+    }
+
+    pub async fn last_letter_to(&self, email: &str) -> Received {
+        self.letters_to(email).await.pop().expect("a letter")
+    }
+
+    /// The code in the last letter that has one.
+    pub async fn code_for(&self, email: &str) -> String {
+        let letters = self.letters_to(email).await;
+        let lines = letters.iter().rev().flat_map(|letter| letter.text.lines());
+        let is_code = |line: &&str| line.len() == 6 && line.bytes().all(|b| b.is_ascii_digit());
+        let code = lines.map(str::trim).find(is_code);
+        code.expect("a code").to_owned()
+    }
+
+    /// The path of the link in the last letter that has one with a secret.
+    pub async fn link_for(&self, email: &str) -> String {
+        self.links_for(email).await.pop().expect("a link")
+    }
+
+    /// The paths of all such links, the oldest first.
+    pub async fn links_for(&self, email: &str) -> Vec<String> {
+        let letters = self.letters_to(email).await;
+        let start = self.app.config.link("");
+        let paths = letters.iter().flat_map(|letter| letter.text.lines());
+        let paths = paths.filter_map(|line| line.strip_prefix(&start));
+        let has_secret = |path: &&str| path.rsplit('/').next().is_some_and(|end| end.len() == 43);
+        paths.filter(has_secret).map(str::to_owned).collect()
+    }
+
+    /// The path of the last link below this one.
+    pub async fn link_below(&self, email: &str, path: &str) -> String {
+        let links = self.links_for(email).await;
+        let mut links = links.into_iter().rev();
+        links.find(|link| link.starts_with(path)).expect("a link")
+    }
+
+    /// How many letters about this they have got.
+    pub async fn letters_about(&self, email: &str, subject: &str) -> usize {
+        let letters = self.letters_to(email).await;
+        letters
+            .iter()
+            .filter(|letter| letter.subject == subject)
+            .count()
+    }
+
+    /// Fails unless they have got one letter about this.
+    #[track_caller]
+    pub fn expect_letter<'a>(
+        &'a self,
+        email: &'a str,
+        subject: &'a str,
+    ) -> impl Future<Output = ()> + 'a {
+        let at = std::panic::Location::caller();
+        async move {
+            let letters = self.letters_about(email, subject).await;
+            assert_eq!(letters, 1, "letters to {email} about “{subject}”, {at}");
+        }
+    }
+
+    /// Another process on the same database.
+    pub async fn other_process(&self) -> Router {
+        let setting = |name: &str| match name {
+            "APP_ENV" => Some("development".to_owned()),
+            "DATABASE_URL" => Some(self.database.url.clone()),
+            _ => None,
+        };
+        let config = Config::read(&setting).unwrap();
+        let pool = db::connect(&config).await.unwrap();
+        web::router(App::new(config, pool).unwrap(), pages::routes())
+    }
+
+    /// Waits until every job is done, or has failed once.
+    pub async fn work(&self) {
+        for _ in 0..2000 {
+            let waiting = "select count(*) from river_job where state = 'running' or (state = 'available' and attempt = 0)";
+            if self.count(waiting).await == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("jobs are still waiting");
+    }
+
+    /// How many accounts there are.
+    pub async fn people(&self) -> i64 {
+        self.count(
+            "select count(*)
+             from members",
+        )
+        .await
+    }
+
+    /// The one number that a query gives.
+    pub async fn count(&self, query: &'static str) -> i64 {
+        sqlx::query_scalar(query)
+            .fetch_one(&self.app.db)
+            .await
+            .unwrap()
+    }
+}
+
+fn setting(settings: &[(&str, &str)], name: &str) -> Option<String> {
+    let (_, value) = settings.iter().find(|(key, _)| *key == name)?;
+    Some((*value).to_owned())
+}

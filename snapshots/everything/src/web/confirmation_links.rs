@@ -1,0 +1,120 @@
+//! The link in the letter that shows that an address is one's own.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Path, State},
+    response::Response,
+};
+use serde::Deserialize;
+
+use super::{
+    cookies::Cookies,
+    error::Error,
+    form::{self, Errors},
+    link,
+    notice::Notice,
+    page::{self, Page},
+    sessions,
+};
+use crate::{
+    accounts::{
+        client::Client,
+        confirmation::{self, Proof},
+        password::Password,
+        token::{Purpose, Token},
+    },
+    app::App,
+    texts,
+};
+
+#[derive(Template)]
+#[template(path = "confirmation_links/show.html")]
+struct Show {
+    page: Page,
+    email: String,
+    same_browser: bool,
+    errors: Errors,
+    new_errors: Errors,
+}
+
+/// The page of the link. It only shows a button, so that mail scanners, which open links, confirm nothing.
+pub async fn show(
+    State(app): State<App>,
+    cookies: Cookies,
+    page: Page,
+    Path(link): Path<String>,
+) -> Result<Response, Error> {
+    match link::find(&app, Purpose::Confirm, &link).await? {
+        Some((_, token)) => ask(page, &cookies, token, Errors::default(), Errors::default()),
+        None => expired(page),
+    }
+}
+
+#[derive(Deserialize)]
+pub struct Confirm {
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    new_password: String,
+}
+
+pub async fn update(
+    State(app): State<App>,
+    client: Client,
+    cookies: Cookies,
+    page: Page,
+    Path(link): Path<String>,
+    Form(form): Form<Confirm>,
+) -> Result<Response, Error> {
+    let Some((secret, token)) = link::find(&app, Purpose::Confirm, &link).await? else {
+        return expired(page);
+    };
+    app.limits.passwords.count(&client.network)?;
+    let same_browser = cookies
+        .confirming()
+        .filter(|browser| token.is_from(Some(browser)));
+    let proof = match &same_browser {
+        Some(browser) => Proof::Browser(browser),
+        None if form.new_password.is_empty() => Proof::Password(Password::typed(&form.password)),
+        None => match form::new_password(&app, &form.new_password, &token.email, &client).await? {
+            Ok(password) => Proof::NewPassword(password),
+            Err(errors) => return ask(page, &cookies, token, Errors::default(), errors),
+        },
+    };
+    match confirmation::with_link(&app, &secret, &proof, &client).await? {
+        Some(entry) => Ok(sessions::enter(cookies, &entry, Notice::Welcome)),
+        None => ask(
+            page,
+            &cookies,
+            token,
+            Errors::password(texts::fields::PASSWORD_WRONG),
+            Errors::default(),
+        ),
+    }
+}
+
+fn ask(
+    page: Page,
+    cookies: &Cookies,
+    token: Token,
+    errors: Errors,
+    new_errors: Errors,
+) -> Result<Response, Error> {
+    let is_wrong = errors.password.or(new_errors.password).is_some();
+    let ask = Show {
+        page,
+        same_browser: token.is_from(cookies.confirming().as_ref()),
+        email: token.email.to_string(),
+        errors,
+        new_errors,
+    };
+    match is_wrong {
+        true => page::again(ask),
+        false => page::show(ask),
+    }
+}
+
+fn expired(page: Page) -> Result<Response, Error> {
+    page::link_expired(page, "/users/confirm/resend", texts::link_expired::CONFIRM)
+}

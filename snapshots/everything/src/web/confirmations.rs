@@ -1,0 +1,124 @@
+//! Showing that an address is one's own: by the code, or by the link.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+
+use super::{
+    cookies::Cookies,
+    error::Error,
+    form::{self, Errors},
+    notice::Notice,
+    page::{self, Page},
+    sessions,
+    visitor::Visitor,
+};
+use crate::{
+    accounts::{client::Client, confirmation},
+    app::App,
+    texts,
+};
+
+#[derive(Template)]
+#[template(path = "confirmations/new.html")]
+struct New {
+    page: Page,
+    errors: Errors,
+}
+
+#[derive(Template)]
+#[template(path = "confirmations/resend.html")]
+struct ResendForm {
+    page: Page,
+    email: String,
+    errors: Errors,
+}
+
+/// Where the code is typed. A browser that has not registered is asked for an address instead.
+pub async fn new(cookies: Cookies, page: Page) -> Result<Response, Error> {
+    let errors = Errors::default();
+    match cookies.confirming() {
+        Some(_) => page::show(New { page, errors }),
+        None => Ok(Redirect::to("/users/confirm/resend").into_response()),
+    }
+}
+
+#[derive(Deserialize)]
+pub struct Code {
+    code: String,
+}
+
+pub async fn create(
+    State(app): State<App>,
+    client: Client,
+    cookies: Cookies,
+    page: Page,
+    Form(form): Form<Code>,
+) -> Result<Response, Error> {
+    let Some(browser) = cookies.confirming() else {
+        return Ok(Redirect::to("/users/confirm/resend").into_response());
+    };
+    match confirmation::with_code(&app, &browser, &form.code, &client).await? {
+        Some(entry) => Ok(sessions::enter(cookies, &entry, Notice::Welcome)),
+        None => page::again(New {
+            page,
+            errors: Errors::code(texts::fields::CODE_WRONG),
+        }),
+    }
+}
+
+pub async fn resend_form(page: Page) -> Result<Response, Error> {
+    let (email, errors) = (String::new(), Errors::default());
+    page::show(ResendForm {
+        page,
+        email,
+        errors,
+    })
+}
+
+#[derive(Deserialize)]
+pub struct Resend {
+    /// Without an address it is for the one this browser has registered.
+    #[serde(default)]
+    email: String,
+}
+
+pub async fn resend(
+    State(app): State<App>,
+    client: Client,
+    cookies: Cookies,
+    visitor: Visitor,
+    page: Page,
+    Form(form): Form<Resend>,
+) -> Result<Response, Error> {
+    let browser = cookies.confirming().filter(|_| form.email.is_empty());
+    let email = match &browser {
+        Some(browser) => confirmation::address_of(&app, browser)
+            .await?
+            .ok_or(Errors::default()),
+        None => form::email(&form.email),
+    };
+    let email = match email {
+        Ok(email) => email,
+        Err(errors) => {
+            return page::again(ResendForm {
+                page,
+                email: form.email,
+                errors,
+            });
+        }
+    };
+    app.limits.letters.count(&client.network)?;
+    app.limits.resend.count(email.as_str())?;
+    confirmation::resend(&app, &email, browser.as_ref(), &client).await?;
+    let (notice, next) = match (browser, visitor.visit) {
+        (Some(_), _) => (Notice::LetterSent, "/users/confirm"),
+        (None, Some(_)) => (Notice::OnItsWay, "/"),
+        (None, None) => (Notice::LetterSent, "/users/log-in"),
+    };
+    Ok((cookies.notify(notice), Redirect::to(next)).into_response())
+}

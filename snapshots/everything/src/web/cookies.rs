@@ -1,0 +1,180 @@
+//! The cookies we set. Their names start with `__Host-` where people come by https, so that no other host can set them.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, header, request::Parts},
+    response::{IntoResponseParts, ResponseParts},
+};
+use axum_extra::extract::{
+    CookieJar,
+    cookie::{Cookie, SameSite},
+};
+use time::Duration;
+
+use super::{notice::Notice, return_to::ReturnTo};
+use crate::{
+    accounts::{device, log_in::Entry, secret::Secret, token::Purpose},
+    app::App,
+    config::Config,
+};
+
+const SESSION: &str = concat!(env!("CARGO_PKG_NAME"), "_session");
+const DEVICE: &str = concat!(env!("CARGO_PKG_NAME"), "_device");
+const CONFIRMING: &str = concat!(env!("CARGO_PKG_NAME"), "_confirming");
+const RETURN_TO: &str = concat!(env!("CARGO_PKG_NAME"), "_return_to");
+const NOTICE: &str = concat!(env!("CARGO_PKG_NAME"), "_notice");
+
+#[derive(Clone)]
+pub struct Cookies {
+    jar: CookieJar,
+    config: Arc<Config>,
+}
+
+impl Cookies {
+    pub fn read(headers: &HeaderMap, config: &Arc<Config>) -> Self {
+        Self {
+            jar: CookieJar::from_headers(headers),
+            config: config.clone(),
+        }
+    }
+
+    pub fn session(&self) -> Option<Secret> {
+        Secret::parse(self.get(SESSION)?)
+    }
+
+    /// `lasts` is none for a session that ends with the browser.
+    pub fn logged_in(self, secret: &Secret, lasts: Option<Duration>) -> Self {
+        self.without(CONFIRMING)
+            .with(SESSION, secret.reveal(), lasts)
+    }
+
+    /// For a browser that comes in, or as far as a gate.
+    pub fn come_in(self, entry: &Entry) -> Self {
+        let cookies = match &entry.device {
+            Some(device) => self.with(DEVICE, device.reveal(), Some(device::KNOWN_FOR)),
+            None => self,
+        };
+        match entry.gate {
+            None => cookies.logged_in(&entry.session, entry.kind.cookie_lasts()),
+            Some(_) => cookies.with(SESSION, entry.session.reveal(), None),
+        }
+    }
+
+    /// What this browser is known by, whoever logs in with it.
+    pub fn device(&self) -> Option<Secret> {
+        Secret::parse(self.get(DEVICE)?)
+    }
+
+    pub fn logged_out(self) -> Self {
+        self.without(SESSION)
+    }
+
+    /// Whether an answer already says something of the session.
+    pub fn session_is_in(&self, answer: &HeaderMap) -> bool {
+        let start = format!("{}=", self.full_name(SESSION));
+        let mut cookies = answer.get_all(header::SET_COOKIE).iter();
+        cookies.any(|cookie| cookie.as_bytes().starts_with(start.as_bytes()))
+    }
+
+    /// What this browser got when it registered: with it, a code is enough.
+    pub fn confirming(&self) -> Option<Secret> {
+        Secret::parse(self.get(CONFIRMING)?)
+    }
+
+    pub fn confirm_here(self, browser: &Secret) -> Self {
+        self.with(
+            CONFIRMING,
+            browser.reveal(),
+            Some(Purpose::Confirm.lifetime()),
+        )
+    }
+
+    pub fn return_to(self, path: Option<ReturnTo>) -> Self {
+        match path {
+            Some(path) => self.with(RETURN_TO, path.as_str().to_owned(), None),
+            None => self,
+        }
+    }
+
+    /// Where they wanted to go, or the start. Asked once.
+    pub fn back(self) -> (Self, String) {
+        let path = self.get(RETURN_TO).and_then(ReturnTo::parse);
+        let path = path.map_or_else(|| "/".to_owned(), |path| path.as_str().to_owned());
+        (self.without(RETURN_TO), path)
+    }
+
+    pub fn notice(&self) -> Option<Notice> {
+        Notice::parse(self.get(NOTICE)?)
+    }
+
+    pub fn notify(self, notice: Notice) -> Self {
+        self.with(NOTICE, notice.key().to_owned(), None)
+    }
+
+    pub fn notified(self) -> Self {
+        self.without(NOTICE)
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        Some(self.jar.get(&self.full_name(name))?.value())
+    }
+
+    fn with(self, name: &'static str, value: String, lasts: Option<Duration>) -> Self {
+        let mut cookie = self.bare(name);
+        cookie.set_value(value);
+        cookie.set_max_age(lasts);
+        Self {
+            jar: self.jar.add(cookie),
+            ..self
+        }
+    }
+
+    fn without(self, name: &'static str) -> Self {
+        match self.get(name) {
+            Some(_) => Self {
+                jar: self.jar.clone().remove(self.bare(name)),
+                ..self
+            },
+            None => self,
+        }
+    }
+
+    fn bare(&self, name: &'static str) -> Cookie<'static> {
+        let mut cookie = Cookie::new(self.full_name(name), "");
+        cookie.set_path("/");
+        cookie.set_http_only(true);
+        cookie.set_same_site(SameSite::Lax);
+        cookie.set_secure(self.config.is_https());
+        if let Some(domain) = &self.config.cookie_domain {
+            cookie.set_domain(domain.clone());
+        }
+        cookie
+    }
+
+    /// `__Host-` forbids a domain; `__Secure-` is the next best.
+    fn full_name(&self, name: &str) -> String {
+        match &self.config.cookie_domain {
+            _ if !self.config.is_https() => name.to_owned(),
+            None => format!("__Host-{name}"),
+            Some(_) => format!("__Secure-{name}"),
+        }
+    }
+}
+
+impl FromRequestParts<App> for Cookies {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        Ok(Self::read(&parts.headers, &app.config))
+    }
+}
+
+impl IntoResponseParts for Cookies {
+    type Error = std::convert::Infallible;
+
+    fn into_response_parts(self, response: ResponseParts) -> Result<ResponseParts, Self::Error> {
+        self.jar.into_response_parts(response)
+    }
+}

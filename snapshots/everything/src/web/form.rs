@@ -1,0 +1,73 @@
+//! What is common to forms: which message belongs to which field, and what happened to a password.
+
+use crate::{
+    accounts::{
+        client::Client,
+        email::Email,
+        password::{Password, Weakness, breached},
+    },
+    app::App,
+    texts::fields as texts,
+};
+
+/// What is wrong, by field.
+#[derive(Default)]
+pub struct Errors {
+    pub email: Option<&'static str>,
+    pub password: Option<&'static str>,
+    pub code: Option<&'static str>,
+    pub current_password: Option<&'static str>,
+}
+
+impl Errors {
+    pub fn email(text: &'static str) -> Self {
+        Self {
+            email: Some(text),
+            ..Self::default()
+        }
+    }
+
+    pub fn password(text: &'static str) -> Self {
+        Self {
+            password: Some(text),
+            ..Self::default()
+        }
+    }
+
+    pub fn current_password(text: &'static str) -> Self {
+        Self {
+            current_password: Some(text),
+            ..Self::default()
+        }
+    }
+
+    pub fn code(text: &'static str) -> Self {
+        Self {
+            code: Some(text),
+            ..Self::default()
+        }
+    }
+}
+
+pub fn email(typed: &str) -> Result<Email, Errors> {
+    Email::parse(typed).ok_or_else(|| Errors::email(texts::EMAIL_INVALID))
+}
+
+/// A new password that is good enough, or why it is not.
+pub async fn new_password(
+    app: &App,
+    typed: &str,
+    email: &Email,
+    client: &Client,
+) -> anyhow::Result<Result<Password, Errors>> {
+    let text = match app.hasher.assess(typed, email).await? {
+        Ok(password) if breached::is_breached(app, &password, client).await? => {
+            texts::PASSWORD_BREACHED
+        }
+        Ok(password) => return Ok(Ok(password)),
+        Err(Weakness::TooShort) => texts::PASSWORD_TOO_SHORT,
+        Err(Weakness::TooLong) => texts::PASSWORD_TOO_LONG,
+        Err(Weakness::Guessable) => texts::PASSWORD_GUESSABLE,
+    };
+    Ok(Err(Errors::password(text)))
+}

@@ -1,0 +1,119 @@
+//! One sentence that the next page shows, once.
+
+use axum::{
+    extract::{Request, State},
+    http::{StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use super::cookies::Cookies;
+use crate::{app::App, texts::notices as texts};
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Notice {
+    Welcome,
+    LoggedIn,
+    LoggedOut,
+    LetterSent,
+    PasswordChanged,
+    SessionEnded,
+    OthersEnded,
+    OnItsWay,
+    LinkSent,
+    Unlocked,
+    EmailSent,
+    EmailChanged,
+    EmailCancelled,
+    EmailRestored,
+    PasswordSet,
+    DeletionScheduled,
+    Reactivated,
+}
+
+impl Notice {
+    const ALL: [Self; 17] = [
+        Self::Welcome,
+        Self::LoggedIn,
+        Self::LoggedOut,
+        Self::LetterSent,
+        Self::PasswordChanged,
+        Self::SessionEnded,
+        Self::OthersEnded,
+        Self::OnItsWay,
+        Self::LinkSent,
+        Self::Unlocked,
+        Self::EmailSent,
+        Self::EmailChanged,
+        Self::EmailCancelled,
+        Self::EmailRestored,
+        Self::PasswordSet,
+        Self::DeletionScheduled,
+        Self::Reactivated,
+    ];
+
+    pub fn parse(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|notice| notice.key() == key)
+    }
+
+    /// The cookie holds this and not the sentence, so that nobody can put words into our mouth.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Welcome => "welcome",
+            Self::LoggedIn => "logged-in",
+            Self::LoggedOut => "logged-out",
+            Self::LetterSent => "letter-sent",
+            Self::PasswordChanged => "password-changed",
+            Self::SessionEnded => "session-ended",
+            Self::OthersEnded => "others-ended",
+            Self::OnItsWay => "on-its-way",
+            Self::LinkSent => "link-sent",
+            Self::Unlocked => "unlocked",
+            Self::EmailSent => "email-sent",
+            Self::EmailChanged => "email-changed",
+            Self::EmailCancelled => "email-cancelled",
+            Self::EmailRestored => "email-restored",
+            Self::PasswordSet => "password-set",
+            Self::DeletionScheduled => "deletion-scheduled",
+            Self::Reactivated => "reactivated",
+        }
+    }
+
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Welcome => texts::WELCOME,
+            Self::LoggedIn => texts::LOGGED_IN,
+            Self::LoggedOut => texts::LOGGED_OUT,
+            Self::LetterSent => texts::LETTER_SENT,
+            Self::PasswordChanged => texts::PASSWORD_CHANGED,
+            Self::SessionEnded => texts::SESSION_ENDED,
+            Self::OthersEnded => texts::OTHERS_ENDED,
+            Self::OnItsWay => texts::ON_ITS_WAY,
+            Self::LinkSent => texts::LINK_SENT,
+            Self::Unlocked => texts::UNLOCKED,
+            Self::EmailSent => texts::EMAIL_SENT,
+            Self::EmailChanged => texts::EMAIL_CHANGED,
+            Self::EmailCancelled => texts::EMAIL_CANCELLED,
+            Self::EmailRestored => texts::EMAIL_RESTORED,
+            Self::PasswordSet => texts::PASSWORD_SET,
+            Self::DeletionScheduled => texts::DELETION_SCHEDULED,
+            Self::Reactivated => texts::REACTIVATED,
+        }
+    }
+}
+
+/// A layer that forgets the notice once a page has shown it.
+pub async fn forget_shown(
+    State(_app): State<App>,
+    cookies: Cookies,
+    request: Request,
+    next: Next,
+) -> Response {
+    let response = next.run(request).await;
+    let is_page = response.status() == StatusCode::OK
+        && response.headers().contains_key(header::CONTENT_TYPE);
+    match cookies.notice() {
+        Some(_) if is_page => (cookies.notified(), response).into_response(),
+        _ => response,
+    }
+}

@@ -1,0 +1,149 @@
+//! Forgetting a password and choosing a new one.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+
+use super::{
+    cookies::Cookies,
+    error::Error,
+    form::{self, Errors},
+    link,
+    notice::Notice,
+    page::{self, Page},
+};
+use crate::{
+    accounts::{
+        client::Client,
+        reset,
+        token::{Purpose, Token},
+    },
+    app::App,
+    texts,
+};
+
+#[derive(Template)]
+#[template(path = "passwords/new.html")]
+struct New {
+    page: Page,
+    email: String,
+    errors: Errors,
+}
+
+#[derive(Template)]
+#[template(path = "passwords/edit.html")]
+struct Edit {
+    page: Page,
+    email: String,
+    errors: Errors,
+}
+
+#[derive(Deserialize)]
+pub struct Forgot {
+    email: String,
+}
+
+#[derive(Deserialize)]
+pub struct Reset {
+    new_password: String,
+}
+
+/// Where password managers look for the place to change a password.
+pub async fn well_known() -> Redirect {
+    Redirect::to("/users/reset-password")
+}
+
+pub async fn new(page: Page) -> Result<Response, Error> {
+    let (email, errors) = (String::new(), Errors::default());
+    page::show(New {
+        page,
+        email,
+        errors,
+    })
+}
+
+/// The answer is the same whether somebody has this address or not.
+pub async fn create(
+    State(app): State<App>,
+    client: Client,
+    cookies: Cookies,
+    page: Page,
+    Form(form): Form<Forgot>,
+) -> Result<Response, Error> {
+    let email = match form::email(&form.email) {
+        Ok(email) => email,
+        Err(errors) => {
+            return page::again(New {
+                page,
+                email: form.email,
+                errors,
+            });
+        }
+    };
+    app.limits.letters.count(&client.network)?;
+    app.limits.reset_password.count(email.as_str())?;
+    reset::request(&app, &email, &client).await?;
+    Ok((
+        cookies.notify(Notice::LetterSent),
+        Redirect::to("/users/log-in"),
+    )
+        .into_response())
+}
+
+pub async fn edit(
+    State(app): State<App>,
+    page: Page,
+    Path(link): Path<String>,
+) -> Result<Response, Error> {
+    match link::find(&app, Purpose::ResetPassword, &link).await? {
+        Some((_, token)) => page::show(edit_page(page, token)),
+        None => expired(page),
+    }
+}
+
+pub async fn update(
+    State(app): State<App>,
+    client: Client,
+    cookies: Cookies,
+    page: Page,
+    Path(link): Path<String>,
+    Form(form): Form<Reset>,
+) -> Result<Response, Error> {
+    let Some((secret, token)) = link::find(&app, Purpose::ResetPassword, &link).await? else {
+        return expired(page);
+    };
+    app.limits.passwords.count(&client.network)?;
+    let password = match form::new_password(&app, &form.new_password, &token.email, &client).await?
+    {
+        Ok(password) => password,
+        Err(errors) => {
+            return page::again(Edit {
+                errors,
+                ..edit_page(page, token)
+            });
+        }
+    };
+    match reset::finish(&app, &secret, &password, &client).await? {
+        true => {
+            let cookies = cookies.logged_out().notify(Notice::PasswordChanged);
+            Ok((cookies, Redirect::to("/users/log-in")).into_response())
+        }
+        false => expired(page),
+    }
+}
+
+fn edit_page(page: Page, token: Token) -> Edit {
+    Edit {
+        page,
+        email: token.email.to_string(),
+        errors: Errors::default(),
+    }
+}
+
+fn expired(page: Page) -> Result<Response, Error> {
+    page::link_expired(page, "/users/reset-password", texts::link_expired::RESET)
+}

@@ -1,0 +1,88 @@
+//! Joining.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+
+use super::{
+    cookies::Cookies,
+    error::Error,
+    form::{self, Errors},
+    page::{self, Page},
+};
+use crate::{
+    accounts::{client::Client, email::Email, password::Password, registration},
+    app::App,
+    config::Registration,
+    texts,
+};
+
+#[derive(Template)]
+#[template(path = "registrations/new.html")]
+struct New {
+    page: Page,
+    is_open: bool,
+    email: String,
+    errors: Errors,
+}
+
+#[derive(Deserialize)]
+pub struct Register {
+    email: String,
+    password: String,
+}
+
+impl Register {
+    async fn check(
+        &self,
+        app: &App,
+        client: &Client,
+    ) -> anyhow::Result<Result<(Email, Password), Errors>> {
+        let email = match form::email(&self.email) {
+            Ok(email) if app.config.registration.allows(&email) => email,
+            Ok(_) => return Ok(Err(Errors::email(texts::fields::EMAIL_NOT_ALLOWED))),
+            Err(errors) => return Ok(Err(errors)),
+        };
+        let password = form::new_password(app, &self.password, &email, client).await?;
+        Ok(password.map(|password| (email, password)))
+    }
+}
+
+pub async fn new(State(app): State<App>, page: Page) -> Result<Response, Error> {
+    page::show(form_page(&app, page, String::new(), Errors::default()))
+}
+
+/// The answer is the same for an address that has an account.
+pub async fn create(
+    State(app): State<App>,
+    client: Client,
+    cookies: Cookies,
+    page: Page,
+    Form(form): Form<Register>,
+) -> Result<Response, Error> {
+    app.limits.passwords.count(&client.network)?;
+    let (email, password) = match form.check(&app, &client).await? {
+        Ok(checked) => checked,
+        Err(errors) => return page::again(form_page(&app, page, form.email, errors)),
+    };
+    app.limits.register.count(&client.network)?;
+    let browser = registration::register(&app, &email, &password, &client).await?;
+    Ok((
+        cookies.confirm_here(&browser),
+        Redirect::to("/users/confirm"),
+    )
+        .into_response())
+}
+
+fn form_page(app: &App, page: Page, email: String, errors: Errors) -> New {
+    New {
+        page,
+        is_open: app.config.registration != Registration::Closed,
+        email,
+        errors,
+    }
+}

@@ -1,0 +1,186 @@
+//! The table: address, who may come in, and what answers. The router is built from it and enforces it, and tests walk it.
+
+use axum::{
+    Router,
+    extract::Request,
+    handler::Handler,
+    http::Method,
+    middleware::{Next, from_fn},
+    response::{IntoResponse, Redirect, Response},
+    routing::{MethodFilter, MethodRouter, on},
+};
+
+use super::{
+    confirmation_links, confirmations, current_user::Refusal, email_vetoes, error::Error,
+    log_in_links, mailbox, passwords, reactivations, registrations, sessions, settings, sudo,
+    unlocks, visitor::Visitor,
+};
+use crate::{accounts::gate::Gate, app::App};
+use Who::{Anyone, Developer, RecentUser, Stranger, User, Waiting};
+
+/// Who may come in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Who {
+    Anyone,
+    /// Only who has proved who they are and stands before this gate.
+    Waiting(Gate),
+    /// Only who is not logged in; others go to the start.
+    Stranger,
+    User,
+    /// Who has proved in the last 15 minutes who they are.
+    RecentUser,
+    /// Only in development, where letters are kept in a mailbox.
+    Developer,
+}
+
+const AT_REACTIVATION: Who = Waiting(Gate::Reactivation);
+
+pub fn table() -> Vec<Route> {
+    vec![
+        // joining
+        get("/users/register", Stranger, registrations::new),
+        post("/users/register", Stranger, registrations::create),
+        get("/users/confirm", Anyone, confirmations::new),
+        post("/users/confirm", Anyone, confirmations::create),
+        get("/users/confirm/resend", Anyone, confirmations::resend_form),
+        post("/users/confirm/resend", Anyone, confirmations::resend),
+        get("/users/confirm/{token}", Anyone, confirmation_links::show),
+        post("/users/confirm/{token}", Anyone, confirmation_links::update),
+        // coming in, and going
+        get("/users/log-in", Stranger, sessions::new),
+        post("/users/log-in", Stranger, sessions::create),
+        post("/users/log-in/link", Anyone, log_in_links::create),
+        get("/users/log-in/link/{token}", Anyone, log_in_links::show),
+        post("/users/log-in/link/{token}", Anyone, log_in_links::update),
+        get("/users/unlock/{token}", Anyone, unlocks::show),
+        post("/users/unlock/{token}", Anyone, unlocks::update),
+        get("/users/reactivate", AT_REACTIVATION, reactivations::new),
+        post("/users/reactivate", AT_REACTIVATION, reactivations::create),
+        post("/users/log-out", Anyone, sessions::delete),
+        get("/users/sudo", User, sudo::new),
+        post("/users/sudo", User, sudo::create),
+        // forgetting
+        get("/users/reset-password", Anyone, passwords::new),
+        post("/users/reset-password", Anyone, passwords::create),
+        get("/users/reset-password/{token}", Anyone, passwords::edit),
+        post("/users/reset-password/{token}", Anyone, passwords::update),
+        get(
+            "/.well-known/change-password",
+            Anyone,
+            passwords::well_known,
+        ),
+        // settings
+        get("/users/settings", User, settings::show),
+        post(
+            "/users/settings/email",
+            RecentUser,
+            settings::emails::create,
+        ),
+        post(
+            "/users/settings/email/cancel",
+            User,
+            settings::emails::cancel,
+        ),
+        get(
+            "/users/settings/email/{token}",
+            User,
+            settings::emails::edit,
+        ),
+        post(
+            "/users/settings/email/{token}",
+            User,
+            settings::emails::update,
+        ),
+        get("/users/email-veto/{token}", Anyone, email_vetoes::show),
+        post("/users/email-veto/{token}", Anyone, email_vetoes::update),
+        post(
+            "/users/settings/password",
+            User,
+            settings::passwords::update,
+        ),
+        get(
+            "/users/settings/export",
+            RecentUser,
+            settings::account::export,
+        ),
+        post(
+            "/users/settings/delete",
+            RecentUser,
+            settings::account::delete,
+        ),
+        get("/users/settings/sessions", User, settings::sessions::index),
+        post(
+            "/users/settings/sessions/{id}/end",
+            RecentUser,
+            settings::sessions::end,
+        ),
+        post(
+            "/users/settings/sessions/end-others",
+            RecentUser,
+            settings::sessions::end_others,
+        ),
+        post(
+            "/users/settings/sessions/end-all",
+            RecentUser,
+            settings::sessions::end_all,
+        ),
+        // development
+        get("/dev/mailbox", Developer, mailbox::index),
+        get("/dev/mailbox/{number}", Developer, mailbox::show),
+        get("/dev/mailbox/{number}/html", Developer, mailbox::html),
+    ]
+}
+
+/// A row of the table.
+pub struct Route {
+    pub method: Method,
+    pub path: &'static str,
+    pub who: Who,
+    handler: MethodRouter<App>,
+}
+
+fn get<H: Handler<T, App>, T: 'static>(path: &'static str, who: Who, handler: H) -> Route {
+    Route {
+        method: Method::GET,
+        path,
+        who,
+        handler: on(MethodFilter::GET, handler),
+    }
+}
+
+fn post<H: Handler<T, App>, T: 'static>(path: &'static str, who: Who, handler: H) -> Route {
+    Route {
+        method: Method::POST,
+        path,
+        who,
+        handler: on(MethodFilter::POST, handler),
+    }
+}
+
+pub fn router() -> Router<App> {
+    table().into_iter().fold(Router::new(), |router, route| {
+        let who = route.who;
+        tracing::debug!(%route.method, route.path, ?who, "route");
+        let guard = from_fn(move |request: Request, next: Next| enforce(who, request, next));
+        router.route(route.path, route.handler.layer(guard))
+    })
+}
+
+async fn enforce(who: Who, request: Request, next: Next) -> Result<Response, Response> {
+    let (parts, body) = request.into_parts();
+    let visitor = Visitor::of(&parts)?;
+    match who {
+        Anyone => (),
+        Waiting(gate) if visitor.waits_at(gate) => (),
+        Waiting(_) => return Err(Refusal::Stranger.answer(&visitor, &parts)),
+        Stranger if visitor.visit.is_none() => (),
+        Stranger => return Err(Redirect::to("/").into_response()),
+        User if visitor.visit.is_some() => (),
+        User => return Err(Refusal::Stranger.answer(&visitor, &parts)),
+        RecentUser if visitor.is_recent() => (),
+        RecentUser => return Err(Refusal::NotRecent.answer(&visitor, &parts)),
+        Developer if visitor.app.mailer.mailbox().is_some() => (),
+        Developer => return Err(Error::NotFound.into_response()),
+    }
+    Ok(next.run(Request::from_parts(parts, body)).await)
+}

@@ -1,0 +1,133 @@
+//! Logging in and out.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+
+use super::{
+    cookies::Cookies,
+    error::Error,
+    form::Errors,
+    notice::Notice,
+    page::{self, Page},
+    visitor::Visitor,
+};
+use crate::{
+    accounts::{
+        client::Client,
+        email::Email,
+        gate::Gate,
+        log_in::{self, Entry},
+        log_out,
+        password::Password,
+        session::Kind,
+    },
+    app::App,
+    texts,
+};
+
+#[derive(Template)]
+#[template(path = "sessions/new.html")]
+struct New {
+    page: Page,
+    email: String,
+    remember_me: bool,
+    errors: Errors,
+}
+
+#[derive(Deserialize)]
+pub struct LogIn {
+    email: String,
+    password: String,
+    /// A ticked box, or nothing.
+    remember_me: Option<String>,
+}
+
+impl LogIn {
+    fn kind(&self) -> Kind {
+        kind(self.remember_me.as_deref())
+    }
+}
+
+/// What a box "remember me" asks for, ticked or not there.
+pub fn kind(remember_me: Option<&str>) -> Kind {
+    match remember_me {
+        Some(_) => Kind::Remembered,
+        None => Kind::Ordinary,
+    }
+}
+
+/// The form again, for a letter that could not be asked for.
+pub fn again(page: Page, email: String, errors: Errors) -> Result<Response, Error> {
+    page::again(New {
+        page,
+        email,
+        remember_me: false,
+        errors,
+    })
+}
+
+pub async fn new(page: Page) -> Result<Response, Error> {
+    let (email, errors) = (String::new(), Errors::default());
+    page::show(New {
+        page,
+        email,
+        remember_me: false,
+        errors,
+    })
+}
+
+/// Logs somebody in, or says no without saying why.
+pub async fn create(
+    State(app): State<App>,
+    client: Client,
+    cookies: Cookies,
+    page: Page,
+    Form(form): Form<LogIn>,
+) -> Result<Response, Error> {
+    let (email, password) = (Email::parse(&form.email), Password::typed(&form.password));
+    app.limits.login.count(&client.network)?;
+    if let Some(email) = &email {
+        app.limits.login_account.count(email.as_str())?;
+    }
+    let kind = form.kind();
+    match log_in::with_password(&app, email.as_ref(), &password, kind, &client).await? {
+        Some(entry) => Ok(enter(cookies, &entry, Notice::LoggedIn)),
+        None => page::again(New {
+            page,
+            email: form.email,
+            remember_me: kind == Kind::Remembered,
+            errors: Errors::password(texts::log_in::WRONG),
+        }),
+    }
+}
+
+/// Lets somebody in, back to where they wanted to go, or leads them to the gate that is still shut.
+pub fn enter(cookies: Cookies, entry: &Entry, notice: Notice) -> Response {
+    let cookies = cookies.come_in(entry);
+    if let Some(page) = entry.gate.and_then(Gate::page) {
+        return (cookies, Redirect::to(page)).into_response();
+    }
+    let (cookies, path) = cookies.back();
+    (cookies.notify(notice), Redirect::to(&path)).into_response()
+}
+
+/// Also for somebody who waits at a gate and turns around.
+pub async fn delete(
+    State(app): State<App>,
+    client: Client,
+    cookies: Cookies,
+    visitor: Visitor,
+) -> Result<Response, Error> {
+    if let Some(visit) = visitor.visit.or(visitor.waiting) {
+        log_out::here(&app, &visit.session, &client).await?;
+    }
+    let gone = cookies.logged_out().notify(Notice::LoggedOut);
+    // Only the cache: cookies and storage may belong to other parts of the site.
+    let forget = [("clear-site-data", "\"cache\"")];
+    Ok((gone, forget, Redirect::to("/users/log-in")).into_response())
+}

@@ -1,0 +1,36 @@
+//! The account as a whole: a copy of everything, and its end.
+
+use axum::{
+    Json,
+    extract::State,
+    http::header,
+    response::{IntoResponse, Redirect, Response},
+};
+
+use crate::{
+    accounts::{client::Client, deletion, export, visit::Visit},
+    app::App,
+    web::{cookies::Cookies, current_user::RecentUser, error::Error, notice::Notice},
+};
+
+/// Everything that is kept about them, as a file.
+pub async fn export(
+    State(app): State<App>,
+    client: Client,
+    user: RecentUser,
+) -> Result<Response, Error> {
+    let export = export::of(&app, user.id, &client).await?;
+    let name = concat!("attachment; filename=\"", env!("CARGO_PKG_NAME"), ".json\"");
+    Ok(([(header::CONTENT_DISPOSITION, name)], Json(export)).into_response())
+}
+
+pub async fn delete(
+    State(app): State<App>,
+    client: Client,
+    cookies: Cookies,
+    visit: Visit,
+) -> Result<Response, Error> {
+    deletion::schedule(&app, &visit, &client).await?;
+    let cookies = cookies.logged_out().notify(Notice::DeletionScheduled);
+    Ok((cookies, Redirect::to("/users/log-in")).into_response())
+}

@@ -1,0 +1,117 @@
+//! Changing one's e-mail address.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+
+use super::Show;
+use crate::{
+    accounts::{client::Client, email_change, secret::Secret, visit::Visit},
+    app::App,
+    texts,
+    web::{
+        cookies::Cookies,
+        current_user::CurrentUser,
+        error::Error,
+        form,
+        notice::Notice,
+        page::{self, Page},
+    },
+};
+
+#[derive(Template)]
+#[template(path = "settings/email.html")]
+struct Edit {
+    page: Page,
+    email: String,
+}
+
+#[derive(Deserialize)]
+pub struct Change {
+    email: String,
+}
+
+/// Sends the letters. The answer is the same for an address that has an account.
+pub async fn create(
+    State(app): State<App>,
+    client: Client,
+    cookies: Cookies,
+    page: Page,
+    visit: Visit,
+    Form(form): Form<Change>,
+) -> Result<Response, Error> {
+    let email = match form::email(&form.email) {
+        Ok(email) => email,
+        Err(errors) => {
+            return page::again(Show {
+                email: form.email,
+                email_errors: errors,
+                ..Show::of(&app, page, visit).await?
+            });
+        }
+    };
+    app.limits.letters.count(&client.network)?;
+    app.limits.email_change.count(&visit.user.id.to_string())?;
+    email_change::request(&app, &visit, &email, &client).await?;
+    Ok(back(cookies, Notice::EmailSent))
+}
+
+pub async fn cancel(
+    State(app): State<App>,
+    client: Client,
+    cookies: Cookies,
+    user: CurrentUser,
+) -> Result<Response, Error> {
+    email_change::cancel(&app, user.id, &client).await?;
+    Ok(back(cookies, Notice::EmailCancelled))
+}
+
+/// The page of the link. It only shows a button, because mail scanners open links.
+pub async fn edit(
+    State(app): State<App>,
+    page: Page,
+    visit: Visit,
+    Path(link): Path<String>,
+) -> Result<Response, Error> {
+    let token = match Secret::parse(&link) {
+        Some(secret) => email_change::pending(&app, &visit, &secret).await?,
+        None => None,
+    };
+    match token {
+        Some(token) => page::show(Edit {
+            page,
+            email: token.email.to_string(),
+        }),
+        None => expired(page),
+    }
+}
+
+pub async fn update(
+    State(app): State<App>,
+    client: Client,
+    cookies: Cookies,
+    page: Page,
+    visit: Visit,
+    Path(link): Path<String>,
+) -> Result<Response, Error> {
+    let changed = match Secret::parse(&link) {
+        Some(secret) => email_change::finish(&app, &visit, &secret, &client).await?,
+        None => false,
+    };
+    match changed {
+        true => Ok(back(cookies, Notice::EmailChanged)),
+        false => expired(page),
+    }
+}
+
+fn back(cookies: Cookies, notice: Notice) -> Response {
+    (cookies.notify(notice), Redirect::to("/users/settings")).into_response()
+}
+
+fn expired(page: Page) -> Result<Response, Error> {
+    page::link_expired(page, "/users/settings", texts::link_expired::SETTINGS)
+}

@@ -1,0 +1,82 @@
+//! Asking again for the password before something dangerous.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Query, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+
+use super::{
+    cookies::Cookies,
+    error::Error,
+    form::Errors,
+    page::{self, Page},
+    return_to::ReturnTo,
+    visitor,
+};
+use crate::{
+    accounts::{client::Client, password::Password, sudo, visit::Visit},
+    app::App,
+    texts,
+};
+
+#[derive(Template)]
+#[template(path = "sudo/new.html")]
+struct New {
+    page: Page,
+    has_password: bool,
+    errors: Errors,
+}
+
+#[derive(Deserialize)]
+pub struct Prove {
+    password: String,
+}
+
+#[derive(Deserialize)]
+pub struct Where {
+    return_to: Option<String>,
+}
+
+/// Comes back to `return_to` afterwards, if it is a page of ours.
+pub async fn new(
+    cookies: Cookies,
+    page: Page,
+    visit: Visit,
+    Query(wanted): Query<Where>,
+) -> Result<Response, Error> {
+    let wanted = wanted.return_to.as_deref().and_then(ReturnTo::parse);
+    let page = page::show(New {
+        page,
+        has_password: visit.user.has_password,
+        errors: Errors::default(),
+    })?;
+    Ok((cookies.return_to(wanted), page).into_response())
+}
+
+pub async fn create(
+    State(app): State<App>,
+    client: Client,
+    cookies: Cookies,
+    page: Page,
+    visit: Visit,
+    Form(form): Form<Prove>,
+) -> Result<Response, Error> {
+    app.limits.login.count(&client.network)?;
+    app.limits.login_account.count(visit.user.email.as_str())?;
+    let password = Password::typed(&form.password);
+    match sudo::with_password(&app, &visit, &password, &client).await? {
+        Some(secret) => {
+            let (cookies, path) = cookies.back();
+            let cookies = cookies.logged_in(&secret, visitor::lasts(&app, &visit.session));
+            Ok((cookies, Redirect::to(&path)).into_response())
+        }
+        None => page::again(New {
+            page,
+            has_password: visit.user.has_password,
+            errors: Errors::password(texts::fields::PASSWORD_WRONG),
+        }),
+    }
+}

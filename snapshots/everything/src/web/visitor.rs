@@ -1,0 +1,117 @@
+//! Recognises who sends a request, before any handler sees it.
+
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::request::Parts,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use super::{cookies::Cookies, current_user::Refusal, error::Error};
+use crate::{
+    accounts::{
+        client::Client,
+        gate::Gate,
+        session::Session,
+        visit::{self, Visit},
+    },
+    app::App,
+};
+
+/// Whoever sends the request. It rides on the request itself, so that extractors work in a router with any state.
+#[derive(Clone)]
+pub struct Visitor {
+    pub app: App,
+    /// Somebody who is logged in.
+    pub visit: Option<Visit>,
+    /// Somebody who has proved who they are, and stands before a gate.
+    pub waiting: Option<Visit>,
+}
+
+impl Visitor {
+    /// # Errors
+    /// When the route is not below [`recognise`].
+    pub fn of(parts: &Parts) -> Result<Self, Error> {
+        let visitor = parts.extensions.get::<Self>().cloned();
+        visitor.ok_or_else(|| anyhow::anyhow!("a route is not below visitor::recognise").into())
+    }
+
+    pub fn waits_at(&self, gate: Gate) -> bool {
+        let waiting = self.waiting.as_ref();
+        waiting.is_some_and(|waiting| waiting.session.gate == Some(gate))
+    }
+
+    pub fn is_recent(&self) -> bool {
+        let now = self.app.now();
+        self.visit
+            .as_ref()
+            .is_some_and(|visit| visit.session.is_recent(now))
+    }
+}
+
+/// The layer that makes `user: CurrentUser` work below it.
+pub async fn recognise(
+    State(app): State<App>,
+    cookies: Cookies,
+    client: Client,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Error> {
+    let secret = cookies.session();
+    let visit = match &secret {
+        Some(secret) => visit::find(&app, secret, &client).await?,
+        None => None,
+    };
+    let changed = match &visit {
+        Some(visit) => visit.reissued.clone().map(|secret| {
+            cookies
+                .clone()
+                .logged_in(&secret, lasts(&app, &visit.session))
+        }),
+        None => secret.map(|_| cookies.logged_out()),
+    };
+    let (visit, waiting) = match visit {
+        Some(visit) if visit.is_in() => (Some(visit), None),
+        other => (None, other),
+    };
+    request.extensions_mut().insert(Visitor {
+        app,
+        visit,
+        waiting,
+    });
+
+    let response = next.run(request).await;
+    match changed {
+        // What the handler says of the session is newer.
+        Some(cookies) if !cookies.session_is_in(response.headers()) => {
+            Ok((cookies, response).into_response())
+        }
+        _ => Ok(response),
+    }
+}
+
+/// How long the cookie of a session is kept. None: until the browser is closed.
+pub fn lasts(app: &App, session: &Session) -> Option<time::Duration> {
+    session.remembered.then(|| session.expires_at - app.now())
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Visitor {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Error> {
+        Self::of(parts)
+    }
+}
+
+/// For handlers that change the session itself. Others take `CurrentUser`.
+impl<S: Send + Sync> FromRequestParts<S> for Visit {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Response> {
+        let visitor = Visitor::of(parts)?;
+        visitor
+            .visit
+            .clone()
+            .ok_or_else(|| Refusal::Stranger.answer(&visitor, parts))
+    }
+}
