@@ -22,7 +22,7 @@ pub mod layout {
     pub const LOG_IN: &str = "Log in";
     pub const REGISTER: &str = "Register";
     pub const LOG_OUT: &str = "Log out";
-    pub const SETTINGS: &str = "Settings";
+    pub const SETTINGS: &str = "Account";
     pub const DEVELOPMENT: &str = "Development";
     pub const MAILBOX: &str = "Mailbox";
 }
@@ -85,7 +85,7 @@ pub mod link_expired {
     pub const CONFIRM: &str = "Ask for another e-mail";
     pub const RESET: &str = "Ask for another link";
     pub const LOG_IN: &str = "Ask for another link";
-    pub const SETTINGS: &str = "To your settings";
+    pub const SETTINGS: &str = "To your account";
 }
 
 pub mod log_in {
