@@ -1,13 +1,15 @@
 //! The only file that asks. A question per open choice, one confirmation at the end, and never a
 //! question where nobody can answer.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use console::Term;
 use dialoguer::{Confirm, Select};
 
 use crate::{
     answers::{Answers, Table, Wishes},
-    feature::{Database, Key},
+    feature::{self, Database, Key, Shape},
     manifest::Manifest,
     plan,
     project::Project,
@@ -24,6 +26,7 @@ pub fn missing(project: &Project, wishes: &Wishes, world: &World) -> Result<Answ
     if let Some(manifest) = recorded {
         refuse_other_keys(manifest, wishes)?;
         refuse_other_table(manifest, wishes)?;
+        refuse_removal(manifest, wishes, world)?;
     }
     let database = match wishes.database.or(known) {
         Some(database) => database,
@@ -40,6 +43,7 @@ pub fn missing(project: &Project, wishes: &Wishes, world: &World) -> Result<Answ
             .clone()
             .or(recorded.map(|manifest| manifest.table.clone()))
             .unwrap_or_default(),
+        features: features(recorded, wishes, world),
         starter: recorded.map_or(project.shape, |manifest| manifest.starter),
     })
 }
@@ -81,6 +85,39 @@ fn refuse_other_table(recorded: &Manifest, wishes: &Wishes) -> Result<(), Refusa
         ))),
         _ => Ok(()),
     }
+}
+
+/// What a feature wrote may hold its owner's work by now.
+fn refuse_removal(recorded: &Manifest, wishes: &Wishes, world: &World) -> Result<(), Refusal> {
+    let there = world.templates.with_needs(recorded.wanted());
+    let unwanted = wishes.features.iter().filter(|(_, wanted)| !**wanted);
+    let map = match recorded.starter {
+        Some(Shape::Lib) => "src/lib.rs",
+        _ => "src/main.rs",
+    };
+    match unwanted
+        .map(|(name, _)| name)
+        .find(|name| there.contains(*name))
+    {
+        Some(name) => Err(Refusal::failed(format!(
+            "this project has {name}, and taking a feature out by the program is not built yet; \
+             leave --no-{name} out, or take it out by hand, as {map} says"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// The optional features: what was typed, else what was recorded, and what those need.
+fn features(recorded: Option<&Manifest>, wishes: &Wishes, world: &World) -> BTreeSet<&'static str> {
+    let answer = |name: &str| {
+        let recorded = recorded.and_then(|manifest| manifest.features.get(name));
+        wishes.features.get(name).or(recorded).copied()
+    };
+    let wanted = feature::optional().filter(|name| answer(name) == Some(true));
+    let written = world.templates.with_needs(wanted);
+    feature::optional()
+        .filter(|name| written.contains(name))
+        .collect()
 }
 
 /// Refuses to go on where a question would come and nobody could answer; names everything missing.

@@ -160,7 +160,7 @@ fn a_database_that_was_named_is_not_asked_for() {
 fn the_plan_names_what_is_not_built_yet() {
     let project = Project::fresh();
     let mut talk = Talk::begin(&project, "install --database sqlite");
-    talk.hear("live, passkeys, oauth, api, jwt, admin, otlp (not built yet)")
+    talk.hear("live, passkeys, oauth, admin, otlp (not built yet)")
         .hear("Write this?")
         .press("n");
     talk.end();

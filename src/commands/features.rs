@@ -27,7 +27,8 @@ fn line(feature: &Feature, world: &World) -> String {
         Part::Always | Part::Alone | Part::Starter => ("on", says),
         Part::With(database) if database == Database::ALL[0] => ("on", says),
         Part::Keyed(Key::Uuid) => ("on", says),
-        Part::With(_) | Part::Keyed(_) => ("off", says),
+        Part::With(_) | Part::Keyed(_) | Part::Optional => ("off", says),
+        Part::Needed => ("when needed", says),
         Part::StarterFor(_) | Part::WithKeyed(..) => return String::new(),
         Part::Planned(says) => ("not built yet", says),
     };
