@@ -11,7 +11,7 @@ use minijinja::Value;
 
 use crate::{
     answers::Answers,
-    feature::{Database, FEATURES, Feature, Part},
+    feature::{FEATURES, Feature, Part},
     project::Project,
     render::{self, Names},
     templates::{Folder, Needs, Templates},
@@ -212,16 +212,4 @@ fn capital(word: &str) -> String {
         .flat_map(char::to_uppercase)
         .chain(letters)
         .collect()
-}
-
-/// The databases, with one line each, for a question.
-pub fn databases(templates: &Templates) -> impl Iterator<Item = (Database, &str)> {
-    Database::ALL.into_iter().map(|database| {
-        (
-            database,
-            templates
-                .folder(database.name())
-                .map_or("", |folder| &folder.needs.says),
-        )
-    })
 }

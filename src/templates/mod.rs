@@ -88,6 +88,12 @@ impl Templates {
         self.folders.get(feature)
     }
 
+    /// What a feature says about itself, in one line.
+    #[must_use]
+    pub fn says(&self, feature: &str) -> &str {
+        self.folder(feature).map_or("", |folder| &folder.needs.says)
+    }
+
     /// These features and whatever they need, and what that needs in turn.
     #[must_use]
     pub fn with_needs(
