@@ -50,6 +50,7 @@ fn changes(project: &Project, templates: &Templates) -> Changes {
             database: Database::Sqlite,
             key: cargo_sigra::feature::Key::Uuid,
             table: cargo_sigra::answers::Table::default(),
+            features: Default::default(),
             starter: Some(cargo_sigra::feature::Shape::Bin),
         },
         templates,

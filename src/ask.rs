@@ -1,15 +1,16 @@
 //! The only file that asks. A question per open choice, one confirmation at the end, and never a
 //! question where nobody can answer.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use console::Term;
-use dialoguer::{Confirm, Select};
+use dialoguer::{Confirm, MultiSelect, Select};
 
 use crate::{
     answers::{Answers, Table, Wishes},
-    feature::{Database, Key},
+    feature::{self, Database, Key, Shape},
     manifest::Manifest,
-    plan,
     project::Project,
     refusal::Refusal,
     world::World,
@@ -24,6 +25,7 @@ pub fn missing(project: &Project, wishes: &Wishes, world: &World) -> Result<Answ
     if let Some(manifest) = recorded {
         refuse_other_keys(manifest, wishes)?;
         refuse_other_table(manifest, wishes)?;
+        refuse_removal(manifest, wishes, world)?;
     }
     let database = match wishes.database.or(known) {
         Some(database) => database,
@@ -40,6 +42,7 @@ pub fn missing(project: &Project, wishes: &Wishes, world: &World) -> Result<Answ
             .clone()
             .or(recorded.map(|manifest| manifest.table.clone()))
             .unwrap_or_default(),
+        features: features(recorded, wishes, world)?,
         starter: recorded.map_or(project.shape, |manifest| manifest.starter),
     })
 }
@@ -83,6 +86,56 @@ fn refuse_other_table(recorded: &Manifest, wishes: &Wishes) -> Result<(), Refusa
     }
 }
 
+/// What a feature wrote may hold its owner's work by now.
+fn refuse_removal(recorded: &Manifest, wishes: &Wishes, world: &World) -> Result<(), Refusal> {
+    let there = world.templates.with_needs(recorded.wanted());
+    let unwanted = wishes.features.iter().filter(|(_, wanted)| !**wanted);
+    let map = match recorded.starter {
+        Some(Shape::Lib) => "src/lib.rs",
+        _ => "src/main.rs",
+    };
+    match unwanted
+        .map(|(name, _)| name)
+        .find(|name| there.contains(*name))
+    {
+        Some(name) => Err(Refusal::failed(format!(
+            "this project has {name}, and taking a feature out by the program is not built yet; \
+             leave --no-{name} out, or take it out by hand, as {map} says"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// The optional features: what was typed, else what was recorded, else what is picked now; and what
+/// those need.
+fn features(
+    recorded: Option<&Manifest>,
+    wishes: &Wishes,
+    world: &World,
+) -> Result<BTreeSet<&'static str>> {
+    let answer = |name: &str| {
+        let recorded = recorded.and_then(|manifest| manifest.features.get(name));
+        wishes.features.get(name).or(recorded).copied()
+    };
+    let (mut wanted, open): (Vec<_>, Vec<_>) = feature::optional()
+        .filter(|name| answer(name) != Some(false))
+        .partition(|name| answer(name).is_some());
+    let written = world.templates.with_needs(wanted.iter().copied());
+    let open = open.into_iter().filter(|name| !written.contains(name));
+    let open = open.filter(|name| may_be_picked(name, wishes, world));
+    wanted.extend(picked(open.collect(), wishes, world)?);
+    let written = world.templates.with_needs(wanted);
+    let optional = feature::optional().filter(|name| written.contains(name));
+    Ok(optional.collect())
+}
+
+/// What needs something that was typed as unwanted is out of the question.
+fn may_be_picked(name: &'static str, wishes: &Wishes, world: &World) -> bool {
+    let needed = world.templates.with_needs([name]);
+    let mut answers = needed.iter().map(|needed| wishes.features.get(needed));
+    !answers.any(|answer| answer == Some(&false))
+}
+
 /// Refuses to go on where a question would come and nobody could answer; names everything missing.
 pub fn refuse_silence(
     wishes: &Wishes,
@@ -107,13 +160,35 @@ fn database(wishes: &Wishes, world: &World) -> Result<Database> {
     if wishes.yes {
         return Ok(Database::ALL[0]);
     }
-    let line = |(database, says): (Database, &str)| format!("{:<9} {says}", database.name());
-    let lines: Vec<_> = plan::databases(&world.templates).map(line).collect();
+    let lines = lines(Database::ALL.map(Database::name), world);
     let question = Select::new()
         .with_prompt("Where are people kept?")
         .items(&lines)
         .default(0);
     Ok(Database::ALL[question.interact().map_err(interrupted)?])
+}
+
+/// Those of the open features that the person picks; none where nobody is asked.
+fn picked(
+    open: Vec<&'static str>,
+    wishes: &Wishes,
+    world: &World,
+) -> Result<impl Iterator<Item = &'static str>> {
+    let is_asked = world.somebody && !wishes.yes && !open.is_empty();
+    let question = MultiSelect::new()
+        .with_prompt("What else should it have? (space picks, enter goes on)")
+        .items(lines(open.iter().copied(), world));
+    let places = match is_asked {
+        true => question.interact().map_err(interrupted)?,
+        false => Vec::new(),
+    };
+    Ok(places.into_iter().map(move |place| open[place]))
+}
+
+/// A line for each feature of a question.
+fn lines(names: impl IntoIterator<Item = &'static str>, world: &World) -> Vec<String> {
+    let line = |name| format!("{name:<9} {}", world.templates.says(name));
+    names.into_iter().map(line).collect()
 }
 
 /// Whether to write the plan that was just shown, for that database.

@@ -111,13 +111,13 @@ pub struct Wanted {
     /// Plain forms
     #[arg(long, overrides_with = "live")]
     pub no_live: bool,
-    /// API tokens, JSON endpoints and an OpenAPI document (not built yet)
+    /// API tokens with scopes, JSON endpoints and an OpenAPI document
     #[arg(long, overrides_with = "no_api")]
     pub api: bool,
     /// No API
     #[arg(long, overrides_with = "api")]
     pub no_api: bool,
-    /// Access and refresh tokens; brings --api (not built yet)
+    /// Access and refresh tokens; brings --api
     #[arg(long, overrides_with = "no_jwt")]
     pub jwt: bool,
     /// No JWT

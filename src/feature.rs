@@ -82,6 +82,10 @@ pub enum Part {
     Keyed(Key),
     /// With this database and these keys.
     WithKeyed(Database, Key),
+    /// Where it was asked for: it has a flag, and is off by default.
+    Optional,
+    /// Where a feature that is written needs it: it has no flag.
+    Needed,
     /// Not yet. The sentence says what it will be.
     Planned(&'static str),
 }
@@ -146,6 +150,18 @@ pub const FEATURES: &[Feature] = &[
         part: Part::WithKeyed(Database::Postgres, Key::Integer),
     },
     Feature {
+        name: "vault",
+        part: Part::Needed,
+    },
+    Feature {
+        name: "api",
+        part: Part::Optional,
+    },
+    Feature {
+        name: "jwt",
+        part: Part::Optional,
+    },
+    Feature {
         name: "guides",
         part: Part::Always,
     },
@@ -166,14 +182,6 @@ pub const FEATURES: &[Feature] = &[
         part: Part::Planned("log in with Google, GitHub or any OpenID Connect issuer"),
     },
     Feature {
-        name: "api",
-        part: Part::Planned("API tokens with scopes, JSON endpoints and an OpenAPI document"),
-    },
-    Feature {
-        name: "jwt",
-        part: Part::Planned("access and refresh tokens"),
-    },
-    Feature {
         name: "admin",
         part: Part::Planned("admin pages, grants, impersonation and the audit explorer"),
     },
@@ -183,10 +191,32 @@ pub const FEATURES: &[Feature] = &[
     },
 ];
 
+impl Feature {
+    /// The feature of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static Self> {
+        FEATURES.iter().find(|feature| feature.name == name)
+    }
+
+    /// Whether another feature may need it: everything else is there always, or by a choice between
+    /// several.
+    #[must_use]
+    pub fn can_be_needed(&self) -> bool {
+        matches!(self.part, Part::Optional | Part::Needed)
+    }
+}
+
+/// The names of the features that a flag turns on.
+pub fn optional() -> impl Iterator<Item = &'static str> {
+    names(|part| part == Part::Optional)
+}
+
 /// The names of the features that are not built yet.
 pub fn planned() -> impl Iterator<Item = &'static str> {
-    FEATURES
-        .iter()
-        .filter(|feature| matches!(feature.part, Part::Planned(_)))
-        .map(|feature| feature.name)
+    names(|part| matches!(part, Part::Planned(_)))
+}
+
+fn names(is: impl Fn(Part) -> bool) -> impl Iterator<Item = &'static str> {
+    let features = FEATURES.iter().filter(move |feature| is(feature.part));
+    features.map(|feature| feature.name)
 }

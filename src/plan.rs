@@ -1,14 +1,17 @@
 //! Answers and project → every file as it should be, and everything around the files. Nothing is
 //! compared here yet.
 
-use std::collections::BTreeMap;
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use anyhow::{Context, Result, bail};
 use minijinja::Value;
 
 use crate::{
     answers::Answers,
-    feature::{Database, FEATURES, Feature, Part},
+    feature::{FEATURES, Feature, Part},
     project::Project,
     render::{self, Names},
     templates::{Folder, Needs, Templates},
@@ -54,10 +57,7 @@ pub struct Migration {
 impl Plan {
     /// Renders every template that the answers call for.
     pub fn new(project: &Project, answers: &Answers, templates: &Templates) -> Result<Self> {
-        let chosen: Vec<_> = FEATURES
-            .iter()
-            .filter(|feature| is_written(feature, project, answers))
-            .collect();
+        let chosen = chosen(project, answers, templates);
         let mut plan = Self {
             answers: answers.clone(),
             version: templates.version.clone(),
@@ -67,10 +67,11 @@ impl Plan {
             needs: Needs::default(),
             lock: None,
         };
-        let names = names(project, answers);
-        for feature in chosen {
-            if let Some(folder) = templates.folder(feature.name) {
-                plan.add(feature, folder, &names)?;
+        let names = names(project, answers, &chosen);
+        let written = FEATURES.iter().map(|feature| feature.name);
+        for name in written.filter(|name| chosen.contains(name)) {
+            if let Some(folder) = templates.folder(name) {
+                plan.add(name, folder, &names)?;
             }
         }
         plan.migrations.sort_by(|one, other| one.id.cmp(&other.id));
@@ -80,19 +81,34 @@ impl Plan {
         Ok(plan)
     }
 
-    fn add(&mut self, feature: &Feature, folder: &Folder, names: &Names) -> Result<()> {
-        self.features
-            .push((feature.name, folder.needs.says.clone()));
+    fn add(&mut self, name: &'static str, folder: &Folder, names: &Names) -> Result<()> {
+        self.features.push((name, folder.needs.says.clone()));
         self.needs.absorb(&folder.needs);
         self.lock = folder.lock.clone().or(self.lock.take());
         for (path, contents) in &folder.files {
-            let rendered = render::file(path, contents, names)
-                .with_context(|| format!("templates/{}", feature.name))?;
+            let Some(path) = self.path_for_its_choice(path) else {
+                continue;
+            };
+            let rendered = render::file(&path, contents, names)
+                .with_context(|| format!("templates/{name}"))?;
             if let Some(bytes) = rendered {
-                self.add_file(path, bytes)?;
+                self.add_file(&path, bytes)?;
             }
         }
         Ok(())
+    }
+
+    /// A feature's own migrations are one file per database and key: `07_name.sqlite-uuid.sql` is
+    /// `07_name.sql` with those two, and with any others it is not written.
+    fn path_for_its_choice<'p>(&self, path: &'p str) -> Option<Cow<'p, str>> {
+        let choice = path
+            .strip_prefix("migrations/")
+            .and_then(|name| name.strip_suffix(".sql")?.split_once('.'));
+        let Some((name, choice)) = choice else {
+            return Some(path.into());
+        };
+        let (database, key) = (self.answers.database.name(), self.answers.key.name());
+        (choice == format!("{database}-{key}")).then(|| format!("migrations/{name}.sql").into())
     }
 
     fn add_file(&mut self, path: &str, bytes: Vec<u8>) -> Result<()> {
@@ -138,7 +154,15 @@ fn migration_id(name: &str) -> Result<&str> {
     }
 }
 
-fn is_written(feature: &Feature, project: &Project, answers: &Answers) -> bool {
+/// The names of the features that are written.
+fn chosen(project: &Project, answers: &Answers, templates: &Templates) -> BTreeSet<&'static str> {
+    let asked = FEATURES
+        .iter()
+        .filter(|feature| is_asked_for(feature, project, answers));
+    templates.with_needs(asked.map(|feature| feature.name))
+}
+
+fn is_asked_for(feature: &Feature, project: &Project, answers: &Answers) -> bool {
     match feature.part {
         Part::Always => true,
         Part::Alone => project.workspace.is_none(),
@@ -147,11 +171,12 @@ fn is_written(feature: &Feature, project: &Project, answers: &Answers) -> bool {
         Part::With(database) => answers.database == database,
         Part::Keyed(key) => answers.key == key,
         Part::WithKeyed(database, key) => (answers.database, answers.key) == (database, key),
-        Part::Planned(_) => false,
+        Part::Optional => answers.features.contains(feature.name),
+        Part::Needed | Part::Planned(_) => false,
     }
 }
 
-fn names(project: &Project, answers: &Answers) -> Names {
+fn names(project: &Project, answers: &Answers, chosen: &BTreeSet<&str>) -> Names {
     let package = &project.package.name;
     let texts = [
         ("name", package.clone()),
@@ -163,7 +188,7 @@ fn names(project: &Project, answers: &Answers) -> Names {
     let flags = FEATURES.iter().map(|feature| {
         (
             feature.name.to_owned(),
-            Value::from(is_written(feature, project, answers)),
+            Value::from(chosen.contains(feature.name)),
         )
     });
     texts
@@ -187,16 +212,4 @@ fn capital(word: &str) -> String {
         .flat_map(char::to_uppercase)
         .chain(letters)
         .collect()
-}
-
-/// The databases, with one line each, for a question.
-pub fn databases(templates: &Templates) -> impl Iterator<Item = (Database, &str)> {
-    Database::ALL.into_iter().map(|database| {
-        (
-            database,
-            templates
-                .folder(database.name())
-                .map_or("", |folder| &folder.needs.says),
-        )
-    })
 }

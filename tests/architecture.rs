@@ -50,7 +50,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "ask",
-        &["answers", "feature", "manifest", "plan", "project", "world"],
+        &["answers", "feature", "manifest", "project", "world"],
     ),
     (
         "plan",

@@ -79,6 +79,8 @@ impl Talk {
 }
 
 const QUESTION: &str = "Where are people kept?";
+const WHAT_ELSE: &str = "What else should it have?";
+const SPACE: &str = " ";
 const ENTER: &str = "\r";
 const DOWN: &str = "\u{1b}[B";
 const CTRL_C: &str = "\u{3}";
@@ -88,6 +90,8 @@ fn the_first_answer_is_sqlite_and_the_plan_is_confirmed() {
     let project = Project::fresh();
     let mut talk = Talk::begin(&project, "install");
     talk.hear(QUESTION)
+        .press(ENTER)
+        .hear(WHAT_ELSE)
         .press(ENTER)
         .hear("Write this?")
         .press("y");
@@ -106,6 +110,8 @@ fn another_database_can_be_chosen() {
     talk.hear(QUESTION)
         .press(DOWN)
         .press(ENTER)
+        .hear(WHAT_ELSE)
+        .press(ENTER)
         .hear("Write this?")
         .press("y");
     assert_eq!(talk.end(), 0, "{}", talk.heard);
@@ -121,7 +127,10 @@ fn a_no_writes_nothing() {
     let project = Project::fresh();
     let before = project.tree();
     let mut talk = Talk::begin(&project, "install --database sqlite");
-    talk.hear("Write this?").press("n");
+    talk.hear(WHAT_ELSE)
+        .press(ENTER)
+        .hear("Write this?")
+        .press("n");
     assert_eq!(talk.end(), 0, "{}", talk.heard);
     assert!(talk.heard.contains("nothing was written"), "{}", talk.heard);
     assert_eq!(project.tree(), before);
@@ -151,7 +160,10 @@ fn ctrl_c_at_a_question_writes_nothing_and_shows_the_cursor_again() {
 fn a_database_that_was_named_is_not_asked_for() {
     let project = Project::fresh();
     let mut talk = Talk::begin(&project, "install --database postgres");
-    talk.hear("Write this?").press("n");
+    talk.hear(WHAT_ELSE)
+        .press(ENTER)
+        .hear("Write this?")
+        .press("n");
     talk.end();
     assert!(!talk.heard.contains(QUESTION), "{}", talk.heard);
 }
@@ -160,10 +172,81 @@ fn a_database_that_was_named_is_not_asked_for() {
 fn the_plan_names_what_is_not_built_yet() {
     let project = Project::fresh();
     let mut talk = Talk::begin(&project, "install --database sqlite");
-    talk.hear("live, passkeys, oauth, api, jwt, admin, otlp (not built yet)")
+    talk.hear(WHAT_ELSE).press(ENTER);
+    talk.hear("live, passkeys, oauth, admin, otlp (not built yet)")
         .hear("Write this?")
         .press("n");
     talk.end();
+}
+
+/// What the manifest holds after somebody has picked features with these keys.
+fn picked(words: &str, keys: &[&str]) -> String {
+    let project = Project::fresh();
+    let mut talk = Talk::begin(&project, &format!("install --database sqlite {words}"));
+    talk.hear(WHAT_ELSE);
+    keys.iter().for_each(|key| _ = talk.press(key));
+    talk.hear("Write this?").press("y");
+    assert_eq!(talk.end(), 0, "{}", talk.heard);
+    project.read(".sigra/manifest.toml")
+}
+
+#[test]
+fn nothing_is_picked_unless_somebody_does() {
+    assert!(picked("", &[ENTER]).contains("api = false\njwt = false\n"));
+}
+
+#[test]
+fn the_features_that_are_picked_are_written() {
+    assert!(picked("", &[SPACE, ENTER]).contains("api = true\njwt = false\n"));
+}
+
+#[test]
+fn what_is_picked_brings_what_it_needs() {
+    assert!(picked("", &[DOWN, SPACE, ENTER]).contains("api = true\njwt = true\n"));
+}
+
+#[test]
+fn a_feature_that_was_typed_is_not_asked_for() {
+    assert!(picked("--api", &[SPACE, ENTER]).contains("api = true\njwt = true\n"));
+    assert!(picked("--no-jwt", &[SPACE, ENTER]).contains("api = true\njwt = false\n"));
+}
+
+#[test]
+fn where_every_feature_is_settled_none_is_asked_for() {
+    for words in ["--jwt", "--no-api", "--no-api --no-jwt"] {
+        let project = Project::fresh();
+        let mut talk = Talk::begin(&project, &format!("install --database sqlite {words}"));
+        talk.hear("Write this?").press("n");
+        talk.end();
+        assert!(!talk.heard.contains(WHAT_ELSE), "{}", talk.heard);
+    }
+}
+
+#[test]
+fn a_manifest_from_before_there_was_a_feature_has_it_asked_for() {
+    let project = Project::fresh();
+    support::sigra(&project.root, &["install", "--yes", "--api"]);
+    let path = ".sigra/manifest.toml";
+    let older = project.read(path).replace("jwt = false\n", "");
+    project.write(path, &older);
+    let mut talk = Talk::begin(&project, "install");
+    talk.hear(WHAT_ELSE)
+        .press(SPACE)
+        .press(ENTER)
+        .hear("Write this?")
+        .press("y");
+    assert_eq!(talk.end(), 0, "{}", talk.heard);
+    assert!(project.read(path).contains("api = true\njwt = true\n"));
+}
+
+#[test]
+fn ctrl_c_at_the_question_about_features_writes_nothing() {
+    let project = Project::fresh();
+    let before = project.tree();
+    let mut talk = Talk::begin(&project, "install --database sqlite");
+    talk.hear(WHAT_ELSE).press(CTRL_C);
+    assert_eq!(talk.end(), 130, "{}", talk.heard);
+    assert_eq!(project.tree(), before);
 }
 
 #[test]

@@ -195,6 +195,7 @@ fn a_file_that_is_saved_while_the_plan_is_made_stops_the_run() {
         database: cargo_sigra::feature::Database::Sqlite,
         key: cargo_sigra::feature::Key::Uuid,
         table: cargo_sigra::answers::Table::default(),
+        features: Default::default(),
         starter: Some(cargo_sigra::feature::Shape::Bin),
     };
     let plan = cargo_sigra::plan::Plan::new(&read, &answers, &world.templates).unwrap();

@@ -17,6 +17,7 @@ fn patch(root: &Path, world: &World) -> String {
         database: Database::Sqlite,
         key: cargo_sigra::feature::Key::Uuid,
         table: cargo_sigra::answers::Table::default(),
+        features: Default::default(),
         starter: Some(cargo_sigra::feature::Shape::Bin),
     };
     let plan = Plan::new(&found, &answers, &world.templates).unwrap();

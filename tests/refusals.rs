@@ -377,15 +377,7 @@ fn nobody_to_confirm_the_plan() {
 fn every_feature_that_is_not_built_yet() {
     let project = Project::fresh();
     let before = project.tree();
-    for flag in [
-        "--live",
-        "--api",
-        "--jwt",
-        "--admin",
-        "--passkeys",
-        "--oauth",
-        "--otlp",
-    ] {
+    for flag in ["--live", "--admin", "--passkeys", "--oauth", "--otlp"] {
         let said = sigra(&project.root, &["install", "--yes", flag]);
         assert_eq!(
             said.err,
@@ -399,10 +391,10 @@ fn every_feature_that_is_not_built_yet() {
 
 #[test]
 fn several_features_that_are_not_built_yet_are_named_at_once() {
-    let said = sigra(Path::new("."), &["install", "--jwt", "--admin"]);
+    let said = sigra(Path::new("."), &["install", "--passkeys", "--admin"]);
     assert_eq!(
         said.err,
-        "error: --jwt, --admin are not built yet; leave them out, and a later version will add them to this project\n"
+        "error: --passkeys, --admin are not built yet; leave them out, and a later version will add them to this project\n"
     );
 }
 

@@ -99,6 +99,7 @@ fn the_project_with_every_other_choice_is_the_committed_one() {
         database: Some(Database::Postgres),
         key: Some(Key::Integer),
         table: Some(Table::parse("members").unwrap()),
+        features: Default::default(),
         yes: true,
     };
     is_the_committed_one("everything", &wishes);

@@ -3,7 +3,12 @@
 
 mod support;
 
-use std::{collections::BTreeSet, fs, path::Path, process::Command};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    process::Command,
+};
 
 use cargo_sigra::{
     answers::{Answers, Table, Wishes},
@@ -191,25 +196,37 @@ fn without_literals(tokens: TokenStream) -> String {
 #[test]
 fn migrations_are_numbered_and_named() {
     for (path, _) in templates() {
-        if let Some((_, name)) = path.split_once("/migrations/") {
+        if let Some((folder, name)) = path.split_once("/migrations/") {
             let (number, rest) = name.split_once('_').unwrap_or_default();
             assert!(number.len() == 2 && number.parse::<u8>().is_ok(), "{path}");
-            assert!(
-                rest.strip_suffix(".sql")
-                    .is_some_and(|name| !name.is_empty()),
-                "{path}"
-            );
+            let rest = rest.strip_suffix(".sql").unwrap_or_default();
+            let (name, choice) = rest.split_once('.').unwrap_or((rest, folder));
+            let is_one_of_all = choices().contains(&choice.to_owned());
+            assert!(!name.is_empty() && is_one_of_all, "{path}");
         }
     }
 }
 
-/// The migrations of a database.
+/// The names that a migration can have behind its own, in the folder of a feature.
+fn choices() -> Vec<String> {
+    let of = |database: Database| Key::ALL.map(|key| choice(database, key));
+    Database::ALL.into_iter().flat_map(of).collect()
+}
+
+fn choice(database: Database, key: Key) -> String {
+    format!("{}-{}", database.name(), key.name())
+}
+
+/// The migrations of a database, in the folder of its tables and in those of features.
 fn migrations(database: Database, key: Key) -> Vec<(String, String)> {
-    let prefix = format!("{}-{}/migrations/", database.name(), key.name());
-    let texts = texts().into_iter();
-    texts
-        .filter_map(|(path, sql)| Some((path.strip_prefix(&prefix)?.to_owned(), sql)))
-        .collect()
+    let choice = choice(database, key);
+    let of = |(path, sql): (String, String)| {
+        let (folder, name) = path.split_once("/migrations/")?;
+        let own = name.strip_suffix(&format!(".{choice}.sql"));
+        let own = own.map(|name| format!("{folder}/{name}.sql"));
+        Some((own.or((folder == choice).then(|| name.into()))?, sql))
+    };
+    texts().into_iter().filter_map(of).collect()
 }
 
 /// The statements without what differs between databases and keys.
@@ -249,6 +266,7 @@ fn every_database_has_the_same_tables_for_every_key() {
 }
 
 /// What projects differ in.
+#[derive(Clone, Copy)]
 struct Kind<'a> {
     name: &'a str,
     edition: &'a str,
@@ -256,6 +274,7 @@ struct Kind<'a> {
     database: Database,
     key: Key,
     table: &'a str,
+    feature: Option<&'static str>,
 }
 
 impl Kind<'_> {
@@ -268,7 +287,12 @@ impl Kind<'_> {
             database,
             key: Key::Uuid,
             table: "users",
+            feature: None,
         }
+    }
+
+    fn features(&self) -> BTreeMap<&'static str, bool> {
+        self.feature.map(|name| (name, true)).into_iter().collect()
     }
 
     /// A project like this with everything in it.
@@ -283,6 +307,7 @@ impl Kind<'_> {
             database: Some(self.database),
             key: Some(self.key),
             table: Some(Table::parse(self.table).unwrap()),
+            features: self.features(),
             yes: true,
         };
         let world = world(Templates::embedded().unwrap());
@@ -305,6 +330,7 @@ fn every_two_choices(mut check: impl FnMut(Kind<'_>)) {
             database: Database::ALL[a ^ b],
             key: Key::ALL[a ^ c],
             table: ["t", &long_table][b ^ c],
+            feature: [None, Some("jwt")][a ^ b ^ c],
         });
     }
 }
@@ -367,6 +393,7 @@ fn a_fresh_project_has_no_collision_and_nothing_left_to_do() {
                 database,
                 key: Key::Uuid,
                 table: Table::default(),
+                features: Default::default(),
                 starter: Some(Shape::Bin),
             },
             &world.templates,

@@ -92,7 +92,8 @@ fn refusals() {
     let commands = [
         "sigra install",
         "sigra install --yes",
-        "sigra install --jwt",
+        "sigra install --passkeys",
+        "sigra install --jwt --no-api",
         "sigra install --oauth --admin",
         "sigra install --table order",
         "sigra install --nonsense",

@@ -3,6 +3,8 @@
 mod reserved;
 mod table;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use anyhow::Result;
 
 pub use self::table::Table;
@@ -22,6 +24,8 @@ pub struct Wishes {
     pub key: Option<Key>,
     /// The users table's name, if it was given.
     pub table: Option<Table>,
+    /// The optional features that were named, and whether they are wanted.
+    pub features: BTreeMap<&'static str, bool>,
     /// Whether to take the default for what is open, and not to ask for a confirmation.
     pub yes: bool,
 }
@@ -35,6 +39,8 @@ pub struct Answers {
     pub key: Key,
     /// The users table.
     pub table: Table,
+    /// The optional features, with those that they need.
+    pub features: BTreeSet<&'static str>,
     /// What the project consists of, where `cargo new` made it: then main.rs and the home page are
     /// ours too.
     pub starter: Option<Shape>,
@@ -48,17 +54,29 @@ impl Wishes {
         if let Some(table) = &table {
             table.refuse_second(templates)?;
         }
+        let features = features(wanted);
+        refuse_contradictions(&features, templates)?;
         Ok(Self {
             database: wanted.database.as_deref().and_then(Database::named),
             key: key(wanted),
             table,
+            features,
             yes: wanted.yes,
         })
     }
 }
 
+impl Answers {
+    /// Every optional feature, and whether it is on.
+    #[must_use]
+    pub fn optional(&self) -> BTreeMap<&'static str, bool> {
+        let is_on = |name| (name, self.features.contains(name));
+        feature::optional().map(is_on).collect()
+    }
+}
+
 fn refuse_features(wanted: &Wanted) -> Result<(), Refusal> {
-    let asked = feature::planned().filter(|name| asks_for(wanted, name));
+    let asked = feature::planned().filter(|name| asked(wanted, name) == Some(true));
     let asked: Vec<_> = asked.map(|name| format!("--{name}")).collect();
     let (verb, them) = if asked.len() == 1 {
         ("is", "it")
@@ -75,17 +93,44 @@ fn refuse_features(wanted: &Wanted) -> Result<(), Refusal> {
     }
 }
 
-fn asks_for(wanted: &Wanted, feature: &str) -> bool {
-    match feature {
-        "live" => wanted.live,
-        "passkeys" => wanted.passkeys,
-        "oauth" => wanted.oauth.is_some(),
-        "api" => wanted.api,
-        "jwt" => wanted.jwt,
-        "admin" => wanted.admin,
-        "otlp" => wanted.otlp,
-        _ => false,
+/// A feature cannot be wanted without one that it needs.
+fn refuse_contradictions(
+    features: &BTreeMap<&'static str, bool>,
+    templates: &Templates,
+) -> Result<(), Refusal> {
+    let named = |wanted: bool| {
+        let named = features.iter().filter(move |(_, is)| **is == wanted);
+        named.map(|(name, _)| *name)
+    };
+    for name in named(true) {
+        let needed = templates.with_needs([name]);
+        if let Some(other) = named(false).find(|other| needed.contains(other)) {
+            return Err(Refusal::usage(format!(
+                "--{name} needs --{other}; leave --no-{other} out, or leave --{name} out"
+            )));
+        }
     }
+    Ok(())
+}
+
+fn features(wanted: &Wanted) -> BTreeMap<&'static str, bool> {
+    let named = feature::optional().map(|name| Some((name, asked(wanted, name)?)));
+    named.flatten().collect()
+}
+
+/// Whether a feature is wanted, if it was named at all.
+fn asked(wanted: &Wanted, feature: &str) -> Option<bool> {
+    let (with, without) = match feature {
+        "live" => (wanted.live, wanted.no_live),
+        "passkeys" => (wanted.passkeys, wanted.no_passkeys),
+        "oauth" => (wanted.oauth.is_some(), wanted.no_oauth),
+        "api" => (wanted.api, wanted.no_api),
+        "jwt" => (wanted.jwt, wanted.no_jwt),
+        "admin" => (wanted.admin, wanted.no_admin),
+        "otlp" => (wanted.otlp, wanted.no_otlp),
+        _ => (false, false),
+    };
+    (with || without).then_some(with)
 }
 
 fn key(wanted: &Wanted) -> Option<Key> {

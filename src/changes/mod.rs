@@ -130,6 +130,7 @@ impl<'a> Proposal<'a> {
             database: Some(plan.answers.database),
             key: plan.answers.key,
             table: plan.answers.table.clone(),
+            features: plan.answers.optional(),
             starter: plan.answers.starter,
             files: Default::default(),
             ..before.clone()

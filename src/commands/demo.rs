@@ -9,7 +9,7 @@ use crate::{
     answers::Wishes,
     apply,
     cli::{Format, Mode},
-    feature::Database,
+    feature::{self, Database},
     project::{self, Project, toolchain},
     refusal::{Exit, Refusal},
     world::World,
@@ -32,6 +32,7 @@ pub fn run(world: &World) -> Result<Exit> {
     }
     let wishes = Wishes {
         database: Some(Database::Sqlite),
+        features: feature::optional().map(|name| (name, true)).collect(),
         yes: true,
         ..Wishes::default()
     };

@@ -19,15 +19,13 @@ pub fn run(world: &World) -> Result<Exit> {
 }
 
 fn line(feature: &Feature, world: &World) -> String {
-    let says = world
-        .templates
-        .folder(feature.name)
-        .map_or("", |folder| folder.needs.says.as_str());
+    let says = world.templates.says(feature.name);
     let (state, says) = match feature.part {
         Part::Always | Part::Alone | Part::Starter => ("on", says),
         Part::With(database) if database == Database::ALL[0] => ("on", says),
         Part::Keyed(Key::Uuid) => ("on", says),
-        Part::With(_) | Part::Keyed(_) => ("off", says),
+        Part::With(_) | Part::Keyed(_) | Part::Optional => ("off", says),
+        Part::Needed => ("when needed", says),
         Part::StarterFor(_) | Part::WithKeyed(..) => return String::new(),
         Part::Planned(says) => ("not built yet", says),
     };

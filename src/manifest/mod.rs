@@ -24,6 +24,8 @@ pub struct Manifest {
     pub key: Key,
     /// The users table.
     pub table: answers::Table,
+    /// The optional features that there was an answer to, and whether they are on.
+    pub features: BTreeMap<&'static str, bool>,
     /// Whether the project was made by `cargo new`.
     pub starter: Option<Shape>,
     /// The files, by template id.
@@ -88,6 +90,14 @@ pub struct DepRecord {
     pub created: bool,
     /// The features that were added to somebody else's entry.
     pub features_added: Vec<String>,
+}
+
+impl Manifest {
+    /// The optional features that are on.
+    pub fn wanted(&self) -> impl Iterator<Item = &'static str> {
+        let on = self.features.iter().filter(|(_, is_on)| **is_on);
+        on.map(|(name, _)| *name)
+    }
 }
 
 /// Where the base of a template is kept.

@@ -8,12 +8,14 @@ use toml_edit::{DocumentMut, Item, Table, value};
 use super::{DepRecord, EditRecord, FileRecord, Manifest, MigrationRecord, PATH, State};
 use crate::{
     answers,
-    feature::{Database, Key, Shape},
+    feature::{self, Database, Key, Shape},
     refusal::Refusal,
 };
 
 /// The newest form that this version reads, and the one that it writes.
 const SCHEMA: i64 = 1;
+/// The answers that are always there; every other one is that of an optional feature.
+const ANSWERS: [&str; 5] = ["database", "binary_id", "table", "starter", "library"];
 const HEADER: &str =
     "# What cargo sigra wrote into this project. Commit it: updates need it to keep your edits.\n";
 
@@ -40,6 +42,7 @@ impl Manifest {
             database: database(answers)?,
             key: key(answers),
             table: users_table(answers)?,
+            features: features(answers)?,
             starter: starter(answers),
             files: records(document, "file", file),
             migrations: records(document, "migration", migration),
@@ -68,7 +71,7 @@ impl Manifest {
     }
 
     fn answers(&self) -> Table {
-        table([
+        let mut answers = table([
             (
                 "database",
                 self.database
@@ -78,7 +81,10 @@ impl Manifest {
             ("table", value(self.table.name())),
             ("starter", value(self.starter.is_some())),
             ("library", value(self.starter == Some(Shape::Lib))),
-        ])
+        ]);
+        let features = self.features.iter();
+        answers.extend(features.map(|(name, is_on)| (*name, value(*is_on))));
+        answers
     }
 }
 
@@ -93,6 +99,27 @@ fn database(answers: Option<&Item>) -> Result<Option<Database>, Refusal> {
              bring the file back from version control, or update cargo-sigra"
         ))),
     }
+}
+
+fn features(answers: Option<&Item>) -> Result<BTreeMap<&'static str, bool>, Refusal> {
+    let answers = answers.and_then(Item::as_table_like);
+    let all = answers.into_iter().flat_map(|answers| answers.iter());
+    all.filter(|(name, _)| !ANSWERS.contains(name))
+        .map(|(name, item)| {
+            let known = feature::optional().find(|known| *known == name);
+            match (known, item.as_bool()) {
+                (Some(known), Some(is_on)) => Ok((known, is_on)),
+                (Some(_), None) => Err(Refusal::failed(format!(
+                    "{PATH} answers {name} with {}; write {name} = true or {name} = false",
+                    item.to_string().trim()
+                ))),
+                (None, _) => Err(Refusal::failed(format!(
+                    "{PATH} has an answer {name}, which this version does not know; \
+                     take the line out, or update cargo-sigra"
+                ))),
+            }
+        })
+        .collect()
 }
 
 fn starter(answers: Option<&Item>) -> Option<Shape> {
@@ -280,6 +307,7 @@ mod tests {
             templates: "0.1.0".into(),
             database: Some(Database::Postgres),
             key: Key::Uuid,
+            features: [("api", true), ("jwt", false)].into(),
             table: answers::Table::default(),
             starter: Some(Shape::Lib),
             files: [("app".into(), file)].into(),

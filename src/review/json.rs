@@ -4,16 +4,18 @@ use serde_json::{Value, json};
 
 use crate::{
     changes::{Changes, Edit, FileChange},
+    plan::Plan,
     refusal::Exit,
 };
 
 /// `{"schema":1,"command":"install",…}` and a line end. Contents are never in it, so neither are
 /// secrets.
 #[must_use]
-pub(super) fn document(changes: &Changes, exit: Exit) -> String {
+pub(super) fn document(changes: &Changes, plan: &Plan, exit: Exit) -> String {
     let document = json!({
         "schema": 1,
         "command": "install",
+        "features": plan.features.iter().map(|(name, _)| name).collect::<Vec<_>>(),
         "files": changes.files.iter().map(file).collect::<Vec<_>>(),
         "edits": changes.edits.iter().map(edit).collect::<Vec<_>>(),
         "remaining": changes.remaining,

@@ -69,7 +69,7 @@ impl Review<'_> {
     fn finish(&self, voice: Voice) -> Exit {
         let exit = self.exit();
         if self.format == Format::Json {
-            voice.out(&json::document(self.changes, exit));
+            voice.out(&json::document(self.changes, self.plan, exit));
         }
         exit
     }

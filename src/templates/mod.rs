@@ -88,6 +88,29 @@ impl Templates {
         self.folders.get(feature)
     }
 
+    /// What a feature says about itself, in one line.
+    #[must_use]
+    pub fn says(&self, feature: &str) -> &str {
+        self.folder(feature).map_or("", |folder| &folder.needs.says)
+    }
+
+    /// These features and whatever they need, and what that needs in turn.
+    #[must_use]
+    pub fn with_needs(
+        &self,
+        chosen: impl IntoIterator<Item = &'static str>,
+    ) -> BTreeSet<&'static str> {
+        let mut open: Vec<_> = chosen.into_iter().collect();
+        let mut all = BTreeSet::new();
+        while let Some(name) = open.pop() {
+            if all.insert(name) {
+                let folder = self.folder(name).into_iter();
+                open.extend(folder.flat_map(|folder| &folder.needs.needs));
+            }
+        }
+        all
+    }
+
     /// The oldest compiler that the generated code builds with, such as `1.95`.
     #[must_use]
     pub fn rust_version(&self) -> &str {

@@ -3,11 +3,15 @@
 use anyhow::{Context, Result, bail};
 use toml_edit::{DocumentMut, Item, Table, TableLike};
 
+use crate::feature::Feature;
+
 /// Dependencies, keys, lines and secrets.
 #[derive(Clone, Debug, Default)]
 pub struct Needs {
     /// One line for the plan and the questions.
     pub says: String,
+    /// The names of other features that are written with it.
+    pub needs: Vec<&'static str>,
     /// Keys for `[package]`, where they are absent.
     pub package: Table,
     /// Dependencies, in groups.
@@ -59,6 +63,7 @@ impl Needs {
     fn take(&mut self, key: &str, item: &Item) -> Result<()> {
         match key {
             "says" => self.says = item.as_str().context("is not text")?.into(),
+            "needs" => self.needs = needed(item)?,
             "package" => self.package = table(item)?.clone(),
             "dependencies" => self.dependencies = groups(item)?,
             "dev-dependencies" => self.dev_dependencies = crates(table(item)?),
@@ -106,6 +111,20 @@ impl Needs {
             None => self.dependencies.push(group.clone()),
         }
     }
+}
+
+fn needed(item: &Item) -> Result<Vec<&'static str>> {
+    let names = item.as_array().context("is not a list of names")?;
+    names
+        .iter()
+        .map(|name| {
+            let feature = name.as_str().and_then(Feature::named);
+            feature
+                .filter(|feature| feature.can_be_needed())
+                .map(|feature| feature.name)
+                .with_context(|| format!("{name} is no feature that another one may need"))
+        })
+        .collect()
 }
 
 fn table(item: &Item) -> Result<&Table> {
