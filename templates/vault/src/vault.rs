@@ -83,13 +83,14 @@ impl Vault {
         // Of 192 bits, random nonces do not meet, however many are drawn.
         let mut nonce = [0; NONCE_LENGTH];
         getrandom::fill(&mut nonce)?;
+        let place = column.place(row);
         let payload = Payload {
             msg: secret,
-            aad: column.place(row).as_bytes(),
+            aad: place.as_bytes(),
         };
         let sealed = cipher
             .encrypt(&XNonce::from(nonce), payload)
-            .map_err(|_| anyhow::anyhow!("{} is too long to be sealed", column.place(row)))?;
+            .map_err(|_| anyhow::anyhow!("{place} is too long to be sealed"))?;
         Ok([&id[..], &nonce, &sealed].concat())
     }
 

@@ -33,7 +33,8 @@ pub async fn seal_anew(app: &App, column: Column) -> anyhow::Result<usize> {
             seal_row_anew(app, column, *id, before).await?;
         }
         sealed += old.len();
-        tracing::info!(table = column.table, column = column.name, sealed, "sealed anew");
+        let Column { table, name } = column;
+        tracing::info!(table, name, sealed, "sealed anew");
     }
 }
 

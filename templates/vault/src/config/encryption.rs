@@ -9,12 +9,12 @@ const DEVELOPMENT_KEY: &str = "ZGV2ZWxvcG1lbnQgb25seSwgbm90IHByb2R1Y3Rpb24=";
 impl Reader<'_> {
     /// The first one seals, all of them open.
     pub fn encryption_keys(&mut self) -> Vec<Key> {
-        let list = self
-            .required("ENCRYPTION_KEYS")
-            .unwrap_or_else(|| DEVELOPMENT_KEY.to_owned());
-        items(&list)
-            .filter_map(|item| self.encryption_key(item))
-            .collect()
+        match self.required("ENCRYPTION_KEYS") {
+            Some(list) => items(&list)
+                .filter_map(|item| self.encryption_key(item))
+                .collect(),
+            None => Key::parse(DEVELOPMENT_KEY).into_iter().collect(),
+        }
     }
 
     fn encryption_key(&mut self, text: &str) -> Option<Key> {

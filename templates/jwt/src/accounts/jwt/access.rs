@@ -17,7 +17,7 @@ use super::{
     keys, numeric_date,
 };
 use crate::{
-    accounts::{caller::Caller, secret::Secret},
+    accounts::{api::caller::Caller, secret::Secret},
     app::App,
     id::Id,
 };

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use super::REFRESH;
 use crate::{
-    accounts::{client::Client, scope::Scopes, user::User},
+    accounts::{api::scope::Scopes, client::Client, user::User},
     db::{Db, Pool, Tx},
     id::{self, Id},
 };

@@ -3,13 +3,13 @@
 use super::{Tokens, families, refresh};
 use crate::{
     accounts::{
+        api::scope::Scopes,
         audit::{self, Action, Outcome},
         client::Client,
         email::Email,
         gate::Gate,
         log_in::{self, Pass},
         password::Password,
-        scope::Scopes,
         secret::Secret,
     },
     app::App,
@@ -50,9 +50,7 @@ pub async fn with_password(
     };
     tx.commit().await?;
     match begun {
-        Ok((family, refresh)) => Ok(Entry::In(Box::new(
-            Tokens::of(app, family, refresh).await?,
-        ))),
+        Ok((family, refresh)) => Ok(Entry::In(Box::new(Tokens::of(app, family, refresh).await?))),
         Err(entry) => Ok(entry),
     }
 }

@@ -1,7 +1,10 @@
 //! Joining by way of a program: the same steps as in a browser, but nobody is logged in by them.
 
-use super::{client::Client, confirmation, secret::Secret};
-use crate::{app::App, db};
+use crate::{
+    accounts::{client::Client, confirmation, secret::Secret},
+    app::App,
+    db,
+};
 
 /// Confirms an address by the code, for the program that registered it. Whether the code was right.
 pub async fn confirm(

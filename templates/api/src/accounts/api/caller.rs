@@ -1,7 +1,10 @@
 //! Who a program speaks for, and what it may do: what a bearer token (RFC 6750) turns into.
 
-use super::{api_token, gate, scope::Scopes, user::User};
-use crate::app::App;
+use super::{scope::Scopes, token};
+use crate::{
+    accounts::{gate, user::User},
+    app::App,
+};
 
 /// The person whose token it is, and what the token is good for.
 #[derive(Clone, Debug)]
@@ -19,10 +22,10 @@ impl Caller {
 }
 
 /// Whose token this is. None: it is malformed, unknown, expired or revoked, or its owner may not come in.
-pub async fn find(app: &App, token: &str) -> anyhow::Result<Option<Caller>> {
-    let caller = api_token::caller(app, token).await?;
+pub async fn find(app: &App, text: &str) -> anyhow::Result<Option<Caller>> {
+    let caller = token::caller(app, text).await?;
     //% if jwt
-    let caller = caller.or(super::jwt::access::caller(app, token).await?);
+    let caller = caller.or(crate::accounts::jwt::access::caller(app, text).await?);
     //% endif
     Ok(caller)
 }

@@ -4,14 +4,13 @@ pub mod text;
 
 use time::{Duration, OffsetDateTime};
 
-use super::{
-    audit::{self, Action, Outcome},
-    caller::Caller,
-    client::Client,
-    scope::Scopes,
-    user::User,
-};
+use super::{caller::Caller, scope::Scopes};
 use crate::{
+    accounts::{
+        audit::{self, Action, Outcome},
+        client::Client,
+        user::User,
+    },
     app::App,
     db::{self, Pool, Tx},
     id::{self, Id},
