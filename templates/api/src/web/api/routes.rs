@@ -1,5 +1,5 @@
 //! The table of what programs may ask: address, what the token has to be good for, and what answers. The router is built from it
-//! and enforces it, and tests walk it. Making a token is in the other table (`web/routes.rs`): no program may do that.
+//! and enforces it, and tests walk it.
 
 use axum::{
     Router,
@@ -12,12 +12,13 @@ use axum::{
 };
 
 use super::{
-    bearer, confirmations, me, openapi, passwords, problem::Refused, registrations, sessions,
+    bearer, confirmations, docs, me, openapi, passwords, problem::Refused, registrations, sessions,
     tokens,
 };
 use crate::{
     accounts::api::scope::{ApiTokensRead, ApiTokensWrite, ProfileRead, Scope, SessionsRead},
     app::App,
+    web::{routes, settings::api_tokens},
 };
 use Who::{Anyone, Bearer};
 
@@ -59,6 +60,33 @@ pub fn table() -> Vec<Route> {
         ),
         // what there is
         get("/api/openapi.json", Anyone, openapi::show),
+    ]
+}
+
+/// The pages about all this, for the table of what browsers may ask. Making a token stands there, too: it takes a person who has
+/// just shown who they are, and no program may do it.
+pub fn pages() -> [routes::Route; 6] {
+    use crate::web::routes::{
+        Who::{Anyone, RecentUser, User},
+        get, post,
+    };
+
+    const PAGE: &str = "/users/settings/api-tokens";
+    [
+        get("/api/docs", Anyone, docs::show),
+        get(PAGE, User, api_tokens::index),
+        post(PAGE, RecentUser, api_tokens::create),
+        post(
+            "/users/settings/api-tokens/{id}/revoke",
+            RecentUser,
+            api_tokens::revoke,
+        ),
+        post(
+            "/users/settings/api-tokens/revoke-all",
+            RecentUser,
+            api_tokens::revoke_all,
+        ),
+        post("/api/tokens", RecentUser, tokens::create),
     ]
 }
 
