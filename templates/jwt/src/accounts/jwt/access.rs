@@ -47,6 +47,9 @@ struct Claims {
     client_id: String,
     jti: String,
     iat: i64,
+    /// Ours are good from the start. One that says otherwise is believed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nbf: Option<i64>,
     exp: i64,
     /// Names, with spaces between.
     scope: String,
@@ -79,6 +82,7 @@ pub async fn sign(app: &App, family: &Family) -> anyhow::Result<String> {
         client_id: env!("CARGO_PKG_NAME").to_owned(),
         jti: Secret::random()?.reveal(),
         iat: numeric_date(now),
+        nbf: None,
         exp: numeric_date(now + ACCESS),
         scope: family.scopes.to_string(),
     };
@@ -139,8 +143,9 @@ fn head(token: &str) -> Option<Head> {
 
 fn living(claims: &Claims, now: OffsetDateTime) -> Option<(Id, OffsetDateTime)> {
     let expires = OffsetDateTime::from_unix_timestamp(claims.exp).ok()?;
-    let issued = OffsetDateTime::from_unix_timestamp(claims.iat).ok()?;
-    let is_living = now < expires && issued <= now + SKEW;
+    let begins = claims.iat.max(claims.nbf.unwrap_or(claims.iat));
+    let begins = OffsetDateTime::from_unix_timestamp(begins).ok()?;
+    let is_living = now < expires && begins <= now + SKEW;
     Some((claims.sid.parse().ok()?, expires)).filter(|_| is_living)
 }
 

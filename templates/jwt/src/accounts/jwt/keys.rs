@@ -99,7 +99,7 @@ pub async fn current(app: &App) -> anyhow::Result<Key> {
         if let Some(key) = keys.iter().rev().find(signs) {
             return Ok(key.clone());
         }
-        add(app, now).await?;
+        add_first(app).await?;
         read(app).await?;
     }
     anyhow::bail!("no key for access tokens signs now: look at the table jwt_keys")
@@ -191,25 +191,48 @@ fn open(app: &App, row: Row) -> anyhow::Result<Key> {
     })
 }
 
-/// Makes the next key. Of two processes that do it at once one makes it, because no number comes twice. Whether it was us.
-async fn add(app: &App, signs_from: OffsetDateTime) -> anyhow::Result<bool> {
+/// Makes a key, unless there is one. Of two processes that do it at once one makes it, because no number comes twice.
+async fn add_first(app: &App) -> anyhow::Result<()> {
+    let now = app.now();
     let mut tx = db::begin(&app.db).await?;
-    let is_added = insert(app, &mut tx, signs_from).await?;
-    tx.commit().await?;
-    Ok(is_added)
+    let number = next_number(&mut tx).await?;
+    let is_there: bool = sqlx::query_scalar(
+        "select exists (select 1 from jwt_keys where ends_at is null or ends_at > $1)",
+    )
+    .bind(now)
+    .fetch_one(&mut *tx)
+    .await?;
+    if !is_there {
+        // Also by a clock that is a little slow.
+        insert(app, &mut tx, number, now - ANNOUNCED).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
-async fn insert(app: &App, tx: &mut Tx, signs_from: OffsetDateTime) -> anyhow::Result<bool> {
+/// It is asked for before anything else is looked at, so that whatever came in between has taken it.
+async fn next_number(tx: &mut Tx) -> sqlx::Result<i32> {
+    let last: Option<i32> = sqlx::query_scalar("select max(number) from jwt_keys")
+        .fetch_one(&mut **tx)
+        .await?;
+    Ok(last.unwrap_or_default() + 1)
+}
+
+/// A new key, unless the number is taken. Whether it was not.
+async fn insert(
+    app: &App,
+    tx: &mut Tx,
+    number: i32,
+    signs_from: OffsetDateTime,
+) -> anyhow::Result<bool> {
     let id = id::next(tx).await?;
     let private = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new())?;
     let public = Ed25519KeyPair::from_pkcs8(private.as_ref())?;
     let inserted = sqlx::query(
         "insert into jwt_keys (id, number, public_key, sealed_private_key, signs_from, inserted_at)
-         select $1, coalesce(max(number), 0) + 1, $2, $3, $4, $5 from jwt_keys
-         having count(case when signs_from > $5 then 1 end) = 0
-         on conflict (number) do nothing",
+         values ($1, $2, $3, $4, $5, $6) on conflict (number) do nothing",
     )
     .bind(id)
+    .bind(number)
     .bind(public.public_key().as_ref())
     .bind(app.vault.seal(PRIVATE_KEY, id, private.as_ref())?)
     .bind(signs_from)
@@ -236,26 +259,28 @@ pub async fn rotate(app: &App, takeover: Takeover) -> anyhow::Result<Option<Offs
         Takeover::AtOnce => (now, now),
     };
     let mut tx = db::begin(&app.db).await?;
-    if takeover == Takeover::AtOnce {
-        sqlx::query("delete from jwt_keys where signs_from > $1")
+    let number = next_number(&mut tx).await?;
+    let is_waiting: bool =
+        sqlx::query_scalar("select exists (select 1 from jwt_keys where signs_from > $1)")
             .bind(now)
-            .execute(&mut *tx)
+            .fetch_one(&mut *tx)
             .await?;
-    }
-    let is_added = insert(app, &mut tx, signs_from).await?;
+    let is_wanted = takeover == Takeover::AtOnce || !is_waiting;
+    let is_added = is_wanted && insert(app, &mut tx, number, signs_from).await?;
     if is_added {
-        end_older(&mut tx, old_end).await?;
+        end_older(&mut tx, number, old_end).await?;
     }
     tx.commit().await?;
     Ok(is_added.then_some(signs_from))
 }
 
-/// All but the newest end then, or when they would have anyway.
-async fn end_older(tx: &mut Tx, at: OffsetDateTime) -> sqlx::Result<()> {
+/// All before that one end then, or when they would have anyway.
+async fn end_older(tx: &mut Tx, number: i32, at: OffsetDateTime) -> sqlx::Result<()> {
     sqlx::query(
-        "update jwt_keys set ends_at = $1
-         where number < (select max(number) from jwt_keys) and (ends_at is null or ends_at > $1)",
+        "update jwt_keys set ends_at = $2
+         where number < $1 and (ends_at is null or ends_at > $2)",
     )
+    .bind(number)
     .bind(at)
     .execute(&mut **tx)
     .await?;

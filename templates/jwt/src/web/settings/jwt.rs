@@ -25,8 +25,17 @@ use crate::{
         error::Error,
         notice::Notice,
         page::{self, Page},
+        routes::{Route, Who, get, post},
     },
 };
+
+/// The rows of this page, for the table of what browsers may ask.
+pub fn pages() -> [Route; 2] {
+    [
+        get("/users/settings/apps", Who::User, index),
+        post("/users/settings/apps/{id}/end", Who::RecentUser, end),
+    ]
+}
 
 #[derive(Template)]
 #[template(path = "settings/jwt.html")]
