@@ -11,7 +11,7 @@ use crate::{
     tests::{PASSWORD, test_app::TestApp},
 };
 
-const GOOD: [(&str, &str); 8] = [
+const GOOD: &[(&str, &str)] = &[
     ("APP_ENV", "production"),
     ("APP_URL", "https://shop.example.com"),
     ("DATABASE_URL", "x://somewhere"),
@@ -23,6 +23,12 @@ const GOOD: [(&str, &str); 8] = [
     ("TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.1"),
     ("SMTP_URL", "smtps://user:secret@mail.example.com"),
     ("MAIL_FROM", "Shop <hello@example.com>"),
+    //% if vault
+    (
+        "ENCRYPTION_KEYS",
+        "3q2+7wAAAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBk=",
+    ),
+    //% endif
 ];
 
 /// A setting of a production that may start.
@@ -79,6 +85,25 @@ fn sec_cfg_01_production_refuses_what_is_missing_or_unsafe() {
         ("PWNED_PASSWORDS", "http://pwned.example.com/range"),
         ("PORT", "many"),
         ("POOL_SIZE", "0"),
+        //% if vault
+        ("ENCRYPTION_KEYS", ""),
+        ("ENCRYPTION_KEYS", "too short"),
+        (
+            "ENCRYPTION_KEYS",
+            "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        ), // encryption, typed
+        (
+            "ENCRYPTION_KEYS",
+            "ZGV2ZWxvcG1lbnQgb25seSwgbm90IHByb2R1Y3Rpb24=",
+        ), // of a developer
+        //% endif
+        //% if jwt
+        ("JWT_SECRET_KEY", "short"),
+        ("JWT_SECRET_KEY", &long),
+        //% endif
+        //% if api
+        ("API_DOCS", "perhaps"),
+        //% endif
     ] {
         let problems = read(name, bad)
             .err()
@@ -126,15 +151,12 @@ fn sec_cfg_01_development_needs_nothing_and_listens_here_only() {
 }
 
 /// The app in production, with a mail server that is not there.
-async fn in_production() -> TestApp {
-    let settings = GOOD.map(|(name, value)| {
-        if name == "SMTP_URL" {
-            (name, "smtp://127.0.0.1:9")
-        } else {
-            (name, value)
-        }
+pub async fn in_production() -> TestApp {
+    let settings = GOOD.iter().map(|(name, value)| match *name {
+        "SMTP_URL" => (*name, "smtp://127.0.0.1:9"),
+        name => (name, *value),
     });
-    TestApp::idle(&settings).await
+    TestApp::idle(&settings.collect::<Vec<_>>()).await
 }
 
 #[tokio::test]
