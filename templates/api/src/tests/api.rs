@@ -79,7 +79,7 @@ pub async fn api_token(browser: &mut Browser, scopes: &[&str]) -> String {
     fields.extend(scopes.iter().map(|scope| ("scopes", *scope)));
     let page = browser.post("/users/settings/api-tokens", &fields).await;
     let page = page.expect(StatusCode::OK).body;
-    let (_, rest) = page.split_once("<pre tabindex=\"0\"><code>").unwrap();
+    let (_, rest) = page.split_once("<code id=\"token\">").unwrap();
     rest.split_once('<').unwrap().0.to_owned()
 }
 

@@ -71,6 +71,7 @@ pub mod problems {
 /// The page about the API.
 pub mod docs {
     pub const TITLE: &str = "API";
+    pub const HELP: &str = "Programs send a token with each request, as Authorization: Bearer TOKEN. What goes wrong is told as application/problem+json (RFC 9457).";
     pub const DOCUMENT: &str = "As an OpenAPI document";
     pub const PUBLIC: &str = "no token";
     pub const SESSION: &str = "browser session, proved within 15 minutes";

@@ -19,7 +19,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({ "confirmation_token": "pJ0kq8W3n5hXv2sT7yBzR1cLdM4fGaUe6oiNQxKwSgE", "code": "402188" }))]
 pub struct Confirm {
-    /// From `/api/auth/register`.
+    /// From the answer to registering.
     confirmation_token: String,
     /// Six digits.
     code: String,

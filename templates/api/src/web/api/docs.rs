@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{extract::State, response::Response};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::openapi;
 use crate::{
@@ -23,6 +23,7 @@ struct Show {
 
 struct Group {
     name: String,
+    says: String,
     operations: Vec<Operation>,
 }
 
@@ -66,22 +67,24 @@ pub async fn show(State(app): State<App>, page: Page) -> Result<Response, Error>
     page::show(Show { page, groups })
 }
 
+/// The operations by their tags, in the order of the tags.
 fn groups(document: &Value) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    for (path, methods) in entries(&document["paths"]) {
-        for (method, operation) in entries(methods) {
-            let name = text(&operation["tags"][0]);
-            let operation = Operation::new(document, method, path, operation);
-            match groups.iter_mut().find(|group| group.name == name) {
-                Some(group) => group.operations.push(operation),
-                None => groups.push(Group {
-                    name,
-                    operations: vec![operation],
-                }),
-            }
-        }
-    }
-    groups
+    let tags = document["tags"].as_array().into_iter().flatten();
+    let group = |tag: &Value| Group {
+        name: text(&tag["name"]),
+        says: text(&tag["description"]),
+        operations: operations(document)
+            .filter(|(_, _, operation)| operation["tags"][0] == tag["name"])
+            .map(|(method, path, operation)| Operation::new(document, method, path, operation))
+            .collect(),
+    };
+    tags.map(group).collect()
+}
+
+fn operations(document: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
+    entries(&document["paths"]).flat_map(|(path, methods)| {
+        entries(methods).map(move |(method, operation)| (method, path, operation))
+    })
 }
 
 impl Operation {
@@ -133,14 +136,36 @@ fn parameter(parameter: &Value) -> Field {
 fn body(document: &Value, content: &Value) -> Option<Body> {
     let (_, content) = entries(content).next()?;
     let schema = resolve(document, &content["schema"]);
-    let example = match (&content["example"], &schema["example"]) {
-        (Value::Null, Value::Null) => String::new(),
-        (Value::Null, example) | (example, _) => format!("{example:#}"),
+    let example = match &content["example"] {
+        Value::Null => example(document, schema),
+        example => example.clone(),
     };
     Some(Body {
         fields: fields(document, schema),
-        example,
+        example: match example {
+            Value::Null => String::new(),
+            example => format!("{example:#}"),
+        },
     })
+}
+
+/// What a schema says to be an example, or one made of those of its parts.
+fn example(document: &Value, schema: &Value) -> Value {
+    let schema = resolve(document, schema);
+    if !schema["example"].is_null() {
+        return schema["example"].clone();
+    }
+    if schema["type"] == "array" {
+        return Value::Array(vec![example(document, &schema["items"])]);
+    }
+    let parts = entries(&schema["properties"]);
+    let parts: Map<String, Value> = parts
+        .map(|(name, part)| (name.to_owned(), example(document, part)))
+        .collect();
+    match parts.is_empty() {
+        true => Value::Null,
+        false => Value::Object(parts),
+    }
 }
 
 /// The fields of an object, and of those that it is put together from.

@@ -38,7 +38,12 @@ use crate::{app::App, brand, web::cookies};
     ),
     components(schemas(Problem)),
     modifiers(&Security),
-    info(license(name = "Proprietary"))
+    tags(
+        (name = "Joining", description = "An account, and a new password."),
+        (name = "Account", description = "Whose token it is, and where they are logged in."),
+        (name = "API tokens", description = "What programs come with."),
+        (name = "About")
+    )
 )]
 struct Endpoints;
 
@@ -61,6 +66,7 @@ pub fn document(app: &App) -> Document {
     document.merge(super::jwt::Endpoints::openapi());
     //% endif
     document.info.title = brand::NAME.to_owned();
+    document.info.license = None;
     let server = ServerBuilder::new().url(app.config.origin()).build();
     document.servers = Some(vec![server]);
     document
@@ -68,7 +74,7 @@ pub fn document(app: &App) -> Document {
 
 /// This document
 ///
-/// Where `API_DOCS` is off, there is none.
+/// Production has none unless it is told to.
 #[utoipa::path(
     get,
     path = "/api/openapi.json",

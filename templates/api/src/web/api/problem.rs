@@ -30,7 +30,7 @@ use crate::{
     "errors": { "email": "This does not look like an e-mail address." }
 }))]
 pub struct Problem {
-    /// `about:blank`: the status says what kind of problem it is.
+    /// Always about:blank: the status says what kind of problem it is.
     r#type: &'static str,
     title: String,
     status: u16,

@@ -30,7 +30,7 @@ pub struct Register {
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({ "confirmation_token": "pJ0kq8W3n5hXv2sT7yBzR1cLdM4fGaUe6oiNQxKwSgE" }))]
 pub struct Registered {
-    /// Send it to `/api/auth/confirm` with the code from the letter, within ten minutes. Tell it to nobody else.
+    /// Send it with the code from the letter to confirm the address, within ten minutes. Tell it to nobody else.
     confirmation_token: String,
 }
 

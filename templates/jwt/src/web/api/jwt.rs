@@ -32,7 +32,10 @@ use crate::{
 
 /// What the document says of them.
 #[derive(OpenApi)]
-#[openapi(paths(create, refresh, delete, super::jwks::show))]
+#[openapi(
+    paths(create, refresh, delete, super::jwks::show),
+    tags((name = "Apps", description = "Logging in with a password, for apps of your own."))
+)]
 pub struct Endpoints;
 
 /// Who logs in with an app.
@@ -63,9 +66,9 @@ pub struct Refresh {
     "refresh_token": "pJ0kq8W3n5hXv2sT7yBzR1cLdM4fGaUe6oiNQxKwSgE", "scopes": ["profile:read"]
 }))]
 pub struct Pair {
-    /// For the header `Authorization`.
+    /// For the header Authorization.
     access_token: String,
-    /// `Bearer`
+    /// Bearer
     token_type: &'static str,
     /// Seconds.
     expires_in: i64,
