@@ -150,7 +150,7 @@ fn a_feature_that_a_later_version_needs_is_added() {
     assert!(
         project
             .read("Cargo.toml")
-            .contains(r#"features = ["rt", "time", "net"]"#)
+            .contains(r#"features = ["net", "rt", "time"]"#)
     );
 }
 

@@ -24,6 +24,7 @@ use cargo_sigra::{
 use proc_macro2::{TokenStream, TokenTree};
 use saphyr::{LoadableYamlNode, YamlOwned};
 use support::{CARGO_TOML, Project, world};
+use toml_edit::Item;
 
 /// The only files with conditions in them: where features meet. Everything else is whole files.
 const JOINTS: &[&str] = &[
@@ -101,6 +102,44 @@ fn every_feature_that_is_built_says_what_it_needs() {
             }
         }
     }
+}
+
+#[test]
+fn a_crate_that_several_parts_want_differs_in_its_features_alone() {
+    // Written together, they are one entry with the features of both.
+    let mut seen: BTreeMap<String, (String, String)> = BTreeMap::new();
+    let set = Templates::embedded().unwrap();
+    for feature in FEATURES {
+        let Some(folder) = set.folder(feature.name) else {
+            continue;
+        };
+        let groups = folder.needs.dependencies.iter();
+        for wanted in groups.flat_map(|group| &group.crates) {
+            let said = spelled_without_features(&wanted.item);
+            let (first, known) = seen
+                .entry(wanted.name.clone())
+                .or_insert_with(|| (feature.name.into(), said.clone()));
+            assert_eq!(
+                known, &said,
+                "{} in {first} and in {}",
+                wanted.name, feature.name
+            );
+        }
+    }
+}
+
+/// The version and all else but the features, whether it stands alone or in a table.
+fn spelled_without_features(item: &Item) -> String {
+    let mut said: Vec<_> = match item.as_table_like() {
+        Some(table) => table
+            .iter()
+            .filter(|(key, _)| *key != "features")
+            .map(|(key, value)| format!("{key} = {}", value.to_string().trim()))
+            .collect(),
+        None => vec![format!("version = {}", item.to_string().trim())],
+    };
+    said.sort();
+    said.join(", ")
 }
 
 #[test]

@@ -33,7 +33,16 @@ impl Proposal<'_> {
             return Ok(());
         }
         self.draft.write(path, text.as_bytes());
-        let text = added.iter().fold(known, |text, line| text + line + "\n");
+        // In the order of the templates, as if they had been added at once.
+        let has = |line: &str| known.lines().any(|known| known == line);
+        let left = known
+            .lines()
+            .filter(|line| !wanted.iter().any(|wanted| wanted == line));
+        let ours = wanted
+            .iter()
+            .filter(|line| has(line) || added.contains(line));
+        let ours = ours.map(String::as_str).chain(left);
+        let text = ours.map(|line| format!("{line}\n")).collect();
         self.manifest.edits.insert(
             record.into(),
             EditRecord {

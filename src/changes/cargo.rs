@@ -96,9 +96,10 @@ impl Proposal<'_> {
         }
         if !done.is_empty() {
             self.write_document(CARGO_TOML, &document);
-            self.changes.deps = done.iter().map(|(name, _)| name.clone()).collect();
+            self.changes.deps = done.iter().map(|done| done.name.clone()).collect();
             self.note(CARGO_TOML, self.changes.deps.clone());
-            self.manifest.deps.extend(done);
+            let records = done.into_iter().map(|done| (done.key, done.record));
+            self.manifest.deps.extend(records);
         }
         Ok(())
     }
@@ -122,7 +123,7 @@ impl Proposal<'_> {
         Ok(())
     }
 
-    /// The tested versions, where the project has chosen none yet.
+    /// The tested versions, where the project has chosen none of its own.
     fn lock(&mut self) -> Result<()> {
         let package = &self.project.package;
         let Some(lock) = self.plan.lock.as_ref() else {
@@ -130,10 +131,15 @@ impl Proposal<'_> {
         };
         let found = self.draft.text(CARGO_LOCK)?.unwrap_or_default();
         let is_chosen = cargo_lock::packages(&found).any(|name| name != package.name);
+        let is_news = !self.changes.deps.is_empty();
+        if is_chosen && !is_news {
+            return Ok(());
+        }
         // A package that shares its name with a locked crate would have to be told apart
         // everywhere; cargo does that.
         let is_unclear = cargo_lock::packages(lock).any(|name| name == package.name);
-        if self.project.workspace.is_some() || is_chosen || is_unclear {
+        let is_tested = cargo_lock::is_within(&found, lock, &package.name);
+        if self.project.workspace.is_some() || is_unclear || !is_tested {
             self.note_own_versions();
             return Ok(());
         }
@@ -149,7 +155,7 @@ impl Proposal<'_> {
     }
 
     fn note_own_versions(&mut self) {
-        if self.project.manifest.is_some() {
+        if self.changes.deps.is_empty() {
             return;
         }
         let whose = match &self.project.workspace {

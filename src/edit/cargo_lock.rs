@@ -1,6 +1,8 @@
 //! The tested `Cargo.lock` with the block of the project's own package put in, as cargo itself
 //! would write it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use anyhow::{Result, anyhow};
 use semver::{Version, VersionReq};
 
@@ -34,6 +36,32 @@ pub fn with_root(lock: &str, root: &Root<'_>) -> Result<String> {
         true => format!("{}\n\n{block}", before.trim_end()),
         false => format!("{before}{block}\n{after}"),
     })
+}
+
+/// Whether a lock file holds nothing that another one does not: the same packages in the same
+/// versions, with no other dependencies. The project's own package does not count.
+#[must_use]
+pub fn is_within(lock: &str, other: &str, root: &str) -> bool {
+    let others: BTreeMap<_, _> = blocks(other).map(|block| (id(block), block)).collect();
+    let mut own = blocks(lock).filter(|block| field(block, "name") != Some(root));
+    own.all(|block| {
+        let other = others.get(&id(block)).copied().map(dependencies);
+        other.is_some_and(|other| dependencies(block).is_subset(&other))
+    })
+}
+
+/// What tells a package from every other: name, version, and where it comes from.
+fn id(block: &str) -> Vec<&str> {
+    let keys = ["name", "version", "source", "checksum"];
+    keys.iter().filter_map(|key| field(block, key)).collect()
+}
+
+/// The names of what a package depends on. Their versions are written only where there are
+/// several.
+fn dependencies(block: &str) -> BTreeSet<&str> {
+    let lines = block.lines().filter_map(|line| line.strip_prefix(" \""));
+    let names = lines.filter_map(|line| line.split([' ', '"']).next());
+    names.collect()
 }
 
 fn root_block(lock: &str, root: &Root<'_>) -> Result<String> {

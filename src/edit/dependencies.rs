@@ -3,17 +3,28 @@
 
 use std::collections::BTreeMap;
 
-use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
+use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, value};
 
-use super::fit::{self, There};
+use super::{
+    fit::{self, There},
+    places::{Order, Places, arrange, set_lead},
+};
 use crate::{
     manifest::DepRecord,
     refusal::Refusal,
-    templates::{Dependency, Group},
+    templates::{Dependency, Group, features},
 };
 
 /// What was done about one dependency.
-pub type Done = (String, DepRecord);
+#[derive(Clone, Debug)]
+pub struct Done {
+    /// Its name.
+    pub name: String,
+    /// The key of its record: a crate can stand in several tables.
+    pub key: String,
+    /// What is recorded of it.
+    pub record: DepRecord,
+}
 
 /// What is known about a project's dependencies besides the table itself.
 #[derive(Clone, Copy)]
@@ -25,6 +36,11 @@ pub struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
+    /// What was done before about a crate in a table.
+    fn record(self, table: &str, name: &str) -> Option<&'a DepRecord> {
+        self.records.get(&key(table, name))
+    }
+
     /// The workspace's entry of that name.
     fn workspace_entry(self, name: &str) -> Option<There<'a>> {
         let item = self.inherited?.get(name)?;
@@ -41,6 +57,14 @@ impl<'a> Known<'a> {
     }
 }
 
+/// The key of the record of a crate in a table.
+fn key(table: &str, name: &str) -> String {
+    match table {
+        "dependencies" => name.into(),
+        _ => format!("{table}.{name}"),
+    }
+}
+
 /// Adds what is missing to a dependency table. Refuses everything that cannot work at once.
 pub fn add(
     document: &mut DocumentMut,
@@ -48,58 +72,44 @@ pub fn add(
     groups: &[Group],
     known: Known<'_>,
 ) -> Result<Vec<Done>, Refusal> {
-    let there = document
+    let item = document
         .entry(table)
         .or_insert_with(|| Item::Table(Table::new()));
-    let Some(there) = there.as_table_like_mut() else {
+    let Some(there) = item.as_table_like_mut() else {
         return Err(Refusal::failed(format!(
             "[{table}] in Cargo.toml is not a table; correct it and run this again"
         )));
     };
-    let order = Order::of(there);
+    let record = |name: &str| known.record(table, name);
+    let is_ours = |name: &str| record(name).is_some_and(|record| record.created);
+    let order = Order::of(there, groups, is_ours);
     let mut done = Vec::new();
     let mut refused = Vec::new();
+    let mut new = Vec::new();
     for group in groups {
-        let mut heading = order.heading(group, there.is_empty());
+        let mut heading = order.heading(group, there);
         for wanted in &group.crates {
-            match one(there, wanted, known, &mut heading) {
-                Ok(record) => done.extend(record.map(|record| (wanted.name.clone(), record))),
+            let name = &wanted.name;
+            let is_new = !there.contains_key(name);
+            match one(there, wanted, known, record(name), &mut heading) {
+                Ok(Some(record)) => {
+                    new.extend(is_new.then(|| name.clone()));
+                    done.push(Done {
+                        name: name.clone(),
+                        key: key(table, name),
+                        record,
+                    });
+                }
+                Ok(None) => {}
                 Err(why) => refused.push(why.to_string()),
             }
         }
     }
-    if order == Order::Sorted {
-        there.sort_values();
-    }
+    let (new, is_ours) = (&new, &is_ours);
+    arrange(item, order, groups, &Places { new, is_ours });
     match refused.is_empty() {
         true => Ok(done),
         false => Err(Refusal::failed(refused.join("\n  and "))),
-    }
-}
-
-/// How a table was found.
-#[derive(PartialEq, Eq)]
-enum Order {
-    Empty,
-    Sorted,
-    Free,
-}
-
-impl Order {
-    fn of(table: &dyn TableLike) -> Self {
-        let names: Vec<_> = table.iter().map(|(name, _)| name).collect();
-        match (names.is_empty(), names.is_sorted()) {
-            (true, _) => Self::Empty,
-            (_, true) => Self::Sorted,
-            _ => Self::Free,
-        }
-    }
-
-    /// In a table that was empty, groups are told apart by a comment above their first crate.
-    fn heading(&self, group: &Group, is_first: bool) -> Option<String> {
-        let gap = if is_first { "" } else { "\n" };
-        let has_one = *self == Self::Empty && !group.name.is_empty();
-        has_one.then(|| format!("{gap}# {}\n", group.name))
     }
 }
 
@@ -107,9 +117,9 @@ fn one(
     table: &mut dyn TableLike,
     wanted: &Dependency,
     known: Known<'_>,
+    record: Option<&DepRecord>,
     heading: &mut Option<String>,
 ) -> Result<Option<DepRecord>, Refusal> {
-    let record = known.records.get(&wanted.name);
     match (table.get(&wanted.name), record) {
         (None, Some(_)) => Ok(None), // Its owner removed it, and knows why.
         (None, None) => {
@@ -140,8 +150,8 @@ fn entry(wanted: &Dependency, known: Known<'_>) -> Result<Item, Refusal> {
     if fit::lacks_defaults(wanted, inherited.item) {
         entry.insert("default-features", true.into());
     }
-    let there = features(inherited.item);
-    let missing = features(&wanted.item).into_iter();
+    let there = features::of(inherited.item);
+    let missing = features::of(&wanted.item).into_iter();
     let missing: Array = missing.filter(|name| !there.contains(name)).collect();
     if !missing.is_empty() {
         entry.insert("features", missing.into());
@@ -167,23 +177,11 @@ fn insert(
 ) -> DepRecord {
     table.insert(&wanted.name, entry);
     if let Some(heading) = heading {
-        head(table, &wanted.name, &heading);
+        set_lead(table, &wanted.name, &heading);
     }
     DepRecord {
         created: true,
-        features_added: features(&wanted.item),
-    }
-}
-
-/// Puts a comment above an entry. Of `axum.workspace = true` it is the last part that carries it.
-fn head(table: &mut dyn TableLike, name: &str, heading: &str) {
-    let inner = table.get_mut(name).and_then(Item::as_table_mut);
-    let key = match inner.filter(|inner| inner.is_dotted()) {
-        Some(inner) => inner.key_mut("workspace"),
-        None => table.key_mut(name),
-    };
-    if let Some(mut key) = key {
-        key.leaf_decor_mut().set_prefix(heading);
+        features_added: features::of(&wanted.item),
     }
 }
 
@@ -194,87 +192,23 @@ fn unite(
     there: &[String],
     known: &DepRecord,
 ) -> Option<DepRecord> {
-    let missing: Vec<_> = features(&wanted.item)
-        .into_iter()
-        .filter(|feature| !there.contains(feature) && !known.features_added.contains(feature))
-        .collect();
+    let wanted_features = features::of(&wanted.item);
+    let is_known = |feature: &&String| known.features_added.contains(*feature);
+    let is_missing = |feature: &&String| !there.contains(*feature) && !is_known(feature);
+    let missing: Vec<_> = wanted_features.iter().filter(is_missing).cloned().collect();
     if missing.is_empty() {
         return None;
     }
-    push_features(table.get_mut(&wanted.name)?, &missing);
-    let features_added = known
-        .features_added
-        .iter()
-        .cloned()
-        .chain(missing)
-        .collect();
+    features::push(table.get_mut(&wanted.name)?, &missing);
+    // In the order of the templates, as if they had been added at once.
+    let is_ours = |feature: &&String| is_known(feature) || missing.contains(*feature);
+    let ours = wanted_features.iter().filter(is_ours);
+    let is_left = |feature: &&String| !wanted_features.contains(*feature);
+    let left = known.features_added.iter().filter(is_left);
     Some(DepRecord {
         created: known.created,
-        features_added,
+        features_added: ours.chain(left).cloned().collect(),
     })
-}
-
-fn push_features(item: &mut Item, missing: &[String]) {
-    make_room(item);
-    let Some(table) = item.as_table_like_mut() else {
-        return;
-    };
-    let is_new = !table.contains_key("features");
-    let features = table
-        .entry("features")
-        .or_insert_with(|| value(Array::new()));
-    if let Some(features) = features.as_array_mut() {
-        missing
-            .iter()
-            .for_each(|feature| push_like_the_last(features, feature));
-    }
-    if let (true, Some(table)) = (is_new, item.as_inline_table_mut()) {
-        move_last_space(table);
-    }
-}
-
-/// `"1"` becomes `{ version = "1" }`, and `axum.workspace = true` becomes `axum = { … }`; a comment
-/// behind it stays.
-fn make_room(item: &mut Item) {
-    if let Some(version) = item.as_str().map(str::to_owned) {
-        let mut table = Value::from(InlineTable::from_iter([("version", version)]));
-        if let Some(there) = item.as_value() {
-            *table.decor_mut() = there.decor().clone();
-        }
-        *item = Item::Value(table);
-    } else if let Some(dotted) = item.as_table().filter(|table| table.is_dotted()) {
-        *item = value(dotted.clone().into_inline_table());
-    }
-}
-
-/// In `{ git = "…" }` the space before the brace belongs to the last entry; it moves to the new
-/// one.
-fn move_last_space(table: &mut InlineTable) {
-    let mut values: Vec<_> = table.iter_mut().map(|(_, value)| value).collect();
-    if let [.., before, last] = values.as_mut_slice()
-        && let Some(space) = before.decor().suffix().cloned()
-    {
-        before.decor_mut().set_suffix("");
-        last.decor_mut().set_suffix(space);
-    }
-}
-
-/// In a list that has one feature per line, the new one gets a line of its own.
-fn push_like_the_last(features: &mut Array, feature: &str) {
-    let decor = features.iter().last().map(|last| last.decor().clone());
-    match decor.filter(|decor| {
-        decor
-            .prefix()
-            .and_then(|prefix| prefix.as_str())
-            .is_some_and(|prefix| prefix.contains('\n'))
-    }) {
-        Some(decor) => {
-            let mut feature = Value::from(feature);
-            *feature.decor_mut() = decor;
-            features.push_formatted(feature);
-        }
-        None => features.push(feature),
-    }
 }
 
 fn refuse_unfit(wanted: &Dependency, there: &Item, known: Known<'_>) -> Result<(), Refusal> {
@@ -298,20 +232,9 @@ fn refuse_unfit(wanted: &Dependency, there: &Item, known: Known<'_>) -> Result<(
 /// The features of an entry, and of the one that it inherits.
 fn all_features(wanted: &Dependency, there: &Item, known: Known<'_>) -> Vec<String> {
     let inherited = known.behind(wanted, there);
-    let inherited = inherited.map(|inherited| features(inherited.item));
-    let own = features(there).into_iter();
+    let inherited = inherited.map(|inherited| features::of(inherited.item));
+    let own = features::of(there).into_iter();
     own.chain(inherited.unwrap_or_default()).collect()
-}
-
-fn features(item: &Item) -> Vec<String> {
-    let features = item
-        .get("features")
-        .and_then(Item::as_array)
-        .into_iter()
-        .flatten();
-    features
-        .filter_map(|feature| feature.as_str().map(str::to_owned))
-        .collect()
 }
 
 /// The entry in this file's spacing, without the comments it has in ours.

@@ -10,3 +10,4 @@ pub mod dependencies;
 pub mod env_file;
 mod fit;
 pub mod lines;
+mod places;

@@ -3,6 +3,7 @@
 //! It is a value, built from the folder that is compiled into the program or, in tests, from a few
 //! lines of text.
 
+pub mod features;
 mod needs;
 
 use std::collections::{BTreeMap, BTreeSet};

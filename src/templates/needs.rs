@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 use toml_edit::{DocumentMut, Item, Table, TableLike};
 
+use super::features;
 use crate::feature::Feature;
 
 /// Dependencies, keys, lines and secrets.
@@ -78,37 +79,67 @@ impl Needs {
 
     /// Adds what another feature needs.
     pub fn absorb(&mut self, other: &Self) {
-        self.package.extend(
-            other
-                .package
-                .iter()
-                .map(|(key, item)| (key.to_owned(), item.clone())),
-        );
-        self.profile.extend(
-            other
-                .profile
-                .iter()
-                .map(|(key, item)| (key.to_owned(), item.clone())),
-        );
-        other
-            .dependencies
-            .iter()
-            .for_each(|group| self.absorb_group(group));
-        self.dev_dependencies
-            .extend(other.dev_dependencies.iter().cloned());
+        put_in(&mut self.package, &other.package);
+        put_in(&mut self.profile, &other.profile);
+        let groups = other.dependencies.iter();
+        groups.for_each(|group| self.absorb_group(group));
+        let known = self.dev_dependencies.iter_mut().collect();
+        let new = unite(known, &other.dev_dependencies);
+        self.dev_dependencies.extend(new);
         self.ignore.extend(other.ignore.iter().cloned());
         self.attributes.extend(other.attributes.iter().cloned());
         self.secrets.extend(other.secrets.iter().cloned());
     }
 
+    /// A crate that is there already, in whatever group, stays there.
     fn absorb_group(&mut self, group: &Group) {
-        match self
-            .dependencies
-            .iter_mut()
-            .find(|known| known.name == group.name)
-        {
-            Some(known) => known.crates.extend(group.crates.iter().cloned()),
-            None => self.dependencies.push(group.clone()),
+        let groups = self.dependencies.iter_mut();
+        let new = unite(
+            groups.flat_map(|known| &mut known.crates).collect(),
+            &group.crates,
+        );
+        let mut groups = self.dependencies.iter_mut();
+        match groups.find(|known| known.name == group.name) {
+            Some(known) => known.crates.extend(new),
+            None if new.is_empty() => {}
+            None => self.dependencies.push(Group {
+                name: group.name.clone(),
+                crates: new,
+            }),
+        }
+    }
+}
+
+/// Gives the crates that are known the features that they lack, and returns those that are not.
+fn unite(mut known: Vec<&mut Dependency>, wanted: &[Dependency]) -> Vec<Dependency> {
+    let mut new = Vec::new();
+    for wanted in wanted {
+        match known.iter_mut().find(|known| known.name == wanted.name) {
+            Some(known) => known.take_features(wanted),
+            None => new.push(wanted.clone()),
+        }
+    }
+    new
+}
+
+/// Puts the keys of one table into another one.
+fn put_in(table: &mut Table, keys: &Table) {
+    for (key, item) in keys {
+        let there = table.get_mut(key).and_then(Item::as_table_mut);
+        match (there, item.as_table()) {
+            (Some(there), Some(inner)) => put_in(there, inner),
+            _ => _ = table.insert(key, item.clone()),
+        }
+    }
+}
+
+impl Dependency {
+    fn take_features(&mut self, other: &Self) {
+        let there = features::of(&self.item);
+        let mut missing = features::of(&other.item);
+        missing.retain(|feature| !there.contains(feature));
+        if !missing.is_empty() {
+            features::push(&mut self.item, &missing);
         }
     }
 }

@@ -1,0 +1,93 @@
+//! The features in an entry of a dependency table: read, and added to.
+
+use toml_edit::{Array, InlineTable, Item, Value, value};
+
+/// The features that an entry names.
+#[must_use]
+pub fn of(item: &Item) -> Vec<String> {
+    let features = item
+        .get("features")
+        .and_then(Item::as_array)
+        .into_iter()
+        .flatten();
+    features
+        .filter_map(|feature| feature.as_str().map(str::to_owned))
+        .collect()
+}
+
+/// Adds features to an entry, in its own format.
+pub fn push(item: &mut Item, missing: &[String]) {
+    make_room(item);
+    let Some(table) = item.as_table_like_mut() else {
+        return;
+    };
+    let is_new = !table.contains_key("features");
+    let features = table
+        .entry("features")
+        .or_insert_with(|| value(Array::new()));
+    if let Some(features) = features.as_array_mut() {
+        missing.iter().for_each(|feature| put(features, feature));
+    }
+    if let (true, Some(table)) = (is_new, item.as_inline_table_mut()) {
+        move_last_space(table);
+    }
+}
+
+/// `"1"` becomes `{ version = "1" }`, and `axum.workspace = true` becomes `axum = { … }`; a comment
+/// behind it stays.
+fn make_room(item: &mut Item) {
+    if let Some(version) = item.as_str().map(str::to_owned) {
+        let mut table = Value::from(InlineTable::from_iter([("version", version)]));
+        if let Some(there) = item.as_value() {
+            *table.decor_mut() = there.decor().clone();
+        }
+        *item = Item::Value(table);
+    } else if let Some(dotted) = item.as_table().filter(|table| table.is_dotted()) {
+        *item = value(dotted.clone().into_inline_table());
+    }
+}
+
+/// In `{ git = "…" }` the space before the brace belongs to the last entry; it moves to the new
+/// one.
+fn move_last_space(table: &mut InlineTable) {
+    let mut values: Vec<_> = table.iter_mut().map(|(_, value)| value).collect();
+    if let [.., before, last] = values.as_mut_slice()
+        && let Some(space) = before.decor().suffix().cloned()
+    {
+        before.decor_mut().set_suffix("");
+        last.decor_mut().set_suffix(space);
+    }
+}
+
+/// A sorted list stays sorted, and one that has a feature per line goes on so.
+fn put(features: &mut Array, feature: &str) {
+    let names: Vec<_> = features.iter().filter_map(Value::as_str).collect();
+    let at = match names.is_sorted() && names.len() == features.len() {
+        true => names.partition_point(|name| *name < feature),
+        false => features.len(),
+    };
+    let start = features.iter().find_map(line_start);
+    if let Some(start) = start {
+        let mut feature = Value::from(feature);
+        feature.decor_mut().set_prefix(start);
+        return features.insert_formatted(at, feature);
+    }
+    features.insert(at, feature);
+    if at == 0 {
+        swap_spaces(features);
+    }
+}
+
+/// What stood before the first feature stands before the new one.
+fn swap_spaces(features: &mut Array) {
+    let mut decors = features.iter_mut().map(Value::decor_mut);
+    if let (Some(first), Some(second)) = (decors.next(), decors.next()) {
+        std::mem::swap(first, second);
+    }
+}
+
+/// The line end and the indentation before a feature that has a line of its own.
+fn line_start(feature: &Value) -> Option<String> {
+    let prefix = feature.decor().prefix()?.as_str()?;
+    Some(prefix[prefix.rfind('\n')?..].to_owned())
+}
