@@ -547,6 +547,9 @@ async fn sec_cfg_03_production_describes_its_api_to_nobody_unless_told() {
             .await
             .expect(StatusCode::NOT_FOUND);
     }
+    let problems = configuration::read("API_DOCS", "perhaps").err().unwrap();
+    assert_eq!(problems, ["API_DOCS must be on or off"]);
+    assert!(configuration::read("API_DOCS", "on").ok().unwrap().api_docs);
     let off = TestApp::start_with(&[("API_DOCS", "off")]).await;
     off.browser()
         .get("/api/docs")

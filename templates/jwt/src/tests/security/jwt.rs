@@ -24,7 +24,7 @@ use crate::{
         api::Program,
         counting,
         jwt::{Pair, log_in},
-        security::logging_in,
+        security::{configuration, logging_in},
         test_app::TestApp,
     },
 };
@@ -690,4 +690,18 @@ async fn sec_aud_03_no_token_of_an_app_is_in_the_log() {
         let (_, signature) = pair.access.rsplit_once('.').unwrap();
         assert!(!log.contains(signature) && !log.contains(&pair.refresh));
     }
+}
+
+#[test]
+fn sec_cfg_01_a_shared_secret_is_long_and_drawn() {
+    let long = "a".repeat(80);
+    for secret in ["short", &long] {
+        let problems = configuration::read("JWT_SECRET_KEY", secret).err().unwrap();
+        assert!(
+            problems[0].starts_with("JWT_SECRET_KEY must"),
+            "{problems:?}"
+        );
+    }
+    let without = configuration::read("JWT_SECRET_KEY", "").ok();
+    assert!(without.unwrap().jwt_secret_key.is_none());
 }

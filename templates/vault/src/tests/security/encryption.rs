@@ -8,11 +8,11 @@ use crate::{
     app::App,
     commands::rotate_keys,
     id::{self, Id},
-    tests::test_app::TestApp,
+    tests::{security::configuration, test_app::TestApp},
     vault::{Column, Key, Vault},
 };
 
-const OLD: &str = "3q2+7wAAAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBk=";
+pub const OLD: &str = "3q2+7wAAAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBk=";
 const NEW: &str = "Lq6QmYx1u0S3c8dV5n2rPzK7wTgBfHjEaX9oIiUlRtA=";
 
 /// A column of a table that only these tests have.
@@ -182,4 +182,22 @@ async fn sec_cry_05_what_goes_wrong_never_shows_what_was_sealed() {
         .open(PIN, next_id(&test.app).await, &sealed)
         .unwrap_err();
     assert!(!format!("{error:?}").contains("sesame"));
+}
+
+#[test]
+fn sec_cfg_01_production_refuses_keys_that_are_missing_short_typed_or_a_developers() {
+    let typed = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    let developers = "ZGV2ZWxvcG1lbnQgb25seSwgbm90IHByb2R1Y3Rpb24=";
+    let second = format!("{OLD},{typed}");
+    for keys in ["", "too short", typed, developers, &second] {
+        let problems = configuration::read("ENCRYPTION_KEYS", keys).err().unwrap();
+        assert_eq!(problems.len(), 1, "{keys}: {problems:?}");
+        assert!(problems[0].starts_with("ENCRYPTION_KEYS "), "{problems:?}");
+        assert!(
+            keys.is_empty() || !problems[0].contains(keys),
+            "{problems:?}"
+        );
+    }
+    let both = configuration::read("ENCRYPTION_KEYS", &format!("{NEW}, {OLD}")).ok();
+    assert_eq!(both.unwrap().encryption_keys.len(), 2);
 }
