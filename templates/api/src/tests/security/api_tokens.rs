@@ -18,7 +18,7 @@ use crate::{
     },
     db::{self, schema},
     tests::{
-        OTHER_PASSWORD, PASSWORD,
+        ONE_CONNECTION, OTHER_PASSWORD, PASSWORD,
         api::{Program, all_scopes, api_token},
         counting,
         security::configuration,
@@ -492,11 +492,11 @@ async fn sec_reg_05_no_token_that_was_made_before_the_first_proof_survives_it() 
 
 #[tokio::test]
 async fn sec_reg_01_programs_get_the_same_answer_for_a_known_address() {
-    let test = TestApp::start().await;
+    let test = TestApp::start_with(&ONE_CONNECTION).await;
     test.member(ANN).await;
     let test = test.without_workers();
     let mut seen = Vec::new();
-    for email in [ANN, "new@example.com"] {
+    for email in ["warm@example.com", ANN, "new@example.com"] {
         let mut program = Program::new(&test);
         let body = json!({ "email": email, "password": PASSWORD });
         let call = program.post("/api/auth/register", &body);
@@ -506,16 +506,17 @@ async fn sec_reg_01_programs_get_the_same_answer_for_a_known_address() {
         headers.remove("x-request-id");
         seen.push((headers, answer.body.len(), statements));
     }
-    assert_eq!(seen[0], seen[1]);
+    assert_eq!(seen[1], seen[2]);
+    assert!(seen[1].2.len() > 1, "nothing was counted");
 }
 
 #[tokio::test]
 async fn sec_rst_03_programs_get_the_same_answer_for_an_unknown_address() {
-    let test = TestApp::start().await;
+    let test = TestApp::start_with(&ONE_CONNECTION).await;
     test.member(ANN).await;
     let test = test.without_workers();
     let mut seen = Vec::new();
-    for email in [ANN, "new@example.com"] {
+    for email in ["warm@example.com", ANN, "new@example.com"] {
         let mut program = Program::new(&test);
         let body = json!({ "email": email });
         let call = program.post("/api/auth/reset-password", &body);
@@ -523,7 +524,8 @@ async fn sec_rst_03_programs_get_the_same_answer_for_an_unknown_address() {
         let answer = answer.expect(StatusCode::ACCEPTED);
         seen.push((answer.body, statements));
     }
-    assert_eq!(seen[0], seen[1]);
+    assert_eq!(seen[1], seen[2]);
+    assert!(seen[1].1.len() > 1, "nothing was counted");
 }
 
 #[tokio::test]
