@@ -385,8 +385,14 @@ fn the_settings_are_those_of_the_generated_config() {
             .map(str::to_owned)
             .collect()
     };
-    let source =
-        ["config.rs", "config/reader.rs"].map(|file| template(&format!("base/src/{file}")));
+    let source = [
+        "base/src/config.rs",
+        "base/src/config/reader.rs",
+        "api/src/config/api_docs.rs",
+        "jwt/src/config/jwt.rs",
+        "vault/src/config/encryption.rs",
+    ]
+    .map(template);
     let read = names(&source.concat());
     let rows = readme::table("Settings");
     let told: BTreeSet<_> = rows

@@ -52,7 +52,8 @@ async fn sealed_by_older_keys(app: &App, column: Column) -> anyhow::Result<Vec<(
     Ok(found)
 }
 
-async fn seal_row_anew(app: &App, column: Column, id: Id, before: &[u8]) -> anyhow::Result<()> {
+/// Seals one row anew, unless it holds something else by now.
+pub async fn seal_row_anew(app: &App, column: Column, id: Id, before: &[u8]) -> anyhow::Result<()> {
     let Column { table, name } = column;
     let secret = app.vault.open(column, id, before)?;
     let after = app.vault.seal(column, id, secret.expose_secret())?;

@@ -178,6 +178,28 @@ async fn sec_api_03_a_token_opens_no_page_and_makes_no_token() {
     assert_eq!(test.count("select count(*) from api_tokens").await, 1);
 }
 
+/// pocket-id#1334 (hole 33): a key could make keys. So it takes a person, and one who has just shown who they are.
+#[tokio::test]
+async fn sec_api_03_a_token_is_made_only_after_a_fresh_proof() {
+    let test = TestApp::start().await;
+    let browser = test.member(ANN).await;
+    let mut program = browser.clone().with_header("accept", "application/json");
+    test.after(Duration::minutes(16));
+    let fields = [("name", "x"), ("scopes", "profile:read"), ("days", "30")];
+    browser
+        .clone()
+        .post("/users/settings/api-tokens", &fields)
+        .await
+        .expect_redirect("/users/sudo");
+    for path in ["/api/tokens", "/users/settings/api-tokens/revoke-all"] {
+        program
+            .send(Method::POST, path, Body::empty())
+            .await
+            .expect(StatusCode::FORBIDDEN);
+    }
+    assert_eq!(test.count("select count(*) from api_tokens").await, 0);
+}
+
 /// BetterAuth CVE-2025-61928 (hole 1): the owner of a new key could be chosen in the body.
 #[tokio::test]
 async fn sec_api_04_nobody_chooses_whose_a_token_is() {
@@ -537,6 +559,40 @@ async fn sec_reg_08_a_closed_registration_is_closed_for_programs_too() {
         .await
         .expect(StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(test.people().await, 0);
+}
+
+#[tokio::test]
+async fn sec_web_01_no_other_site_sends_anything_to_the_api() {
+    let (test, token) = with_token().await;
+    let mut tried = 0;
+    for row in routes::table() {
+        if row.method == Method::GET {
+            continue;
+        }
+        let forged = Program::with(&test, &token).0;
+        let forged = forged.with_header("sec-fetch-site", "cross-site");
+        let mut forged = Program(forged.with_header("origin", "https://evil.example"));
+        let path = filled(row.path);
+        let answer = forged.send(row.method, &path, &json!({})).await;
+        answer.expect(StatusCode::FORBIDDEN);
+        tried += 1;
+    }
+    assert!(tried >= 5, "the table has hardly any rows");
+    assert!(is_accepted(&test, &token).await);
+}
+
+#[tokio::test]
+async fn sec_web_05_no_cache_keeps_what_a_program_was_told() {
+    let (test, token) = with_token().await;
+    for row in routes::table() {
+        let mut program = Program::with(&test, &token);
+        let path = filled(row.path);
+        let answer = program.send(row.method, &path, &json!({})).await;
+        let is_public = path.ends_with("jwks.json");
+        let kept = answer.header("cache-control");
+        assert_eq!(kept == "no-store", !is_public, "{path}: {kept}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+    }
 }
 
 #[tokio::test]

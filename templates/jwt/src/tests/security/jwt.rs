@@ -239,6 +239,11 @@ async fn sec_jwt_05_keys_change_and_nobody_notices() {
         let jwks = jwks.expect(StatusCode::OK);
         assert_eq!(jwks.header("cache-control"), "public, max-age=300");
         let keys = jwks.json()["keys"].as_array().unwrap().clone();
+        for key in &keys {
+            let names: Vec<_> = key.as_object().unwrap().keys().collect();
+            let public = ["alg", "crv", "kid", "kty", "use", "x"];
+            assert_eq!(names, public, "there is nothing private in it");
+        }
         keys.iter()
             .map(|key| key["kid"].clone())
             .collect::<Vec<_>>()
@@ -554,6 +559,21 @@ async fn sec_jwt_09_a_reset_logs_every_app_out() {
     test.browser()
         .post(&link, &[("new_password", OTHER_PASSWORD)])
         .await;
+    assert_eq!(pair.exchange(&test).await.0, StatusCode::UNAUTHORIZED);
+    test.after(Duration::seconds(1));
+    assert!(!pair.is_accepted(&test).await);
+}
+
+#[tokio::test]
+async fn sec_jwt_09_a_gate_that_shuts_holds_apps_too() {
+    let (test, pair) = with_app().await;
+    sqlx::query(
+        "update {= users =}
+         set confirmed_at = null where email = 'ann@example.com'",
+    )
+    .execute(&test.app.db)
+    .await
+    .unwrap();
     assert_eq!(pair.exchange(&test).await.0, StatusCode::UNAUTHORIZED);
     test.after(Duration::seconds(1));
     assert!(!pair.is_accepted(&test).await);

@@ -149,6 +149,29 @@ async fn sec_cry_03_keys_change_while_people_are_busy() {
 }
 
 #[tokio::test]
+async fn sec_cry_03_what_somebody_writes_meanwhile_is_kept() {
+    let test = with_wallets(&[("ENCRYPTION_KEYS", OLD)]).await;
+    let id = wallet(&test.app, b"before").await;
+    let before: Vec<u8> = sqlx::query_scalar("select sealed_pin from wallets where id = $1")
+        .bind(id)
+        .fetch_one(&test.app.db)
+        .await
+        .unwrap();
+    sqlx::query("update wallets set sealed_pin = $2 where id = $1")
+        .bind(id)
+        .bind(test.app.vault.seal(PIN, id, b"meanwhile").unwrap())
+        .execute(&test.app.db)
+        .await
+        .unwrap();
+    let both = format!("{NEW},{OLD}");
+    let new = test.other_app(&[("ENCRYPTION_KEYS", &both)]).await;
+    rotate_keys::seal_row_anew(&new, PIN, id, &before)
+        .await
+        .unwrap();
+    assert_eq!(pin(&new, id).await.unwrap(), b"meanwhile");
+}
+
+#[tokio::test]
 async fn sec_cry_03_a_key_that_is_missing_is_named_and_nothing_is_lost() {
     let test = with_wallets(&[("ENCRYPTION_KEYS", OLD)]).await;
     let id = wallet(&test.app, b"1234").await;
