@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The stages: a sentence, a budget and a function each.
 
-STAGES=(fmt shell clippy docs unused audit cli sqlite postgres everything combined readme guide letters browser)
+STAGES=(fmt shell clippy docs unused audit locks cli sqlite postgres everything combined readme guide letters browser)
 DEEP_STAGES=(deploy timing)
 
 declare -A SAYS=(
@@ -12,6 +12,7 @@ declare -A SAYS=(
   [docs]="the documentation builds without a warning"
   [unused]="every dependency is used"
   [audit]="licences, sources and bans of all dependencies; advisories where their database can be reached"
+  [locks]="for every choice, cargo would write the Cargo.lock that comes along"
   [cli]="the program's own tests: plans, merges, crashes, refusals, transcripts, snapshots, templates"
   [sqlite]="the generated app on SQLite: formatted, without warnings, passes its tests, stays as it is"
   [postgres]="the same on PostgreSQL, in another time zone"
@@ -34,6 +35,7 @@ declare -A BUDGET=(
   [docs]=40
   [unused]=20
   [audit]=70
+  [locks]=60
   [cli]=140
   [sqlite]=420
   [postgres]=320
@@ -96,6 +98,10 @@ without_advisories() {
   fi
 }
 
+stage_locks() {
+  tests "every combination" cargo test --locked --test locks -- --ignored
+}
+
 stage_cli() {
   check "whatever plain cargo test leaves out is run by another stage" no_forgotten_tests
   tests "cargo test" cargo test --locked --no-fail-fast
@@ -105,7 +111,7 @@ no_forgotten_tests() {
   local found
   found=$(grep --recursive --files-with-matches '^ *#\[ignore' --include='*.rs' src tests benches templates | sort | paste --serial --delimiters=' ')
   echo "tests are ignored in: $found"
-  [[ $found == "tests/browser.rs tests/dependencies.rs tests/deployment.rs tests/guide.rs tests/letters.rs tests/readme.rs tests/timing.rs" ]]
+  [[ $found == "tests/browser.rs tests/dependencies.rs tests/deployment.rs tests/guide.rs tests/letters.rs tests/locks.rs tests/readme.rs tests/timing.rs" ]]
 }
 
 stage_sqlite() {
