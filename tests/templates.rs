@@ -356,21 +356,24 @@ impl Kind<'_> {
     }
 }
 
-/// The shortest and the longest names, and all else that there are two of: eight projects, in which
-/// any two choices meet in each of their four ways.
+/// The shortest and the longest names, and all else that there are two of: twelve projects, in
+/// which any two choices meet in each of their ways.
 fn every_two_choices(mut check: impl FnMut(Kind<'_>)) {
     let (long_name, long_table) = ("a".repeat(60), "t".repeat(40));
     for n in 0..8 {
         let [a, b, c] = [n & 1, n >> 1 & 1, n >> 2 & 1];
-        check(Kind {
-            name: ["a", &long_name][a],
-            edition: ["2024", "2021"][b],
-            shape: [Shape::Bin, Shape::Lib][c],
-            database: Database::ALL[a ^ b],
-            key: Key::ALL[a ^ c],
-            table: ["t", &long_table][b ^ c],
-            feature: [None, Some("jwt")][a ^ b ^ c],
-        });
+        let features: [&[_]; 2] = [&[None, Some("api")], &[Some("jwt")]];
+        for feature in features[a ^ b ^ c] {
+            check(Kind {
+                name: ["a", &long_name][a],
+                edition: ["2024", "2021"][b],
+                shape: [Shape::Bin, Shape::Lib][c],
+                database: Database::ALL[a ^ b],
+                key: Key::ALL[a ^ c],
+                table: ["t", &long_table][b ^ c],
+                feature: *feature,
+            });
+        }
     }
 }
 

@@ -16,7 +16,7 @@ declare -A SAYS=(
   [cli]="the program's own tests: plans, merges, crashes, refusals, transcripts, snapshots, templates"
   [sqlite]="the generated app on SQLite: formatted, without warnings, passes its tests, stays as it is"
   [postgres]="the same on PostgreSQL, in another time zone"
-  [everything]="the same with the other choice everywhere: PostgreSQL, integer keys, another table"
+  [everything]="the same with the other choice everywhere: PostgreSQL, integer keys, another table, every feature"
   [combined]="every two choices go together: formatted and without warnings"
   [readme]="what the README tells to type and to write"
   [guide]="the guide to fields of your own, followed word for word"
@@ -40,7 +40,7 @@ declare -A BUDGET=(
   [sqlite]=420
   [postgres]=320
   [everything]=280
-  [combined]=180
+  [combined]=240
   [readme]=240
   [guide]=300
   [letters]=30
@@ -126,7 +126,7 @@ stage_postgres() {
 }
 
 stage_everything() {
-  start_postgres && generated everything --database postgres --no-binary-id --table members
+  start_postgres && generated everything --database postgres --no-binary-id --table members --jwt
 }
 
 # generated NAME FLAG...: what a stranger does first, in a folder outside of this checkout.
@@ -160,12 +160,14 @@ commit() {
   env -C "$1" git add --all && env -C "$1" git "${who[@]}" commit --quiet --message accounts
 }
 
-# Whichever two choices are picked, their four combinations are in here, in "sqlite" (bin 2024) or in "everything" (bin 2024).
+# Whichever two choices are picked (of the features: none, --api or --jwt), all their combinations are in here, in "sqlite", "postgres" or "everything"
+# (which are bin 2024).
 COMBINATIONS=(
-  "lib 2024 --database postgres --no-binary-id"
-  "bin 2021 --database postgres --table members"
-  "lib 2021 --database sqlite --no-binary-id"
-  "lib 2021 --database sqlite --table members"
+  "lib 2024 --database postgres --table members --jwt"
+  "lib 2021 --database postgres --api"
+  "bin 2021 --database sqlite --no-binary-id --jwt"
+  "bin 2024 --database sqlite --no-binary-id --table members --api"
+  "lib 2021 --database sqlite --no-binary-id --table members"
 )
 
 stage_combined() {
