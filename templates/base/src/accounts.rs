@@ -3,6 +3,9 @@
 //! Start with [`registration`], then [`confirmation`] and [`log_in`]: each function is one thing a person can do, in one
 //! transaction together with the letter it sends and the audit row it leaves.
 
+//% if api
+pub mod api;
+//% endif
 pub mod audit;
 pub mod client;
 pub mod confirmation;
@@ -13,6 +16,9 @@ pub mod email_change;
 pub mod export;
 pub mod gate;
 pub mod hooks;
+//% if jwt
+pub mod jwt;
+//% endif
 pub mod lockout;
 pub mod log_in;
 pub mod log_out;

@@ -25,6 +25,12 @@ pub struct App {
     pub hasher: Hasher,
     pub breaches: Breaches,
     pub clock: Clock,
+    //% if vault
+    pub vault: Arc<crate::vault::Vault>,
+    //% endif
+    //% if jwt
+    pub jwt: Arc<crate::accounts::jwt::Jwt>,
+    //% endif
 }
 
 impl App {
@@ -36,6 +42,12 @@ impl App {
             limits: Arc::new(Limits::new(&clock)),
             hasher: Hasher::new()?,
             breaches: Breaches::new(&config)?,
+            //% if vault
+            vault: Arc::new(crate::vault::Vault::new(&config.encryption_keys)),
+            //% endif
+            //% if jwt
+            jwt: Arc::new(crate::accounts::jwt::Jwt::new(&config)),
+            //% endif
             config: Arc::new(config),
             db,
             clock,

@@ -1,5 +1,11 @@
 //! What the program can be told to do: the words after its name.
 
+//% if jwt
+pub mod rotate_jwt_key;
+//% endif
+//% if vault
+pub mod rotate_keys;
+//% endif
 pub mod seed;
 pub mod user;
 
@@ -7,7 +13,18 @@ use axum::Router;
 
 use crate::{app::App, config::Config, run};
 
-const NAMES: [&str; 5] = ["serve", "worker", "migrate", "user", "seed"];
+const HELP: &str = "say what to do:
+  serve           serves pages and works jobs; also without a word
+  worker          works jobs only
+  migrate         brings the database up to date
+  user            what can be done to somebody's account: `user` says more
+//% if vault
+  rotate-keys     seals everything anew with the first of ENCRYPTION_KEYS
+//% endif
+//% if jwt
+  rotate-jwt-key  makes the next key for access tokens; `--now` if the last one is in the wrong hands
+//% endif
+  seed            people to try things with, in development";
 
 #[derive(PartialEq, Eq, Debug)]
 pub enum Command {
@@ -16,6 +33,12 @@ pub enum Command {
     Migrate,
     User(user::Command),
     Seed,
+    //% if vault
+    RotateKeys,
+    //% endif
+    //% if jwt
+    RotateJwtKey(crate::accounts::jwt::keys::Takeover),
+    //% endif
 }
 
 /// Does what the words say. Without any it serves.
@@ -30,24 +53,36 @@ pub async fn run(words: &[String], pages: Router<App>) -> anyhow::Result<()> {
         Command::Migrate => run::migrate(config).await?,
         Command::User(command) => println!("{}", command.run(&run::open(config).await?).await?),
         Command::Seed => println!("{}", seed::run(&run::open(config).await?).await?),
+        //% if vault
+        Command::RotateKeys => println!("{}", rotate_keys::run(&run::open(config).await?).await?),
+        //% endif
+        //% if jwt
+        Command::RotateJwtKey(how) => rotate_jwt_key::run(&run::open(config).await?, how).await?,
+        //% endif
     }
     Ok(())
 }
 
 impl Command {
     pub fn parse(words: &[&str]) -> anyhow::Result<Self> {
-        Ok(match words {
-            [] | ["serve"] => Self::Serve,
-            ["worker"] => Self::Worker,
-            ["migrate"] => Self::Migrate,
-            ["user", words @ ..] => Self::User(user::Command::parse(words)?),
-            ["seed"] => Self::Seed,
-            [name, word, ..] if NAMES.contains(name) => {
-                anyhow::bail!("`{name}` stands alone: what is `{word}`?")
-            }
-            [other, ..] => {
-                anyhow::bail!("there is no command `{other}`: try {}", NAMES.join(", "))
-            }
-        })
+        let (name, words) = words.split_first().unwrap_or((&"serve", &[]));
+        let command = match *name {
+            "serve" => Self::Serve,
+            "worker" => Self::Worker,
+            "migrate" => Self::Migrate,
+            "user" => return Ok(Self::User(user::Command::parse(words)?)),
+            "seed" => Self::Seed,
+            //% if vault
+            "rotate-keys" => Self::RotateKeys,
+            //% endif
+            //% if jwt
+            "rotate-jwt-key" => return Ok(Self::RotateJwtKey(rotate_jwt_key::parse(words)?)),
+            //% endif
+            other => anyhow::bail!("there is no command `{other}`: {HELP}"),
+        };
+        match words {
+            [] => Ok(command),
+            [word, ..] => anyhow::bail!("`{name}` stands alone: what is `{word}`?"),
+        }
     }
 }

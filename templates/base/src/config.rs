@@ -3,6 +3,15 @@
 //! In development everything has a default, and `.env` is read. In production `.env` is not read, and everything that
 //! is missing or unsafe is named in one message before anything starts.
 
+//% if api
+mod api_docs;
+//% endif
+//% if vault
+mod encryption;
+//% endif
+//% if jwt
+mod jwt;
+//% endif
 mod reader;
 
 use std::{
@@ -50,6 +59,18 @@ pub struct Config {
     pub smtp_url: Option<SecretString>,
     /// `MAIL_FROM`: the sender of letters, `Shop <hello@example.com>`.
     pub mail_from: Mailbox,
+    //% if vault
+    /// `ENCRYPTION_KEYS`: what the vault seals with, 32 bytes each in base64. The first is current, the others still open.
+    pub encryption_keys: Vec<crate::vault::Key>,
+    //% endif
+    //% if jwt
+    /// `JWT_SECRET_KEY`: signs access tokens with one shared secret (HS256), in place of keys that anybody can check.
+    pub jwt_secret_key: Option<SecretString>,
+    //% endif
+    //% if api
+    /// `API_DOCS`: whether everybody may read what the API can do. `on` in development, `off` in production.
+    pub api_docs: bool,
+    //% endif
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -130,6 +151,15 @@ impl Config {
         let deletion = read.deletion();
         let smtp_url = read.smtp_url();
         let mail_from = read.mail_from(brand::NAME, url.as_ref());
+        //% if vault
+        let encryption_keys = read.encryption_keys();
+        //% endif
+        //% if jwt
+        let jwt_secret_key = read.jwt_secret_key();
+        //% endif
+        //% if api
+        let api_docs = read.api_docs();
+        //% endif
 
         let (environment, url, mail_from) = read.finish(environment, url, mail_from)?;
         Ok(Self {
@@ -151,6 +181,15 @@ impl Config {
             deletion,
             smtp_url,
             mail_from,
+            //% if vault
+            encryption_keys,
+            //% endif
+            //% if jwt
+            jwt_secret_key,
+            //% endif
+            //% if api
+            api_docs,
+            //% endif
         })
     }
 

@@ -28,6 +28,10 @@ pub struct Limits {
     pub email_change: Limit,
     /// Letters of any kind, by network address.
     pub letters: Limit,
+    //% if api
+    /// New tokens for programs (`api_tokens`), by person.
+    pub api_token_create: Limit,
+    //% endif
 }
 
 impl Limits {
@@ -43,6 +47,9 @@ impl Limits {
             log_in_link: limit("log_in_link", 3, 15 * MINUTE),
             email_change: limit("email_change", 5, HOUR),
             letters: limit("letters", 20, HOUR),
+            //% if api
+            api_token_create: limit("api_token_create", 20, HOUR),
+            //% endif
         }
     }
 
@@ -58,6 +65,9 @@ impl Limits {
             &self.log_in_link,
             &self.email_change,
             &self.letters,
+            //% if api
+            &self.api_token_create,
+            //% endif
         ] {
             limit.counts.retain_recent();
         }

@@ -1,11 +1,17 @@
 //! How it behaves, as sentences: on a real database, with a clock that can be moved. `security` holds a test for each rule of
 //! safety, named after it: one that goes red says which promise a change has broken.
 
+//% if api
+mod api;
+//% endif
 mod browser;
 mod commands;
 mod counting;
 mod database;
 mod deleting;
+//% if jwt
+mod jwt;
+//% endif
 mod logging_in;
 mod logging_in_by_letter;
 mod owners_pages;

@@ -1,5 +1,12 @@
 //! Every sentence that people read, in one place: change the tone here, or the language.
 
+//% if api
+pub mod api_tokens;
+//% if jwt
+pub mod jwt;
+//% endif
+
+//% endif
 use time::{OffsetDateTime, error::Format, macros::format_description};
 
 /// A moment, as people read it.
@@ -220,8 +227,15 @@ pub fn activity(action: &str) -> &'static str {
         "account.deletion_schedule" => "Request to delete the account",
         "account.deletion_cancel" => "Account kept",
         "account.export" => "Download of your data",
-        "session.end" => "Another browser logged out",
+        "session.end" => "Logged out elsewhere",
         "session.reuse" => "Old key of a browser used",
+        //% if api
+        "api_token.create" => "New API token",
+        "api_token.revoke" => "API token revoked",
+        //% endif
+        //% if jwt
+        "jwt.refresh_reuse" => "Old key of an app used",
+        //% endif
         _ => "Change by us",
     }
 }

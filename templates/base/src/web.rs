@@ -2,6 +2,9 @@
 //!
 //! Start with [`routes`]: the table of every address, who may come in, and which function answers.
 
+//% if api
+pub mod api;
+//% endif
 pub mod assets;
 pub mod client;
 pub mod confirmation_links;
@@ -63,6 +66,9 @@ pub fn router(app: App, pages: Router<App>) -> Router {
         .merge(pages)
         .layer(from_fn_with_state(app.clone(), notice::forget_shown))
         .layer(from_fn_with_state(app.clone(), visitor::recognise))
+        //% if api
+        .merge(api::router(&app))
+        //% endif
         .merge(assets::router())
         .merge(health::router())
         .layer(same_origin(&app.config))

@@ -11,7 +11,24 @@
 //! | `db`, `id`, `clock`, `keys`, `limits`, `http` | what the rest stands on |
 //! | `app`, `run` | what every handler can reach, and how it starts and stops |
 //! | `commands` | what the program can be told to do: serve, worker, migrate, user, seed |
+//% if vault
+//! | `vault` | encryption at rest |
+//% endif
 //! | `tests` | how all of it behaves, as sentences; `tests/security` holds a test for each rule of safety |
+//% if api
+//!
+//! # Taking a feature out
+//!
+//! Delete the files that have one of its marks in their path, and in all others every line that has one; then run `cargo fmt`, and take its
+//! crates out of `Cargo.toml`. Do what is above before what is below. The tables stay until a migration of yours drops them.
+//!
+//! | | in paths | in lines | crates | tables |
+//! |---|---|---|---|---|
+//% if jwt
+//! | JWT | `jwt` `jwks` `vault` `encryption` `rotate` | `jwt` `Jwt` `JWT` `jwks` `vault` `Vault` `encryption` `ENCRYPTION` `rotate` `Rotate` | `aws-lc-rs` `chacha20poly1305` `jsonwebtoken` | `jwt_refresh_tokens` `jwt_families` `jwt_keys` |
+//% endif
+//! | API | `/api` | `api::` `api_` `mod api;` `Api` `API` | `utoipa` | `api_tokens` |
+//% endif
 
 #![forbid(unsafe_code)]
 
@@ -31,6 +48,9 @@ mod mail;
 mod pages;
 mod run;
 mod texts;
+//% if vault
+mod vault;
+//% endif
 mod web;
 
 #[cfg(test)]

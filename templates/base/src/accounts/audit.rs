@@ -44,6 +44,13 @@ pub enum Action {
     SessionEnd,
     /// A secret was used that a newer one has replaced.
     SessionReuse,
+    //% if api
+    ApiTokenCreate,
+    ApiTokenRevoke,
+    //% endif
+    //% if jwt
+    JwtReuse,
+    //% endif
 }
 
 impl Action {
@@ -77,6 +84,13 @@ impl Action {
             Self::Unsuspend => "account.unsuspend",
             Self::SessionEnd => "session.end",
             Self::SessionReuse => "session.reuse",
+            //% if api
+            Self::ApiTokenCreate => "api_token.create",
+            Self::ApiTokenRevoke => "api_token.revoke",
+            //% endif
+            //% if jwt
+            Self::JwtReuse => "jwt.refresh_reuse",
+            //% endif
         }
     }
 }

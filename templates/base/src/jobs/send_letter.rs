@@ -41,6 +41,12 @@ pub enum News {
     DeletionScheduled,
     DeletionCancelled,
     Deleted,
+    //% if api
+    ApiTokenCreated,
+    //% endif
+    //% if jwt
+    JwtStolen,
+    //% endif
 }
 
 impl SendLetter {
@@ -91,6 +97,12 @@ async fn about(app: &App, what: News, user_id: Id) -> anyhow::Result<Written> {
         (News::SessionStolen, _) => letters::session_stolen(app),
         (News::DeletionScheduled, Some(day)) => letters::deletion_scheduled(app, day)?,
         (News::DeletionCancelled, None) => letters::deletion_cancelled(app),
+        //% if api
+        (News::ApiTokenCreated, _) => letters::api_tokens::created(app),
+        //% endif
+        //% if jwt
+        (News::JwtStolen, _) => letters::jwt::stolen(app),
+        //% endif
         // Taken back, or asked for again, before this was written.
         (News::DeletionScheduled | News::DeletionCancelled | News::Deleted, _) => return Ok(None),
     };

@@ -1,14 +1,23 @@
 //! A test for each rule of safety. The names are those of the list in the security guide: `sec_reg_01` is rule REG-1.
 
+//% if api
+mod api_tokens;
+//% endif
 mod breached_passwords;
 mod browser_surface;
 mod changing_email;
 pub mod configuration;
+//% if vault
+mod encryption;
+//% endif
 mod errors;
 mod imported_passwords;
 mod jobs;
+//% if jwt
+mod jwt;
+//% endif
 mod lockouts;
-mod logging_in;
+pub mod logging_in;
 mod magic_links;
 mod passwords;
 mod privacy;

@@ -29,10 +29,17 @@ pub enum Notice {
     PasswordSet,
     DeletionScheduled,
     Reactivated,
+    //% if api
+    ApiTokenRevoked,
+    ApiTokensRevoked,
+    //% endif
+    //% if jwt
+    JwtEnded,
+    //% endif
 }
 
 impl Notice {
-    const ALL: [Self; 17] = [
+    const ALL: &[Self] = &[
         Self::Welcome,
         Self::LoggedIn,
         Self::LoggedOut,
@@ -50,10 +57,17 @@ impl Notice {
         Self::PasswordSet,
         Self::DeletionScheduled,
         Self::Reactivated,
+        //% if api
+        Self::ApiTokenRevoked,
+        Self::ApiTokensRevoked,
+        //% endif
+        //% if jwt
+        Self::JwtEnded,
+        //% endif
     ];
 
     pub fn parse(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|notice| notice.key() == key)
+        Self::ALL.iter().copied().find(|notice| notice.key() == key)
     }
 
     /// The cookie holds this and not the sentence, so that nobody can put words into our mouth.
@@ -76,6 +90,13 @@ impl Notice {
             Self::PasswordSet => "password-set",
             Self::DeletionScheduled => "deletion-scheduled",
             Self::Reactivated => "reactivated",
+            //% if api
+            Self::ApiTokenRevoked => "api-token-revoked",
+            Self::ApiTokensRevoked => "api-tokens-revoked",
+            //% endif
+            //% if jwt
+            Self::JwtEnded => "jwt-ended",
+            //% endif
         }
     }
 
@@ -98,6 +119,13 @@ impl Notice {
             Self::PasswordSet => texts::PASSWORD_SET,
             Self::DeletionScheduled => texts::DELETION_SCHEDULED,
             Self::Reactivated => texts::REACTIVATED,
+            //% if api
+            Self::ApiTokenRevoked => crate::texts::api_tokens::REVOKED_NOTICE,
+            Self::ApiTokensRevoked => crate::texts::api_tokens::ALL_REVOKED_NOTICE,
+            //% endif
+            //% if jwt
+            Self::JwtEnded => crate::texts::jwt::ENDED_NOTICE,
+            //% endif
         }
     }
 }

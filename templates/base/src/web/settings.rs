@@ -1,7 +1,13 @@
 //! What people can change about their account.
 
 pub mod account;
+//% if api
+pub mod api_tokens;
+//% endif
 pub mod emails;
+//% if jwt
+pub mod jwt;
+//% endif
 pub mod passwords;
 pub mod sessions;
 
