@@ -14,7 +14,7 @@ use crate::{
     feature::{FEATURES, Feature, Part},
     project::Project,
     render::{self, Names},
-    templates::{Folder, Needs, Templates},
+    templates::{Folder, LOCK_FILE, Needs, Templates},
 };
 
 /// What a project should hold.
@@ -84,7 +84,10 @@ impl Plan {
     fn add(&mut self, name: &'static str, folder: &Folder, names: &Names) -> Result<()> {
         self.features.push((name, folder.needs.says.clone()));
         self.needs.absorb(&folder.needs);
-        self.lock = folder.lock.clone().or(self.lock.take());
+        if let Some(lock) = &folder.lock {
+            let rendered = render::file(LOCK_FILE, lock.as_bytes(), names)?;
+            self.lock = rendered.map(String::from_utf8).transpose()?;
+        }
         for (path, contents) in &folder.files {
             let Some(path) = self.path_for_its_choice(path) else {
                 continue;

@@ -1,6 +1,6 @@
 //! `snapshots/default` is what `cargo new shop && cd shop && cargo sigra install --yes` makes, byte
 //! for byte, with the clock held and the dice loaded; `snapshots/everything` is the same with the
-//! other choice wherever there is one. Everything but the secrets is there. `SIGRA_BLESS=1` writes
+//! other choice wherever there is one, and every feature. Everything but the secrets is there. `SIGRA_BLESS=1` writes
 //! them anew.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::panic)]
 
@@ -17,7 +17,7 @@ use cargo_sigra::{
     answers::{Table, Wishes},
     cli::{Format, Mode},
     commands::install,
-    feature::{Database, Key},
+    feature::{self, Database, Key},
     templates::Templates,
     world::World,
 };
@@ -99,7 +99,7 @@ fn the_project_with_every_other_choice_is_the_committed_one() {
         database: Some(Database::Postgres),
         key: Some(Key::Integer),
         table: Some(Table::parse("members").unwrap()),
-        features: Default::default(),
+        features: feature::optional().map(|name| (name, true)).collect(),
         yes: true,
     };
     is_the_committed_one("everything", &wishes);

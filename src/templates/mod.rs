@@ -19,7 +19,8 @@ static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
 /// The file in every feature's folder that says what the feature needs.
 pub const FEATURE_FILE: &str = "feature.toml";
-/// The tested versions, in a database's folder; without the block of the project's own package.
+/// The tested versions of every choice, in one file with conditions; without the block of the
+/// project's own package.
 pub const LOCK_FILE: &str = "Cargo.lock";
 
 /// Where the users table is named in a migration, and a name that it cannot have in its place.

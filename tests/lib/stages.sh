@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The stages: a sentence, a budget and a function each.
 
-STAGES=(fmt shell clippy docs unused audit cli sqlite postgres everything combined readme guide letters browser)
+STAGES=(fmt shell clippy docs unused audit locks cli sqlite postgres everything combined readme guide letters browser)
 DEEP_STAGES=(deploy timing)
 
 declare -A SAYS=(
@@ -12,10 +12,11 @@ declare -A SAYS=(
   [docs]="the documentation builds without a warning"
   [unused]="every dependency is used"
   [audit]="licences, sources and bans of all dependencies; advisories where their database can be reached"
+  [locks]="for every choice, cargo would write the Cargo.lock that comes along"
   [cli]="the program's own tests: plans, merges, crashes, refusals, transcripts, snapshots, templates"
   [sqlite]="the generated app on SQLite: formatted, without warnings, passes its tests, stays as it is"
   [postgres]="the same on PostgreSQL, in another time zone"
-  [everything]="the same with the other choice everywhere: PostgreSQL, integer keys, another table"
+  [everything]="the same with the other choice everywhere: PostgreSQL, integer keys, another table, every feature"
   [combined]="every two choices go together: formatted and without warnings"
   [readme]="what the README tells to type and to write"
   [guide]="the guide to fields of your own, followed word for word"
@@ -34,11 +35,12 @@ declare -A BUDGET=(
   [docs]=40
   [unused]=20
   [audit]=70
+  [locks]=60
   [cli]=140
   [sqlite]=420
   [postgres]=320
   [everything]=280
-  [combined]=180
+  [combined]=240
   [readme]=240
   [guide]=300
   [letters]=30
@@ -96,6 +98,10 @@ without_advisories() {
   fi
 }
 
+stage_locks() {
+  tests "every combination" cargo test --locked --test locks -- --ignored
+}
+
 stage_cli() {
   check "whatever plain cargo test leaves out is run by another stage" no_forgotten_tests
   tests "cargo test" cargo test --locked --no-fail-fast
@@ -105,7 +111,7 @@ no_forgotten_tests() {
   local found
   found=$(grep --recursive --files-with-matches '^ *#\[ignore' --include='*.rs' src tests benches templates | sort | paste --serial --delimiters=' ')
   echo "tests are ignored in: $found"
-  [[ $found == "tests/browser.rs tests/dependencies.rs tests/deployment.rs tests/guide.rs tests/letters.rs tests/readme.rs tests/timing.rs" ]]
+  [[ $found == "tests/browser.rs tests/dependencies.rs tests/deployment.rs tests/guide.rs tests/letters.rs tests/locks.rs tests/readme.rs tests/timing.rs" ]]
 }
 
 stage_sqlite() {
@@ -120,7 +126,7 @@ stage_postgres() {
 }
 
 stage_everything() {
-  start_postgres && generated everything --database postgres --no-binary-id --table members
+  start_postgres && generated everything --database postgres --no-binary-id --table members --jwt
 }
 
 # generated NAME FLAG...: what a stranger does first, in a folder outside of this checkout.
@@ -154,12 +160,14 @@ commit() {
   env -C "$1" git add --all && env -C "$1" git "${who[@]}" commit --quiet --message accounts
 }
 
-# Whichever two choices are picked, their four combinations are in here, in "sqlite" (bin 2024) or in "everything" (bin 2024).
+# Whichever two choices are picked (of the features: none, --api or --jwt), all their combinations are in here, in "sqlite", "postgres" or "everything"
+# (which are bin 2024).
 COMBINATIONS=(
-  "lib 2024 --database postgres --no-binary-id"
-  "bin 2021 --database postgres --table members"
-  "lib 2021 --database sqlite --no-binary-id"
-  "lib 2021 --database sqlite --table members"
+  "lib 2024 --database postgres --table members --jwt"
+  "lib 2021 --database postgres --api"
+  "bin 2021 --database sqlite --no-binary-id --jwt"
+  "bin 2024 --database sqlite --no-binary-id --table members --api"
+  "lib 2021 --database sqlite --no-binary-id --table members"
 )
 
 stage_combined() {
