@@ -31,6 +31,7 @@ const REQUIRED: [&str; 6] = [
 
 /// The files of one project, read.
 struct Files {
+    database: Database,
     project: Project,
     build: Stage,
     image: Stage,
@@ -40,10 +41,11 @@ struct Files {
 }
 
 impl Files {
-    fn of(database: Database) -> Self {
+    fn of(database: Database, features: &[&'static str]) -> Self {
         let project = Project::fresh();
         let wishes = Wishes {
             database: Some(database),
+            features: features.iter().map(|name| (*name, true)).collect(),
             yes: true,
             ..Wishes::default()
         };
@@ -55,6 +57,7 @@ impl Files {
             .try_into()
             .unwrap();
         Self {
+            database,
             build,
             image,
             compose: yaml(&project.read("compose.yaml")),
@@ -65,9 +68,26 @@ impl Files {
     }
 
     /// Once for all tests.
-    fn both() -> &'static [Self; 2] {
-        static BOTH: OnceLock<[Files; 2]> = OnceLock::new();
-        BOTH.get_or_init(|| Database::ALL.map(Self::of))
+    fn all() -> &'static [Self] {
+        static ALL: OnceLock<Vec<Files>> = OnceLock::new();
+        ALL.get_or_init(|| {
+            let both = |features| Database::ALL.map(|database| Self::of(database, features));
+            both(&[]).into_iter().chain(both(&["jwt"])).collect()
+        })
+    }
+
+    /// Those of one database.
+    fn on(database: Database) -> impl Iterator<Item = &'static Self> {
+        Self::all()
+            .iter()
+            .filter(move |files| files.database == database)
+    }
+
+    /// What production does not start without.
+    fn required(&self) -> BTreeSet<&'static str> {
+        let sealing = self.project.exists("src/vault.rs");
+        let sealing = sealing.then_some("ENCRYPTION_KEYS");
+        REQUIRED.into_iter().chain(sealing).collect()
     }
 
     fn app(&self) -> &YamlOwned {
@@ -112,7 +132,7 @@ fn texts(list: &YamlOwned) -> Vec<&str> {
 
 #[test]
 fn everybody_means_the_same_port() {
-    for files in Files::both() {
+    for files in Files::all() {
         let port = files.image.setting("PORT").unwrap();
         assert_eq!(files.image.all("EXPOSE").collect::<Vec<_>>(), [port]);
         let internal = files.fly["http_service"]["internal_port"].as_integer();
@@ -125,7 +145,7 @@ fn everybody_means_the_same_port() {
 
 #[test]
 fn the_address_of_compose_is_the_one_that_https_is_served_at() {
-    for files in Files::both() {
+    for files in Files::all() {
         let url = files.app()["environment"]["APP_URL"].as_str().unwrap();
         let https = &files.compose["services"]["https"];
         let command = https["command"].as_str().unwrap();
@@ -138,7 +158,7 @@ fn the_address_of_compose_is_the_one_that_https_is_served_at() {
 #[test]
 fn what_fly_asks_for_is_there() {
     let routes = include_str!("../templates/base/src/web/health.rs");
-    for files in Files::both() {
+    for files in Files::all() {
         let check = files.fly["http_service"]["checks"].as_array_of_tables();
         let check = check.unwrap().get(0).unwrap();
         let path = check["path"].as_str().unwrap();
@@ -153,7 +173,7 @@ fn fly_waits_longer_than_the_program_takes_to_end() {
     let run = include_str!("../templates/base/src/run.rs");
     let grace = run.split("GRACE: Duration = Duration::from_secs(").nth(1);
     let grace: u32 = grace.unwrap().split(')').next().unwrap().parse().unwrap();
-    for files in Files::both() {
+    for files in Files::all() {
         let killed = files.fly["kill_timeout"].as_str().unwrap();
         let killed: u32 = killed.strip_suffix('s').unwrap().parse().unwrap();
         assert!(killed > grace);
@@ -163,46 +183,48 @@ fn fly_waits_longer_than_the_program_takes_to_end() {
 
 #[test]
 fn the_file_of_sqlite_is_on_the_volume() {
-    let [files, _] = Files::both();
-    let volume = files.image.all("VOLUME").next().unwrap();
-    let url = files.image.setting("DATABASE_URL").unwrap();
-    assert_eq!(url, format!("sqlite://{volume}/shop.db"));
-    let mounts = &files.fly["mounts"];
-    assert_eq!(mounts["destination"].as_str(), Some(volume));
-    let source = mounts["source"].as_str().unwrap();
-    assert!(
-        files
-            .project
-            .read("fly.toml")
-            .contains(&format!("fly volumes create {source}\n"))
-    );
-    let mounted = texts(&files.app()["volumes"]);
-    let (name, path) = mounted[0].split_once(':').unwrap();
-    assert_eq!(path, volume);
-    assert!(keys(&files.compose["volumes"]).contains(name));
-    assert!(
-        files
-            .image
-            .all("COPY")
-            .any(|copy| copy.ends_with(&format!(" {volume}")) && copy.contains("--chown="))
-    );
+    for files in Files::on(Database::Sqlite) {
+        let volume = files.image.all("VOLUME").next().unwrap();
+        let url = files.image.setting("DATABASE_URL").unwrap();
+        assert_eq!(url, format!("sqlite://{volume}/shop.db"));
+        let mounts = &files.fly["mounts"];
+        assert_eq!(mounts["destination"].as_str(), Some(volume));
+        let source = mounts["source"].as_str().unwrap();
+        assert!(
+            files
+                .project
+                .read("fly.toml")
+                .contains(&format!("fly volumes create {source}\n"))
+        );
+        let mounted = texts(&files.app()["volumes"]);
+        let (name, path) = mounted[0].split_once(':').unwrap();
+        assert_eq!(path, volume);
+        assert!(keys(&files.compose["volumes"]).contains(name));
+        assert!(
+            files
+                .image
+                .all("COPY")
+                .any(|copy| copy.ends_with(&format!(" {volume}")) && copy.contains("--chown="))
+        );
+    }
 }
 
 #[test]
 fn postgres_is_migrated_before_it_is_served_wherever_it_is_deployed() {
-    let [_, files] = Files::both();
-    let release = files.fly["deploy"]["release_command"].as_str();
-    assert_eq!(release, Some("shop migrate"));
-    let procfile = files.procfile();
-    assert!(procfile.contains(&(
-        "release".to_owned(),
-        "./target/release/shop migrate".to_owned()
-    )));
-    let services = &files.compose["services"];
-    assert_eq!(texts(&services["migrate"]["command"]), ["shop", "migrate"]);
-    let waits = &files.app()["depends_on"]["migrate"]["condition"];
-    assert_eq!(waits.as_str(), Some("service_completed_successfully"));
-    assert_eq!(files.environment("migrate"), files.environment("app"));
+    for files in Files::on(Database::Postgres) {
+        let release = files.fly["deploy"]["release_command"].as_str();
+        assert_eq!(release, Some("shop migrate"));
+        let procfile = files.procfile();
+        assert!(procfile.contains(&(
+            "release".to_owned(),
+            "./target/release/shop migrate".to_owned()
+        )));
+        let services = &files.compose["services"];
+        assert_eq!(texts(&services["migrate"]["command"]), ["shop", "migrate"]);
+        let waits = &files.app()["depends_on"]["migrate"]["condition"];
+        assert_eq!(waits.as_str(), Some("service_completed_successfully"));
+        assert_eq!(files.environment("migrate"), files.environment("app"));
+    }
 }
 
 #[test]
@@ -220,20 +242,23 @@ fn nothing_of_postgres_is_in_a_project_on_sqlite_and_the_other_way_round() {
             .concat()
             .to_lowercase()
     };
-    let [sqlite, postgres] = Files::both().each_ref().map(all);
-    assert!(!sqlite.contains("postgres") && sqlite.contains("sqlite"));
-    assert!(!postgres.contains("sqlite") && postgres.contains("postgres"));
+    for sqlite in Files::on(Database::Sqlite).map(all) {
+        assert!(!sqlite.contains("postgres") && sqlite.contains("sqlite"));
+    }
+    for postgres in Files::on(Database::Postgres).map(all) {
+        assert!(!postgres.contains("sqlite") && postgres.contains("postgres"));
+    }
 }
 
 #[test]
 fn the_commands_are_those_of_the_program() {
     let commands = include_str!("../templates/base/src/commands.rs");
-    for files in Files::both() {
+    for files in Files::all() {
         let program = "./target/release/shop";
         for (kind, command) in files.procfile() {
             let verb = command.strip_prefix(program).unwrap().trim();
             assert!(
-                verb.is_empty() || commands.contains(&format!("[\"{verb}\"] =>")),
+                verb.is_empty() || commands.contains(&format!("\"{verb}\" =>")),
                 "{kind}"
             );
         }
@@ -243,7 +268,7 @@ fn the_commands_are_those_of_the_program() {
 
 #[test]
 fn what_is_set_is_a_setting_and_compose_sets_all_that_production_asks_for() {
-    for files in Files::both() {
+    for files in Files::all() {
         let known = files.settings();
         let image = files.image.all("ENV");
         let image: BTreeSet<_> = image
@@ -256,16 +281,12 @@ fn what_is_set_is_a_setting_and_compose_sets_all_that_production_asks_for() {
             assert!(set.is_subset(&known), "{set:?}");
         }
         let there: BTreeSet<_> = image.union(&compose).map(String::as_str).collect();
-        assert!(there.is_superset(&REQUIRED.into()), "{there:?}");
+        assert!(there.is_superset(&files.required()), "{there:?}");
     }
 }
 
 #[test]
 fn the_example_names_every_setting() {
-    let source = [
-        include_str!("../templates/base/src/config.rs"),
-        include_str!("../templates/base/src/config/reader.rs"),
-    ];
     let is_setting = |word: &&str| {
         word.len() > 3
             && !word.starts_with("CARGO_")
@@ -273,10 +294,13 @@ fn the_example_names_every_setting() {
                 .bytes()
                 .all(|byte| byte.is_ascii_uppercase() || byte == b'_')
     };
-    let source = source.concat();
-    let read: BTreeSet<_> = source.split(['"', '`']).filter(is_setting).collect();
-    assert!(read.is_superset(&REQUIRED.into()));
-    for files in Files::both() {
+    for files in Files::all() {
+        let tree = files.project.tree().into_iter();
+        let config = tree.filter(|(path, _)| path.starts_with("src/config"));
+        let config = config.map(|(_, bytes)| String::from_utf8(bytes).unwrap());
+        let source: String = config.collect();
+        let read: BTreeSet<_> = source.split(['"', '`']).filter(is_setting).collect();
+        assert!(read.is_superset(&files.required()));
         let named = files.settings();
         let forgotten: Vec<_> = read.iter().filter(|name| !named.contains(**name)).collect();
         assert!(forgotten.is_empty(), "{forgotten:?}");
@@ -285,7 +309,7 @@ fn the_example_names_every_setting() {
 
 #[test]
 fn no_secret_and_nothing_that_was_made_here_is_given_to_the_build() {
-    let files = Files::of(Database::Sqlite);
+    let files = Files::of(Database::Sqlite, &[]);
     let project = &files.project;
     for path in [
         ".env.local",
@@ -311,7 +335,7 @@ fn no_secret_and_nothing_that_was_made_here_is_given_to_the_build() {
 
 #[test]
 fn the_dependencies_are_a_layer_of_their_own_and_come_as_they_were_locked() {
-    for files in Files::both() {
+    for files in Files::all() {
         let steps: Vec<_> = files
             .build
             .steps
@@ -330,7 +354,7 @@ fn the_dependencies_are_a_layer_of_their_own_and_come_as_they_were_locked() {
 #[test]
 fn everybody_builds_with_the_compiler_that_the_code_asks_for() {
     let version = Templates::embedded().unwrap().rust_version().to_owned();
-    for files in Files::both() {
+    for files in Files::all() {
         assert!(files.build.from.starts_with(&format!("rust:{version}-")));
         let platform = files.project.read("RustConfig");
         assert!(platform.contains(&format!("VERSION={version}\n")));
@@ -349,7 +373,7 @@ fn everybody_builds_with_the_compiler_that_the_code_asks_for() {
 /// The image that runs has the C library of the image that builds.
 #[test]
 fn both_stages_are_of_the_same_debian() {
-    for files in Files::both() {
+    for files in Files::all() {
         assert!(files.build.from.ends_with("-bookworm"));
         assert_eq!(files.image.from, "gcr.io/distroless/cc-debian12:nonroot");
         let user = files.image.all("USER").next().unwrap();
@@ -360,7 +384,7 @@ fn both_stages_are_of_the_same_debian() {
 #[test]
 fn the_workflow_checks_what_tests_run_checks() {
     let stages = include_str!("lib/stages.sh");
-    for files in Files::both() {
+    for files in Files::all() {
         let job = &files.workflow["jobs"]["test"];
         let steps = job["steps"].as_sequence().unwrap().iter();
         let cargo: Vec<_> = steps

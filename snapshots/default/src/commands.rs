@@ -7,7 +7,12 @@ use axum::Router;
 
 use crate::{app::App, config::Config, run};
 
-const NAMES: [&str; 5] = ["serve", "worker", "migrate", "user", "seed"];
+const HELP: &str = "say what to do:
+  serve           serves pages and works jobs; also without a word
+  worker          works jobs only
+  migrate         brings the database up to date
+  user            what can be done to somebody's account: `user` says more
+  seed            people to try things with, in development";
 
 #[derive(PartialEq, Eq, Debug)]
 pub enum Command {
@@ -36,18 +41,18 @@ pub async fn run(words: &[String], pages: Router<App>) -> anyhow::Result<()> {
 
 impl Command {
     pub fn parse(words: &[&str]) -> anyhow::Result<Self> {
-        Ok(match words {
-            [] | ["serve"] => Self::Serve,
-            ["worker"] => Self::Worker,
-            ["migrate"] => Self::Migrate,
-            ["user", words @ ..] => Self::User(user::Command::parse(words)?),
-            ["seed"] => Self::Seed,
-            [name, word, ..] if NAMES.contains(name) => {
-                anyhow::bail!("`{name}` stands alone: what is `{word}`?")
-            }
-            [other, ..] => {
-                anyhow::bail!("there is no command `{other}`: try {}", NAMES.join(", "))
-            }
-        })
+        let (name, words) = words.split_first().unwrap_or((&"serve", &[]));
+        let command = match *name {
+            "serve" => Self::Serve,
+            "worker" => Self::Worker,
+            "migrate" => Self::Migrate,
+            "user" => return Ok(Self::User(user::Command::parse(words)?)),
+            "seed" => Self::Seed,
+            other => anyhow::bail!("there is no command `{other}`: {HELP}"),
+        };
+        match words {
+            [] => Ok(command),
+            [word, ..] => anyhow::bail!("`{name}` stands alone: what is `{word}`?"),
+        }
     }
 }

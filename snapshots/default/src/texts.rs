@@ -220,7 +220,7 @@ pub fn activity(action: &str) -> &'static str {
         "account.deletion_schedule" => "Request to delete the account",
         "account.deletion_cancel" => "Account kept",
         "account.export" => "Download of your data",
-        "session.end" => "Another browser logged out",
+        "session.end" => "Logged out elsewhere",
         "session.reuse" => "Old key of a browser used",
         _ => "Change by us",
     }

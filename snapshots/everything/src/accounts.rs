@@ -3,6 +3,7 @@
 //! Start with [`registration`], then [`confirmation`] and [`log_in`]: each function is one thing a person can do, in one
 //! transaction together with the letter it sends and the audit row it leaves.
 
+pub mod api;
 pub mod audit;
 pub mod client;
 pub mod confirmation;
@@ -13,6 +14,7 @@ pub mod email_change;
 pub mod export;
 pub mod gate;
 pub mod hooks;
+pub mod jwt;
 pub mod lockout;
 pub mod log_in;
 pub mod log_out;

@@ -25,6 +25,8 @@ pub struct App {
     pub hasher: Hasher,
     pub breaches: Breaches,
     pub clock: Clock,
+    pub vault: Arc<crate::vault::Vault>,
+    pub jwt: Arc<crate::accounts::jwt::Jwt>,
 }
 
 impl App {
@@ -36,6 +38,8 @@ impl App {
             limits: Arc::new(Limits::new(&clock)),
             hasher: Hasher::new()?,
             breaches: Breaches::new(&config)?,
+            vault: Arc::new(crate::vault::Vault::new(&config.encryption_keys)),
+            jwt: Arc::new(crate::accounts::jwt::Jwt::new(&config)),
             config: Arc::new(config),
             db,
             clock,

@@ -3,6 +3,9 @@
 //! In development everything has a default, and `.env` is read. In production `.env` is not read, and everything that
 //! is missing or unsafe is named in one message before anything starts.
 
+mod api_docs;
+mod encryption;
+mod jwt;
 mod reader;
 
 use std::{
@@ -50,6 +53,12 @@ pub struct Config {
     pub smtp_url: Option<SecretString>,
     /// `MAIL_FROM`: the sender of letters, `Shop <hello@example.com>`.
     pub mail_from: Mailbox,
+    /// `ENCRYPTION_KEYS`: what the vault seals with, 32 bytes each in base64. The first is current, the others still open.
+    pub encryption_keys: Vec<crate::vault::Key>,
+    /// `JWT_SECRET_KEY`: signs access tokens with one shared secret (HS256), in place of keys that anybody can check.
+    pub jwt_secret_key: Option<SecretString>,
+    /// `API_DOCS`: whether everybody may read what the API can do. `on` in development, `off` in production.
+    pub api_docs: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -130,6 +139,9 @@ impl Config {
         let deletion = read.deletion();
         let smtp_url = read.smtp_url();
         let mail_from = read.mail_from(brand::NAME, url.as_ref());
+        let encryption_keys = read.encryption_keys();
+        let jwt_secret_key = read.jwt_secret_key();
+        let api_docs = read.api_docs();
 
         let (environment, url, mail_from) = read.finish(environment, url, mail_from)?;
         Ok(Self {
@@ -151,6 +163,9 @@ impl Config {
             deletion,
             smtp_url,
             mail_from,
+            encryption_keys,
+            jwt_secret_key,
+            api_docs,
         })
     }
 

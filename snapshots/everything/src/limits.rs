@@ -28,6 +28,8 @@ pub struct Limits {
     pub email_change: Limit,
     /// Letters of any kind, by network address.
     pub letters: Limit,
+    /// New tokens for programs (`api_tokens`), by person.
+    pub api_token_create: Limit,
 }
 
 impl Limits {
@@ -43,6 +45,7 @@ impl Limits {
             log_in_link: limit("log_in_link", 3, 15 * MINUTE),
             email_change: limit("email_change", 5, HOUR),
             letters: limit("letters", 20, HOUR),
+            api_token_create: limit("api_token_create", 20, HOUR),
         }
     }
 
@@ -58,6 +61,7 @@ impl Limits {
             &self.log_in_link,
             &self.email_change,
             &self.letters,
+            &self.api_token_create,
         ] {
             limit.counts.retain_recent();
         }

@@ -63,7 +63,10 @@ pub async fn open(config: Config) -> anyhow::Result<App> {
     } else if db::is_behind(&pool).await? {
         anyhow::bail!("the database is behind this program: run its `migrate` command first");
     }
-    App::new(config, pool)
+    let app = App::new(config, pool)?;
+    // Makes the first key of `jwt_keys`, or notices now that ENCRYPTION_KEYS does not open it.
+    crate::accounts::jwt::keys::current(&app).await?;
+    Ok(app)
 }
 
 /// Human lines in development, JSON in production. `RUST_LOG` chooses what is shown.

@@ -1,11 +1,13 @@
 //! How it behaves, as sentences: on a real database, with a clock that can be moved. `security` holds a test for each rule of
 //! safety, named after it: one that goes red says which promise a change has broken.
 
+mod api;
 mod browser;
 mod commands;
 mod counting;
 mod database;
 mod deleting;
+mod jwt;
 mod logging_in;
 mod logging_in_by_letter;
 mod owners_pages;

@@ -1,5 +1,8 @@
 //! Every sentence that people read, in one place: change the tone here, or the language.
 
+pub mod api_tokens;
+pub mod jwt;
+
 use time::{OffsetDateTime, error::Format, macros::format_description};
 
 /// A moment, as people read it.
@@ -220,8 +223,11 @@ pub fn activity(action: &str) -> &'static str {
         "account.deletion_schedule" => "Request to delete the account",
         "account.deletion_cancel" => "Account kept",
         "account.export" => "Download of your data",
-        "session.end" => "Another browser logged out",
+        "session.end" => "Logged out elsewhere",
         "session.reuse" => "Old key of a browser used",
+        "api_token.create" => "New API token",
+        "api_token.revoke" => "API token revoked",
+        "jwt.refresh_reuse" => "Old key of an app used",
         _ => "Change by us",
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Start with [`routes`]: the table of every address, who may come in, and which function answers.
 
+pub mod api;
 pub mod assets;
 pub mod client;
 pub mod confirmation_links;
@@ -63,6 +64,7 @@ pub fn router(app: App, pages: Router<App>) -> Router {
         .merge(pages)
         .layer(from_fn_with_state(app.clone(), notice::forget_shown))
         .layer(from_fn_with_state(app.clone(), visitor::recognise))
+        .merge(api::router(&app))
         .merge(assets::router())
         .merge(health::router())
         .layer(same_origin(&app.config))

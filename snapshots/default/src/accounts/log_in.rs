@@ -49,6 +49,24 @@ pub async fn with_password(
     kind: Kind,
     client: &Client,
 ) -> anyhow::Result<Option<Entry>> {
+    let Some((mut tx, user)) = prove(app, email, password, client).await? else {
+        return Ok(None);
+    };
+    let entry = admit(app, &mut tx, &user, kind, client).await?;
+    tx.commit().await?;
+    Ok(entry)
+}
+
+/// Whose password this is, in a transaction that holds it as it is: what begins in there ends with it. None: it is nobody's.
+///
+/// # Errors
+/// [`Busy`](super::password::Busy) when too many passwords are waiting to be checked.
+pub async fn prove(
+    app: &App,
+    email: Option<&Email>,
+    password: &Password,
+    client: &Client,
+) -> anyhow::Result<Option<(Tx, User)>> {
     let user = user::by_email(&app.db, email).await?;
     let stored = Stored::of(app, user.as_ref(), client).await?;
     let right = app.hasher.verify(password, stored.hash.as_deref()).await?;
@@ -69,9 +87,7 @@ pub async fn with_password(
     if !stored.is_known {
         lockout::end(&mut tx, user.id).await?;
     }
-    let entry = admit(app, &mut tx, &user, kind, client).await?;
-    tx.commit().await?;
-    Ok(entry)
+    Ok(Some((tx, user)))
 }
 
 /// Begins a session for somebody who has proved who they are. While a gate is shut that they can open themselves, the
@@ -83,19 +99,10 @@ pub async fn admit(
     kind: Kind,
     client: &Client,
 ) -> anyhow::Result<Option<Entry>> {
-    let gate = gate::next(&app.config, user);
-    let (action, outcome) = match gate {
-        None => (Action::LogIn, Outcome::Success),
-        Some(gate) if gate.page().is_some() => (Action::LogInHeld, Outcome::Success),
-        Some(_) => (Action::LogIn, Outcome::Failure),
-    };
-    let event = audit::record(app, tx, action, outcome, Some(user.id), client).await?;
-    if outcome == Outcome::Failure {
-        return Ok(None);
-    }
-    let device = match gate {
-        None => settle(app, tx, user, event, client).await?,
-        Some(_) => None,
+    let (gate, device) = match pass(app, tx, user, client).await? {
+        Pass::In => (None, know_browser(app, tx, user, client).await?),
+        Pass::Held(gate) => (Some(gate), None),
+        Pass::Out => return Ok(None),
     };
     Ok(Some(Entry {
         session: session::start(tx, user.id, kind, gate, client, app.now()).await?,
@@ -105,21 +112,43 @@ pub async fn admit(
     }))
 }
 
-/// What is due when somebody is really in. Gives the browser a name if it has none.
-async fn settle(
+/// How far somebody gets who has proved who they are.
+pub enum Pass {
+    In,
+    /// As far as this gate, which they can open themselves.
+    Held(Gate),
+    Out,
+}
+
+/// Asks the gates, notes what they say, and does what is due when somebody is really in.
+pub async fn pass(app: &App, tx: &mut Tx, user: &User, client: &Client) -> anyhow::Result<Pass> {
+    let (pass, action, outcome) = match gate::next(&app.config, user) {
+        None => (Pass::In, Action::LogIn, Outcome::Success),
+        Some(gate) if gate.page().is_some() => {
+            (Pass::Held(gate), Action::LogInHeld, Outcome::Success)
+        }
+        Some(_) => (Pass::Out, Action::LogIn, Outcome::Failure),
+    };
+    let event = audit::record(app, tx, action, outcome, Some(user.id), client).await?;
+    if let Pass::In = pass {
+        hooks::logged_in(tx, user.id).await?;
+        let seen = device::familiarity(tx, user.id, client.device.as_ref()).await?;
+        if is_worth_a_letter(app, tx, user, seen).await? {
+            app.jobs
+                .enqueue(tx, SendLetter::log_in(user.id, event))
+                .await?;
+        }
+    }
+    Ok(pass)
+}
+
+/// Knows this browser from now on. The secret is its name, if it had none.
+async fn know_browser(
     app: &App,
     tx: &mut Tx,
     user: &User,
-    event: Id,
     client: &Client,
 ) -> anyhow::Result<Option<Secret>> {
-    hooks::logged_in(tx, user.id).await?;
-    let seen = device::familiarity(tx, user.id, client.device.as_ref()).await?;
-    if is_worth_a_letter(app, tx, user, seen).await? {
-        app.jobs
-            .enqueue(tx, SendLetter::log_in(user.id, event))
-            .await?;
-    }
     let new = match &client.device {
         Some(_) => None,
         None => Some(Secret::random()?),
@@ -166,7 +195,7 @@ async fn refuse(
     user: Option<&User>,
     stored: &Stored,
     client: &Client,
-) -> anyhow::Result<Option<Entry>> {
+) -> anyhow::Result<Option<(Tx, User)>> {
     let user_id = user.map(|user| user.id);
     let mut tx = db::begin(&app.db).await?;
     let known = user_id.filter(|_| stored.is_known);

@@ -1,4 +1,5 @@
-//! Who is logged in, where. One row and one cookie each; the row knows the hash of what the cookie holds.
+//! Who is logged in, where. One row and one cookie each; the row knows the hash of what the cookie holds. Whatever else somebody
+//! can be logged in with ends together with sessions, here.
 
 use time::{Duration, OffsetDateTime};
 
@@ -172,8 +173,9 @@ pub async fn end_all(tx: &mut Tx, user_id: Id) -> sqlx::Result<()> {
 pub async fn end_everybodys(tx: &mut Tx) -> sqlx::Result<u64> {
     let ended = sqlx::query("delete from sessions")
         .execute(&mut **tx)
-        .await?;
-    Ok(ended.rows_affected())
+        .await?
+        .rows_affected();
+    Ok(ended)
 }
 
 /// Deletes sessions that can no longer be used.

@@ -200,7 +200,7 @@ fn secret_button(app: &App, label: &'static str, path: &str, secret: &Secret) ->
     button(app, label, &format!("{path}/{}", secret.reveal()))
 }
 
-fn button(app: &App, label: &'static str, path: &str) -> Option<Button> {
+pub fn button(app: &App, label: &'static str, path: &str) -> Option<Button> {
     let link = app.config.link(path);
     Some(Button { label, link })
 }

@@ -8,7 +8,7 @@ mod errors;
 mod imported_passwords;
 mod jobs;
 mod lockouts;
-mod logging_in;
+pub mod logging_in;
 mod magic_links;
 mod passwords;
 mod privacy;

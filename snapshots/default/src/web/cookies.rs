@@ -20,7 +20,7 @@ use crate::{
     config::Config,
 };
 
-const SESSION: &str = concat!(env!("CARGO_PKG_NAME"), "_session");
+pub const SESSION: &str = concat!(env!("CARGO_PKG_NAME"), "_session");
 const DEVICE: &str = concat!(env!("CARGO_PKG_NAME"), "_device");
 const CONFIRMING: &str = concat!(env!("CARGO_PKG_NAME"), "_confirming");
 const RETURN_TO: &str = concat!(env!("CARGO_PKG_NAME"), "_return_to");

@@ -32,7 +32,7 @@ pub enum Notice {
 }
 
 impl Notice {
-    const ALL: [Self; 17] = [
+    const ALL: &[Self] = &[
         Self::Welcome,
         Self::LoggedIn,
         Self::LoggedOut,
@@ -53,7 +53,7 @@ impl Notice {
     ];
 
     pub fn parse(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|notice| notice.key() == key)
+        Self::ALL.iter().copied().find(|notice| notice.key() == key)
     }
 
     /// The cookie holds this and not the sentence, so that nobody can put words into our mouth.

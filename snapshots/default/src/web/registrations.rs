@@ -36,20 +36,20 @@ pub struct Register {
     password: String,
 }
 
-impl Register {
-    async fn check(
-        &self,
-        app: &App,
-        client: &Client,
-    ) -> anyhow::Result<Result<(Email, Password), Errors>> {
-        let email = match form::email(&self.email) {
-            Ok(email) if app.config.registration.allows(&email) => email,
-            Ok(_) => return Ok(Err(Errors::email(texts::fields::EMAIL_NOT_ALLOWED))),
-            Err(errors) => return Ok(Err(errors)),
-        };
-        let password = form::new_password(app, &self.password, &email, client).await?;
-        Ok(password.map(|password| (email, password)))
-    }
+/// An address that may register and a password that is good enough, or why not.
+pub async fn check(
+    app: &App,
+    email: &str,
+    password: &str,
+    client: &Client,
+) -> anyhow::Result<Result<(Email, Password), Errors>> {
+    let email = match form::email(email) {
+        Ok(email) if app.config.registration.allows(&email) => email,
+        Ok(_) => return Ok(Err(Errors::email(texts::fields::EMAIL_NOT_ALLOWED))),
+        Err(errors) => return Ok(Err(errors)),
+    };
+    let password = form::new_password(app, password, &email, client).await?;
+    Ok(password.map(|password| (email, password)))
 }
 
 pub async fn new(State(app): State<App>, page: Page) -> Result<Response, Error> {
@@ -65,7 +65,7 @@ pub async fn create(
     Form(form): Form<Register>,
 ) -> Result<Response, Error> {
     app.limits.passwords.count(&client.network)?;
-    let (email, password) = match form.check(&app, &client).await? {
+    let (email, password) = match check(&app, &form.email, &form.password, &client).await? {
         Ok(checked) => checked,
         Err(errors) => return page::again(form_page(&app, page, form.email, errors)),
     };

@@ -36,7 +36,12 @@ pub enum Who {
 const AT_REACTIVATION: Who = Waiting(Gate::Reactivation);
 
 pub fn table() -> Vec<Route> {
-    vec![
+    let rows = accounts();
+    rows.collect()
+}
+
+fn accounts() -> impl Iterator<Item = Route> {
+    let rows = vec![
         // joining
         get("/users/register", Stranger, registrations::new),
         post("/users/register", Stranger, registrations::create),
@@ -128,7 +133,8 @@ pub fn table() -> Vec<Route> {
         get("/dev/mailbox", Developer, mailbox::index),
         get("/dev/mailbox/{number}", Developer, mailbox::show),
         get("/dev/mailbox/{number}/html", Developer, mailbox::html),
-    ]
+    ];
+    rows.into_iter()
 }
 
 /// A row of the table.
@@ -139,7 +145,7 @@ pub struct Route {
     handler: MethodRouter<App>,
 }
 
-fn get<H: Handler<T, App>, T: 'static>(path: &'static str, who: Who, handler: H) -> Route {
+pub fn get<H: Handler<T, App>, T: 'static>(path: &'static str, who: Who, handler: H) -> Route {
     Route {
         method: Method::GET,
         path,
@@ -148,7 +154,7 @@ fn get<H: Handler<T, App>, T: 'static>(path: &'static str, who: Who, handler: H)
     }
 }
 
-fn post<H: Handler<T, App>, T: 'static>(path: &'static str, who: Who, handler: H) -> Route {
+pub fn post<H: Handler<T, App>, T: 'static>(path: &'static str, who: Who, handler: H) -> Route {
     Route {
         method: Method::POST,
         path,

@@ -44,6 +44,9 @@ pub enum Action {
     SessionEnd,
     /// A secret was used that a newer one has replaced.
     SessionReuse,
+    ApiTokenCreate,
+    ApiTokenRevoke,
+    JwtReuse,
 }
 
 impl Action {
@@ -77,6 +80,9 @@ impl Action {
             Self::Unsuspend => "account.unsuspend",
             Self::SessionEnd => "session.end",
             Self::SessionReuse => "session.reuse",
+            Self::ApiTokenCreate => "api_token.create",
+            Self::ApiTokenRevoke => "api_token.revoke",
+            Self::JwtReuse => "jwt.refresh_reuse",
         }
     }
 }

@@ -16,7 +16,7 @@ use super::{
     secret::Secret,
     session,
     token::{self, Purpose, Token, code},
-    user,
+    user::{self, User},
 };
 use crate::{
     app::App,
@@ -46,15 +46,27 @@ pub async fn with_code(
     code: &str,
     client: &Client,
 ) -> anyhow::Result<Option<Entry>> {
-    let now = app.now();
     let mut tx = db::begin(&app.db).await?;
-    let token = match code::count_try(&mut tx, Purpose::Confirm, browser, MOST_TRIES, now).await? {
-        Some(id) => code::spend(&mut tx, id, &code_hashes(app, id, code)?, now).await?,
-        None => None,
-    };
-    let session = confirm(app, &mut tx, token, client).await?;
+    let user = by_code(app, &mut tx, browser, code, client).await?;
+    let session = enter(app, &mut tx, user, client).await?;
     tx.commit().await?;
     Ok(session)
+}
+
+/// Spends the code, or counts a wrong one, and confirms.
+pub async fn by_code(
+    app: &App,
+    tx: &mut Tx,
+    browser: &Secret,
+    code: &str,
+    client: &Client,
+) -> anyhow::Result<Option<User>> {
+    let now = app.now();
+    let token = match code::count_try(tx, Purpose::Confirm, browser, MOST_TRIES, now).await? {
+        Some(id) => code::spend(tx, id, &code_hashes(app, id, code)?, now).await?,
+        None => None,
+    };
+    confirm(app, tx, token, client).await
 }
 
 /// Confirms by the link, given a proof, and logs in. None: the link is spent, or the proof is wrong.
@@ -81,7 +93,8 @@ pub async fn with_link(
         ownership::forget_everything(&mut tx, token.user_id).await?;
         user::set_password(&mut tx, token.user_id, Some(&hash)).await?;
     }
-    let session = confirm(app, &mut tx, token, client).await?;
+    let user = confirm(app, &mut tx, token, client).await?;
+    let session = enter(app, &mut tx, user, client).await?;
     tx.commit().await?;
     Ok(session)
 }
@@ -91,15 +104,26 @@ async fn confirm(
     tx: &mut Tx,
     token: Option<Token>,
     client: &Client,
-) -> anyhow::Result<Option<Entry>> {
+) -> anyhow::Result<Option<User>> {
     let outcome = Outcome::from(token.is_some());
     let user_id = token.as_ref().map(|token| token.user_id);
     audit::record(app, tx, Action::Confirm, outcome, user_id, client).await?;
-    let Some(token) = token else {
-        return Ok(None);
-    };
-    let user = user::confirm(tx, token.user_id, app.now()).await?;
-    log_in::admit(app, tx, &user, session::Kind::Ordinary, client).await
+    match user_id {
+        Some(user_id) => Ok(Some(user::confirm(tx, user_id, app.now()).await?)),
+        None => Ok(None),
+    }
+}
+
+async fn enter(
+    app: &App,
+    tx: &mut Tx,
+    user: Option<User>,
+    client: &Client,
+) -> anyhow::Result<Option<Entry>> {
+    match user {
+        Some(user) => log_in::admit(app, tx, &user, session::Kind::Ordinary, client).await,
+        None => Ok(None),
+    }
 }
 
 /// Confirms without a letter, because you say that the address is theirs, and the password too. False: it was confirmed.

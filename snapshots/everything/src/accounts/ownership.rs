@@ -23,6 +23,7 @@ pub async fn prove(tx: &mut Tx, user_id: Id, now: OffsetDateTime) -> anyhow::Res
 /// Every way in that was set up so far: the password, the sessions, the browsers that are known, the letters under way.
 pub async fn forget_everything(tx: &mut Tx, user_id: Id) -> sqlx::Result<()> {
     user::set_password(tx, user_id, None).await?;
+    super::api::token::forget_all(tx, user_id).await?;
     session::end_all(tx, user_id).await?;
     device::forget_all(tx, user_id).await?;
     token::forget_all(tx, user_id).await

@@ -1,4 +1,5 @@
-//! Who is logged in, where. One row and one cookie each; the row knows the hash of what the cookie holds.
+//! Who is logged in, where. One row and one cookie each; the row knows the hash of what the cookie holds. Whatever else somebody
+//! can be logged in with ends together with sessions, here.
 
 use time::{Duration, OffsetDateTime};
 
@@ -152,6 +153,7 @@ pub async fn end(tx: &mut Tx, user_id: Id, id: Id) -> sqlx::Result<bool> {
 }
 
 pub async fn end_others(tx: &mut Tx, this: &Session) -> sqlx::Result<()> {
+    super::jwt::families::end_all(tx, this.user_id).await?;
     sqlx::query("delete from sessions where user_id = $1 and id <> $2")
         .bind(this.user_id)
         .bind(this.id)
@@ -161,6 +163,7 @@ pub async fn end_others(tx: &mut Tx, this: &Session) -> sqlx::Result<()> {
 }
 
 pub async fn end_all(tx: &mut Tx, user_id: Id) -> sqlx::Result<()> {
+    super::jwt::families::end_all(tx, user_id).await?;
     sqlx::query("delete from sessions where user_id = $1")
         .bind(user_id)
         .execute(&mut **tx)
@@ -172,8 +175,10 @@ pub async fn end_all(tx: &mut Tx, user_id: Id) -> sqlx::Result<()> {
 pub async fn end_everybodys(tx: &mut Tx) -> sqlx::Result<u64> {
     let ended = sqlx::query("delete from sessions")
         .execute(&mut **tx)
-        .await?;
-    Ok(ended.rows_affected())
+        .await?
+        .rows_affected();
+    let ended = ended + super::jwt::families::end_everybodys(tx).await?;
+    Ok(ended)
 }
 
 /// Deletes sessions that can no longer be used.

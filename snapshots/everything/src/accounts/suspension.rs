@@ -19,6 +19,7 @@ pub async fn suspend(app: &App, user_id: Id, client: &Client) -> anyhow::Result<
     let mut tx = db::begin(&app.db).await?;
     let is_new = set(&mut tx, user_id, Some(app.now())).await?;
     session::end_all(&mut tx, user_id).await?;
+    super::api::token::forget_all(&mut tx, user_id).await?;
     device::forget_all(&mut tx, user_id).await?;
     token::forget_all(&mut tx, user_id).await?;
     let (action, outcome) = (Action::Suspend, Outcome::from(is_new));

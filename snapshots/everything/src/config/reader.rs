@@ -19,7 +19,7 @@ const PWNED_PASSWORDS: &str = "https://api.pwnedpasswords.com/range";
 
 pub struct Reader<'a> {
     setting: &'a dyn Fn(&str) -> Option<String>,
-    production: bool,
+    pub production: bool,
     problems: Vec<String>,
 }
 
@@ -231,18 +231,18 @@ impl<'a> Reader<'a> {
         )
     }
 
-    fn problem(&mut self, name: &str, what: &str) {
+    pub fn problem(&mut self, name: &str, what: &str) {
         self.problems.push(format!("{name} {what}"));
     }
 
     /// A setting's text, or nothing where it is not set or empty.
-    fn text(&self, name: &str) -> Option<String> {
+    pub fn text(&self, name: &str) -> Option<String> {
         let text = (self.setting)(name)?.trim().to_owned();
         (!text.is_empty()).then_some(text)
     }
 
     /// The same for a setting that production cannot do without.
-    fn required(&mut self, name: &str) -> Option<String> {
+    pub fn required(&mut self, name: &str) -> Option<String> {
         let text = self.text(name);
         if text.is_none() && self.production {
             self.problem(name, "is not set");
@@ -251,7 +251,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What a word stands for; the first of them where nothing is set.
-    fn one_of<T: Copy, const N: usize>(
+    pub fn one_of<T: Copy, const N: usize>(
         &mut self,
         name: &str,
         words: [(&str, T); N],
@@ -279,7 +279,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn items(list: &str) -> impl Iterator<Item = &str> {
+pub fn items(list: &str) -> impl Iterator<Item = &str> {
     list.split(',')
         .map(str::trim)
         .filter(|item| !item.is_empty())
@@ -296,8 +296,13 @@ fn is_private(url: &Url) -> bool {
     url.has_host() && (url.scheme() == "https" || is_here && url.scheme() == "http")
 }
 
-/// Too short, the key of a developer's machine, or typed rather than drawn: random text of this length has many characters.
-fn is_weak(key: &str) -> bool {
+/// Too short, the key of a developer's machine, or typed rather than drawn.
+pub fn is_weak(key: &str) -> bool {
+    key.len() < 64 || key == DEVELOPMENT_KEY || is_typed(key)
+}
+
+/// Random text of the length of a key has many characters.
+pub fn is_typed(key: &str) -> bool {
     let different: HashSet<char> = key.chars().collect();
-    key.len() < 64 || key == DEVELOPMENT_KEY || different.len() < 20
+    different.len() < 20
 }

@@ -22,6 +22,9 @@ impl Run for CleanupExpiredTokens {
         let tokens = token::delete_expired(&app.db, app.now()).await?;
         let sessions = session::delete_expired(&app.db, app.now()).await?;
         let devices = device::delete_expired(&app.db, app.now()).await?;
+        crate::accounts::api::token::delete_expired(&app.db, app.now()).await?;
+        crate::accounts::jwt::families::delete_expired(&app.db, app.now()).await?;
+        crate::accounts::jwt::keys::delete_ended(app).await?;
         tracing::info!(tokens, sessions, devices, "deleted what had expired");
         Ok(())
     }

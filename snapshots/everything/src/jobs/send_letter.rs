@@ -41,6 +41,8 @@ pub enum News {
     DeletionScheduled,
     DeletionCancelled,
     Deleted,
+    ApiTokenCreated,
+    JwtStolen,
 }
 
 impl SendLetter {
@@ -91,6 +93,8 @@ async fn about(app: &App, what: News, user_id: Id) -> anyhow::Result<Written> {
         (News::SessionStolen, _) => letters::session_stolen(app),
         (News::DeletionScheduled, Some(day)) => letters::deletion_scheduled(app, day)?,
         (News::DeletionCancelled, None) => letters::deletion_cancelled(app),
+        (News::ApiTokenCreated, _) => letters::api_tokens::created(app),
+        (News::JwtStolen, _) => letters::jwt::stolen(app),
         // Taken back, or asked for again, before this was written.
         (News::DeletionScheduled | News::DeletionCancelled | News::Deleted, _) => return Ok(None),
     };

@@ -1,5 +1,8 @@
 //! The letters, each a few sentences from `texts` in the frame of `templates/letters/`.
 
+pub mod api_tokens;
+pub mod jwt;
+
 use time::OffsetDateTime;
 
 use crate::{
@@ -200,7 +203,7 @@ fn secret_button(app: &App, label: &'static str, path: &str, secret: &Secret) ->
     button(app, label, &format!("{path}/{}", secret.reveal()))
 }
 
-fn button(app: &App, label: &'static str, path: &str) -> Option<Button> {
+pub fn button(app: &App, label: &'static str, path: &str) -> Option<Button> {
     let link = app.config.link(path);
     Some(Button { label, link })
 }

@@ -32,10 +32,7 @@ async fn told(test: &TestApp, action_and_outcome: &str) -> usize {
 #[test]
 fn what_is_not_understood_is_answered_with_what_there_is() {
     for (words, says) in [
-        (
-            vec!["srve"],
-            "there is no command `srve`: try serve, worker",
-        ),
+        (vec!["srve"], "there is no command `srve`: say what to do:"),
         (
             vec!["migrate", "now"],
             "`migrate` stands alone: what is `now`?",

@@ -164,14 +164,19 @@ impl TestApp {
 
     /// Another process on the same database.
     pub async fn other_process(&self) -> Router {
+        web::router(self.other_app(&[]).await, pages::routes())
+    }
+
+    /// The same, with settings of its own.
+    pub async fn other_app(&self, settings: &[(&str, &str)]) -> App {
         let setting = |name: &str| match name {
             "APP_ENV" => Some("development".to_owned()),
             "DATABASE_URL" => Some(self.database.url.clone()),
-            _ => None,
+            _ => setting(settings, name),
         };
         let config = Config::read(&setting).unwrap();
         let pool = db::connect(&config).await.unwrap();
-        web::router(App::new(config, pool).unwrap(), pages::routes())
+        App::new(config, pool).unwrap()
     }
 
     /// Waits until every job is done, or has failed once.

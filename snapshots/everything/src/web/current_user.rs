@@ -79,9 +79,9 @@ impl Refusal {
     /// Sends a browser to the page that helps, and keeps where it wanted to go. Tells a program the status.
     pub fn answer(self, visitor: &Visitor, parts: &Parts) -> Response {
         if !error::wants_page(&parts.headers) {
-            return match self {
-                Self::Stranger => StatusCode::UNAUTHORIZED.into_response(),
-                Self::NotRecent => StatusCode::FORBIDDEN.into_response(),
+            return match (self, &visitor.visit) {
+                (Self::NotRecent, Some(_)) => StatusCode::FORBIDDEN.into_response(),
+                _ => StatusCode::UNAUTHORIZED.into_response(),
             };
         }
         let help = match (self, &visitor.visit) {

@@ -155,7 +155,8 @@ fn is_ours(content_type: &HeaderValue) -> bool {
     content_type.starts_with("text/html") || content_type.contains("json")
 }
 
-fn explain(status: StatusCode) -> (&'static str, &'static str) {
+/// A title and a sentence for a status.
+pub fn explain(status: StatusCode) -> (&'static str, &'static str) {
     match status {
         StatusCode::UNAUTHORIZED => texts::UNAUTHORIZED,
         StatusCode::FORBIDDEN => texts::FORBIDDEN,

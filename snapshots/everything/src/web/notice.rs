@@ -29,10 +29,13 @@ pub enum Notice {
     PasswordSet,
     DeletionScheduled,
     Reactivated,
+    ApiTokenRevoked,
+    ApiTokensRevoked,
+    JwtEnded,
 }
 
 impl Notice {
-    const ALL: [Self; 17] = [
+    const ALL: &[Self] = &[
         Self::Welcome,
         Self::LoggedIn,
         Self::LoggedOut,
@@ -50,10 +53,13 @@ impl Notice {
         Self::PasswordSet,
         Self::DeletionScheduled,
         Self::Reactivated,
+        Self::ApiTokenRevoked,
+        Self::ApiTokensRevoked,
+        Self::JwtEnded,
     ];
 
     pub fn parse(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|notice| notice.key() == key)
+        Self::ALL.iter().copied().find(|notice| notice.key() == key)
     }
 
     /// The cookie holds this and not the sentence, so that nobody can put words into our mouth.
@@ -76,6 +82,9 @@ impl Notice {
             Self::PasswordSet => "password-set",
             Self::DeletionScheduled => "deletion-scheduled",
             Self::Reactivated => "reactivated",
+            Self::ApiTokenRevoked => "api-token-revoked",
+            Self::ApiTokensRevoked => "api-tokens-revoked",
+            Self::JwtEnded => "jwt-ended",
         }
     }
 
@@ -98,6 +107,9 @@ impl Notice {
             Self::PasswordSet => texts::PASSWORD_SET,
             Self::DeletionScheduled => texts::DELETION_SCHEDULED,
             Self::Reactivated => texts::REACTIVATED,
+            Self::ApiTokenRevoked => crate::texts::api_tokens::REVOKED_NOTICE,
+            Self::ApiTokensRevoked => crate::texts::api_tokens::ALL_REVOKED_NOTICE,
+            Self::JwtEnded => crate::texts::jwt::ENDED_NOTICE,
         }
     }
 }

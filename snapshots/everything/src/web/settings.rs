@@ -1,7 +1,9 @@
 //! What people can change about their account.
 
 pub mod account;
+pub mod api_tokens;
 pub mod emails;
+pub mod jwt;
 pub mod passwords;
 pub mod sessions;
 

@@ -11,7 +11,7 @@ use crate::{
     tests::{PASSWORD, test_app::TestApp},
 };
 
-const GOOD: [(&str, &str); 8] = [
+const GOOD: &[(&str, &str)] = &[
     ("APP_ENV", "production"),
     ("APP_URL", "https://shop.example.com"),
     ("DATABASE_URL", "x://somewhere"),
@@ -32,7 +32,7 @@ pub fn production(name: &str) -> Option<String> {
 }
 
 /// Reads the good settings with one of them changed; an empty text leaves it out.
-fn read(name: &str, value: &str) -> Result<Config, Vec<String>> {
+pub fn read(name: &str, value: &str) -> Result<Config, Vec<String>> {
     let setting = |asked: &str| match asked == name {
         true => Some(value.to_owned()),
         false => production(asked),
@@ -126,15 +126,12 @@ fn sec_cfg_01_development_needs_nothing_and_listens_here_only() {
 }
 
 /// The app in production, with a mail server that is not there.
-async fn in_production() -> TestApp {
-    let settings = GOOD.map(|(name, value)| {
-        if name == "SMTP_URL" {
-            (name, "smtp://127.0.0.1:9")
-        } else {
-            (name, value)
-        }
+pub async fn in_production() -> TestApp {
+    let settings = GOOD.iter().map(|(name, value)| match *name {
+        "SMTP_URL" => (*name, "smtp://127.0.0.1:9"),
+        name => (name, *value),
     });
-    TestApp::idle(&settings).await
+    TestApp::idle(&settings.collect::<Vec<_>>()).await
 }
 
 #[tokio::test]

@@ -9,11 +9,11 @@ use crate::{
 };
 
 async fn broken() -> Result<&'static str, Error> {
-    Err(anyhow::anyhow!("the password of the vault is 1234").into())
+    Err(anyhow::anyhow!("the password of the safe is 1234").into())
 }
 
 async fn panicking() -> &'static str {
-    panic!("the password of the vault is 1234")
+    panic!("the password of the safe is 1234")
 }
 
 fn browser(test: &TestApp) -> Browser {

@@ -16,7 +16,7 @@ use crate::{
 
 /// One person for each reason to say no: unknown, wrong password, unconfirmed, locked, suspended, without a password, and not an
 /// address at all.
-const REFUSED: [(&str, &str); 7] = [
+pub const REFUSED: [(&str, &str); 7] = [
     ("nobody@example.com", PASSWORD),
     ("known@example.com", OTHER_PASSWORD),
     ("unconfirmed@example.com", PASSWORD),
@@ -26,7 +26,7 @@ const REFUSED: [(&str, &str); 7] = [
     ("not an address", PASSWORD),
 ];
 
-async fn with_everybody() -> TestApp {
+pub async fn with_everybody() -> TestApp {
     let test = TestApp::start_with(&ONE_CONNECTION).await;
     for email in ["known", "passwordless", "locked", "suspended"] {
         test.member(&format!("{email}@example.com")).await;

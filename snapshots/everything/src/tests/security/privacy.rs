@@ -58,6 +58,8 @@ async fn sec_prv_01_the_export_has_every_row_of_theirs_and_nobody_elses() {
     let test = TestApp::start().await;
     let mut browser = test.member(ANN).await;
     test.member("bob@example.com").await;
+    crate::tests::api::api_token(&mut browser, &["profile:read"]).await;
+    crate::tests::jwt::log_in(&test, ANN).await;
     test.browser().log_in(ANN, "wrong").await;
     browser
         .post("/users/settings/email", &[("email", "ann@example.org")])

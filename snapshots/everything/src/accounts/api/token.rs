@@ -1,0 +1,215 @@
+//! API tokens: what a program comes with in its owner's name, until the day they chose, or until they revoke it.
+
+pub mod text;
+
+use time::{Duration, OffsetDateTime};
+
+use super::{caller::Caller, scope::Scopes};
+use crate::{
+    accounts::{
+        audit::{self, Action, Outcome},
+        client::Client,
+        user::User,
+    },
+    app::App,
+    db::{self, Pool, Tx},
+    id::{self, Id},
+    jobs::send_letter::{News, SendLetter},
+};
+use text::Text;
+
+/// So many that work at a time.
+pub const MOST: i64 = 25;
+/// `last_used_at` is written at most this often.
+const TOUCHED_EVERY: Duration = Duration::minutes(1);
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct ApiToken {
+    pub id: Id,
+    pub name: String,
+    pub last_four: String,
+    #[sqlx(try_from = "String")]
+    pub scopes: Scopes,
+    /// None: it works until it is revoked.
+    pub expires_at: Option<OffsetDateTime>,
+    pub last_used_at: Option<OffsetDateTime>,
+    pub inserted_at: OffsetDateTime,
+}
+
+/// What somebody asks for.
+pub struct New {
+    pub name: String,
+    pub scopes: Scopes,
+    pub expires_at: Option<OffsetDateTime>,
+}
+
+/// Makes a token, shows it once, and tells its owner by letter. None: they have [`MOST`] already.
+pub async fn create(
+    app: &App,
+    user_id: Id,
+    new: New,
+    client: &Client,
+) -> anyhow::Result<Option<(ApiToken, Text)>> {
+    let text = Text::random(&app.config)?;
+    let mut tx = db::begin(&app.db).await?;
+    let token = ApiToken {
+        id: id::next(&mut tx).await?,
+        name: new.name,
+        last_four: text.last_four().to_owned(),
+        scopes: new.scopes,
+        expires_at: new.expires_at,
+        last_used_at: None,
+        inserted_at: app.now(),
+    };
+    let is_room = insert(&mut tx, user_id, &token, &text, app.now()).await?;
+    if is_room {
+        app.jobs
+            .enqueue(&mut tx, SendLetter::about(News::ApiTokenCreated, user_id))
+            .await?;
+    }
+    let (action, outcome) = (Action::ApiTokenCreate, Outcome::from(is_room));
+    audit::record(app, &mut tx, action, outcome, Some(user_id), client).await?;
+    tx.commit().await?;
+    Ok(is_room.then_some((token, text)))
+}
+
+async fn insert(
+    tx: &mut Tx,
+    user_id: Id,
+    token: &ApiToken,
+    text: &Text,
+    now: OffsetDateTime,
+) -> sqlx::Result<bool> {
+    // Holds the person's row, so that of two tokens made at once the second one counts the first.
+    sqlx::query(
+        "update members set inserted_at = inserted_at
+         where id = $1",
+    )
+    .bind(user_id)
+    .execute(&mut **tx)
+    .await?;
+    let inserted = sqlx::query(
+        "insert into api_tokens (id, user_id, name, token_hash, last_four, scopes, expires_at, inserted_at)
+         select $1, $2, $3, $4, $5, $6, $7, $8
+         where (select count(*) from api_tokens where user_id = $2 and (expires_at is null or expires_at > $8)) < $9",
+    )
+    .bind(token.id)
+    .bind(user_id)
+    .bind(&token.name)
+    .bind(text.hash())
+    .bind(&token.last_four)
+    .bind(token.scopes.to_string())
+    .bind(token.expires_at)
+    .bind(now)
+    .bind(MOST)
+    .execute(&mut **tx)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// A page of somebody's tokens that still work, the newest first: those before that key, or from the start.
+pub async fn list(
+    db: &Pool,
+    user_id: Id,
+    before: Option<Id>,
+    most: i64,
+    now: OffsetDateTime,
+) -> sqlx::Result<Vec<ApiToken>> {
+    sqlx::query_as(
+        "select id, name, last_four, scopes, expires_at, last_used_at, inserted_at from api_tokens
+         where user_id = $1 and ($2 is null or id < $2) and (expires_at is null or expires_at > $3)
+         order by id desc limit $4",
+    )
+    .bind(user_id)
+    .bind(before)
+    .bind(now)
+    .bind(most)
+    .fetch_all(db)
+    .await
+}
+
+/// Revokes one, if it is theirs. Whether there was one.
+pub async fn revoke(app: &App, user_id: Id, id: Id, client: &Client) -> anyhow::Result<bool> {
+    let mut tx = db::begin(&app.db).await?;
+    let revoked = sqlx::query("delete from api_tokens where id = $1 and user_id = $2")
+        .bind(id)
+        .bind(user_id)
+        .execute(&mut *tx)
+        .await?;
+    let is_revoked = revoked.rows_affected() == 1;
+    let (action, outcome) = (Action::ApiTokenRevoke, Outcome::from(is_revoked));
+    audit::record(app, &mut tx, action, outcome, Some(user_id), client).await?;
+    tx.commit().await?;
+    Ok(is_revoked)
+}
+
+/// Revokes all of somebody's.
+pub async fn revoke_all(app: &App, user_id: Id, client: &Client) -> anyhow::Result<()> {
+    let mut tx = db::begin(&app.db).await?;
+    forget_all(&mut tx, user_id).await?;
+    audit::success(app, &mut tx, Action::ApiTokenRevoke, user_id, client).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Ends all of somebody's together with whatever else the transaction ends.
+pub async fn forget_all(tx: &mut Tx, user_id: Id) -> sqlx::Result<()> {
+    sqlx::query("delete from api_tokens where user_id = $1")
+        .bind(user_id)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct Found {
+    token_id: Id,
+    #[sqlx(try_from = "String")]
+    scopes: Scopes,
+    last_used_at: Option<OffsetDateTime>,
+    #[sqlx(flatten)]
+    user: User,
+}
+
+/// Who comes with this token, if it is one and works.
+pub async fn caller(app: &App, token: &str) -> anyhow::Result<Option<Caller>> {
+    let Some(text) = Text::parse(&app.config, token) else {
+        return Ok(None);
+    };
+    let now = app.now();
+    let found: Option<Found> = sqlx::query_as(
+        "select t.id as token_id, t.scopes, t.last_used_at, u.id, u.email, u.confirmed_at, u.suspended_at, u.deletion_at,
+           u.password_hash is not null as has_password
+         from api_tokens t join members u on u.id = t.user_id
+         where t.token_hash = $1 and (t.expires_at is null or t.expires_at > $2) and u.deleted_at is null",
+    )
+    .bind(text.hash())
+    .bind(now)
+    .fetch_optional(&app.db)
+    .await?;
+    let Some(found) = found else {
+        return Ok(None);
+    };
+    touch(&app.db, &found, now).await?;
+    Ok(Caller::new(app, found.user, found.scopes))
+}
+
+async fn touch(db: &Pool, found: &Found, now: OffsetDateTime) -> sqlx::Result<()> {
+    let is_due = |last: OffsetDateTime| now >= last + TOUCHED_EVERY;
+    if !found.last_used_at.is_none_or(is_due) {
+        return Ok(());
+    }
+    sqlx::query("update api_tokens set last_used_at = $2 where id = $1")
+        .bind(found.token_id)
+        .bind(now)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+pub async fn delete_expired(db: &Pool, now: OffsetDateTime) -> sqlx::Result<u64> {
+    let deleted = sqlx::query("delete from api_tokens where expires_at <= $1")
+        .bind(now)
+        .execute(db)
+        .await?;
+    Ok(deleted.rows_affected())
+}

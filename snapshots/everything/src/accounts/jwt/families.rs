@@ -1,0 +1,149 @@
+//! Families: where somebody is logged in with an app. Ending one ends everything that came out of it.
+
+use sqlx::Executor;
+use time::OffsetDateTime;
+
+use super::REFRESH;
+use crate::{
+    accounts::{api::scope::Scopes, client::Client, user::User},
+    db::{Db, Pool, Tx},
+    id::{self, Id},
+};
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Family {
+    pub id: Id,
+    pub user_id: Id,
+    #[sqlx(try_from = "String")]
+    pub scopes: Scopes,
+    pub address: String,
+    pub agent: String,
+    pub last_active_at: OffsetDateTime,
+    pub expires_at: OffsetDateTime,
+    pub inserted_at: OffsetDateTime,
+}
+
+pub async fn start(
+    tx: &mut Tx,
+    user_id: Id,
+    scopes: Scopes,
+    client: &Client,
+    now: OffsetDateTime,
+) -> sqlx::Result<Family> {
+    let family = Family {
+        id: id::next(tx).await?,
+        user_id,
+        scopes,
+        address: client.address.clone(),
+        agent: client.agent.clone(),
+        last_active_at: now,
+        expires_at: now + REFRESH,
+        inserted_at: now,
+    };
+    sqlx::query(
+        "insert into jwt_families (id, user_id, scopes, address, agent, last_active_at, expires_at, inserted_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(family.id)
+    .bind(family.user_id)
+    .bind(family.scopes.to_string())
+    .bind(&family.address)
+    .bind(&family.agent)
+    .bind(family.last_active_at)
+    .bind(family.expires_at)
+    .bind(family.inserted_at)
+    .execute(&mut **tx)
+    .await?;
+    Ok(family)
+}
+
+#[derive(sqlx::FromRow)]
+struct Found {
+    family_id: Id,
+    #[sqlx(try_from = "String")]
+    scopes: Scopes,
+    address: String,
+    agent: String,
+    last_active_at: OffsetDateTime,
+    expires_at: OffsetDateTime,
+    inserted_at: OffsetDateTime,
+    #[sqlx(flatten)]
+    user: User,
+}
+
+/// A family that lives, and whose it is.
+pub async fn find(
+    db: impl Executor<'_, Database = Db>,
+    id: Id,
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<(Family, User)>> {
+    let found: Option<Found> = sqlx::query_as(
+        "select f.id as family_id, f.scopes, f.address, f.agent, f.last_active_at, f.expires_at, f.inserted_at,
+           u.id, u.email, u.confirmed_at, u.suspended_at, u.deletion_at, u.password_hash is not null as has_password
+         from jwt_families f join members u on u.id = f.user_id
+         where f.id = $1 and f.expires_at > $2 and u.deleted_at is null",
+    )
+    .bind(id)
+    .bind(now)
+    .fetch_optional(db)
+    .await?;
+    Ok(found.map(|found| {
+        let family = Family {
+            id: found.family_id,
+            user_id: found.user.id,
+            scopes: found.scopes,
+            address: found.address,
+            agent: found.agent,
+            last_active_at: found.last_active_at,
+            expires_at: found.expires_at,
+            inserted_at: found.inserted_at,
+        };
+        (family, found.user)
+    }))
+}
+
+/// The apps in which somebody is logged in, the last active first.
+pub async fn list(db: &Pool, user_id: Id, now: OffsetDateTime) -> sqlx::Result<Vec<Family>> {
+    sqlx::query_as(
+        "select id, user_id, scopes, address, agent, last_active_at, expires_at, inserted_at from jwt_families
+         where user_id = $1 and expires_at > $2 order by last_active_at desc, id desc",
+    )
+    .bind(user_id)
+    .bind(now)
+    .fetch_all(db)
+    .await
+}
+
+/// Ends one, if it is theirs. Whether there was one.
+pub async fn end(tx: &mut Tx, user_id: Id, id: Id) -> sqlx::Result<bool> {
+    let ended = sqlx::query("delete from jwt_families where id = $1 and user_id = $2")
+        .bind(id)
+        .bind(user_id)
+        .execute(&mut **tx)
+        .await?;
+    Ok(ended.rows_affected() == 1)
+}
+
+pub async fn end_all(tx: &mut Tx, user_id: Id) -> sqlx::Result<()> {
+    sqlx::query("delete from jwt_families where user_id = $1")
+        .bind(user_id)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Ends every family there is. How many.
+pub async fn end_everybodys(tx: &mut Tx) -> sqlx::Result<u64> {
+    let ended = sqlx::query("delete from jwt_families")
+        .execute(&mut **tx)
+        .await?;
+    Ok(ended.rows_affected())
+}
+
+pub async fn delete_expired(db: &Pool, now: OffsetDateTime) -> sqlx::Result<u64> {
+    let deleted = sqlx::query("delete from jwt_families where expires_at <= $1")
+        .bind(now)
+        .execute(db)
+        .await?;
+    Ok(deleted.rows_affected())
+}

@@ -1,0 +1,297 @@
+//! The keys that access tokens are signed with.
+//!
+//! They are Ed25519 keys (EdDSA, RFC 8037) in the database: the public half is in the JWKS (`web/jwks.rs`), the private half
+//! is sealed by the vault. The first one is made when the program starts, others by the command `rotate-jwt-key`: a new key is
+//! published before it signs, and an old one until the last token that it has signed has expired.
+//!
+//! With `JWT_SECRET_KEY` there is instead one shared secret (HS256), and nothing to publish.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use aws_lc_rs::{
+    rand::SystemRandom,
+    signature::{Ed25519KeyPair, KeyPair},
+};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
+use secrecy::{ExposeSecret, SecretString};
+use time::{Duration, OffsetDateTime};
+
+use super::ACCESS;
+use crate::{
+    app::App,
+    db::{self, Tx},
+    id::{self, Id},
+    vault::Column,
+};
+
+pub const PRIVATE_KEY: Column = Column {
+    table: "jwt_keys",
+    name: "sealed_private_key",
+};
+
+/// A new key signs this long after it was published: by then every cache of the JWKS has it.
+pub const ANNOUNCED: Duration = Duration::minutes(10);
+/// Every process looks this often which keys there are.
+const READ_EVERY: Duration = Duration::minutes(1);
+/// The most often that a token with an unknown key makes us look again.
+const READ_AGAIN: Duration = Duration::seconds(5);
+
+#[derive(Clone)]
+pub struct Key {
+    /// The `kid` of what it signs. A shared secret has none.
+    pub id: Option<String>,
+    pub algorithm: Algorithm,
+    /// The public half, for the JWKS. A shared secret has none.
+    pub public: Option<Vec<u8>>,
+    pub encoding: EncodingKey,
+    pub decoding: DecodingKey,
+    signs_from: OffsetDateTime,
+    ends_at: Option<OffsetDateTime>,
+}
+
+impl Key {
+    fn is_alive(&self, now: OffsetDateTime) -> bool {
+        self.ends_at.is_none_or(|end| now < end)
+    }
+}
+
+/// Where keys come from: the setting, or the database, as it was read last.
+pub enum Keys {
+    Shared(Box<Key>),
+    Stored(RwLock<Arc<Read>>),
+}
+
+pub struct Read {
+    at: OffsetDateTime,
+    keys: Vec<Key>,
+}
+
+impl Keys {
+    pub fn new(shared: Option<&SecretString>) -> Self {
+        match shared {
+            Some(secret) => Self::Shared(Box::new(shared_key(secret.expose_secret().as_bytes()))),
+            None => Self::Stored(RwLock::new(Arc::new(Read {
+                at: OffsetDateTime::UNIX_EPOCH,
+                keys: Vec::new(),
+            }))),
+        }
+    }
+}
+
+fn shared_key(secret: &[u8]) -> Key {
+    Key {
+        id: None,
+        algorithm: Algorithm::HS256,
+        public: None,
+        encoding: EncodingKey::from_secret(secret),
+        decoding: DecodingKey::from_secret(secret),
+        signs_from: OffsetDateTime::UNIX_EPOCH,
+        ends_at: None,
+    }
+}
+
+/// The key that signs now. Makes the first one where there is none.
+pub async fn current(app: &App) -> anyhow::Result<Key> {
+    let now = app.now();
+    let signs = |key: &&Key| key.signs_from <= now && key.is_alive(now);
+    for _ in 0..2 {
+        let keys = all(app).await?;
+        if let Some(key) = keys.iter().rev().find(signs) {
+            return Ok(key.clone());
+        }
+        add_first(app).await?;
+        read(app).await?;
+    }
+    anyhow::bail!("no key for access tokens signs now: look at the table jwt_keys")
+}
+
+/// The key of this id, also if it was made a moment ago by another process. It is looked up among ours and nowhere else,
+/// whatever a token says about where to find it.
+pub async fn by_id(app: &App, id: Option<&str>) -> anyhow::Result<Option<Key>> {
+    let now = app.now();
+    let is_it = |key: &&Key| key.id.as_deref() == id && key.is_alive(now);
+    let found = all(app).await?.iter().find(is_it).cloned();
+    if found.is_some() || !is_time_to_read(app, READ_AGAIN) {
+        return Ok(found);
+    }
+    Ok(read(app).await?.iter().find(is_it).cloned())
+}
+
+/// Every key that is published now, the oldest first.
+pub async fn all(app: &App) -> anyhow::Result<Vec<Key>> {
+    let now = app.now();
+    let keys = match &app.jwt.keys {
+        Keys::Shared(key) => return Ok(vec![(**key).clone()]),
+        Keys::Stored(_) if is_time_to_read(app, READ_EVERY) => read(app).await?,
+        Keys::Stored(read) => last_read(read).keys.clone(),
+    };
+    Ok(keys.into_iter().filter(|key| key.is_alive(now)).collect())
+}
+
+fn last_read(read: &RwLock<Arc<Read>>) -> Arc<Read> {
+    read.read().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+fn is_time_to_read(app: &App, every: Duration) -> bool {
+    match &app.jwt.keys {
+        Keys::Shared(_) => false,
+        Keys::Stored(read) => app.now() >= last_read(read).at + every,
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Id,
+    public_key: Vec<u8>,
+    sealed_private_key: Vec<u8>,
+    signs_from: OffsetDateTime,
+    ends_at: Option<OffsetDateTime>,
+}
+
+/// Reads them from the database.
+async fn read(app: &App) -> anyhow::Result<Vec<Key>> {
+    let Keys::Stored(kept) = &app.jwt.keys else {
+        return all_shared(app);
+    };
+    let rows: Vec<Row> = sqlx::query_as(
+        "select id, public_key, sealed_private_key, signs_from, ends_at from jwt_keys
+         where ends_at is null or ends_at > $1 order by number",
+    )
+    .bind(app.now())
+    .fetch_all(&app.db)
+    .await?;
+    let keys = rows.into_iter().map(|row| open(app, row));
+    let keys: Vec<Key> = keys.collect::<anyhow::Result<_>>()?;
+    *kept.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Read {
+        at: app.now(),
+        keys: keys.clone(),
+    });
+    Ok(keys)
+}
+
+fn all_shared(app: &App) -> anyhow::Result<Vec<Key>> {
+    match &app.jwt.keys {
+        Keys::Shared(key) => Ok(vec![(**key).clone()]),
+        Keys::Stored(_) => Ok(Vec::new()),
+    }
+}
+
+fn open(app: &App, row: Row) -> anyhow::Result<Key> {
+    let private = app
+        .vault
+        .open(PRIVATE_KEY, row.id, &row.sealed_private_key)?;
+    Ok(Key {
+        id: Some(row.id.to_string()),
+        algorithm: Algorithm::EdDSA,
+        encoding: EncodingKey::from_ed_der(private.expose_secret()),
+        decoding: DecodingKey::from_ed_der(&row.public_key),
+        public: Some(row.public_key),
+        signs_from: row.signs_from,
+        ends_at: row.ends_at,
+    })
+}
+
+/// Makes a key, unless there is one. Of two processes that do it at once one makes it, because no number comes twice.
+async fn add_first(app: &App) -> anyhow::Result<()> {
+    let now = app.now();
+    let mut tx = db::begin(&app.db).await?;
+    let number = next_number(&mut tx).await?;
+    let is_there: bool = sqlx::query_scalar(
+        "select exists (select 1 from jwt_keys where ends_at is null or ends_at > $1)",
+    )
+    .bind(now)
+    .fetch_one(&mut *tx)
+    .await?;
+    if !is_there {
+        // Also by a clock that is a little slow.
+        insert(app, &mut tx, number, now - ANNOUNCED).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// It is asked for before anything else is looked at, so that whatever came in between has taken it.
+async fn next_number(tx: &mut Tx) -> sqlx::Result<i32> {
+    let last: Option<i32> = sqlx::query_scalar("select max(number) from jwt_keys")
+        .fetch_one(&mut **tx)
+        .await?;
+    Ok(last.unwrap_or_default() + 1)
+}
+
+/// A new key, unless the number is taken. Whether it was not.
+async fn insert(
+    app: &App,
+    tx: &mut Tx,
+    number: i32,
+    signs_from: OffsetDateTime,
+) -> anyhow::Result<bool> {
+    let id = id::next(tx).await?;
+    let private = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new())?;
+    let public = Ed25519KeyPair::from_pkcs8(private.as_ref())?;
+    let inserted = sqlx::query(
+        "insert into jwt_keys (id, number, public_key, sealed_private_key, signs_from, inserted_at)
+         values ($1, $2, $3, $4, $5, $6) on conflict (number) do nothing",
+    )
+    .bind(id)
+    .bind(number)
+    .bind(public.public_key().as_ref())
+    .bind(app.vault.seal(PRIVATE_KEY, id, private.as_ref())?)
+    .bind(signs_from)
+    .bind(app.now())
+    .execute(&mut **tx)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// When the next key takes over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Takeover {
+    /// Once everybody knows it. Nobody notices anything.
+    Announced,
+    /// At once, because the old keys are in the wrong hands: every access token dies, and apps refresh.
+    AtOnce,
+}
+
+/// Makes the next key. None: one is on its way already. Otherwise the moment from which it signs.
+pub async fn rotate(app: &App, takeover: Takeover) -> anyhow::Result<Option<OffsetDateTime>> {
+    let now = app.now();
+    let (signs_from, old_end) = match takeover {
+        Takeover::Announced => (now + ANNOUNCED, now + ANNOUNCED + ACCESS),
+        Takeover::AtOnce => (now, now),
+    };
+    let mut tx = db::begin(&app.db).await?;
+    let number = next_number(&mut tx).await?;
+    let is_waiting: bool =
+        sqlx::query_scalar("select exists (select 1 from jwt_keys where signs_from > $1)")
+            .bind(now)
+            .fetch_one(&mut *tx)
+            .await?;
+    let is_wanted = takeover == Takeover::AtOnce || !is_waiting;
+    let is_added = is_wanted && insert(app, &mut tx, number, signs_from).await?;
+    if is_added {
+        end_older(&mut tx, number, old_end).await?;
+    }
+    tx.commit().await?;
+    Ok(is_added.then_some(signs_from))
+}
+
+/// All before that one end then, or when they would have anyway.
+async fn end_older(tx: &mut Tx, number: i32, at: OffsetDateTime) -> sqlx::Result<()> {
+    sqlx::query(
+        "update jwt_keys set ends_at = $2
+         where number < $1 and (ends_at is null or ends_at > $2)",
+    )
+    .bind(number)
+    .bind(at)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Deletes the keys that nothing was signed with any more.
+pub async fn delete_ended(app: &App) -> sqlx::Result<u64> {
+    let deleted = sqlx::query("delete from jwt_keys where ends_at <= $1")
+        .bind(app.now())
+        .execute(&app.db)
+        .await?;
+    Ok(deleted.rows_affected())
+}

@@ -1,0 +1,33 @@
+//! What people read about apps.
+
+pub const TITLE: &str = "Your apps";
+pub const HELP: &str = "Where you are logged in with an app. If you do not know one of them, log it out and change your password.";
+pub const OPEN: &str = "Show";
+pub const NONE: &str = "You are logged in with none.";
+pub const ACTIVE: &str = "Last active";
+pub const SINCE: &str = "Logged in";
+pub const END: &str = "Log out";
+pub const ENDED_NOTICE: &str = "That app is logged out.";
+
+pub const STOLEN_SUBJECT: &str = "We have logged one of your apps out";
+pub const STOLEN: &str = "Somebody has used an old key of an app, so the key may have been copied. We have logged that app out. Log in again; if you do not know why this happened, choose a new password too:";
+pub const STOLEN_BUTTON: &str = "Choose a new password";
+
+/// What programs are told: a title and a sentence.
+pub mod problems {
+    pub const REFUSED: (&str, &str) = (
+        "Log-in refused",
+        "This address and password do not fit together, or the account waits for something that is in a letter.",
+    );
+    pub const HELD: &str = "One step is missing";
+    pub const HELD_HELP: &str =
+        "The password is right. Log in with a browser, and take the step that is shown there:";
+    pub const REFRESH_REFUSED: (&str, &str) = (
+        "Log in again",
+        "The refresh token is unknown, expired, ended, or was used before.",
+    );
+    pub const JUST_SPENT: (&str, &str) = (
+        "Exchanged a moment ago",
+        "This refresh token was used within the last ten seconds: go on with the answer to that request.",
+    );
+}

@@ -1,0 +1,195 @@
+//! Logging an app in, keeping it in, and logging it out.
+
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{OpenApi, ToSchema};
+
+use super::{
+    body::Body,
+    problem::{Always, ForBody, ForLimits, Problem, Refused},
+};
+use crate::{
+    accounts::{
+        api::scope::Scopes,
+        client::Client,
+        email::Email,
+        jwt::{
+            ACCESS, Tokens,
+            log_in::{self, Entry},
+            refresh::{self as refreshing, Exchange},
+        },
+        password::Password,
+        secret::Secret,
+    },
+    app::App,
+    texts::{api_tokens as tokens, jwt::problems as texts},
+};
+
+/// What the document says of them.
+#[derive(OpenApi)]
+#[openapi(
+    paths(create, refresh, delete, super::jwks::show),
+    tags((name = "Apps", description = "Logging in with a password, for apps of your own."))
+)]
+pub struct Endpoints;
+
+/// Who logs in with an app.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "email": "ann@example.com", "password": "meadow trumpet gravel nine" }))]
+pub struct LogIn {
+    #[schema(format = Email)]
+    email: String,
+    #[schema(format = Password)]
+    password: String,
+    /// What the app needs to do. Left out: everything.
+    scopes: Option<Vec<String>>,
+}
+
+/// What an app keeps its person logged in with.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "refresh_token": "pJ0kq8W3n5hXv2sT7yBzR1cLdM4fGaUe6oiNQxKwSgE" }))]
+pub struct Refresh {
+    refresh_token: String,
+}
+
+/// A pair of tokens.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({
+    "access_token": "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl", "token_type": "Bearer", "expires_in": 900,
+    "refresh_token": "pJ0kq8W3n5hXv2sT7yBzR1cLdM4fGaUe6oiNQxKwSgE", "scopes": ["profile:read"]
+}))]
+pub struct Pair {
+    /// For the header Authorization.
+    access_token: String,
+    /// Bearer
+    token_type: &'static str,
+    /// Seconds.
+    expires_in: i64,
+    /// For the next pair, once. It is worth the password: keep it where the system keeps secrets.
+    refresh_token: String,
+    scopes: Vec<&'static str>,
+}
+
+impl Pair {
+    /// No cache may keep it (RFC 6749, section 5.1), which every answer of ours says.
+    fn answer(tokens: Tokens) -> Response {
+        let pair = Self {
+            access_token: tokens.access,
+            token_type: "Bearer",
+            expires_in: ACCESS.whole_seconds(),
+            refresh_token: tokens.refresh.reveal(),
+            scopes: tokens.family.scopes.names(),
+        };
+        Json(pair).into_response()
+    }
+}
+
+/// Log in
+///
+/// Exchanges a password for a pair of tokens. Whatever is wrong, the answer is the same.
+#[utoipa::path(
+    post,
+    path = "/api/auth/token",
+    tag = "Apps",
+    request_body = LogIn,
+    responses(
+        (status = 200, description = "The tokens.", body = Pair),
+        (status = 401, description = "Refused.", body = Problem, content_type = "application/problem+json"),
+        Always,
+        ForBody,
+        (status = 403, description = "The password is right, and a step is missing that is taken in a browser.", body = Problem, content_type = "application/problem+json"),
+        ForLimits
+    )
+)]
+pub async fn create(
+    State(app): State<App>,
+    client: Client,
+    Body(body): Body<LogIn>,
+) -> Result<Response, Refused> {
+    let scopes = match &body.scopes {
+        Some(names) => Scopes::named(names.iter().map(String::as_str))
+            .map_err(|_| Refused::field("scopes", tokens::SCOPE_UNKNOWN))?,
+        None => Scopes::all(),
+    };
+    let (email, password) = (Email::parse(&body.email), Password::typed(&body.password));
+    app.limits.login.count(&client.network)?;
+    if let Some(email) = &email {
+        app.limits.login_account.count(email.as_str())?;
+    }
+    match log_in::with_password(&app, email.as_ref(), &password, scopes, &client).await? {
+        Entry::In(tokens) => Ok(Pair::answer(*tokens)),
+        Entry::Held(gate) => Err(held(&app, gate.page())),
+        Entry::Refused => Err(refused(texts::REFUSED)),
+    }
+}
+
+/// The next pair
+///
+/// Exchanges a refresh token, once. One that is used twice has been copied: then the app is logged out, wherever it runs. Used
+/// twice within ten seconds it harms nothing, and is answered with 409: two requests ran at once.
+#[utoipa::path(
+    post,
+    path = "/api/auth/token/refresh",
+    tag = "Apps",
+    request_body = Refresh,
+    responses(
+        (status = 200, description = "The tokens.", body = Pair),
+        (status = 401, description = "It is good for nothing any more: log in again.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It was exchanged a moment ago.", body = Problem, content_type = "application/problem+json"),
+        Always,
+        ForBody
+    )
+)]
+pub async fn refresh(
+    State(app): State<App>,
+    client: Client,
+    Body(body): Body<Refresh>,
+) -> Result<Response, Refused> {
+    let exchanged = match Secret::parse(&body.refresh_token) {
+        Some(token) => refreshing::exchange(&app, &token, &client).await?,
+        None => Exchange::Refused,
+    };
+    match exchanged {
+        Exchange::Done(tokens) => Ok(Pair::answer(*tokens)),
+        Exchange::JustSpent => Err(Refused::new(StatusCode::CONFLICT, texts::JUST_SPENT)),
+        Exchange::Refused => Err(refused(texts::REFRESH_REFUSED)),
+    }
+}
+
+/// Log out
+///
+/// Ends a refresh token and whatever came out of it. One that is unknown, or has ended, is answered alike (RFC 7009).
+#[utoipa::path(
+    delete,
+    path = "/api/auth/token",
+    tag = "Apps",
+    request_body = Refresh,
+    responses((status = 200, description = "It is good for nothing any more."), Always, ForBody)
+)]
+pub async fn delete(
+    State(app): State<App>,
+    client: Client,
+    Body(body): Body<Refresh>,
+) -> Result<StatusCode, Refused> {
+    if let Some(token) = Secret::parse(&body.refresh_token) {
+        log_in::out(&app, &token, &client).await?;
+    }
+    Ok(StatusCode::OK)
+}
+
+fn refused(says: (&str, &str)) -> Refused {
+    Refused::new(StatusCode::UNAUTHORIZED, says).challenge("Bearer")
+}
+
+fn held(app: &App, page: Option<&str>) -> Refused {
+    let page = app.config.link(page.unwrap_or("/users/log-in"));
+    let detail = format!("{} {page}", texts::HELD_HELP);
+    Refused::new(StatusCode::FORBIDDEN, (texts::HELD, &detail))
+}

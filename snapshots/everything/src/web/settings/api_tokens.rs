@@ -1,0 +1,272 @@
+//! The page of API tokens: which there are, a new one, and how to end them.
+
+use askama::Template;
+use axum::{
+    extract::{Path, RawForm, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use time::Duration;
+use url::form_urlencoded;
+
+use crate::{
+    accounts::{
+        api::{
+            scope::{self, Scopes},
+            token::{self as api_token, ApiToken, New, text},
+        },
+        client::Client,
+        visit::Visit,
+    },
+    app::App,
+    config::Config,
+    id::Id,
+    texts::{self as words, api_tokens as texts},
+    web::{
+        cookies::Cookies,
+        current_user::RecentUser,
+        error::Error,
+        notice::Notice,
+        page::{self, Page},
+    },
+};
+
+#[derive(Template)]
+#[template(path = "settings/api_tokens.html")]
+struct Index {
+    page: Page,
+    /// Whether they have proved who they are a short while ago. Otherwise they can only look.
+    is_recent: bool,
+    /// The token that was made just now.
+    made: Option<String>,
+    tokens: Vec<Row>,
+    form: Form,
+    errors: Errors,
+    choices: Vec<Choice>,
+    lifetimes: Vec<Lifetime>,
+}
+
+struct Row {
+    id: Id,
+    name: String,
+    start: &'static str,
+    last_four: String,
+    scopes: Vec<&'static str>,
+    used: String,
+    expires: String,
+    made: String,
+}
+
+impl Row {
+    fn new(token: ApiToken, config: &Config) -> Result<Self, time::error::Format> {
+        Ok(Self {
+            id: token.id,
+            start: text::prefix(config),
+            scopes: token.scopes.names(),
+            used: match token.last_used_at {
+                Some(at) => format!("{} {}", texts::USED, words::time(at)?),
+                None => texts::NEVER_USED.to_owned(),
+            },
+            expires: match token.expires_at {
+                Some(at) => format!("{} {}", texts::EXPIRES, words::day(at)?),
+                None => texts::NEVER_EXPIRES.to_owned(),
+            },
+            made: words::day(token.inserted_at)?,
+            name: token.name,
+            last_four: token.last_four,
+        })
+    }
+}
+
+struct Choice {
+    name: &'static str,
+    says: &'static str,
+    is_on: bool,
+}
+
+struct Lifetime {
+    days: String,
+    says: &'static str,
+    is_on: bool,
+}
+
+/// What was typed and ticked. An empty number of days is for ever.
+struct Form {
+    name: String,
+    scopes: Vec<String>,
+    days: String,
+}
+
+impl Form {
+    /// As the page shows it first.
+    fn empty() -> Self {
+        Self {
+            name: String::new(),
+            scopes: Vec::new(),
+            days: "90".to_owned(),
+        }
+    }
+
+    /// A box that is ticked comes once for each scope, which `axum::Form` does not read.
+    fn read(body: &[u8]) -> Self {
+        let mut form = Self {
+            days: String::new(),
+            ..Self::empty()
+        };
+        for (field, value) in form_urlencoded::parse(body) {
+            match &*field {
+                "name" => form.name = value.into_owned(),
+                "scopes" => form.scopes.push(value.into_owned()),
+                "days" => form.days = value.into_owned(),
+                _ => (),
+            }
+        }
+        form
+    }
+
+    fn check(&self, app: &App) -> Result<New, Errors> {
+        let mut errors = Errors::default();
+        let name = name(&self.name);
+        if name.is_none() {
+            errors.name = Some(texts::NAME_MISSING);
+        }
+        let scopes = Scopes::named(self.scopes.iter().map(String::as_str)).unwrap_or_default();
+        if scopes.is_empty() {
+            errors.scopes = Some(texts::SCOPE_MISSING);
+        }
+        let lifetime = texts::LIFETIMES
+            .iter()
+            .find(|(days, _)| written(*days) == self.days);
+        if lifetime.is_none() {
+            errors.lifetime = Some(texts::LIFETIME_WRONG);
+        }
+        match (name, lifetime) {
+            (Some(name), Some((days, _))) if !scopes.is_empty() => Ok(New {
+                name,
+                scopes,
+                expires_at: days.map(|days| app.now() + Duration::days(days)),
+            }),
+            _ => Err(errors),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Errors {
+    all: Option<&'static str>,
+    name: Option<&'static str>,
+    scopes: Option<&'static str>,
+    lifetime: Option<&'static str>,
+}
+
+/// What a token may be called: something that people can read.
+pub fn name(typed: &str) -> Option<String> {
+    let name = typed.trim();
+    let is_good = (1..=64).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    is_good.then(|| name.to_owned())
+}
+
+fn written(days: Option<i64>) -> String {
+    days.map(|days| days.to_string()).unwrap_or_default()
+}
+
+impl Index {
+    async fn of(app: &App, page: Page, visit: &Visit, form: Form) -> Result<Self, Error> {
+        let most = api_token::MOST;
+        let tokens = api_token::list(&app.db, visit.user.id, None, most, app.now()).await?;
+        let rows = tokens.into_iter().map(|token| Row::new(token, &app.config));
+        let choices = scope::ALL.iter().map(|(name, says)| Choice {
+            name,
+            says,
+            is_on: form.scopes.iter().any(|scope| scope == name),
+        });
+        let lifetimes = texts::LIFETIMES.iter().map(|(days, says)| Lifetime {
+            days: written(*days),
+            says,
+            is_on: written(*days) == form.days,
+        });
+        Ok(Self {
+            page,
+            is_recent: visit.session.is_recent(app.now()),
+            made: None,
+            tokens: rows.collect::<Result<_, _>>()?,
+            choices: choices.collect(),
+            lifetimes: lifetimes.collect(),
+            form,
+            errors: Errors::default(),
+        })
+    }
+}
+
+pub async fn index(State(app): State<App>, page: Page, visit: Visit) -> Result<Response, Error> {
+    page::show(Index::of(&app, page, &visit, Form::empty()).await?)
+}
+
+/// Shows the token in the answer itself: nothing that could show it later is kept anywhere.
+pub async fn create(
+    State(app): State<App>,
+    client: Client,
+    page: Page,
+    visit: Visit,
+    RawForm(body): RawForm,
+) -> Result<Response, Error> {
+    let form = Form::read(&body);
+    let new = match form.check(&app) {
+        Ok(new) => new,
+        Err(errors) => return again(&app, page, &visit, form, errors).await,
+    };
+    app.limits
+        .api_token_create
+        .count(&visit.user.id.to_string())?;
+    match api_token::create(&app, visit.user.id, new, &client).await? {
+        Some((_, text)) => page::show(Index {
+            made: Some(text.reveal().to_owned()),
+            ..Index::of(&app, page, &visit, Form::empty()).await?
+        }),
+        None => {
+            let errors = Errors {
+                all: Some(texts::TOO_MANY),
+                ..Errors::default()
+            };
+            again(&app, page, &visit, form, errors).await
+        }
+    }
+}
+
+async fn again(
+    app: &App,
+    page: Page,
+    visit: &Visit,
+    form: Form,
+    errors: Errors,
+) -> Result<Response, Error> {
+    page::again(Index {
+        errors,
+        ..Index::of(app, page, visit, form).await?
+    })
+}
+
+pub async fn revoke(
+    State(app): State<App>,
+    client: Client,
+    cookies: Cookies,
+    user: RecentUser,
+    Path(id): Path<Id>,
+) -> Result<Response, Error> {
+    api_token::revoke(&app, user.id, id, &client).await?;
+    Ok(back(cookies, Notice::ApiTokenRevoked))
+}
+
+pub async fn revoke_all(
+    State(app): State<App>,
+    client: Client,
+    cookies: Cookies,
+    user: RecentUser,
+) -> Result<Response, Error> {
+    api_token::revoke_all(&app, user.id, &client).await?;
+    Ok(back(cookies, Notice::ApiTokensRevoked))
+}
+
+fn back(cookies: Cookies, notice: Notice) -> Response {
+    let page = Redirect::to("/users/settings/api-tokens");
+    (cookies.notify(notice), page).into_response()
+}
