@@ -40,6 +40,8 @@ impl Cli {
 pub enum Command {
     /// Write the account system into a project, or bring it up to date
     Install(Install),
+    /// Bring a project up to date, with what was chosen for it
+    Upgrade(Upgrade),
     /// Make a new project with `cargo new` and install into it
     New(New),
     /// Make ./sigra-demo with everything there is, build it and serve it on port 4000 (or PORT)
@@ -64,6 +66,36 @@ pub struct Install {
     /// What to do with the plan.
     #[command(flatten)]
     pub mode: Mode,
+    /// What to do with conflicts.
+    #[command(flatten)]
+    pub merging: Merging,
+    /// How to tell what happened: human (sentences on stderr) or json (one document on stdout)
+    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
+    #[arg(hide_possible_values = true, help_heading = "Output")]
+    pub format: Format,
+}
+
+/// `upgrade`
+#[derive(Debug, Args)]
+pub struct Upgrade {
+    /// The package to bring up to date
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub path: PathBuf,
+    /// Go on after conflicts were resolved; the next run does so by itself
+    #[arg(long = "continue", conflicts_with = "abort", help_heading = "Plan")]
+    pub goes_on: bool,
+    /// Take the last run back, because of its conflicts
+    #[arg(long, conflicts_with_all = ["dry_run", "diff", "check"], help_heading = "Plan")]
+    pub abort: bool,
+    /// Never ask
+    #[arg(long, short, help_heading = "Plan")]
+    pub yes: bool,
+    /// What to do with the plan.
+    #[command(flatten)]
+    pub mode: Mode,
+    /// What to do with conflicts.
+    #[command(flatten)]
+    pub merging: Merging,
     /// How to tell what happened: human (sentences on stderr) or json (one document on stdout)
     #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
     #[arg(hide_possible_values = true, help_heading = "Output")]
@@ -176,6 +208,22 @@ impl Mode {
     pub fn looks_only(self) -> bool {
         self.dry_run || self.diff || self.check
     }
+}
+
+/// What to do where an edit and news do not fit together.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Plan")]
+pub struct Merging {
+    /// Where your edit and a newer version touch the same lines: markers (both, in your file), mine,
+    /// theirs, sidecar (the newer file beside yours) or fail (write nothing)
+    #[arg(
+        long,
+        value_name = "WAY",
+        default_value = "markers",
+        hide_possible_values = true
+    )]
+    #[arg(value_parser = ["markers", "mine", "theirs", "sidecar", "fail"])]
+    pub on_conflict: String,
 }
 
 /// How to speak.

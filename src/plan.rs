@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use minijinja::Value;
 
 use crate::{
-    answers::Answers,
+    answers::{Answers, Manner},
     feature::{FEATURES, Feature, Part},
     project::Project,
     render::{self, Names},
@@ -22,6 +22,8 @@ use crate::{
 pub struct Plan {
     /// What was wanted.
     pub answers: Answers,
+    /// How to go about it.
+    pub manner: Manner,
     /// The version of the templates.
     pub version: String,
     /// The features that are written, with one line each.
@@ -60,6 +62,7 @@ impl Plan {
         let chosen = chosen(project, answers, templates);
         let mut plan = Self {
             answers: answers.clone(),
+            manner: Manner::default(),
             version: templates.version.clone(),
             features: Vec::new(),
             files: BTreeMap::new(),

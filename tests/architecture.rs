@@ -31,7 +31,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "world",
         ],
     ),
-    ("apply", &["changes", "moment", "sum"]),
+    ("apply", &["changes", "moment", "project", "sum"]),
     (
         "changes",
         &[
@@ -43,6 +43,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "moment",
             "plan",
             "project",
+            "render",
             "sql",
             "sum",
             "templates",
@@ -56,7 +57,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "plan",
         &["answers", "feature", "project", "render", "templates"],
     ),
-    ("project", &["feature", "manifest", "render", "templates"]),
+    (
+        "project",
+        &["feature", "manifest", "merge", "render", "templates"],
+    ),
     ("edit", &["manifest", "templates"]),
     ("manifest", &["answers", "feature"]),
     ("answers", &["cli", "feature", "templates"]),

@@ -4,7 +4,7 @@
 mod support;
 
 use cargo_sigra::{
-    answers::Wishes,
+    answers::{Manner, OnConflict, Wishes},
     cli::Mode,
     feature::Database,
     manifest::{Manifest, PATH, State},
@@ -144,10 +144,23 @@ fn conflict() -> (Project, cargo_sigra::world::World) {
     (project, world)
 }
 
+/// Installs with ours beside theirs where both do not fit together.
+fn beside(project: &Project, world: &cargo_sigra::world::World) -> Exit {
+    let wishes = Wishes {
+        yes: true,
+        manner: Manner {
+            on_conflict: OnConflict::Sidecar,
+        },
+        ..Wishes::default()
+    };
+    let exit = project.install_with(wishes, Mode::default(), world);
+    exit.unwrap()
+}
+
 #[test]
-fn an_edit_and_news_in_the_same_place_keep_the_edit_and_put_ours_beside_it() {
+fn an_edit_and_news_in_the_same_place_may_keep_the_edit_and_put_ours_beside_it() {
     let (project, world) = conflict();
-    assert_eq!(project.install(&world).unwrap(), Exit::Remaining);
+    assert_eq!(beside(&project, &world), Exit::Remaining);
     assert!(project.read(APP).contains("mine();"));
     assert!(project.read("src/app.rs.sigra-new").contains("news();"));
 }
@@ -156,14 +169,14 @@ fn an_edit_and_news_in_the_same_place_keep_the_edit_and_put_ours_beside_it() {
 fn a_conflict_does_not_advance_the_base() {
     let (project, world) = conflict();
     let before = project.read(".sigra/base/app.base");
-    project.install(&world).unwrap();
+    beside(&project, &world);
     assert_eq!(project.read(".sigra/base/app.base"), before);
 }
 
 #[test]
 fn a_conflict_that_still_waits_changes_nothing_and_is_told_again() {
     let (project, world) = conflict();
-    project.install(&world).unwrap();
+    beside(&project, &world);
     let before = project.tree();
     assert_eq!(project.install(&world).unwrap(), Exit::Remaining);
     assert_eq!(project.tree(), before);
@@ -172,7 +185,7 @@ fn a_conflict_that_still_waits_changes_nothing_and_is_told_again() {
 #[test]
 fn deleting_the_file_beside_ends_the_conflict_in_the_owners_favour() {
     let (project, world) = conflict();
-    project.install(&world).unwrap();
+    beside(&project, &world);
     project.remove("src/app.rs.sigra-new");
     assert_eq!(project.install(&world).unwrap(), Exit::Done);
     assert!(project.read(APP).contains("mine();"));
@@ -182,7 +195,7 @@ fn deleting_the_file_beside_ends_the_conflict_in_the_owners_favour() {
 #[test]
 fn taking_ours_ends_the_conflict_and_removes_the_file_beside() {
     let (project, world) = conflict();
-    project.install(&world).unwrap();
+    beside(&project, &world);
     project.write(APP, &project.read("src/app.rs.sigra-new"));
     assert_eq!(project.install(&world).unwrap(), Exit::Done);
     assert!(!project.exists("src/app.rs.sigra-new"));

@@ -1,6 +1,8 @@
 //! The table of base, mine and theirs: a row per test, and what holds for all texts.
 
-use cargo_sigra::merge::{Base, Sides, Word, decide, same};
+#![allow(clippy::unwrap_used)]
+
+use cargo_sigra::merge::{Base, Labels, Side, Sides, Texts, Word, decide, first_marker, same};
 use proptest::{collection::vec, prelude::*, sample::select};
 
 const B: &str = "a\nb\nc\nd\ne\n";
@@ -146,6 +148,57 @@ fn line_ends_and_the_mark_are_no_difference() {
     assert!(!same(b"a\nb\n", b"a\nc\n"));
 }
 
+fn texts(base: &str, mine: &str, theirs: &str) -> Texts {
+    Texts::new(base.as_bytes(), mine.as_bytes(), theirs.as_bytes()).unwrap()
+}
+
+fn labels() -> Labels {
+    Labels {
+        base: "sigra 1 (base)".into(),
+        mine: "yours".into(),
+        theirs: "sigra 2".into(),
+    }
+}
+
+#[test]
+fn markers_show_all_three_texts() {
+    let marked = texts("a\nb\n", "m\nb\n", "t\nb\n").marked(&labels());
+    assert_eq!(
+        marked.unwrap().text,
+        "<<<<<<< yours\nm\n||||||| sigra 1 (base)\na\n=======\nt\n>>>>>>> sigra 2\nb\n"
+    );
+}
+
+#[test]
+fn where_both_fit_together_nothing_is_marked() {
+    assert_eq!(texts(B, M, T).marked(&labels()), None);
+}
+
+#[test]
+fn markers_are_longer_than_whatever_looks_like_one() {
+    let marked = texts("a\n", "m\n========\n", "t\n").marked(&labels());
+    let marked = marked.unwrap();
+    assert_eq!(marked.marker, 9);
+    assert!(marked.text.starts_with("<<<<<<<<< yours\n"));
+}
+
+#[test]
+fn a_marker_is_found_by_its_length_alone() {
+    let text = "größe\n=======\n<<<<<<<< yours\n";
+    assert_eq!(first_marker(text, 8), Some(3));
+    assert_eq!(first_marker(text, 7), Some(2));
+    assert_eq!(first_marker(text, 9), None);
+    assert_eq!(first_marker("========x\n", 8), None);
+}
+
+#[test]
+fn one_side_counts_only_where_both_have_changed_the_same_lines() {
+    let (mine, theirs) = ("m\nb\nc\nd\nM\n", "t\nb\nT\nd\ne\n");
+    let texts = texts("a\nb\nc\nd\ne\n", mine, theirs);
+    assert_eq!(texts.in_favour_of(Side::Mine), "m\nb\nT\nd\nM\n");
+    assert_eq!(texts.in_favour_of(Side::Theirs), "t\nb\nT\nd\nM\n");
+}
+
 /// Few lines to choose from, so that texts meet.
 fn text() -> impl Strategy<Value = String> {
     vec(select(vec!["a\n", "b\n", "c\n", "d\n", "\n", "}\n"]), 0..9)
@@ -180,7 +233,26 @@ proptest! {
     }
 
     #[test]
-    fn no_markers_are_ever_written(base in text(), mine in text(), theirs in text()) {
+    fn every_line_of_both_is_in_the_marked_text(base in text(), mine in text(), theirs in text()) {
+        if let Some(marked) = texts(&base, &mine, &theirs).marked(&labels()) {
+            for line in mine.lines().filter(|line| !base.contains(line)) {
+                prop_assert!(marked.text.lines().any(|there| there == line));
+            }
+            prop_assert!(first_marker(&marked.text, marked.marker).is_some());
+        }
+    }
+
+    #[test]
+    fn without_a_conflict_it_does_not_matter_who_counts(base in text(), mine in text(), theirs in text()) {
+        let texts = texts(&base, &mine, &theirs);
+        if let Some(together) = texts.together() {
+            prop_assert_eq!(&texts.in_favour_of(Side::Mine), &together);
+            prop_assert_eq!(&texts.in_favour_of(Side::Theirs), &together);
+        }
+    }
+
+    #[test]
+    fn no_markers_are_ever_written_by_the_table(base in text(), mine in text(), theirs in text()) {
         let (_, written) = row(known(&base), Some(&mine), Some(&theirs));
         prop_assert!(!written.unwrap_or_default().contains("<<<<<<<"));
     }

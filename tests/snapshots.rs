@@ -101,6 +101,7 @@ fn the_project_with_every_other_choice_is_the_committed_one() {
         table: Some(Table::parse("members").unwrap()),
         features: feature::optional().map(|name| (name, true)).collect(),
         yes: true,
+        ..Wishes::default()
     };
     is_the_committed_one("everything", &wishes);
 }

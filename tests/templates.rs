@@ -378,6 +378,7 @@ impl Kind<'_> {
             table: Some(Table::parse(self.table).unwrap()),
             features: self.features(),
             yes: true,
+            ..Wishes::default()
         };
         let world = world(Templates::embedded().unwrap());
         let exit = project.install_with(wishes, Mode::default(), &world);

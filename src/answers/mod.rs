@@ -1,5 +1,6 @@
 //! What the person wants: first as wishes (what was typed), then as answers (nothing left open).
 
+mod manner;
 mod reserved;
 mod table;
 
@@ -7,7 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
-pub use self::table::Table;
+pub use self::{
+    manner::{Manner, OnConflict},
+    table::Table,
+};
 use crate::{
     cli::Wanted,
     feature::{self, Database, Key, Shape},
@@ -28,6 +32,8 @@ pub struct Wishes {
     pub features: BTreeMap<&'static str, bool>,
     /// Whether to take the default for what is open, and not to ask for a confirmation.
     pub yes: bool,
+    /// How to go about it.
+    pub manner: Manner,
 }
 
 /// Every question answered.
@@ -62,6 +68,7 @@ impl Wishes {
             table,
             features,
             yes: wanted.yes,
+            manner: Manner::default(),
         })
     }
 }

@@ -9,6 +9,7 @@ mod disk;
 mod interrupt;
 mod journal;
 mod transaction;
+mod undo;
 
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,7 @@ use anyhow::{Context, Error, Result, anyhow, bail};
 pub use self::{
     disk::{Disk, Fault},
     interrupt::{listen_for_ctrl_c, was_interrupted},
+    undo::{Undo, undo},
 };
 use self::{
     journal::{Journal, Standing},
@@ -30,7 +32,7 @@ const TXN: &str = ".sigra/txn";
 pub fn write(changes: &Changes, root: &Path, now: Moment, disk: &Disk) -> Result<()> {
     let transaction = Transaction::new(root, disk, changes, now);
     let written = match transaction.lock() {
-        Ok(_lock) => transaction.run().or_else(|why| undo(&transaction, why)),
+        Ok(_lock) => transaction.run().or_else(|why| go_back(&transaction, why)),
         Err(why) if why.is::<Refusal>() => return Err(why), // Somebody else's folder now.
         Err(why) => Err(as_it_was(why)),
     };
@@ -38,7 +40,7 @@ pub fn write(changes: &Changes, root: &Path, now: Moment, disk: &Disk) -> Result
 }
 
 /// Goes back, and says so; or says where that did not work.
-fn undo(transaction: &Transaction<'_>, why: Error) -> Result<()> {
+fn go_back(transaction: &Transaction<'_>, why: Error) -> Result<()> {
     match transaction.go_back() {
         Ok(foreign) if foreign.is_empty() => Err(as_it_was(why)),
         Ok(foreign) => bail!(
@@ -92,19 +94,18 @@ pub fn recover(root: &Path, disk: &Disk) -> Result<bool> {
 
 /// The folder of a transaction that has a journal.
 fn unfinished(root: &Path) -> Option<PathBuf> {
-    let folders = std::fs::read_dir(root.join(TXN))
-        .ok()?
-        .filter_map(|entry| Some(entry.ok()?.path()));
-    folders
-        .into_iter()
-        .find(|folder| folder.join("journal").exists())
+    let mut folders = undo::folders(root).into_iter();
+    folders.find(|folder| folder.join("journal").exists())
 }
 
 /// A run that was stopped before its journal was written, or after everything was done, leaves only
-/// its own folder.
+/// its own folder. The way back from conflicts stays.
 fn remove_leftovers(root: &Path, disk: &Disk) -> Result<()> {
-    match root.join(TXN).exists() {
+    let folders = undo::folders(root).into_iter();
+    let (kept, left): (Vec<_>, Vec<_>) =
+        folders.partition(|folder| folder.join(undo::KEPT).exists());
+    match kept.is_empty() && root.join(TXN).exists() {
         true => disk.remove_all(&root.join(TXN)),
-        false => Ok(()),
+        false => left.iter().try_for_each(|folder| disk.remove_all(folder)),
     }
 }

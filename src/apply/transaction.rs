@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use super::{Disk, Journal, Standing, TXN, interrupt};
+use super::{Disk, Journal, Standing, TXN, interrupt, undo};
 use crate::{
     changes::{Changes, Operation},
     moment::Moment,
@@ -31,6 +31,8 @@ pub struct Transaction<'a> {
     folder: PathBuf,
     operations: &'a [Operation],
     journal: Journal,
+    /// Whether the way back is kept when everything is done.
+    is_kept: bool,
 }
 
 impl<'a> Transaction<'a> {
@@ -41,9 +43,10 @@ impl<'a> Transaction<'a> {
         Self {
             root,
             disk,
-            folder: root.join(TXN).join(now.stamp()),
+            folder: free_folder(root, now),
             operations,
             journal,
+            is_kept: changes.is_pending,
         }
     }
 
@@ -55,6 +58,7 @@ impl<'a> Transaction<'a> {
             folder,
             operations: &[],
             journal,
+            is_kept: false,
         }
     }
 
@@ -86,12 +90,24 @@ impl<'a> Transaction<'a> {
         self.begin()?;
         self.apply()?;
         self.settle()?;
+        let done = if self.is_kept { undo::KEPT } else { "done" };
         self.disk
-            .rename(&self.folder.join("journal"), &self.folder.join("done"))?;
+            .rename(&self.folder.join("journal"), &self.folder.join(done))?;
         // The work is done, whatever fails now; a leftover is removed at the next start.
         _ = self.disk.settle(slice::from_ref(&self.folder));
-        _ = self.disk.remove_all(&self.root.join(TXN));
+        _ = self.clear();
         Ok(())
+    }
+
+    /// Removes what nobody needs any more: all of it, or all but the way back.
+    fn clear(&self) -> Result<()> {
+        if !self.is_kept {
+            return self.disk.remove_all(&self.root.join(TXN));
+        }
+        self.disk.remove_all(&self.folder.join("new"))?;
+        let others = undo::folders(self.root).into_iter();
+        let mut others = others.filter(|folder| *folder != self.folder);
+        others.try_for_each(|folder| self.disk.remove_all(&folder))
     }
 
     /// Puts every new and every old content on the disk. No space, no permission: it shows here,
@@ -221,7 +237,9 @@ impl<'a> Transaction<'a> {
         } else {
             Vec::new()
         };
-        self.disk.remove_all(&self.root.join(TXN))?;
+        // The way back from an earlier run stays: that run is what is there again.
+        self.disk.remove_all(&self.folder)?;
+        _ = self.disk.remove_empty(&self.root.join(TXN));
         Ok(foreign)
     }
 
@@ -275,6 +293,15 @@ impl<'a> Transaction<'a> {
     fn staged(&self, side: &str, at: usize) -> PathBuf {
         self.folder.join(side).join(at.to_string())
     }
+}
+
+/// A folder for this moment's transaction; not that of another one of the same second.
+fn free_folder(root: &Path, now: Moment) -> PathBuf {
+    let folder = |end: &str| root.join(TXN).join(format!("{}{end}", now.stamp()));
+    let taken = (1..).map(|number| folder(&format!("-{number}")));
+    let mut folders = [folder("")].into_iter().chain(taken);
+    let free = folders.find(|folder| !folder.exists());
+    free.unwrap_or_else(|| folder(""))
 }
 
 /// The folders that the new files need, outermost first.

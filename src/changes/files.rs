@@ -7,9 +7,9 @@ use anyhow::Result;
 use super::{FileChange, Proposal};
 use crate::{
     edit::env_file,
-    manifest::{FileRecord, State, base_path},
+    manifest::{FileRecord, State, base_path, next_base_path},
     merge::{self, Base, Sides, Verdict, Word},
-    project::{SIDECAR, shape},
+    project::SIDECAR,
     sum,
 };
 
@@ -17,13 +17,13 @@ use crate::{
 const ENV_EXAMPLE: &str = ".env.example";
 
 /// One template and everything that is known about it.
-struct Case<'a> {
-    id: &'a str,
-    path: String,
-    record: Option<FileRecord>,
-    base: Base<'a>,
-    mine: Option<&'a [u8]>,
-    theirs: Option<&'a [u8]>,
+pub(super) struct Case<'a> {
+    pub id: &'a str,
+    pub path: String,
+    pub record: Option<FileRecord>,
+    pub base: Base<'a>,
+    pub mine: Option<&'a [u8]>,
+    pub theirs: Option<&'a [u8]>,
 }
 
 impl<'a> Proposal<'a> {
@@ -32,12 +32,12 @@ impl<'a> Proposal<'a> {
         let recorded: Vec<String> = self.before.files.keys().cloned().collect();
         let wanted = self.plan.files.keys().cloned();
         for id in recorded.into_iter().chain(wanted).collect::<BTreeSet<_>>() {
-            self.file(&id)?;
+            self.file(&id);
         }
-        Ok(())
+        Ok(self.refuse_clashes()?)
     }
 
-    fn file(&mut self, id: &str) -> Result<()> {
+    fn file(&mut self, id: &str) {
         let case = self.case(id);
         let verdict = merge::decide(
             &case.path,
@@ -48,9 +48,17 @@ impl<'a> Proposal<'a> {
             },
         );
         let verdict = keys_only(&case, verdict);
+        self.forget_pending(&case);
+        let verdict = self.in_this_manner(&case, verdict);
         self.lay(&case, &verdict);
         self.remember(&case, verdict.word);
-        Ok(())
+    }
+
+    /// What waited for markers to go has arrived; unless it conflicts again, nothing waits.
+    fn forget_pending(&mut self, case: &Case<'_>) {
+        if self.before.pending.contains_key(case.id) {
+            self.draft.delete(&next_base_path(case.id));
+        }
     }
 
     fn case<'id>(&self, id: &'id str) -> Case<'id>
@@ -80,43 +88,6 @@ impl<'a> Proposal<'a> {
         }
     }
 
-    /// What was written last time, if it can still be told.
-    fn base<'t>(
-        &self,
-        id: &str,
-        record: Option<&FileRecord>,
-        path: &str,
-        theirs: Option<&'t [u8]>,
-    ) -> Base<'t>
-    where
-        'a: 't,
-    {
-        let Some(record) = record else {
-            // What `cargo new` writes is nobody's work; it counts as written by us.
-            let mine = self.project.tree.bytes(path);
-            let stock = mine.filter(|mine| shape::is_stock(path, mine));
-            return stock.map_or(Base::None, Base::Known);
-        };
-        let waits = self.project.tree.get(&format!("{path}{SIDECAR}")).is_some();
-        let is = |bytes: &&[u8], wanted: &Option<String>| Some(sum::of(bytes)) == *wanted;
-        if let Some(theirs) = theirs
-            .filter(|theirs| !waits && record.sidecar.is_some() && is(theirs, &record.sidecar))
-        {
-            // Its owner took what they wanted of it, and deleted the rest.
-            return Base::Known(theirs);
-        }
-        let stored = self.project.tree.bytes(&base_path(id));
-        let known = stored
-            .into_iter()
-            .chain(theirs)
-            .find(|bytes| is(bytes, &record.base));
-        match (known, &record.base) {
-            (Some(known), _) => Base::Known(known),
-            (None, None) => Base::None,
-            (None, Some(_)) => Base::Lost,
-        }
-    }
-
     fn lay(&mut self, case: &Case<'_>, verdict: &Verdict) {
         if let Some(bytes) = &verdict.write {
             self.draft.write(&case.path, bytes);
@@ -143,6 +114,17 @@ impl<'a> Proposal<'a> {
         ));
     }
 
+    /// Whether a file of ours has been waiting beside this one since an earlier run.
+    pub(super) fn sidecar_waits(&self, case: &Case<'_>) -> bool {
+        let record = case.record.as_ref();
+        let was_laid = record.is_some_and(|record| record.sidecar.is_some());
+        was_laid
+            && self
+                .draft
+                .found(&format!("{}{SIDECAR}", case.path))
+                .is_some()
+    }
+
     fn sidecar_is_ours(&self, case: &Case<'_>) -> bool {
         let recorded = case
             .record
@@ -153,7 +135,7 @@ impl<'a> Proposal<'a> {
     }
 
     fn remember(&mut self, case: &Case<'_>, word: Word) {
-        let record = record(case, word);
+        let record = self.record(case, word);
         self.remember_base(case, word, record.as_ref());
         let state =
             |record: Option<&FileRecord>| record.map(|record| record.state).unwrap_or_default();
@@ -173,8 +155,61 @@ impl<'a> Proposal<'a> {
         match (record, case.theirs) {
             (None, _) if self.draft.found(&path).is_some() => self.draft.delete(&path),
             (Some(_), Some(theirs)) if advances(word) => self.draft.write(&path, theirs),
+            (Some(record), _) => self.keep_base(case, record),
             _ => {}
         }
+    }
+
+    /// A base that is not today's render is stored as it was, also where it had to be found again.
+    fn keep_base(&mut self, case: &Case<'_>, record: &FileRecord) {
+        if let Base::Known(base) = case.base
+            && record.base.as_ref() == Some(&sum::of(base))
+        {
+            self.draft.write(&base_path(case.id), base);
+        }
+    }
+
+    fn record(&self, case: &Case<'_>, word: Word) -> Option<FileRecord> {
+        let theirs = case.theirs.map(sum::of);
+        let (state, sidecar) = match word {
+            Word::Removed | Word::Forgotten => return None,
+            Word::Conflict | Word::Collision => (State::Sidecar, theirs.clone()),
+            Word::Skipped | Word::SkippedNews => (State::Deleted, None),
+            Word::Orphan => (State::Orphan, None),
+            _ => (State::Here, None),
+        };
+        let base = match advances(word) {
+            true => theirs.clone(),
+            false => self.base_of(case),
+        };
+        let is_older = base.is_some() && base != theirs;
+        let templates = self.age(case).filter(|_| is_older);
+        Some(FileRecord {
+            path: case.path.clone(),
+            base,
+            state,
+            sidecar,
+            templates,
+        })
+    }
+
+    /// The checksum of the base as it was found; a lost one is not given up.
+    fn base_of(&self, case: &Case<'_>) -> Option<String> {
+        match case.base {
+            Base::Known(base) => Some(sum::of(base)),
+            Base::None | Base::Lost => case.record.as_ref()?.base.clone(),
+        }
+    }
+
+    /// The template set that produced the base, where that is an older one.
+    fn age(&self, case: &Case<'_>) -> Option<String> {
+        let record = case.record.as_ref()?;
+        let set = match self.before.pending.contains_key(case.id) {
+            true => None, // The base has become that of the last run.
+            false => record.templates.clone(),
+        };
+        let set = set.unwrap_or_else(|| self.before.templates.clone());
+        Some(set).filter(|set| *set != self.plan.version)
     }
 }
 
@@ -184,24 +219,6 @@ fn advances(word: Word) -> bool {
         word,
         Word::Created | Word::Identical | Word::Updated | Word::Merged | Word::Yours
     )
-}
-
-fn record(case: &Case<'_>, word: Word) -> Option<FileRecord> {
-    let before = case.record.clone().unwrap_or_default();
-    let theirs = case.theirs.map(sum::of);
-    let (base, state, sidecar) = match word {
-        Word::Removed | Word::Forgotten => return None,
-        Word::Conflict | Word::Collision => (before.base, State::Sidecar, theirs),
-        Word::Skipped | Word::SkippedNews => (before.base, State::Deleted, None),
-        Word::Orphan => (before.base, State::Orphan, None),
-        _ => (theirs, State::Here, None),
-    };
-    Some(FileRecord {
-        path: case.path.clone(),
-        base,
-        state,
-        sidecar,
-    })
 }
 
 /// Somebody else's `.env.example` gets the keys that it lacks; that is not a collision.

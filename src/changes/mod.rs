@@ -2,7 +2,9 @@
 //! `--diff`, counted by `--check` and written by the real run.
 
 mod around;
+mod bases;
 mod cargo;
+mod conflicts;
 mod draft;
 mod files;
 mod migrations;
@@ -37,6 +39,8 @@ pub struct Changes {
     pub notes: Vec<String>,
     /// What has to be written, in order; the manifest last.
     pub operations: Vec<Operation>,
+    /// Whether conflicts will be marked in files: until they are settled, the way back is kept.
+    pub is_pending: bool,
 }
 
 /// What becomes of one template.
@@ -119,6 +123,8 @@ struct Proposal<'a> {
     /// What will be recorded.
     manifest: Manifest,
     draft: Draft<'a>,
+    /// The files in which two sides do not fit together, where that is not wanted.
+    clashes: Vec<String>,
     changes: Changes,
 }
 
@@ -133,6 +139,7 @@ impl<'a> Proposal<'a> {
             features: plan.answers.optional(),
             starter: plan.answers.starter,
             files: Default::default(),
+            pending: Default::default(),
             ..before.clone()
         };
         Self {
@@ -142,6 +149,7 @@ impl<'a> Proposal<'a> {
             before,
             manifest,
             draft: Draft::new(&project.tree),
+            clashes: Vec::new(),
             changes: Changes::default(),
         }
     }
@@ -168,6 +176,7 @@ impl<'a> Proposal<'a> {
     fn finish(mut self) -> Changes {
         self.draft
             .write(manifest::PATH, self.manifest.text().as_bytes());
+        self.changes.is_pending = !self.manifest.pending.is_empty();
         self.changes.operations = self.draft.operations();
         self.changes
     }

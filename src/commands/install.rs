@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::{
-    answers::Wishes,
+    answers::{Manner, Wishes},
     apply, ask,
     changes::Changes,
     cli::{Format, Install, Mode},
@@ -18,7 +18,10 @@ use crate::{
 
 /// Performs the command.
 pub fn run(args: &Install, world: &World) -> Result<Exit> {
-    let wishes = Wishes::new(&args.wanted, &world.templates)?;
+    let wishes = Wishes {
+        manner: Manner::new(&args.merging),
+        ..Wishes::new(&args.wanted, &world.templates)?
+    };
     let root = project::folder(&args.path)?;
 
     install(&root, &wishes, args.mode, args.format, world)
@@ -36,7 +39,10 @@ pub fn install(
     undo_the_last_run(root, mode, world)?;
     let project = Project::read(root, &world.templates)?;
     let answers = ask::missing(&project, wishes, world)?;
-    let plan = Plan::new(&project, &answers, &world.templates)?;
+    let plan = Plan {
+        manner: wishes.manner.clone(),
+        ..Plan::new(&project, &answers, &world.templates)?
+    };
     let changes = Changes::propose(&project, &plan, world.now, world.random)?;
 
     let review = Review {

@@ -1,6 +1,7 @@
 //! `.sigra/manifest.toml`: the answers, and what was written. It alone says what is ours; comments
 //! in somebody's code never do.
 
+mod records;
 mod text;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,8 @@ pub struct Manifest {
     pub edits: BTreeMap<String, EditRecord>,
     /// The dependencies, by name.
     pub deps: BTreeMap<String, DepRecord>,
+    /// The conflicts that are marked in files and wait for their owner, by template id.
+    pub pending: BTreeMap<String, PendingRecord>,
 }
 
 /// One file.
@@ -49,6 +52,8 @@ pub struct FileRecord {
     pub state: State,
     /// The checksum of the `.sigra-new` file that waits beside it.
     pub sidecar: Option<String>,
+    /// The template set that produced its base, where that is an older one than the manifest's.
+    pub templates: Option<String>,
 }
 
 /// What became of a file, where it is not simply there.
@@ -63,6 +68,15 @@ pub enum State {
     Orphan,
     /// Ours waits beside it.
     Sidecar,
+}
+
+/// One file with markers in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PendingRecord {
+    /// The checksum of the render that is between the markers: the base, once they are gone.
+    pub theirs: String,
+    /// How long the markers are.
+    pub marker: usize,
 }
 
 /// One migration. Once written it is never changed.
@@ -98,10 +112,22 @@ impl Manifest {
         let on = self.features.iter().filter(|(_, is_on)| **is_on);
         on.map(|(name, _)| *name)
     }
+
+    /// The files with markers in them, and how long those are.
+    pub fn marked(&self) -> impl Iterator<Item = (&str, usize)> {
+        let pending = self.pending.iter();
+        pending.filter_map(|(id, record)| Some((self.files.get(id)?.path.as_str(), record.marker)))
+    }
 }
 
 /// Where the base of a template is kept.
 #[must_use]
 pub fn base_path(id: &str) -> String {
     format!(".sigra/base/{id}.base")
+}
+
+/// Where the render waits that becomes the base of a template once its markers are gone.
+#[must_use]
+pub fn next_base_path(id: &str) -> String {
+    format!(".sigra/base/{id}.next")
 }

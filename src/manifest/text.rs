@@ -5,7 +5,13 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use toml_edit::{DocumentMut, Item, Table, value};
 
-use super::{DepRecord, EditRecord, FileRecord, Manifest, MigrationRecord, PATH, State};
+use super::{
+    Manifest, PATH,
+    records::{
+        dep, dep_table, edit, edit_table, file, file_table, flag_at, migration, migration_table,
+        pending, pending_table, records, table, tables, text_at,
+    },
+};
 use crate::{
     answers,
     feature::{self, Database, Key, Shape},
@@ -48,6 +54,7 @@ impl Manifest {
             migrations: records(document, "migration", migration),
             edits: records(document, "edit", edit),
             deps: records(document, "dep", dep),
+            pending: records(document, "pending", pending),
         })
     }
 
@@ -67,6 +74,7 @@ impl Manifest {
         );
         tables(&mut document, "edit", &self.edits, edit_table);
         tables(&mut document, "dep", &self.deps, dep_table);
+        tables(&mut document, "pending", &self.pending, pending_table);
         format!("{HEADER}{document}")
     }
 
@@ -144,157 +152,12 @@ fn users_table(answers: Option<&Item>) -> Result<answers::Table, Refusal> {
     name.map_or(Ok(answers::Table::default()), answers::Table::parse)
 }
 
-impl State {
-    const NAMES: [(Self, &'static str); 3] = [
-        (Self::Deleted, "deleted"),
-        (Self::Orphan, "orphan"),
-        (Self::Sidecar, "sidecar"),
-    ];
-
-    fn named(name: &str) -> Option<Self> {
-        Self::NAMES
-            .iter()
-            .find(|(_, word)| *word == name)
-            .map(|(state, _)| *state)
-    }
-
-    fn name(self) -> Option<&'static str> {
-        Self::NAMES
-            .iter()
-            .find(|(state, _)| *state == self)
-            .map(|(_, word)| *word)
-    }
-}
-
-fn text_at(item: &Item, key: &str) -> String {
-    item.get(key)
-        .and_then(Item::as_str)
-        .unwrap_or_default()
-        .into()
-}
-
-fn optional_at(item: &Item, key: &str) -> Option<String> {
-    item.get(key).and_then(Item::as_str).map(Into::into)
-}
-
-fn flag_at(item: &Item, key: &str) -> bool {
-    item.get(key).and_then(Item::as_bool).unwrap_or_default()
-}
-
-fn records<R>(document: &Item, name: &str, read: impl Fn(&Item) -> R) -> BTreeMap<String, R> {
-    let entries = document
-        .get(name)
-        .and_then(Item::as_table_like)
-        .into_iter()
-        .flat_map(|table| table.iter());
-    entries.map(|(id, item)| (id.into(), read(item))).collect()
-}
-
-fn file(item: &Item) -> FileRecord {
-    FileRecord {
-        path: text_at(item, "path"),
-        base: optional_at(item, "base"),
-        state: item
-            .get("state")
-            .and_then(Item::as_str)
-            .and_then(State::named)
-            .unwrap_or_default(),
-        sidecar: optional_at(item, "sidecar"),
-    }
-}
-
-fn migration(item: &Item) -> MigrationRecord {
-    MigrationRecord {
-        path: text_at(item, "path"),
-        sum: text_at(item, "sum"),
-    }
-}
-
-fn edit(item: &Item) -> EditRecord {
-    EditRecord {
-        file: text_at(item, "file"),
-        text: text_at(item, "text"),
-    }
-}
-
-fn dep(item: &Item) -> DepRecord {
-    let features = item
-        .get("features_added")
-        .and_then(Item::as_array)
-        .into_iter()
-        .flatten();
-    DepRecord {
-        created: flag_at(item, "created"),
-        features_added: features
-            .filter_map(|name| name.as_str().map(Into::into))
-            .collect(),
-    }
-}
-
-fn tables<R>(
-    document: &mut DocumentMut,
-    name: &str,
-    records: &BTreeMap<String, R>,
-    write: impl Fn(&R) -> Table,
-) {
-    let mut parent = Table::new();
-    parent.set_implicit(true);
-    parent.extend(
-        records
-            .iter()
-            .map(|(id, record)| (id.as_str(), write(record))),
-    );
-    document[name] = Item::Table(parent);
-}
-
-fn table<const N: usize>(entries: [(&str, Item); N]) -> Table {
-    entries
-        .into_iter()
-        .filter(|(_, item)| !item.is_none())
-        .collect()
-}
-
-fn optional(text: Option<impl Into<toml_edit::Value>>) -> Item {
-    text.map_or(Item::None, value)
-}
-
-fn file_table(record: &FileRecord) -> Table {
-    table([
-        ("path", value(&record.path)),
-        ("base", optional(record.base.as_ref())),
-        ("state", optional(record.state.name())),
-        ("sidecar", optional(record.sidecar.as_ref())),
-    ])
-}
-
-fn migration_table(record: &MigrationRecord) -> Table {
-    table([("path", value(&record.path)), ("sum", value(&record.sum))])
-}
-
-fn edit_table(record: &EditRecord) -> Table {
-    table([
-        ("file", value(&record.file)),
-        ("state", value("applied")),
-        ("text", value(&record.text)),
-    ])
-}
-
-fn dep_table(record: &DepRecord) -> Table {
-    let features: toml_edit::Array = record.features_added.iter().collect();
-    let features = if features.is_empty() {
-        Item::None
-    } else {
-        value(features)
-    };
-    table([
-        ("created", value(record.created)),
-        ("features_added", features),
-    ])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::manifest::{
+        DepRecord, EditRecord, FileRecord, MigrationRecord, PendingRecord, State,
+    };
 
     fn full() -> Manifest {
         let file = FileRecord {
@@ -302,6 +165,7 @@ mod tests {
             base: Some("sha256:1".into()),
             state: State::Sidecar,
             sidecar: Some("sha256:2".into()),
+            templates: Some("0.0.9".into()),
         };
         Manifest {
             templates: "0.1.0".into(),
@@ -335,22 +199,20 @@ mod tests {
                 },
             )]
             .into(),
+            pending: [(
+                "app".into(),
+                PendingRecord {
+                    theirs: "sha256:4".into(),
+                    marker: 8,
+                },
+            )]
+            .into(),
         }
     }
 
     #[test]
     fn what_is_written_is_read_back() {
         assert_eq!(Manifest::parse(&full().text()).unwrap(), full());
-    }
-
-    #[test]
-    fn every_state_is_read_back() {
-        for state in [State::Here, State::Deleted, State::Orphan, State::Sidecar] {
-            assert_eq!(
-                state.name().and_then(State::named).unwrap_or_default(),
-                state
-            );
-        }
     }
 
     #[test]

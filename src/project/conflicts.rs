@@ -1,10 +1,13 @@
-//! Conflicts that somebody's merge has left in a file. Nothing is merged into those.
+//! Conflicts that somebody's merge has left in a file, or ours. Nothing is merged into those.
 
 use super::Tree;
-use crate::refusal::Refusal;
+use crate::{manifest::Manifest, merge, refusal::Refusal, render};
 
 /// How the three lines of a conflict begin, in their order.
 const MARKS: [&str; 3] = ["<<<<<<< ", "=======", ">>>>>>> "];
+/// What there is to do about conflicts that we have marked.
+const WAYS_OUT: &str = "then run `cargo sigra upgrade --continue`, or take everything back with \
+                        `cargo sigra upgrade --abort`";
 
 /// Refuses a project in which a file that we know is in the middle of a merge; names them all.
 pub fn refuse(tree: &Tree) -> Result<(), Refusal> {
@@ -23,6 +26,36 @@ pub fn refuse(tree: &Tree) -> Result<(), Refusal> {
             open.join(", ")
         ))),
     }
+}
+
+/// Refuses a project in which markers of ours are left, or a file that had some does not parse.
+pub fn refuse_ours(tree: &Tree, manifest: &Manifest) -> Result<(), Refusal> {
+    let marked = manifest.marked().filter_map(|(path, marker)| {
+        let text = tree.bytes(path).map(String::from_utf8_lossy)?;
+        Some((path, marker, text))
+    });
+    let marked: Vec<_> = marked.collect();
+    let open = marked.iter().filter_map(|(path, marker, text)| {
+        let line = merge::first_marker(text, *marker)?;
+        Some(format!("{path}:{line}"))
+    });
+    let open: Vec<_> = open.collect();
+    if !open.is_empty() {
+        return Err(Refusal::unfinished(format!(
+            "conflicts are open in {}; resolve them, {WAYS_OUT}",
+            open.join(", ")
+        )));
+    }
+    let mut checked = marked
+        .iter()
+        .map(|(path, _, text)| render::check(path, text));
+    checked.try_for_each(|checked| {
+        checked.map_err(|why| {
+            let why = why.to_string();
+            let why = why.trim_end();
+            Refusal::unfinished(format!("{why}; correct it, {WAYS_OUT}"))
+        })
+    })
 }
 
 /// The line at which a conflict begins.

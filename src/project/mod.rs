@@ -89,6 +89,14 @@ pub fn folder(path: &Path) -> Result<PathBuf> {
     }
 }
 
+/// What was installed into the package before, read alone.
+pub fn recorded(root: &Path) -> Result<Option<Manifest>> {
+    let mut tree = Tree::default();
+    tree.load(root, manifest::PATH)?;
+    conflicts::refuse(&tree)?;
+    tree.text(manifest::PATH)?.map(Manifest::parse).transpose()
+}
+
 impl Project {
     /// Reads the package in a folder that [`folder`] found.
     pub fn read(root: &Path, templates: &Templates) -> Result<Self> {
@@ -113,6 +121,9 @@ impl Project {
         let package = Package::read(&cargo_toml, above.as_ref())?;
         for path in interesting(root, templates, manifest.as_ref())? {
             tree.load(root, &path)?;
+        }
+        if let Some(manifest) = &manifest {
+            conflicts::refuse_ours(&tree, manifest)?;
         }
         conflicts::refuse(&tree)?;
         if manifest.is_none() {
@@ -199,12 +210,11 @@ fn interesting(
     {
         paths.extend([manifest::base_path(id), migration.path.clone()]);
     }
-    paths.extend(
-        manifest
-            .into_iter()
-            .flat_map(|manifest| manifest.files.keys())
-            .map(|id| manifest::base_path(id)),
-    );
+    let manifest = manifest.into_iter();
+    let bases = manifest.clone().flat_map(|manifest| manifest.files.keys());
+    paths.extend(bases.map(|id| manifest::base_path(id)));
+    let next = manifest.flat_map(|manifest| manifest.pending.keys());
+    paths.extend(next.map(|id| manifest::next_base_path(id)));
     paths.extend(migrations(root)?);
     Ok(paths)
 }

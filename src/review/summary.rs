@@ -163,8 +163,16 @@ fn reason(word: Word) -> &'static str {
         Word::SkippedNews => " (you deleted it; the templates have a newer one)",
         Word::Orphan => " (no longer part of the templates; it is yours now)",
         Word::Conflict => " (changed by you and by the templates; yours stays, ours is beside it)",
+        Word::Marked => " (changed by you and by the templates; both are there, with markers)",
         Word::Collision => " (not written by us; yours stays, ours is beside it)",
         _ => "",
+    }
+}
+
+fn counted(word: Word) -> String {
+    match word {
+        Word::Marked => "with markers".into(),
+        word => word.name().to_lowercase(),
     }
 }
 
@@ -175,6 +183,7 @@ fn counts(changes: &Changes) -> String {
         Word::Merged,
         Word::Removed,
         Word::Conflict,
+        Word::Marked,
         Word::Collision,
     ];
     let count = |word: Word| {
@@ -186,7 +195,7 @@ fn counts(changes: &Changes) -> String {
     };
     let counted = words
         .into_iter()
-        .map(|word| (count(word), word.name().to_lowercase()))
+        .map(|word| (count(word), counted(word)))
         .filter(|(count, _)| *count > 0);
     let edited = Some((changes.edits.len(), "edited".to_owned())).filter(|(count, _)| *count > 0);
     let counted: Vec<_> = counted

@@ -5,8 +5,9 @@
 //! written today. They are compared and merged with plain line ends and without a byte order mark;
 //! what is written keeps those of the file on disk.
 
-use similar::{Algorithm, TextMerge};
+mod texts;
 
+pub use self::texts::{Labels, Marked, Side, Texts, first_marker};
 use crate::render;
 
 const BOM: &str = "\u{feff}";
@@ -48,6 +49,8 @@ pub enum Word {
     Merged,
     /// They do not; the owner's file stays.
     Conflict,
+    /// They do not; the owner's file holds both, with markers.
+    Marked,
     /// Somebody else's file is in the way, and stays.
     Collision,
     /// The owner deleted it, and it stays deleted.
@@ -72,7 +75,7 @@ impl Word {
             Self::Updated => "Updated",
             Self::Yours => "Yours",
             Self::Merged => "Merged",
-            Self::Conflict => "Conflict",
+            Self::Conflict | Self::Marked => "Conflict",
             Self::Collision => "Collision",
             Self::Skipped | Self::SkippedNews => "Skipped",
             Self::Removed => "Removed",
@@ -146,12 +149,8 @@ fn both_there(path: &str, base: &[u8], mine: &[u8], theirs: &[u8]) -> Verdict {
 /// The owner's changes and ours in one text; none where they touch the same lines, or fit together
 /// into nonsense.
 fn merged(path: &str, base: &[u8], mine: &[u8], theirs: &[u8]) -> Option<String> {
-    let [base, mine, theirs] = [plain(base)?, plain(mine)?, plain(theirs)?];
-    let merge = TextMerge::configure()
-        .algorithm(Algorithm::Patience)
-        .merge_lines(base.as_str(), mine.as_str(), theirs.as_str());
-    let text = merge.to_string();
-    (!merge.is_conflicted() && render::check(path, &text).is_ok()).then_some(text)
+    let text = Texts::new(base, mine, theirs)?.together()?;
+    render::check(path, &text).is_ok().then_some(text)
 }
 
 /// Equal but for line ends and byte order mark, which an editor or git may have changed for the

@@ -1,0 +1,97 @@
+//! The way back from a run that has left conflicts in files: what was there before is kept until
+//! they are settled.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+
+use super::{
+    TXN,
+    journal::{Journal, Standing, Step},
+};
+use crate::{
+    changes::{After, Changes, Operation},
+    project::Tree,
+};
+
+/// The name of a journal whose transaction is done and can be taken back.
+pub const KEPT: &str = "undo";
+
+/// How to take back the last run.
+#[derive(Debug)]
+pub struct Undo {
+    /// What brings back every file that is still as that run wrote it.
+    pub changes: Changes,
+    /// The files that somebody has worked on since.
+    pub foreign: Vec<String>,
+}
+
+/// How to take back the last run; none where that was not kept, or something else has been
+/// recorded since.
+pub fn undo(root: &Path) -> Result<Option<Undo>> {
+    for folder in folders(root) {
+        let Ok(text) = fs::read_to_string(folder.join(KEPT)) else {
+            continue;
+        };
+        let journal = Journal::parse(&text)?;
+        let manifest = journal.steps.last();
+        if manifest.is_some_and(|step| step.standing(root) == Standing::After) {
+            return way_back(root, &folder, &journal).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+fn way_back(root: &Path, folder: &Path, journal: &Journal) -> Result<Undo> {
+    let mut undo = Undo {
+        changes: Changes::default(),
+        foreign: Vec::new(),
+    };
+    for (at, step) in journal.steps.iter().enumerate() {
+        match step.standing(root) {
+            Standing::After => undo
+                .changes
+                .operations
+                .push(reversed(root, folder, at, step)?),
+            Standing::Before => {}
+            Standing::Foreign => undo.foreign.push(step.path.clone()),
+        }
+    }
+    Ok(undo)
+}
+
+/// What makes one file as it was.
+fn reversed(root: &Path, folder: &Path, at: usize, step: &Step) -> Result<Operation> {
+    let mut now = Tree::default();
+    now.load_above(root, &step.path)?;
+    let mut then = Tree::default();
+    let old = format!("old/{at}");
+    then.load_above(folder, &old)?;
+    let then = match step.before {
+        None => None,
+        Some(_) => Some(
+            then.get(&old)
+                .with_context(|| format!("what was in {} is no longer in {TXN}", step.path))?,
+        ),
+    };
+    Ok(Operation {
+        path: step.path.clone(),
+        before: now.get(&step.path).cloned(),
+        after: then.map(|file| After {
+            bytes: file.bytes.clone(),
+            mode: Some(file.mode),
+            shown: None,
+        }),
+    })
+}
+
+/// The folders of transactions, of whatever end.
+pub fn folders(root: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(root.join(TXN)).into_iter().flatten();
+    entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect()
+}

@@ -1,0 +1,68 @@
+//! `cargo sigra upgrade`: installs again, with the answers that are recorded; and what there is to do
+//! about conflicts.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::install;
+use crate::{
+    answers::{Manner, Wishes},
+    apply,
+    cli::Upgrade,
+    project,
+    refusal::{Exit, Refusal},
+    world::World,
+};
+
+/// Performs the command.
+pub fn run(args: &Upgrade, world: &World) -> Result<Exit> {
+    let root = project::folder(&args.path)?;
+    let pending = project::recorded(&root)?
+        .ok_or_else(never_installed)?
+        .pending;
+    if args.abort {
+        return abort(&root, world);
+    }
+    if args.goes_on && pending.is_empty() {
+        return Err(Refusal::failed(
+            "no conflicts are open; `cargo sigra upgrade` alone looks for news",
+        )
+        .into());
+    }
+    let wishes = Wishes {
+        yes: args.yes,
+        manner: Manner::new(&args.merging),
+        ..Wishes::default()
+    };
+    install::install(&root, &wishes, args.mode, args.format, world)
+}
+
+fn never_installed() -> Refusal {
+    Refusal::failed("there is nothing to upgrade here; run `cargo sigra install` first")
+}
+
+/// Brings back what was there before the run that has left conflicts, but for the files that
+/// somebody has worked on since.
+pub fn abort(root: &Path, world: &World) -> Result<Exit> {
+    apply::listen_for_ctrl_c();
+    let Some(undo) = apply::undo(root)? else {
+        return Err(Refusal::failed(
+            "there is no run to take back: it has left no conflicts, or was continued, or was \
+             made in another copy of this project; git has the files of your last commit",
+        )
+        .into());
+    };
+    apply::write(&undo.changes, root, world.now, &world.disk)?;
+    let (voice, count) = (world.voice, undo.changes.operations.len());
+    let foreign = undo.foreign.iter();
+    foreign.for_each(|path| voice.careful("Kept", &format!("{path} (changed since that run)")));
+    voice.verb(
+        "Finished",
+        &format!("{count} files are as they were before"),
+    );
+    Ok(match undo.foreign.is_empty() {
+        true => Exit::Done,
+        false => Exit::Remaining,
+    })
+}
