@@ -87,6 +87,15 @@ pub struct Upgrade {
     /// Take the last run back, because of its conflicts
     #[arg(long, conflicts_with_all = ["dry_run", "diff", "check"], help_heading = "Plan")]
     pub abort: bool,
+    /// Take only the news for these paths; the next run offers the others again. `*` and `?` stay
+    /// in a folder, `**` goes through any number, `src/web/` is all below
+    #[arg(long, value_name = "GLOB", conflicts_with_all = ["abort", "goes_on"])]
+    #[arg(help_heading = "Plan")]
+    pub only: Vec<String>,
+    /// Take all but the news for these paths
+    #[arg(long, value_name = "GLOB", conflicts_with_all = ["abort", "goes_on"])]
+    #[arg(help_heading = "Plan")]
+    pub skip: Vec<String>,
     /// Never ask
     #[arg(long, short, help_heading = "Plan")]
     pub yes: bool,

@@ -150,6 +150,7 @@ fn beside(project: &Project, world: &cargo_sigra::world::World) -> Exit {
         yes: true,
         manner: Manner {
             on_conflict: OnConflict::Sidecar,
+            ..Manner::default()
         },
         ..Wishes::default()
     };

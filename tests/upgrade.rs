@@ -57,7 +57,10 @@ fn marked() -> (Project, World) {
 fn in_manner(project: &Project, on_conflict: OnConflict, world: &World) -> anyhow::Result<Exit> {
     let wishes = Wishes {
         yes: true,
-        manner: Manner { on_conflict },
+        manner: Manner {
+            on_conflict,
+            ..Manner::default()
+        },
         ..Wishes::default()
     };
     project.install_with(wishes, Mode::default(), world)

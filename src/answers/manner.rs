@@ -1,5 +1,6 @@
 //! How this run goes about it. Nothing of this is recorded: the next run may want it otherwise.
 
+use super::Glob;
 use crate::cli::Merging;
 
 /// How to go about it.
@@ -7,6 +8,8 @@ use crate::cli::Merging;
 pub struct Manner {
     /// What to do where an edit and news do not fit together.
     pub on_conflict: OnConflict,
+    /// Which templates advance.
+    pub scope: Scope,
 }
 
 impl Manner {
@@ -15,7 +18,40 @@ impl Manner {
     pub fn new(merging: &Merging) -> Self {
         Self {
             on_conflict: OnConflict::named(&merging.on_conflict),
+            scope: Scope::default(),
         }
+    }
+}
+
+/// Which templates advance. The others keep file and base, and wait for the next run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Those that one of these means; all where there is none.
+    pub only: Vec<Glob>,
+    /// But not those that one of these means.
+    pub skip: Vec<Glob>,
+    /// Those alone whose conflicts were resolved.
+    pub only_resolved: bool,
+}
+
+impl Scope {
+    /// Whether every template advances.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.only.is_empty() && self.skip.is_empty() && !self.only_resolved
+    }
+
+    /// Whether a file at that path advances, as far as its path says.
+    #[must_use]
+    pub fn takes(&self, path: &str) -> bool {
+        let is_among = |globs: &[Glob]| globs.iter().any(|glob| glob.matches(path));
+        (self.only.is_empty() || is_among(&self.only)) && !is_among(&self.skip)
+    }
+
+    /// A pattern that means none of these paths: a typing error, most likely.
+    pub fn misses<'a>(&self, paths: impl Iterator<Item = &'a str> + Clone) -> Option<&Glob> {
+        let mut globs = self.only.iter().chain(&self.skip);
+        globs.find(|glob| !paths.clone().any(|path| glob.matches(path)))
     }
 }
 

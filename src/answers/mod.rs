@@ -1,5 +1,6 @@
 //! What the person wants: first as wishes (what was typed), then as answers (nothing left open).
 
+mod glob;
 mod manner;
 mod reserved;
 mod table;
@@ -9,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 
 pub use self::{
-    manner::{Manner, OnConflict},
+    glob::Glob,
+    manner::{Manner, OnConflict, Scope},
     table::Table,
 };
 use crate::{

@@ -24,11 +24,14 @@ pub(super) struct Case<'a> {
     pub base: Base<'a>,
     pub mine: Option<&'a [u8]>,
     pub theirs: Option<&'a [u8]>,
+    /// Whether there are news that wait for another run.
+    pub is_held: bool,
 }
 
 impl<'a> Proposal<'a> {
     /// Decides about every template that is wanted or was written before.
     pub(super) fn files(&mut self) -> Result<()> {
+        self.refuse_misses()?;
         let recorded: Vec<String> = self.before.files.keys().cloned().collect();
         let wanted = self.plan.files.keys().cloned();
         for id in recorded.into_iter().chain(wanted).collect::<BTreeSet<_>>() {
@@ -39,6 +42,9 @@ impl<'a> Proposal<'a> {
 
     fn file(&mut self, id: &str) {
         let case = self.case(id);
+        let Some(case) = self.held(case) else {
+            return;
+        };
         let verdict = merge::decide(
             &case.path,
             Sides {
@@ -85,6 +91,7 @@ impl<'a> Proposal<'a> {
             base,
             mine,
             theirs,
+            is_held: false,
         }
     }
 
@@ -182,7 +189,7 @@ impl<'a> Proposal<'a> {
             true => theirs.clone(),
             false => self.base_of(case),
         };
-        let is_older = base.is_some() && base != theirs;
+        let is_older = base.is_some() && (base != theirs || case.is_held);
         let templates = self.age(case).filter(|_| is_older);
         Some(FileRecord {
             path: case.path.clone(),

@@ -15,9 +15,11 @@ impl Proposal<'_> {
     /// Writes the migrations that were never written.
     pub(super) fn migrations(&mut self) -> Result<()> {
         self.refuse_second_table()?;
+        let are_held = self.migrations_are_held();
         for migration in &self.plan.migrations {
             match self.before.migrations.get(&migration.id).cloned() {
                 Some(record) => self.written_before(&record),
+                None if are_held => self.held.push(format!("migrations/{}.sql", migration.id)),
                 None => self.write_migration(migration),
             }
         }

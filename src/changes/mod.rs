@@ -8,6 +8,7 @@ mod conflicts;
 mod draft;
 mod files;
 mod migrations;
+mod scope;
 mod style;
 
 use anyhow::Result;
@@ -99,6 +100,7 @@ impl Changes {
         proposal.files()?;
         proposal.left_out();
         proposal.migrations()?;
+        proposal.tell_held();
         proposal.cargo()?;
         proposal.style()?;
         proposal.around(random)?;
@@ -125,6 +127,8 @@ struct Proposal<'a> {
     draft: Draft<'a>,
     /// The files in which two sides do not fit together, where that is not wanted.
     clashes: Vec<String>,
+    /// The news that wait for another run.
+    held: Vec<String>,
     changes: Changes,
 }
 
@@ -150,6 +154,7 @@ impl<'a> Proposal<'a> {
             manifest,
             draft: Draft::new(&project.tree),
             clashes: Vec::new(),
+            held: Vec::new(),
             changes: Changes::default(),
         }
     }

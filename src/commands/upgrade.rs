@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::install;
 use crate::{
-    answers::{Manner, Wishes},
+    answers::{Glob, Manner, Scope, Wishes},
     apply,
     cli::Upgrade,
     project,
@@ -31,11 +31,24 @@ pub fn run(args: &Upgrade, world: &World) -> Result<Exit> {
         .into());
     }
     let wishes = Wishes {
-        yes: args.yes,
-        manner: Manner::new(&args.merging),
+        // Resolving was the answer already.
+        yes: args.yes || args.goes_on,
+        manner: Manner {
+            scope: scope(args),
+            ..Manner::new(&args.merging)
+        },
         ..Wishes::default()
     };
     install::install(&root, &wishes, args.mode, args.format, world)
+}
+
+fn scope(args: &Upgrade) -> Scope {
+    let globs = |typed: &[String]| typed.iter().map(|typed| Glob::new(typed)).collect();
+    Scope {
+        only: globs(&args.only),
+        skip: globs(&args.skip),
+        only_resolved: args.goes_on,
+    }
 }
 
 fn never_installed() -> Refusal {

@@ -1,0 +1,102 @@
+//! News that this run leaves for another one: their files and bases stay, so that nothing is lost.
+
+use super::{Proposal, files::Case};
+use crate::{merge::Base, refusal::Refusal, sum};
+
+/// How many files are named before the rest is counted.
+const SHOWN: usize = 4;
+
+impl Proposal<'_> {
+    /// Refuses a pattern that means nothing that there is.
+    pub(super) fn refuse_misses(&self) -> Result<(), Refusal> {
+        let planned = self.plan.files.values().map(|file| file.path.as_str());
+        let recorded = self.before.files.values().map(|file| file.path.as_str());
+        let migrations = self
+            .before
+            .migrations
+            .values()
+            .map(|file| file.path.as_str());
+        let new = self
+            .plan
+            .migrations
+            .iter()
+            .map(|migration| format!("migrations/{}.sql", migration.id));
+        let new: Vec<_> = new.collect();
+        let new = new.iter().map(String::as_str);
+        let paths = planned.chain(recorded).chain(migrations).chain(new);
+        match self.plan.manner.scope.misses(paths) {
+            None => Ok(()),
+            Some(glob) => Err(Refusal::usage(format!(
+                "{} means no file of the templates; see their paths with `cargo sigra upgrade \
+                 --dry-run --verbose`",
+                glob.typed
+            ))),
+        }
+    }
+
+    /// A case whose news wait, as if there were none. None where it cannot be told what news are:
+    /// then the file is not looked at.
+    pub(super) fn held<'c>(&mut self, mut case: Case<'c>) -> Option<Case<'c>> {
+        if !self.is_held(&case) {
+            return Some(case);
+        }
+        let Base::Known(base) = case.base else {
+            let record = case
+                .record
+                .take()
+                .map(|record| (case.id.to_owned(), record));
+            let is_news = record.is_none();
+            self.manifest.files.extend(record);
+            self.held.extend(is_news.then_some(case.path));
+            return None;
+        };
+        if case.record.is_none() {
+            self.held.push(case.path);
+            return None;
+        }
+        case.is_held = case.theirs.map(sum::of) != Some(sum::of(base));
+        if case.is_held {
+            self.held.push(case.path.clone());
+            case.theirs = Some(base);
+        }
+        Some(case)
+    }
+
+    fn is_held(&self, case: &Case<'_>) -> bool {
+        let scope = &self.plan.manner.scope;
+        match scope.only_resolved {
+            true => !self.before.pending.contains_key(case.id),
+            false => !scope.takes(&case.path),
+        }
+    }
+
+    /// Whether new migrations wait: all or none do, since one may need another.
+    pub(super) fn migrations_are_held(&self) -> bool {
+        let scope = &self.plan.manner.scope;
+        let is_new = |id: &str| !self.before.migrations.contains_key(id);
+        let new = self
+            .plan
+            .migrations
+            .iter()
+            .filter(|migration| is_new(&migration.id));
+        let mut paths = new.map(|migration| format!("migrations/{}.sql", migration.id));
+        scope.only_resolved || paths.any(|path| !scope.takes(&path))
+    }
+
+    /// Says what waits, unless that is what was asked for.
+    pub(super) fn tell_held(&mut self) {
+        if self.held.is_empty() || self.plan.manner.scope.only_resolved {
+            return;
+        }
+        let count = self.held.len();
+        let (shown, rest) = self.held.split_at(count.min(SHOWN));
+        let rest = match rest.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        self.changes.notes.push(format!(
+            "the next run offers what was left out of this one: {}{rest}",
+            shown.join(", ")
+        ));
+    }
+}
