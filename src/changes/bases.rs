@@ -54,6 +54,7 @@ impl<'a> Proposal<'a> {
     where
         'a: 't,
     {
+        let id = self.stored_as(id);
         let stored = [base_path(id), next_base_path(id)];
         let stored = stored
             .iter()

@@ -21,7 +21,7 @@ impl Proposal<'_> {
             OnConflict::Theirs => for_one_side(case, Side::Theirs).unwrap_or(verdict),
             OnConflict::Sidecar => verdict,
             OnConflict::Fail => {
-                self.clashes.push(case.path.clone());
+                self.clashes.push(case.path().to_owned());
                 verdict
             }
         }
@@ -34,7 +34,7 @@ impl Proposal<'_> {
         else {
             return None;
         };
-        if self.sidecar_waits(case) {
+        if self.waits_beside(case) {
             return None;
         }
         let marked = Texts::new(base, mine, theirs)?.marked(&self.labels(case))?;
@@ -66,7 +66,7 @@ impl Proposal<'_> {
         self.changes.remaining.push(format!(
             "resolve the conflict in {}:{line}, then run `cargo sigra upgrade --continue` \
              (or take everything back with --abort)",
-            case.path
+            case.path()
         ));
     }
 
@@ -93,7 +93,7 @@ fn for_one_side(case: &Case<'_>, side: Side) -> Option<Verdict> {
     };
     let texts = base.and_then(|base| Texts::new(base, mine, theirs));
     let text = texts.map(|texts| texts.in_favour_of(side));
-    let text = text.filter(|text| render::check(&case.path, text).is_ok());
+    let text = text.filter(|text| render::check(case.path(), text).is_ok());
     Some(match (text, side) {
         (Some(text), _) => Verdict {
             word: Word::Merged,

@@ -54,9 +54,14 @@ impl<'a> Draft<'a> {
 
     /// Lays a file over the tree. It keeps its permissions; a new script can be run.
     pub fn write(&mut self, path: &str, bytes: &[u8]) {
+        self.write_from(path, path, bytes);
+    }
+
+    /// The same for a file that comes from another path, with its permissions.
+    pub fn write_from(&mut self, from: &str, path: &str, bytes: &[u8]) {
         let mode = self
             .tree
-            .get(path)
+            .get(from)
             .map(|file| file.mode)
             .or_else(|| bytes.starts_with(b"#!").then_some(0o755));
         self.lay(
@@ -86,6 +91,13 @@ impl<'a> Draft<'a> {
     /// Takes a file away.
     pub fn delete(&mut self, path: &str) {
         self.lay(path, None);
+    }
+
+    /// Takes a file away, unless another one was laid in its place.
+    pub fn clear(&mut self, path: &str) {
+        if self.writes.get(path).is_none_or(Option::is_none) {
+            self.delete(path);
+        }
     }
 
     fn lay(&mut self, path: &str, after: Option<After>) {

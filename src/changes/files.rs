@@ -1,16 +1,14 @@
-//! Every template against its file, by the table in [`crate::merge`]; and what is recorded of it.
+//! Every template against its file, by the table in [`crate::merge`].
 
 use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use super::{FileChange, Proposal};
+use super::{FileChange, Proposal, places::Place};
 use crate::{
     edit::env_file,
-    manifest::{FileRecord, State, base_path, next_base_path},
+    manifest::{FileRecord, next_base_path},
     merge::{self, Base, Sides, Verdict, Word},
-    project::SIDECAR,
-    sum,
 };
 
 /// The one template whose keys are put into a file that somebody else wrote.
@@ -19,7 +17,7 @@ const ENV_EXAMPLE: &str = ".env.example";
 /// One template and everything that is known about it.
 pub(super) struct Case<'a> {
     pub id: &'a str,
-    pub path: String,
+    pub place: Place,
     pub record: Option<FileRecord>,
     pub base: Base<'a>,
     pub mine: Option<&'a [u8]>,
@@ -28,11 +26,29 @@ pub(super) struct Case<'a> {
     pub is_held: bool,
 }
 
+impl Case<'_> {
+    /// Where the file will be.
+    pub fn path(&self) -> &str {
+        &self.place.path
+    }
+
+    fn decide(&self) -> Verdict {
+        let sides = Sides {
+            base: self.base,
+            mine: self.mine,
+            theirs: self.theirs,
+        };
+        keys_only(self, merge::decide(self.path(), sides))
+    }
+}
+
 impl<'a> Proposal<'a> {
     /// Decides about every template that is wanted or was written before.
     pub(super) fn files(&mut self) -> Result<()> {
         self.refuse_misses()?;
         let recorded: Vec<String> = self.before.files.keys().cloned().collect();
+        let leaving = recorded.iter().filter_map(|id| self.leaves(&self.case(id)));
+        self.leaving = leaving.collect();
         let wanted = self.plan.files.keys().cloned();
         for id in recorded.into_iter().chain(wanted).collect::<BTreeSet<_>>() {
             self.file(&id);
@@ -45,187 +61,115 @@ impl<'a> Proposal<'a> {
         let Some(case) = self.held(case) else {
             return;
         };
-        let verdict = merge::decide(
-            &case.path,
-            Sides {
-                base: case.base,
-                mine: case.mine,
-                theirs: case.theirs,
-            },
-        );
-        let verdict = keys_only(&case, verdict);
+        let case = self.out_of_the_way(case);
+        let verdict = case.decide();
         self.forget_pending(&case);
         let verdict = self.in_this_manner(&case, verdict);
         self.lay(&case, &verdict);
         self.remember(&case, verdict.word);
     }
 
-    /// What waited for markers to go has arrived; unless it conflicts again, nothing waits.
-    fn forget_pending(&mut self, case: &Case<'_>) {
-        if self.before.pending.contains_key(case.id) {
-            self.draft.delete(&next_base_path(case.id));
-        }
-    }
-
     fn case<'id>(&self, id: &'id str) -> Case<'id>
     where
         'a: 'id,
     {
-        let plan = self.plan;
-        let tree = &self.project.tree;
+        let (plan, tree) = (self.plan, &self.project.tree);
         let record = self.before.files.get(id).cloned();
         let theirs = plan.files.get(id);
-        let path = record
-            .as_ref()
-            .map(|record| &record.path)
-            .or(theirs.map(|theirs| &theirs.path))
-            .cloned()
-            .unwrap_or_default();
+        let place = self.place(id, record.as_ref(), theirs);
         let theirs = theirs.map(|theirs| theirs.bytes.as_slice());
-        let mine = tree.bytes(&path);
-        let base = self.base(id, record.as_ref(), &path, theirs);
+        let base = self.base(id, record.as_ref(), &place.found, theirs);
         Case {
             id,
-            path,
+            mine: tree.bytes(&place.found),
+            place,
             record,
             base,
-            mine,
             theirs,
             is_held: false,
         }
     }
 
+    /// The path at which a file of ours will no longer be: another one may come there.
+    fn leaves(&self, case: &Case<'_>) -> Option<String> {
+        let is_renamed = case.place.is_renamed();
+        let is_free = is_renamed && self.project.tree.get(case.path()).is_none();
+        let goes = is_renamed || case.theirs.is_none();
+        let is_ours = match (case.base, case.mine) {
+            (Base::Known(base), Some(mine)) => merge::same(base, mine),
+            _ => false,
+        };
+        (is_free || (goes && is_ours)).then(|| case.place.found.clone())
+    }
+
+    /// Where somebody else's file stands at the new path of a template, the file at the old one is
+    /// left to its owner, and the new one is ours to bring in beside theirs.
+    fn out_of_the_way<'id>(&mut self, case: Case<'id>) -> Case<'id>
+    where
+        'a: 'id,
+    {
+        let tree = &self.project.tree;
+        let is_taken = tree.get(case.path()).is_some() && !self.leaving.contains(case.path());
+        if !case.place.is_renamed() || !is_taken {
+            return case;
+        }
+        let (old, new) = (case.place.found.clone(), case.place.path.clone());
+        let left = Case {
+            place: Place::at(&old),
+            theirs: None,
+            ..case
+        };
+        let verdict = left.decide();
+        self.lay(&left, &verdict);
+        self.tell(&left, verdict.word, true);
+        Case {
+            place: Place::at(&new),
+            record: None,
+            base: Base::None,
+            mine: tree.bytes(&new),
+            theirs: case.theirs,
+            ..left
+        }
+    }
+
+    /// What waited for markers to go has arrived; unless it conflicts again, nothing waits.
+    fn forget_pending(&mut self, case: &Case<'_>) {
+        if self.before.pending.contains_key(case.id) {
+            let path = next_base_path(self.stored_as(case.id));
+            self.draft.delete(&path);
+        }
+    }
+
     fn lay(&mut self, case: &Case<'_>, verdict: &Verdict) {
-        if let Some(bytes) = &verdict.write {
-            self.draft.write(&case.path, bytes);
+        let Place { found, path, .. } = &case.place;
+        let moves = case.mine.filter(|_| case.place.is_renamed());
+        if let Some(bytes) = verdict.write.as_deref().or(moves) {
+            self.draft.write_from(found, path, bytes);
         }
-        if verdict.word == Word::Removed {
-            self.draft.delete(&case.path);
+        if verdict.word == Word::Removed || case.place.is_renamed() {
+            self.draft.clear(found);
         }
-        if let (true, Some(theirs)) = (verdict.word.needs_sidecar(), case.theirs) {
-            self.lay_sidecar(case, theirs);
-        } else if self.sidecar_is_ours(case) {
-            self.draft.delete(&format!("{}{SIDECAR}", case.path));
-        }
+        self.lay_beside(case, verdict.word);
     }
 
-    /// Puts ours beside theirs, unless something is there that we did not write.
-    fn lay_sidecar(&mut self, case: &Case<'_>, theirs: &[u8]) {
-        let path = format!("{}{SIDECAR}", case.path);
-        if self.draft.found(&path).is_none() || self.sidecar_is_ours(case) {
-            self.draft.write(&path, theirs);
+    /// Notes down what becomes of a file, and of its path.
+    pub(super) fn tell(&mut self, case: &Case<'_>, word: Word, is_news: bool) {
+        let path = case.path().to_owned();
+        if let Some((word, from)) = case.place.way.clone() {
+            self.changes.files.push(FileChange {
+                path: path.clone(),
+                from: Some(from),
+                word,
+                is_news: true,
+            });
         }
-        self.changes.remaining.push(format!(
-            "take what you want of {path} into {}, then delete it",
-            case.path
-        ));
-    }
-
-    /// Whether a file of ours has been waiting beside this one since an earlier run.
-    pub(super) fn sidecar_waits(&self, case: &Case<'_>) -> bool {
-        let record = case.record.as_ref();
-        let was_laid = record.is_some_and(|record| record.sidecar.is_some());
-        was_laid
-            && self
-                .draft
-                .found(&format!("{}{SIDECAR}", case.path))
-                .is_some()
-    }
-
-    fn sidecar_is_ours(&self, case: &Case<'_>) -> bool {
-        let recorded = case
-            .record
-            .as_ref()
-            .and_then(|record| record.sidecar.as_ref());
-        let found = self.draft.found(&format!("{}{SIDECAR}", case.path));
-        found.is_some_and(|found| Some(&sum::of(&found.bytes)) == recorded)
-    }
-
-    fn remember(&mut self, case: &Case<'_>, word: Word) {
-        let record = self.record(case, word);
-        self.remember_base(case, word, record.as_ref());
-        let state =
-            |record: Option<&FileRecord>| record.map(|record| record.state).unwrap_or_default();
-        let is_news = state(record.as_ref()) != state(case.record.as_ref());
         self.changes.files.push(FileChange {
-            path: case.path.clone(),
+            path,
+            from: None,
             word,
             is_news,
         });
-        self.manifest
-            .files
-            .extend(record.map(|record| (case.id.to_owned(), record)));
     }
-
-    fn remember_base(&mut self, case: &Case<'_>, word: Word, record: Option<&FileRecord>) {
-        let path = base_path(case.id);
-        match (record, case.theirs) {
-            (None, _) if self.draft.found(&path).is_some() => self.draft.delete(&path),
-            (Some(_), Some(theirs)) if advances(word) => self.draft.write(&path, theirs),
-            (Some(record), _) => self.keep_base(case, record),
-            _ => {}
-        }
-    }
-
-    /// A base that is not today's render is stored as it was, also where it had to be found again.
-    fn keep_base(&mut self, case: &Case<'_>, record: &FileRecord) {
-        if let Base::Known(base) = case.base
-            && record.base.as_ref() == Some(&sum::of(base))
-        {
-            self.draft.write(&base_path(case.id), base);
-        }
-    }
-
-    fn record(&self, case: &Case<'_>, word: Word) -> Option<FileRecord> {
-        let theirs = case.theirs.map(sum::of);
-        let (state, sidecar) = match word {
-            Word::Removed | Word::Forgotten => return None,
-            Word::Conflict | Word::Collision => (State::Sidecar, theirs.clone()),
-            Word::Skipped | Word::SkippedNews => (State::Deleted, None),
-            Word::Orphan => (State::Orphan, None),
-            _ => (State::Here, None),
-        };
-        let base = match advances(word) {
-            true => theirs.clone(),
-            false => self.base_of(case),
-        };
-        let is_older = base.is_some() && (base != theirs || case.is_held);
-        let templates = self.age(case).filter(|_| is_older);
-        Some(FileRecord {
-            path: case.path.clone(),
-            base,
-            state,
-            sidecar,
-            templates,
-        })
-    }
-
-    /// The checksum of the base as it was found; a lost one is not given up.
-    fn base_of(&self, case: &Case<'_>) -> Option<String> {
-        match case.base {
-            Base::Known(base) => Some(sum::of(base)),
-            Base::None | Base::Lost => case.record.as_ref()?.base.clone(),
-        }
-    }
-
-    /// The template set that produced the base, where that is an older one.
-    fn age(&self, case: &Case<'_>) -> Option<String> {
-        let record = case.record.as_ref()?;
-        let set = match self.before.pending.contains_key(case.id) {
-            true => None, // The base has become that of the last run.
-            false => record.templates.clone(),
-        };
-        let set = set.unwrap_or_else(|| self.before.templates.clone());
-        Some(set).filter(|set| *set != self.plan.version)
-    }
-}
-
-/// Whether what would be written today becomes the base.
-fn advances(word: Word) -> bool {
-    matches!(
-        word,
-        Word::Created | Word::Identical | Word::Updated | Word::Merged | Word::Yours
-    )
 }
 
 /// Somebody else's `.env.example` gets the keys that it lacks; that is not a collision.

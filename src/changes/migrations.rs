@@ -34,6 +34,7 @@ impl Proposal<'_> {
         };
         self.changes.files.push(FileChange {
             path: record.path.clone(),
+            from: None,
             word,
             is_news: false,
         });
@@ -51,6 +52,7 @@ impl Proposal<'_> {
             .insert(migration.id.clone(), record);
         self.changes.files.push(FileChange {
             path,
+            from: None,
             word: Word::Created,
             is_news: true,
         });

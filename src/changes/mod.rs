@@ -3,13 +3,18 @@
 
 mod around;
 mod bases;
+mod beside;
 mod cargo;
 mod conflicts;
 mod draft;
 mod files;
 mod migrations;
+mod places;
+mod records;
 mod scope;
 mod style;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
@@ -49,6 +54,8 @@ pub struct Changes {
 pub struct FileChange {
     /// Where it is in the project.
     pub path: String,
+    /// Where it was, if it is another path that is new.
+    pub from: Option<String>,
     /// What happens.
     pub word: Word,
     /// Whether this was known before: a tombstone or an orphan is told once.
@@ -129,12 +136,19 @@ struct Proposal<'a> {
     clashes: Vec<String>,
     /// The news that wait for another run.
     held: Vec<String>,
+    /// The paths at which files of ours will no longer be.
+    leaving: BTreeSet<String>,
+    /// The old names of renamed templates, by their new ones.
+    renamed: BTreeMap<String, String>,
+    /// The files that their owner has moved, by template id.
+    moved: BTreeMap<String, String>,
     changes: Changes,
 }
 
 impl<'a> Proposal<'a> {
     fn new(project: &'a Project, plan: &'a Plan, now: Moment) -> Self {
-        let before = project.manifest.clone().unwrap_or_default();
+        let mut before = project.manifest.clone().unwrap_or_default();
+        let renamed = places::rename(&mut before, plan);
         let manifest = Manifest {
             templates: plan.version.clone(),
             database: Some(plan.answers.database),
@@ -155,6 +169,9 @@ impl<'a> Proposal<'a> {
             draft: Draft::new(&project.tree),
             clashes: Vec::new(),
             held: Vec::new(),
+            leaving: BTreeSet::new(),
+            renamed,
+            moved: BTreeMap::new(),
             changes: Changes::default(),
         }
     }

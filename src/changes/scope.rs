@@ -1,6 +1,6 @@
 //! News that this run leaves for another one: their files and bases stay, so that nothing is lost.
 
-use super::{Proposal, files::Case};
+use super::{Proposal, files::Case, places::Place};
 use crate::{merge::Base, refusal::Refusal, sum};
 
 /// How many files are named before the rest is counted.
@@ -47,17 +47,21 @@ impl Proposal<'_> {
                 .map(|record| (case.id.to_owned(), record));
             let is_news = record.is_none();
             self.manifest.files.extend(record);
-            self.held.extend(is_news.then_some(case.path));
+            self.held.extend(is_news.then_some(case.place.path));
             return None;
         };
         if case.record.is_none() {
-            self.held.push(case.path);
+            self.held.push(case.place.path);
             return None;
         }
-        case.is_held = case.theirs.map(sum::of) != Some(sum::of(base));
+        let is_news = case.theirs.map(sum::of) != Some(sum::of(base));
+        case.is_held = is_news || case.place.is_renamed();
         if case.is_held {
-            self.held.push(case.path.clone());
+            self.held.push(case.place.path.clone());
             case.theirs = Some(base);
+        }
+        if case.place.is_renamed() {
+            case.place = Place::at(&case.place.found);
         }
         Some(case)
     }
@@ -66,7 +70,7 @@ impl Proposal<'_> {
         let scope = &self.plan.manner.scope;
         match scope.only_resolved {
             true => !self.before.pending.contains_key(case.id),
-            false => !scope.takes(&case.path),
+            false => !scope.takes(case.path()),
         }
     }
 

@@ -52,6 +52,8 @@ pub struct FileRecord {
     pub state: State,
     /// The checksum of the `.sigra-new` file that waits beside it.
     pub sidecar: Option<String>,
+    /// Where the templates have it, where its owner has moved it elsewhere.
+    pub origin: Option<String>,
     /// The template set that produced its base, where that is an older one than the manifest's.
     pub templates: Option<String>,
 }

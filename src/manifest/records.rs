@@ -66,6 +66,7 @@ pub(super) fn file(item: &Item) -> FileRecord {
             .and_then(State::named)
             .unwrap_or_default(),
         sidecar: optional_at(item, "sidecar"),
+        origin: optional_at(item, "origin"),
         templates: optional_at(item, "templates"),
     }
 }
@@ -141,6 +142,7 @@ pub(super) fn file_table(record: &FileRecord) -> Table {
         ("base", optional(record.base.as_ref())),
         ("state", optional(record.state.name())),
         ("sidecar", optional(record.sidecar.as_ref())),
+        ("origin", optional(record.origin.as_ref())),
         ("templates", optional(record.templates.as_ref())),
     ])
 }

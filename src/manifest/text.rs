@@ -165,6 +165,7 @@ mod tests {
             base: Some("sha256:1".into()),
             state: State::Sidecar,
             sidecar: Some("sha256:2".into()),
+            origin: Some("src/web/app.rs".into()),
             templates: Some("0.0.9".into()),
         };
         Manifest {

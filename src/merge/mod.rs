@@ -43,6 +43,10 @@ pub enum Word {
     Identical,
     /// The owner has not touched it, and there is news.
     Updated,
+    /// The templates have it at another path now.
+    Renamed,
+    /// Its owner has it at another path now.
+    Moved,
     /// The owner has changed it, and there is no news.
     Yours,
     /// The owner's changes and the news fit together.
@@ -73,6 +77,8 @@ impl Word {
             Self::Created => "Created",
             Self::Identical => "Identical",
             Self::Updated => "Updated",
+            Self::Renamed => "Renamed",
+            Self::Moved => "Moved",
             Self::Yours => "Yours",
             Self::Merged => "Merged",
             Self::Conflict | Self::Marked => "Conflict",

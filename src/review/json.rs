@@ -27,7 +27,11 @@ pub(super) fn document(changes: &Changes, plan: &Plan, exit: Exit) -> String {
 }
 
 fn file(file: &FileChange) -> Value {
-    json!({ "path": file.path, "action": file.word.name().to_lowercase() })
+    let mut shown = json!({ "path": file.path, "action": file.word.name().to_lowercase() });
+    if let Some(from) = &file.from {
+        shown["from"] = from.as_str().into();
+    }
+    shown
 }
 
 fn edit(edit: &Edit) -> Value {

@@ -118,6 +118,7 @@ fn files(changes: &Changes, voice: Voice) {
             Word::Created | Word::Updated | Word::Merged | Word::Removed | Word::Identical => {
                 voice.verb(file.word.name(), &file.path)
             }
+            Word::Renamed | Word::Moved => voice.verb(file.word.name(), &way(file)),
             _ => voice.careful(
                 file.word.name(),
                 &format!("{}{}", file.path, reason(file.word)),
@@ -137,6 +138,12 @@ fn files(changes: &Changes, voice: Voice) {
             .filter(|operation| operation.path.starts_with(".sigra/"));
         own.for_each(|operation| voice.verb("Recorded", &operation.path));
     }
+}
+
+/// Both paths of a file that has another one now.
+fn way(file: &FileChange) -> String {
+    let from = file.from.as_deref().unwrap_or_default();
+    format!("{from} to {}", file.path)
 }
 
 /// A list of any length on one line.
@@ -179,6 +186,8 @@ fn counted(word: Word) -> String {
 fn counts(changes: &Changes) -> String {
     let words = [
         Word::Created,
+        Word::Renamed,
+        Word::Moved,
         Word::Updated,
         Word::Merged,
         Word::Removed,

@@ -1,5 +1,7 @@
 //! What a feature needs around its files: `feature.toml`, read.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, Result, bail};
 use toml_edit::{DocumentMut, Item, Table, TableLike};
 
@@ -27,6 +29,8 @@ pub struct Needs {
     pub attributes: Vec<String>,
     /// Keys of `.env`, each with its number of random bytes.
     pub secrets: Vec<(String, usize)>,
+    /// Templates that have another id now: the old one, and the new one.
+    pub renamed: BTreeMap<String, String>,
 }
 
 /// Dependencies that belong together; the name becomes a comment above them.
@@ -72,6 +76,7 @@ impl Needs {
             "ignore" => self.ignore = lines(item)?,
             "attributes" => self.attributes = lines(item)?,
             "secrets" => self.secrets = table(item)?.iter().map(secret).collect::<Result<_>>()?,
+            "renamed" => self.renamed = table(item)?.iter().map(renamed).collect::<Result<_>>()?,
             _ => bail!("is none that a feature.toml may have"),
         }
         Ok(())
@@ -89,6 +94,9 @@ impl Needs {
         self.ignore.extend(other.ignore.iter().cloned());
         self.attributes.extend(other.attributes.iter().cloned());
         self.secrets.extend(other.secrets.iter().cloned());
+        let renamed = other.renamed.iter();
+        self.renamed
+            .extend(renamed.map(|(old, new)| (old.clone(), new.clone())));
     }
 
     /// A crate that is there already, in whatever group, stays there.
@@ -215,4 +223,11 @@ fn secret((key, item): (&str, &Item)) -> Result<(String, usize)> {
         key.into(),
         bytes.with_context(|| format!("{key} is not a number of bytes"))?,
     ))
+}
+
+fn renamed((old, new): (&str, &Item)) -> Result<(String, String)> {
+    let new = new
+        .as_str()
+        .with_context(|| format!("{old} has no new id"))?;
+    Ok((old.into(), new.into()))
 }
