@@ -27,8 +27,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "review",
         &[
-            "answers", "ask", "changes", "cli", "feature", "merge", "plan", "project", "say",
-            "world",
+            "answers", "ask", "changes", "cli", "feature", "merge", "ours", "plan", "project",
+            "say", "world",
         ],
     ),
     ("apply", &["changes", "moment", "sum"]),
@@ -48,6 +48,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "templates",
         ],
     ),
+    ("ours", &["manifest", "merge", "plan", "project", "sum"]),
     (
         "ask",
         &["answers", "feature", "manifest", "project", "world"],

@@ -2,6 +2,7 @@
 
 mod json;
 mod patch;
+pub mod sides;
 mod summary;
 
 use anyhow::Result;
@@ -11,7 +12,7 @@ use crate::{
     answers::Wishes,
     ask,
     changes::Changes,
-    cli::{Format, Mode},
+    cli::{Diff, Format, Mode},
     plan::Plan,
     project::{Project, git},
     refusal::Exit,
@@ -36,10 +37,10 @@ pub struct Review<'a> {
 impl Review<'_> {
     /// Shows the changes as this run wants them, and tells whether they may be written.
     pub fn accepted(&self, wishes: &Wishes, world: &World) -> Result<bool> {
-        if self.mode.diff {
-            world.voice.patch(&patch(self.changes, self.project));
+        if let Some(diff) = self.mode.diff {
+            world.voice.patch(&self.patch(diff));
         }
-        if self.changes.is_empty() || self.mode.check || self.mode.diff {
+        if self.changes.is_empty() || self.mode.check || self.mode.diff.is_some() {
             return Ok(false);
         }
         if self.mode.dry_run || !wishes.yes {
@@ -47,6 +48,14 @@ impl Review<'_> {
             summary::plan(self.changes, self.plan, uncommitted, world.voice);
         }
         Ok(!self.mode.dry_run && ask::go_ahead(wishes, self.plan.answers.database, world)?)
+    }
+
+    fn patch(&self, diff: Diff) -> String {
+        match diff {
+            Diff::Tree => patch(self.changes, self.project),
+            Diff::Upstream => sides::upstream(self.project, self.plan),
+            Diff::Mine => sides::mine(self.project, self.plan),
+        }
     }
 
     /// Tells about a run that wrote nothing.
