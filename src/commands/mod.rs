@@ -5,6 +5,7 @@ mod demo;
 mod features;
 pub mod install;
 mod new;
+mod recover;
 mod secret;
 
 use anyhow::{Error, Result};
@@ -21,6 +22,7 @@ pub fn run(cli: &Cli, world: &World) -> Result<Exit> {
     match &cli.command {
         Command::Install(args) => install::run(args, world),
         Command::New(args) => new::run(args, world),
+        Command::Recover(args) => recover::run(args, world),
         Command::Demo => demo::run(world),
         Command::Features => features::run(world),
         Command::Secret => secret::run(world),

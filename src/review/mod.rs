@@ -7,7 +7,7 @@ mod summary;
 
 use anyhow::Result;
 
-pub use self::patch::patch;
+pub use self::{json::Document, patch::patch};
 use crate::{
     answers::Wishes,
     ask,
@@ -78,7 +78,10 @@ impl Review<'_> {
     fn finish(&self, voice: Voice) -> Exit {
         let exit = self.exit();
         if self.format == Format::Json {
-            voice.out(&json::document(self.changes, self.plan, exit));
+            let features = self.plan.features.iter().map(|(name, _)| *name);
+            let document =
+                Document::of("install", self.changes).with("features", features.collect());
+            voice.out(&document.text(exit));
         }
         exit
     }
