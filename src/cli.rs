@@ -42,6 +42,8 @@ pub enum Command {
     Install(Install),
     /// Make a new project with `cargo new` and install into it
     New(New),
+    /// Tell what became of what was written, and what is still to do
+    Status(Status),
     /// Undo a run that was stopped in the middle, or finish it
     Recover(Recover),
     /// Make ./sigra-demo with everything there is, build it and serve it on port 4000 (or PORT)
@@ -82,6 +84,17 @@ pub struct Place {
     #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
     #[arg(hide_possible_values = true, help_heading = "Output")]
     pub format: Format,
+}
+
+/// `status`
+#[derive(Debug, Args)]
+pub struct Status {
+    /// Exit 3 if an installation would change anything
+    #[arg(long)]
+    pub check: bool,
+    /// Which project.
+    #[command(flatten)]
+    pub place: Place,
 }
 
 /// `recover`

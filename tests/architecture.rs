@@ -20,7 +20,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "commands",
         &[
             "cli", "answers", "apply", "ask", "changes", "feature", "plan", "project", "review",
-            "say", "world", "base64", "ours", "manifest", "merge", "edit", "sum",
+            "say", "world", "base64", "ours", "status", "manifest", "merge", "edit", "sum",
         ],
     ),
     ("world", &["apply", "changes", "moment", "say", "templates"]),
@@ -46,6 +46,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "sql",
             "sum",
             "templates",
+        ],
+    ),
+    (
+        "status",
+        &[
+            "changes", "edit", "manifest", "merge", "ours", "plan", "project", "sum",
         ],
     ),
     ("ours", &["manifest", "merge", "plan", "project", "sum"]),

@@ -39,6 +39,9 @@ impl<'a> Proposal<'a> {
 
     fn file(&mut self, id: &str) -> Result<()> {
         let case = self.case(id);
+        if self.is_forgotten(&case) {
+            return Ok(());
+        }
         let verdict = merge::decide(
             &case.path,
             Sides {
@@ -51,6 +54,16 @@ impl<'a> Proposal<'a> {
         self.lay(&case, &verdict);
         self.remember(&case, verdict.word);
         Ok(())
+    }
+
+    /// What its owner has taken over is not looked at; that it was is remembered.
+    fn is_forgotten(&mut self, case: &Case<'_>) -> bool {
+        let record = case.record.clone();
+        let forgotten = record.filter(|record| record.state == State::Forgotten);
+        let is_forgotten = forgotten.is_some();
+        let record = forgotten.map(|record| (case.id.to_owned(), record));
+        self.manifest.files.extend(record);
+        is_forgotten
     }
 
     fn case<'id>(&self, id: &'id str) -> Case<'id>

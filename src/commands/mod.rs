@@ -5,8 +5,10 @@ mod demo;
 mod features;
 pub mod install;
 mod new;
+mod recorded;
 mod recover;
 mod secret;
+mod status;
 
 use anyhow::{Error, Result};
 
@@ -22,6 +24,7 @@ pub fn run(cli: &Cli, world: &World) -> Result<Exit> {
     match &cli.command {
         Command::Install(args) => install::run(args, world),
         Command::New(args) => new::run(args, world),
+        Command::Status(args) => status::run(args, world),
         Command::Recover(args) => recover::run(args, world),
         Command::Demo => demo::run(world),
         Command::Features => features::run(world),

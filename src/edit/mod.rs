@@ -11,3 +11,4 @@ pub mod env_file;
 mod fit;
 pub mod lines;
 mod places;
+pub mod standing;

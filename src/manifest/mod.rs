@@ -63,6 +63,8 @@ pub enum State {
     Orphan,
     /// Ours waits beside it.
     Sidecar,
+    /// It is its owner's from now on; it is neither touched nor offered again.
+    Forgotten,
 }
 
 /// One migration. Once written it is never changed.

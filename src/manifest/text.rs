@@ -145,10 +145,11 @@ fn users_table(answers: Option<&Item>) -> Result<answers::Table, Refusal> {
 }
 
 impl State {
-    const NAMES: [(Self, &'static str); 3] = [
+    const NAMES: [(Self, &'static str); 4] = [
         (Self::Deleted, "deleted"),
         (Self::Orphan, "orphan"),
         (Self::Sidecar, "sidecar"),
+        (Self::Forgotten, "forgotten"),
     ];
 
     fn named(name: &str) -> Option<Self> {
@@ -345,7 +346,13 @@ mod tests {
 
     #[test]
     fn every_state_is_read_back() {
-        for state in [State::Here, State::Deleted, State::Orphan, State::Sidecar] {
+        for state in [
+            State::Here,
+            State::Deleted,
+            State::Orphan,
+            State::Sidecar,
+            State::Forgotten,
+        ] {
             assert_eq!(
                 state.name().and_then(State::named).unwrap_or_default(),
                 state
