@@ -198,6 +198,20 @@ pub fn go_ahead(wishes: &Wishes, database: Database, world: &World) -> Result<bo
     Ok(wishes.yes || question.interact().map_err(interrupted)?)
 }
 
+/// Whether a file may be overwritten, whose owner is shown what would change.
+pub fn overwrite(path: &str, patch: &str, world: &World) -> Result<bool> {
+    if !world.somebody {
+        return Err(Refusal::usage(format!(
+            "{path} has changes of yours and nobody can be asked here; look at them with \
+             `cargo sigra install --diff=mine`, then give --yes --overwrite"
+        ))
+        .into());
+    }
+    world.voice.shown(patch);
+    let question = Confirm::new().with_prompt(format!("Overwrite {path}?"));
+    Ok(question.default(false).interact().map_err(interrupted)?)
+}
+
 /// Ctrl-C at a question; nothing was written yet. The question has hidden the cursor.
 fn interrupted(_: dialoguer::Error) -> Refusal {
     _ = Term::stderr().show_cursor();

@@ -44,6 +44,10 @@ pub enum Command {
     New(New),
     /// Tell what became of what was written, and what is still to do
     Status(Status),
+    /// Bring back a file that you deleted or edited, as the templates have it
+    Restore(Restore),
+    /// Leave a file to you alone, from now on
+    Forget(Forget),
     /// Undo a run that was stopped in the middle, or finish it
     Recover(Recover),
     /// Make ./sigra-demo with everything there is, build it and serve it on port 4000 (or PORT)
@@ -92,6 +96,34 @@ pub struct Status {
     /// Exit 3 if an installation would change anything
     #[arg(long)]
     pub check: bool,
+    /// Which project.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// `restore`
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// The file
+    #[arg(value_name = "PATH")]
+    pub file: PathBuf,
+    /// Never ask; brings back what you deleted, and refuses where an edit would be lost
+    #[arg(long, short)]
+    pub yes: bool,
+    /// With --yes: overwrite your edits, too
+    #[arg(long, requires = "yes")]
+    pub overwrite: bool,
+    /// Which project.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// `forget`
+#[derive(Debug, Args)]
+pub struct Forget {
+    /// The file
+    #[arg(value_name = "PATH")]
+    pub file: PathBuf,
     /// Which project.
     #[command(flatten)]
     pub place: Place,

@@ -14,6 +14,7 @@ use crate::{
     feature::{FEATURES, Feature, Part},
     project::Project,
     render::{self, Names},
+    sum,
     templates::{Folder, LOCK_FILE, Needs, Templates},
 };
 
@@ -52,6 +53,14 @@ pub struct Migration {
     pub id: String,
     /// The SQL.
     pub bytes: Vec<u8>,
+}
+
+impl Migration {
+    /// Whether it has this checksum.
+    #[must_use]
+    pub fn is(&self, sum: &str) -> bool {
+        sum::of(&self.bytes) == sum
+    }
 }
 
 impl Plan {

@@ -97,6 +97,12 @@ impl Voice {
         self.out(&painted);
     }
 
+    /// The same for somebody who is about to decide on it.
+    pub fn shown(self, patch: &str) {
+        let painted: String = patch.split_inclusive('\n').map(paint_for_stderr).collect();
+        self.line(painted.trim_end_matches('\n'));
+    }
+
     fn tell(self, verb: &str, rest: &str, color: Color) {
         let verb = format!("{verb:>COLUMN$}");
         self.line(&format!(
@@ -112,11 +118,18 @@ fn color(on: bool) {
 }
 
 fn paint(line: &str) -> String {
-    let style = match line.as_bytes() {
+    style(line).apply_to(line).to_string()
+}
+
+fn paint_for_stderr(line: &str) -> String {
+    style(line).for_stderr().apply_to(line).to_string()
+}
+
+fn style(line: &str) -> Style {
+    match line.as_bytes() {
         [b'+', ..] => Style::new().green(),
         [b'-', ..] => Style::new().red(),
         [b'@', ..] => Style::new().cyan(),
-        _ => return line.into(),
-    };
-    style.apply_to(line).to_string()
+        _ => Style::new(),
+    }
 }

@@ -41,6 +41,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "manifest",
             "merge",
             "moment",
+            "ours",
             "plan",
             "project",
             "sql",
@@ -61,7 +62,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "plan",
-        &["answers", "feature", "project", "render", "templates"],
+        &[
+            "answers",
+            "feature",
+            "project",
+            "render",
+            "sum",
+            "templates",
+        ],
     ),
     ("project", &["feature", "manifest", "render", "templates"]),
     ("edit", &["manifest", "templates"]),

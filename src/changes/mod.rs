@@ -6,6 +6,7 @@ mod cargo;
 mod draft;
 mod files;
 mod migrations;
+mod one;
 mod style;
 
 use anyhow::Result;

@@ -8,6 +8,7 @@ pub mod shape;
 pub mod style;
 pub mod toolchain;
 mod tree;
+pub mod typed;
 
 use std::{
     collections::BTreeSet,

@@ -7,7 +7,10 @@ mod summary;
 
 use anyhow::Result;
 
-pub use self::{json::Document, patch::patch};
+pub use self::{
+    json::Document,
+    patch::{patch, patch_of},
+};
 use crate::{
     answers::Wishes,
     ask,

@@ -18,6 +18,16 @@ pub fn patch(changes: &Changes, project: &Project) -> String {
     )
 }
 
+/// What happens to one file.
+#[must_use]
+pub fn patch_of(changes: &Changes, path: &str, project: &Project) -> String {
+    let operations = changes.operations.iter();
+    of(
+        operations.filter(|operation| operation.path == path),
+        project,
+    )
+}
+
 /// These operations as one patch.
 pub(super) fn of<'a>(operations: impl Iterator<Item = &'a Operation>, project: &Project) -> String {
     let seen = |path| seen_from_workspace(path, project.workspace.as_ref());
