@@ -198,6 +198,18 @@ pub fn go_ahead(wishes: &Wishes, database: Database, world: &World) -> Result<bo
     Ok(wishes.yes || question.interact().map_err(interrupted)?)
 }
 
+/// Whether everything that was just shown may be taken out.
+pub fn take_out(yes: bool, world: &World) -> Result<bool> {
+    if !yes && !world.somebody {
+        return Err(Refusal::usage(
+            "nobody can confirm here; look at it with --dry-run or --diff, then give --yes",
+        )
+        .into());
+    }
+    let question = Confirm::new().with_prompt("Take this out?").default(false);
+    Ok(yes || question.interact().map_err(interrupted)?)
+}
+
 /// Whether a file may be overwritten, whose owner is shown what would change.
 pub fn overwrite(path: &str, patch: &str, world: &World) -> Result<bool> {
     if !world.somebody {

@@ -48,6 +48,8 @@ pub enum Command {
     Restore(Restore),
     /// Leave a file to you alone, from now on
     Forget(Forget),
+    /// Take out what was written, but for what you have edited
+    Uninstall(Uninstall),
     /// Undo a run that was stopped in the middle, or finish it
     Recover(Recover),
     /// Make ./sigra-demo with everything there is, build it and serve it on port 4000 (or PORT)
@@ -124,6 +126,27 @@ pub struct Forget {
     /// The file
     #[arg(value_name = "PATH")]
     pub file: PathBuf,
+    /// Which project.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// `uninstall`
+#[derive(Debug, Args)]
+pub struct Uninstall {
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Show what would go and write nothing
+    #[arg(long, conflicts_with = "diff")]
+    pub dry_run: bool,
+    /// Print what would happen as a patch for `git apply` and write nothing
+    #[arg(long)]
+    pub diff: bool,
+    /// Also take out the migrations that are as they were written: for a database that never ran
+    /// them
+    #[arg(long)]
+    pub migrations: bool,
     /// Which project.
     #[command(flatten)]
     pub place: Place,

@@ -38,6 +38,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "answers",
             "base64",
             "edit",
+            "feature",
             "manifest",
             "merge",
             "moment",

@@ -8,10 +8,12 @@ mod files;
 mod migrations;
 mod one;
 mod style;
+mod uninstall;
 
 use anyhow::Result;
 
 use self::draft::Draft;
+pub use self::uninstall::Leaving;
 use crate::{
     manifest::{self, Manifest},
     merge::Word,

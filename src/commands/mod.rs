@@ -12,6 +12,7 @@ mod recover;
 mod restore;
 mod secret;
 mod status;
+mod uninstall;
 
 use anyhow::{Error, Result};
 
@@ -30,6 +31,7 @@ pub fn run(cli: &Cli, world: &World) -> Result<Exit> {
         Command::Status(args) => status::run(args, world),
         Command::Restore(args) => restore::run(args, world),
         Command::Forget(args) => forget::run(args, world),
+        Command::Uninstall(args) => uninstall::run(args, world),
         Command::Recover(args) => recover::run(args, world),
         Command::Demo => demo::run(world),
         Command::Features => features::run(world),

@@ -11,8 +11,8 @@ use crate::{
     templates::features,
 };
 
-/// The one key that is recorded under a name that is not its path.
-const RUSTFMT: &str = "rustfmt.";
+/// What stands before the path of a key in the name of its edit.
+const PREFIXES: [&str; 2] = ["rustfmt.", "table."];
 
 /// What one edit has put into a file and is no longer in its text.
 #[must_use]
@@ -41,7 +41,10 @@ pub fn missing(name: &str, record: &EditRecord, text: &str) -> Vec<String> {
 /// The path of a key, by the name of its edit.
 #[must_use]
 pub fn key(name: &str) -> &str {
-    name.strip_prefix(RUSTFMT).unwrap_or(name)
+    let mut prefixes = PREFIXES.iter();
+    prefixes
+        .find_map(|prefix| name.strip_prefix(prefix))
+        .unwrap_or(name)
 }
 
 fn value_at<'a>(item: &'a Item, path: &str) -> Option<&'a Item> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use toml_edit::{DocumentMut, Item, Table, value};
 
-use super::{DepRecord, EditRecord, FileRecord, Manifest, MigrationRecord, PATH, State};
+use super::{DepRecord, EditRecord, FileRecord, Found, Manifest, MigrationRecord, PATH, State};
 use crate::{
     answers,
     feature::{self, Database, Key, Shape},
@@ -16,6 +16,9 @@ use crate::{
 const SCHEMA: i64 = 1;
 /// The answers that are always there; every other one is that of an optional feature.
 const ANSWERS: [&str; 5] = ["database", "binary_id", "table", "starter", "library"];
+/// How a file was found that something was put into.
+const ABSENT: &str = "absent";
+const UNENDED: &str = "unended";
 const HEADER: &str =
     "# What cargo sigra wrote into this project. Commit it: updates need it to keep your edits.\n";
 
@@ -215,6 +218,11 @@ fn edit(item: &Item) -> EditRecord {
     EditRecord {
         file: text_at(item, "file"),
         text: text_at(item, "text"),
+        found: match item.get("found").and_then(Item::as_str) {
+            Some(ABSENT) => Found::Absent,
+            Some(UNENDED) => Found::Unended,
+            _ => Found::There,
+        },
     }
 }
 
@@ -229,6 +237,7 @@ fn dep(item: &Item) -> DepRecord {
         features_added: features
             .filter_map(|name| name.as_str().map(Into::into))
             .collect(),
+        was: optional_at(item, "was"),
     }
 }
 
@@ -273,10 +282,16 @@ fn migration_table(record: &MigrationRecord) -> Table {
 }
 
 fn edit_table(record: &EditRecord) -> Table {
+    let found = match record.found {
+        Found::There => Item::None,
+        Found::Absent => value(ABSENT),
+        Found::Unended => value(UNENDED),
+    };
     table([
         ("file", value(&record.file)),
         ("state", value("applied")),
         ("text", value(&record.text)),
+        ("found", found),
     ])
 }
 
@@ -290,6 +305,7 @@ fn dep_table(record: &DepRecord) -> Table {
     table([
         ("created", value(record.created)),
         ("features_added", features),
+        ("was", optional(record.was.as_ref())),
     ])
 }
 
@@ -325,6 +341,7 @@ mod tests {
                 EditRecord {
                     file: ".gitignore".into(),
                     text: "a\nb\n".into(),
+                    found: Found::Unended,
                 },
             )]
             .into(),
@@ -333,6 +350,7 @@ mod tests {
                 DepRecord {
                     created: false,
                     features_added: vec!["macros".into()],
+                    was: Some("axum = \"0.8\"\n".into()),
                 },
             )]
             .into(),

@@ -3,6 +3,7 @@
 
 mod conflicts;
 pub mod git;
+pub mod hidden;
 pub mod package;
 pub mod shape;
 pub mod style;
