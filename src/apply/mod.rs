@@ -8,6 +8,7 @@
 mod disk;
 mod interrupt;
 mod journal;
+mod lend;
 mod recovery;
 mod transaction;
 
@@ -18,7 +19,8 @@ use anyhow::{Error, Result, anyhow, bail};
 use self::transaction::Transaction;
 pub use self::{
     disk::{Disk, Fault},
-    interrupt::{listen_for_ctrl_c, was_interrupted},
+    interrupt::{listen_for_ctrl_c, refuse_interrupted, was_interrupted},
+    lend::{Lent, lend},
     recovery::{Fate, Recovered, go_back, go_on, is_unfinished, progress, recover},
 };
 use crate::{changes::Changes, moment::Moment, refusal::Refusal};

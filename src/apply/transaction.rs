@@ -119,7 +119,7 @@ impl<'a> Transaction<'a> {
             .write_new(&journal, self.journal.text().as_bytes(), None)?;
         let mut staged = vec![journal];
         for (at, operation) in self.operations.iter().enumerate() {
-            interrupt::check()?;
+            interrupt::refuse_interrupted()?;
             staged.extend(self.stage_one(at, operation)?);
         }
         self.disk.keep(&staged)?;
@@ -161,7 +161,7 @@ impl<'a> Transaction<'a> {
     fn apply(&self) -> Result<()> {
         self.make_folders()?;
         for (at, step) in self.journal.steps.iter().enumerate() {
-            interrupt::check()?;
+            interrupt::refuse_interrupted()?;
             self.take(at, step)?;
         }
         Ok(())

@@ -50,7 +50,7 @@ impl<'a> Proposal<'a> {
                 theirs: case.theirs,
             },
         );
-        let verdict = keys_only(&case, verdict);
+        let verdict = self.chosen(&case, keys_only(&case, verdict));
         self.lay(&case, &verdict);
         self.remember(&case, verdict.word);
         Ok(())
@@ -64,6 +64,18 @@ impl<'a> Proposal<'a> {
         let record = forgotten.map(|record| (case.id.to_owned(), record));
         self.manifest.files.extend(record);
         is_forgotten
+    }
+
+    /// What somebody has decided about a file that is in the way.
+    fn chosen(&self, case: &Case<'_>, verdict: Verdict) -> Verdict {
+        let choice = self.choices.get(&case.path);
+        let chosen = match (verdict.word, choice, case.mine, case.theirs) {
+            (Word::Collision, Some(choice), Some(mine), Some(theirs)) => {
+                choice.verdict(mine, theirs)
+            }
+            _ => None,
+        };
+        chosen.unwrap_or(verdict)
     }
 
     fn case<'id>(&self, id: &'id str) -> Case<'id>

@@ -3,6 +3,7 @@
 
 mod around;
 mod cargo;
+mod choices;
 mod draft;
 mod files;
 mod migrations;
@@ -13,7 +14,10 @@ mod uninstall;
 use anyhow::Result;
 
 use self::draft::Draft;
-pub use self::uninstall::Leaving;
+pub use self::{
+    choices::{Choice, Choices},
+    uninstall::Leaving,
+};
 use crate::{
     manifest::{self, Manifest},
     merge::Word,
@@ -94,7 +98,19 @@ impl Operation {
 impl Changes {
     /// Compares what is with what should be.
     pub fn propose(project: &Project, plan: &Plan, now: Moment, random: Random) -> Result<Self> {
+        Self::propose_as(&Choices::new(), project, plan, now, random)
+    }
+
+    /// The same with what somebody has decided about files that are in the way.
+    pub fn propose_as(
+        choices: &Choices,
+        project: &Project,
+        plan: &Plan,
+        now: Moment,
+        random: Random,
+    ) -> Result<Self> {
         let mut proposal = Proposal::new(project, plan, now);
+        proposal.choices = choices.clone();
         proposal.files()?;
         proposal.left_out();
         proposal.migrations()?;
@@ -117,6 +133,7 @@ struct Proposal<'a> {
     project: &'a Project,
     plan: &'a Plan,
     now: Moment,
+    choices: Choices,
     /// What was recorded last time.
     before: Manifest,
     /// What will be recorded.
@@ -142,6 +159,7 @@ impl<'a> Proposal<'a> {
             project,
             plan,
             now,
+            choices: Choices::new(),
             before,
             manifest,
             draft: Draft::new(&project.tree),

@@ -12,7 +12,7 @@ use crate::{
     plan::Plan,
     project::{self, Project},
     refusal::{Exit, Refusal},
-    review::Review,
+    review::{self, Review},
     world::World,
 };
 
@@ -37,7 +37,13 @@ pub fn install(
     let project = Project::read(root, &world.templates)?;
     let answers = ask::missing(&project, wishes, world)?;
     let plan = Plan::new(&project, &answers, &world.templates)?;
-    let changes = Changes::propose(&project, &plan, world.now, world.random)?;
+    let proposed = Changes::propose(&project, &plan, world.now, world.random)?;
+    let is_asked = world.somebody && !wishes.yes && !mode.looks_only();
+    let settled = match is_asked {
+        true => settled(&proposed, &project, &plan, world)?,
+        false => Some(proposed.clone()),
+    };
+    let (is_settled, changes) = (settled.is_some(), settled.unwrap_or(proposed));
 
     let review = Review {
         project: &project,
@@ -46,11 +52,27 @@ pub fn install(
         mode,
         format,
     };
-    if !review.accepted(wishes, world)? {
+    if !is_settled || !review.accepted(wishes, world)? {
         return Ok(review.looked(world.voice));
     }
     apply::write(&changes, root, world.now, &world.disk)?;
     Ok(review.done(world.voice))
+}
+
+/// The changes by what somebody decides about their files that are in the way; nothing where they
+/// would rather stop.
+fn settled(
+    proposed: &Changes,
+    project: &Project,
+    plan: &Plan,
+    world: &World,
+) -> Result<Option<Changes>> {
+    let collisions = review::collisions(proposed, project, plan);
+    let Some(choices) = ask::collisions(&collisions, world)? else {
+        return Ok(None);
+    };
+    let changes = Changes::propose_as(&choices, project, plan, world.now, world.random)?;
+    Ok(Some(changes))
 }
 
 /// A run that was stopped in the middle is undone before anything else is looked at.

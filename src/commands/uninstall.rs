@@ -12,7 +12,7 @@ use crate::{
     project::{self, hidden},
     refusal::Exit,
     review::{self, Document},
-    say::Voice,
+    say::{Loudness, Voice},
     world::World,
 };
 
@@ -84,7 +84,7 @@ fn tell(changes: &Changes, voice: Voice) {
     }
     let edits = changes.edits.iter();
     edits.for_each(|edit| {
-        let out = edit.added.join(", ");
+        let out = review::shortened(&edit.added, voice.loudness == Loudness::Verbose);
         voice.verb("Edited", &format!("{}: takes out {out}", edit.path));
     });
     let notes = changes.notes.iter();

@@ -1,5 +1,6 @@
 //! Shows what would change, has it accepted, and tells what happened.
 
+mod collisions;
 mod json;
 mod patch;
 pub mod sides;
@@ -8,8 +9,10 @@ mod summary;
 use anyhow::Result;
 
 pub use self::{
+    collisions::collisions,
     json::Document,
     patch::{patch, patch_of},
+    summary::shortened,
 };
 use crate::{
     answers::Wishes,
@@ -64,22 +67,29 @@ impl Review<'_> {
     /// Tells about a run that wrote nothing.
     pub fn looked(&self, voice: Voice) -> Exit {
         match (self.changes.is_empty(), self.mode.check) {
-            (true, _) => return self.done(voice),
-            (_, true) => voice.careful("Changes", "would be made; see them with --diff"),
-            _ => voice.line("nothing was written"),
+            (true, _) => self.done(voice),
+            (_, true) => {
+                voice.careful("Changes", "would be made; see them with --diff");
+                self.finish(voice, Exit::Changes)
+            }
+            _ => {
+                voice.line("nothing was written");
+                self.finish(voice, Exit::Done)
+            }
         }
-        self.finish(voice)
     }
 
     /// Tells about a run that wrote everything, or had nothing to write.
     pub fn done(&self, voice: Voice) -> Exit {
         summary::what_happened(self.changes, self.plan, voice);
         summary::next_steps(self.changes, self.project, voice);
-        self.finish(voice)
+        match self.changes.remaining.is_empty() || self.mode.looks_only() {
+            true => self.finish(voice, Exit::Done),
+            false => self.finish(voice, Exit::Remaining),
+        }
     }
 
-    fn finish(&self, voice: Voice) -> Exit {
-        let exit = self.exit();
+    fn finish(&self, voice: Voice, exit: Exit) -> Exit {
         if self.format == Format::Json {
             let features = self.plan.features.iter().map(|(name, _)| *name);
             let document =
@@ -87,17 +97,5 @@ impl Review<'_> {
             voice.out(&document.text(exit));
         }
         exit
-    }
-
-    fn exit(&self) -> Exit {
-        let (changes, remains) = (!self.changes.is_empty(), !self.changes.remaining.is_empty());
-        match (
-            self.mode.check && changes,
-            remains && !self.mode.looks_only(),
-        ) {
-            (true, _) => Exit::Changes,
-            (_, true) => Exit::Remaining,
-            _ => Exit::Done,
-        }
     }
 }

@@ -37,7 +37,7 @@ fn all(project: &Project, plan: &Plan, step: impl Fn(&Ours<'_>) -> Option<Operat
 }
 
 /// From one text of a file to another; nothing where only line ends differ.
-fn step(file: &Ours<'_>, from: Option<&[u8]>, to: Option<&[u8]>) -> Option<Operation> {
+pub(super) fn step(file: &Ours<'_>, from: Option<&[u8]>, to: Option<&[u8]>) -> Option<Operation> {
     let is_same = match (from, to) {
         (Some(from), Some(to)) => same(from, to),
         (from, to) => from == to,

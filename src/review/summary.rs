@@ -140,7 +140,8 @@ fn files(changes: &Changes, voice: Voice) {
 }
 
 /// A list of any length on one line.
-fn shortened(added: &[String], all: bool) -> String {
+#[must_use]
+pub fn shortened(added: &[String], all: bool) -> String {
     match added.split_at_checked(SHOWN) {
         Some((shown, rest)) if !all && !rest.is_empty() => {
             format!("{} and {} more", shown.join(", "), rest.len())

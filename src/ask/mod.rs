@@ -1,5 +1,7 @@
-//! The only file that asks. A question per open choice, one confirmation at the end, and never a
+//! The only module that asks. A question per open choice, one confirmation at the end, and never a
 //! question where nobody can answer.
+
+mod collisions;
 
 use std::collections::BTreeSet;
 
@@ -7,6 +9,7 @@ use anyhow::Result;
 use console::Term;
 use dialoguer::{Confirm, MultiSelect, Select};
 
+pub use self::collisions::{Collision, MARKS, collisions};
 use crate::{
     answers::{Answers, Table, Wishes},
     feature::{self, Database, Key, Shape},
