@@ -201,16 +201,21 @@ pub fn go_ahead(wishes: &Wishes, database: Database, world: &World) -> Result<bo
     Ok(wishes.yes || question.interact().map_err(interrupted)?)
 }
 
-/// Whether everything that was just shown may be taken out.
-pub fn take_out(yes: bool, world: &World) -> Result<bool> {
-    if !yes && !world.somebody {
-        return Err(Refusal::usage(
+/// Refuses to go on where something would have to be confirmed and nobody could.
+pub fn refuse_unconfirmed(world: &World) -> Result<(), Refusal> {
+    match world.somebody {
+        true => Ok(()),
+        false => Err(Refusal::usage(
             "nobody can confirm here; look at it with --dry-run or --diff, then give --yes",
-        )
-        .into());
+        )),
     }
+}
+
+/// Whether everything that was just shown may be taken out.
+pub fn take_out(world: &World) -> Result<bool> {
+    refuse_unconfirmed(world)?;
     let question = Confirm::new().with_prompt("Take this out?").default(false);
-    Ok(yes || question.interact().map_err(interrupted)?)
+    Ok(question.interact().map_err(interrupted)?)
 }
 
 /// Whether a file may be overwritten, whose owner is shown what would change.

@@ -146,7 +146,7 @@ impl Removal<'_> {
         if kept {
             self.changes.notes.push(
                 "the migrations stay, and so does the database: one that ran them remembers their \
-                 text. Where none ever did, delete them, or say --migrations"
+                 text. Where none ever did, delete them"
                     .into(),
             );
         }

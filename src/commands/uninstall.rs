@@ -36,11 +36,7 @@ pub fn run(args: &Uninstall, world: &World) -> Result<Exit> {
         world.voice.patch(&review::patch(&changes, project));
         return Ok(Exit::Done);
     }
-    if args.dry_run || !args.yes {
-        world.voice.heading("Plan");
-        tell(&changes, world.voice);
-    }
-    let is_accepted = !args.dry_run && ask::take_out(args.yes, world)?;
+    let is_accepted = accepted(&changes, args, world)?;
     if is_accepted {
         apply::write(&changes, &root, world.now, &world.disk)?;
     }
@@ -49,6 +45,19 @@ pub fn run(args: &Uninstall, world: &World) -> Result<Exit> {
         world.voice.out(&document(&changes).text(exit));
     }
     Ok(exit)
+}
+
+/// Shows the plan where it is not carried out at once, and asks.
+fn accepted(changes: &Changes, args: &Uninstall, world: &World) -> Result<bool> {
+    if args.yes && !args.dry_run {
+        return Ok(true);
+    }
+    if !args.dry_run {
+        ask::refuse_unconfirmed(world)?;
+    }
+    world.voice.heading("Plan");
+    tell(changes, world.voice);
+    Ok(!args.dry_run && ask::take_out(world)?)
 }
 
 fn finish(changes: &Changes, is_accepted: bool, is_news: bool, voice: Voice) -> Exit {
