@@ -8,9 +8,12 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use cargo_sigra::{
     apply::{self, Disk, Fault},
+    edit::lines,
+    manifest::Found,
     refusal::Exit,
     world::World,
 };
+use proptest::prelude::*;
 use support::{CARGO_TOML, MAIN, Project, first, second, sigra};
 
 type Tree = BTreeMap<String, Vec<u8>>;
@@ -544,4 +547,49 @@ fn json_names_what_goes_and_what_stays() {
     assert!(has(APP, "yours") && has("src/keys.rs", "removed"));
     let deps = document["deps"].as_array().unwrap();
     assert!(deps.iter().any(|name| name == "axum"));
+}
+
+/// Lines as people have them in their lists of git.
+fn lists() -> impl Strategy<Value = String> {
+    let line = prop::sample::select(vec!["", "a", "/target", "# mine", "*.log", " .env ", "!b"]);
+    let lines = prop::collection::vec(line, 0..8);
+    let end = prop::sample::select(vec!["\n", "\r\n"]);
+    (lines, end, any::<bool>()).prop_map(|(lines, end, is_ended)| {
+        let text = lines.join(end);
+        text + if is_ended { end } else { "" }
+    })
+}
+
+proptest! {
+    #[test]
+    fn lines_that_are_put_in_and_taken_out_leave_no_trace(text in lists()) {
+        let wanted = ["/target", ".env", "*.db"].map(String::from);
+        let (with, added) = lines::unite(&text, &wanted, "");
+        let ours: Vec<_> = added.iter().map(String::as_str).collect();
+        let is_unended = Found::of(Some(&text)) == Found::Unended;
+        let (without, out) = lines::take_out(&with, &ours, is_unended);
+        if !added.is_empty() {
+            prop_assert_eq!(without, text);
+        }
+        prop_assert_eq!(out, added);
+    }
+
+    #[test]
+    fn whatever_the_owner_has_written_is_there_afterwards(
+        edits in prop::collection::vec((0_usize..4, "[a-z]{1,8}"), 0..6)
+    ) {
+        let project = Project::installed();
+        let mut expected = Tree::new();
+        for (at, word) in edits {
+            let path = [APP, "src/main.rs", "static/app.css", "src/own.rs"][at];
+            let text = format!("// {word}\n");
+            project.write(path, &text);
+            expected.insert(path.into(), text.into_bytes());
+        }
+        project.typed(&["uninstall", "--yes"], &first()).unwrap();
+        let tree = project.tree();
+        for (path, text) in &expected {
+            prop_assert_eq!(tree.get(path), Some(text));
+        }
+    }
 }
