@@ -315,6 +315,20 @@ fn nobody_recovers_while_another_run_goes_on() {
 }
 
 #[test]
+fn what_another_run_is_preparing_is_no_leftover() {
+    let project = Project::installed();
+    project.write(".sigra/lock", "");
+    project.write(".sigra/txn/1/new/0", "staged");
+    let lock = std::fs::File::open(project.root.join(".sigra/lock")).unwrap();
+    lock.lock().unwrap();
+    assert_eq!(sigra(&project.root, &["recover"]).exit, 5);
+    assert_eq!(project.read(".sigra/txn/1/new/0"), "staged");
+    lock.unlock().unwrap();
+    assert_eq!(sigra(&project.root, &["recover"]).exit, 0);
+    assert!(!project.exists(".sigra/txn"));
+}
+
+#[test]
 fn json_names_every_file_and_what_became_of_it() {
     let said: Said = sigra(&edited_since().root, &["recover", "-q", "--format", "json"]);
     let document: serde_json::Value = serde_json::from_str(&said.out).unwrap();

@@ -93,20 +93,14 @@ fn a_new_program_is_as_it_was() {
 #[test]
 fn a_new_program_with_a_library_is_as_it_was() {
     let folder = Project::empty();
-    for words in [&["new", "-q", "shop"][..], &["new", "-q", "--lib", "lib"]] {
-        let mut cargo = std::process::Command::new("cargo");
-        assert!(
-            cargo
-                .args(words)
-                .current_dir(&folder.root)
-                .status()
-                .unwrap()
-                .success()
-        );
+    let mut cargo = std::process::Command::new("cargo");
+    let cargo = cargo.args(["new", "-q", "--lib", "lib"]);
+    assert!(cargo.current_dir(&folder.root).status().unwrap().success());
+    for text in [&folder.read("lib/src/lib.rs"), "", "\n\n", "\r\n"] {
+        let project = Project::fresh();
+        project.write("src/lib.rs", text);
+        assert_undone(&project, &first(), &format!("{text:?}"));
     }
-    let project = Project::fresh();
-    project.write("src/lib.rs", &folder.read("lib/src/lib.rs"));
-    assert_undone(&project, &first(), "a library");
 }
 
 #[test]

@@ -112,6 +112,7 @@ impl Changes {
         let mut proposal = Proposal::new(project, plan, now);
         proposal.choices = choices.clone();
         proposal.files()?;
+        proposal.remember_library();
         proposal.left_out();
         proposal.migrations()?;
         proposal.cargo()?;

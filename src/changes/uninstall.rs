@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Changes, Edit, FileChange, draft::Draft};
+use super::{Changes, Edit, FileChange, Proposal, draft::Draft};
 use crate::{
     edit::{
         dependencies::Known,
@@ -23,6 +23,28 @@ const CARGO_TOML: &str = "Cargo.toml";
 const ENV: &str = ".env";
 /// The beginning of the names under which tables that were made are recorded.
 const TABLE: &str = "table.";
+
+/// The name under which a library is recorded that was not quite what `cargo new` writes.
+const LIBRARY: &str = "library";
+
+impl Proposal<'_> {
+    /// An empty library counts as new, and is to come back as it was.
+    pub(super) fn remember_library(&mut self) {
+        let found = self.project.tree.bytes(shape::LIB);
+        let stock = shape::stock(shape::LIB).map(str::as_bytes);
+        let (Some(found), None, Some(stock)) = (found, &self.project.manifest, stock) else {
+            return;
+        };
+        if !same(found, stock) {
+            let record = EditRecord {
+                file: shape::LIB.into(),
+                text: String::from_utf8_lossy(found).into_owned(),
+                ..EditRecord::default()
+            };
+            self.manifest.edits.insert(LIBRARY.into(), record);
+        }
+    }
+}
 
 /// What the owner has a say in.
 #[derive(Clone, Copy)]
@@ -100,9 +122,9 @@ impl Removal<'_> {
 
     /// What `cargo new` had written comes back.
     fn take(&mut self, file: &Ours<'_>, mine: &[u8]) {
-        match self.stock(&file.path) {
+        let stock = self.stock(&file.path);
+        match stock.map(|stock| in_the_style_of(mine, stock.as_bytes())) {
             Some(stock) => {
-                let stock = in_the_style_of(mine, stock.as_bytes());
                 self.draft.write(&file.path, &stock);
                 self.tell(&file.path, Word::Updated);
             }
@@ -113,8 +135,10 @@ impl Removal<'_> {
         }
     }
 
-    fn stock(&self, path: &str) -> Option<&'static str> {
-        let stock = shape::stock(path)?;
+    fn stock(&self, path: &str) -> Option<&str> {
+        let library = self.manifest.edits.get(LIBRARY);
+        let library = library.filter(|library| library.file == path);
+        let stock = library.map_or(shape::stock(path), |library| Some(library.text.as_str()))?;
         match (self.manifest.starter, path == shape::LIB) {
             (None, _) | (Some(Shape::Bin), true) => None,
             _ => Some(stock),
@@ -155,7 +179,8 @@ impl Removal<'_> {
     /// What was put into a file that is not ours; its tables come last, when they may be empty.
     fn edit(&mut self, name: &str, record: &EditRecord) -> Result<()> {
         let path = &record.file;
-        if name.starts_with(TABLE) || self.project.tree.get(path).is_none() {
+        let is_ours_anyway = name.starts_with(TABLE) || name == LIBRARY;
+        if is_ours_anyway || self.project.tree.get(path).is_none() {
             return Ok(());
         }
         let taken = match path.ends_with(".toml") {
