@@ -315,6 +315,19 @@ fn nobody_recovers_while_another_run_goes_on() {
 }
 
 #[test]
+fn a_run_that_was_not_stopped_but_only_slow_is_not_recovered() {
+    let project = stopped_in_the_middle();
+    let lock = std::fs::File::open(project.root.join(".sigra/lock")).unwrap();
+    lock.lock().unwrap();
+    let root = project.root.clone();
+    let recovery = std::thread::spawn(move || apply::go_on(&root, &Disk::real()));
+    std::thread::sleep(std::time::Duration::from_millis(150));
+    std::fs::remove_dir_all(project.root.join(".sigra/txn")).unwrap();
+    lock.unlock().unwrap();
+    assert_eq!(recovery.join().unwrap().unwrap(), None);
+}
+
+#[test]
 fn what_another_run_is_preparing_is_no_leftover() {
     let project = Project::installed();
     project.write(".sigra/lock", "");
