@@ -37,10 +37,6 @@ impl Program {
         Self(Self::new(test).0.with_header("authorization", &bearer))
     }
 
-    pub fn from(self, address: &str) -> Self {
-        Self(self.0.from(address))
-    }
-
     pub async fn get(&mut self, path: &str) -> Answer {
         self.send(Method::GET, path, &Value::Null).await
     }

@@ -10,7 +10,7 @@ use crate::{
     accounts::{
         client::Client,
         jwt::{
-            keys::{self, Takeover},
+            keys::{self, Key, Takeover},
             refresh::{self, Exchange},
         },
         log_out,
@@ -69,6 +69,10 @@ fn header(genuine: &str, changes: &Value) -> Value {
 /// A token with our own key's signature over any header and claims, also such as we would never write.
 async fn signed(test: &TestApp, header: &str, claims: &str) -> String {
     let key = keys::current(&test.app).await.unwrap();
+    signed_by(&key, header, claims)
+}
+
+fn signed_by(key: &Key, header: &str, claims: &str) -> String {
     let message = format!("{}.{}", encoded(header), encoded(claims));
     let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key.encoding, key.algorithm);
     format!("{message}.{}", signature.unwrap())
@@ -270,10 +274,27 @@ async fn sec_jwt_05_keys_change_and_nobody_notices() {
 
     test.after(Duration::minutes(15));
     assert_eq!(ids().await, [kid(&new.access)]);
-    let late = signed(&test, &part(&old.access, 0).to_string(), "{}").await;
-    assert!(!is_accepted(&test, &late).await);
     keys::delete_ended(&test.app).await.unwrap();
     assert_eq!(test.count("select count(*) from jwt_keys").await, 1);
+}
+
+#[tokio::test]
+async fn sec_jwt_05_an_old_key_ends_at_its_time_also_where_it_is_still_remembered() {
+    let (test, pair) = with_app().await;
+    let old = keys::current(&test.app).await.unwrap();
+    keys::rotate(&test.app, Takeover::Announced).await.unwrap();
+    test.after(keys::ANNOUNCED + Duration::minutes(15) - Duration::seconds(30));
+    let header = part(&pair.access, 0).to_string();
+    let token = |now: i64| {
+        let mut claims = part(&pair.access, 1);
+        (claims["iat"], claims["exp"]) = (json!(now), json!(now + 60));
+        signed_by(&old, &header, &claims.to_string())
+    };
+    let before = token(test.app.now().unix_timestamp());
+    assert!(is_accepted(&test, &before).await);
+    test.after(Duration::seconds(30));
+    let after = token(test.app.now().unix_timestamp());
+    assert!(!is_accepted(&test, &after).await);
 }
 
 #[tokio::test]
@@ -679,7 +700,7 @@ async fn sec_log_05_wrong_passwords_from_apps_lock_new_browsers_only() {
     owner.post("/users/log-out", &[]).await;
     let body = json!({ "email": ANN, "password": OTHER_PASSWORD });
     for _ in 0..5 {
-        let mut thief = Program::new(&test).from("203.0.113.7");
+        let mut thief = Program(Program::new(&test).0.from("203.0.113.7"));
         thief
             .post("/api/auth/token", &body)
             .await

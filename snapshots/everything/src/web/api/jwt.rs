@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     accounts::{
-        api::scope::Scopes,
+        api::scope::{self, Scopes},
         client::Client,
         email::Email,
         jwt::{
@@ -113,11 +113,12 @@ pub async fn create(
     client: Client,
     Body(body): Body<LogIn>,
 ) -> Result<Response, Refused> {
-    let scopes = match &body.scopes {
-        Some(names) => Scopes::named(names.iter().map(String::as_str))
-            .map_err(|_| Refused::field("scopes", tokens::SCOPE_UNKNOWN))?,
-        None => Scopes::all(),
+    let names: Vec<&str> = match &body.scopes {
+        Some(names) => names.iter().map(String::as_str).collect(),
+        None => scope::ALL.iter().map(|(name, _)| *name).collect(),
     };
+    let scopes = Scopes::named(names);
+    let scopes = scopes.map_err(|_| Refused::field("scopes", tokens::SCOPE_UNKNOWN))?;
     let (email, password) = (Email::parse(&body.email), Password::typed(&body.password));
     app.limits.login.count(&client.network)?;
     if let Some(email) = &email {
