@@ -31,7 +31,7 @@ use support::world;
 
 const SIGRA: &str = env!("CARGO_BIN_EXE_cargo-sigra");
 const FIELDS: &str = "docs/accounts/your-fields.md";
-const API: &str = "docs/accounts/your-api.md";
+const API: &str = "docs/accounts/api.md";
 
 /// What the guide tells to do.
 #[derive(Debug)]
