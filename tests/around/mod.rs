@@ -20,6 +20,7 @@ pub mod program;
 pub mod readme;
 pub mod shop;
 pub mod smtp;
+pub mod tokens;
 
 use std::{
     thread::sleep,
