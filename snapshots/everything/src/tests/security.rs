@@ -5,6 +5,7 @@ mod breached_passwords;
 mod browser_surface;
 mod changing_email;
 pub mod configuration;
+mod cryptography;
 mod encryption;
 mod errors;
 mod imported_passwords;

@@ -7,6 +7,7 @@ mod breached_passwords;
 mod browser_surface;
 mod changing_email;
 pub mod configuration;
+mod cryptography;
 //% if vault
 mod encryption;
 //% endif
