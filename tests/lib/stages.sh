@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The stages: a sentence, a budget and a function each.
 
-STAGES=(fmt shell clippy docs unused audit locks cli sqlite postgres everything combined readme guide letters browser)
+STAGES=(fmt shell clippy docs unused audit locks cli sqlite programs postgres everything combined readme guide letters browser)
 DEEP_STAGES=(deploy timing)
 
 declare -A SAYS=(
@@ -15,11 +15,12 @@ declare -A SAYS=(
   [locks]="for every choice, cargo would write the Cargo.lock that comes along"
   [cli]="the program's own tests: plans, merges, crashes, refusals, transcripts, snapshots, templates"
   [sqlite]="the generated app on SQLite: formatted, without warnings, passes its tests, stays as it is"
+  [programs]="the same with the API and JWT"
   [postgres]="the same on PostgreSQL, in another time zone"
   [everything]="the same with the other choice everywhere: PostgreSQL, integer keys, another table, every feature"
   [combined]="every two choices go together: formatted and without warnings"
   [readme]="what the README tells to type and to write"
-  [guide]="the guide to fields of your own, followed word for word"
+  [guide]="the guides, to fields and endpoints of your own, followed word for word"
   [letters]="letters by SMTP"
   [deploy]="the Dockerfile and the Procfile, step by step, to a release that serves on both databases"
   [browser]="a real browser through everything, on both databases, with pictures in target/screenshots"
@@ -38,11 +39,12 @@ declare -A BUDGET=(
   [locks]=60
   [cli]=140
   [sqlite]=420
+  [programs]=240
   [postgres]=320
   [everything]=280
   [combined]=240
   [readme]=240
-  [guide]=300
+  [guide]=420
   [letters]=30
   [deploy]=660
   [browser]=180
@@ -116,6 +118,10 @@ no_forgotten_tests() {
 
 stage_sqlite() {
   generated sqlite
+}
+
+stage_programs() {
+  generated programs --jwt
 }
 
 stage_postgres() {
