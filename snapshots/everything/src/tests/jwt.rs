@@ -6,7 +6,7 @@ use time::Duration;
 
 use super::{OTHER_PASSWORD, PASSWORD, api::Program, test_app::TestApp};
 use crate::{
-    accounts::jwt::keys::{self, Takeover},
+    accounts::jwt::keys::{self, rotation::Takeover},
     commands::{Command, rotate_jwt_key},
 };
 

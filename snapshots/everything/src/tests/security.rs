@@ -11,6 +11,7 @@ mod errors;
 mod imported_passwords;
 mod jobs;
 mod jwt;
+mod jwt_apps;
 mod lockouts;
 pub mod logging_in;
 mod magic_links;

@@ -16,6 +16,7 @@ mod imported_passwords;
 mod jobs;
 //% if jwt
 mod jwt;
+mod jwt_apps;
 //% endif
 mod lockouts;
 pub mod logging_in;

@@ -17,7 +17,7 @@ use crate::{
     app::App,
 };
 
-/// Shorter than a new key is published before it signs (`keys::ANNOUNCED`).
+/// Shorter than a new key is published before it signs (`keys::rotation::ANNOUNCED`).
 const KEPT: &str = "public, max-age=300";
 
 /// A JSON Web Key Set.

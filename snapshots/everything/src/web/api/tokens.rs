@@ -29,7 +29,7 @@ use crate::{
     },
     app::App,
     texts::api_tokens as texts,
-    web::{current_user::RecentUser, settings::api_tokens::name},
+    web::{current_user::RecentUser, settings::api_tokens::form::name},
 };
 
 /// A token, without the token itself: nobody has that any more.
