@@ -162,9 +162,11 @@ pub struct Mode {
     /// Show what would happen and write nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Print what would happen as a patch for `git apply` and write nothing
-    #[arg(long)]
-    pub diff: bool,
+    /// Print a patch and write nothing: for `git apply`, what would happen; =upstream, what is new in
+    /// the templates; =mine, what you have changed in them
+    #[arg(long, value_enum, value_name = "OF", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "tree", hide_possible_values = true)]
+    pub diff: Option<Diff>,
     /// Write nothing; exit 3 if anything would change
     #[arg(long)]
     pub check: bool,
@@ -174,8 +176,19 @@ impl Mode {
     /// Whether this run only looks.
     #[must_use]
     pub fn looks_only(self) -> bool {
-        self.dry_run || self.diff || self.check
+        self.dry_run || self.diff.is_some() || self.check
     }
+}
+
+/// What a patch shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Diff {
+    /// What would happen to the project: `git apply` of it is the real run.
+    Tree,
+    /// From what was written last time to what would be written today.
+    Upstream,
+    /// From what was written last time to what is there.
+    Mine,
 }
 
 /// How to speak.

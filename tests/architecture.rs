@@ -27,8 +27,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "review",
         &[
-            "answers", "ask", "changes", "cli", "feature", "merge", "plan", "project", "say",
-            "world",
+            "answers", "ask", "changes", "cli", "feature", "manifest", "merge", "plan", "project",
+            "say", "world",
         ],
     ),
     ("apply", &["changes", "moment", "sum"]),

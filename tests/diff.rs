@@ -6,8 +6,15 @@ mod support;
 use std::{fs, path::Path};
 
 use cargo_sigra::{
-    answers::Answers, changes::Changes, feature::Database, plan::Plan, project::Project as Found,
-    review, world::World,
+    answers::Answers,
+    changes::Changes,
+    cli::Diff,
+    feature::Database,
+    manifest::{Manifest, PATH, base_path},
+    plan::Plan,
+    project::Project as Found,
+    review,
+    world::World,
 };
 use support::{CARGO_TOML, MAIN, Project, first, second, sigra};
 
@@ -21,7 +28,7 @@ fn patch(root: &Path, world: &World) -> String {
         starter: Some(cargo_sigra::feature::Shape::Bin),
     };
     let plan = Plan::new(&found, &answers, &world.templates).unwrap();
-    review::patch(
+    review::patch::of_tree(
         &Changes::propose(&found, &plan, world.now, world.random).unwrap(),
         &found,
     )
@@ -142,4 +149,94 @@ fn goes_to_stdout_alone() {
     let said = sigra(&project.root, &["install", "--yes", "--diff"]);
     assert!(said.out.starts_with("diff --git a/"), "{}", said.out);
     assert!(!said.out.contains('\u{1b}'));
+}
+
+/// What was written last time, each file in its place, in a repository.
+fn bases(project: &Project) -> Project {
+    let bases = Project::empty();
+    let manifest = Manifest::parse(&project.read(PATH)).unwrap();
+    for (id, record) in &manifest.files {
+        let base = project.root.join(base_path(id));
+        bases.write(&record.path, &fs::read_to_string(base).unwrap());
+    }
+    bases.git(&["init", "-q"]);
+    bases
+}
+
+/// The patch that the program prints, applied.
+fn apply(to: &Project, project: &Project, of: Diff, world: &World) {
+    let found = Found::read(&project.root.canonicalize().unwrap(), &world.templates).unwrap();
+    let manifest = found.manifest.clone().unwrap();
+    let answers = Answers {
+        database: Database::Sqlite,
+        key: manifest.key,
+        table: manifest.table,
+        features: Default::default(),
+        starter: manifest.starter,
+    };
+    let plan = Plan::new(&found, &answers, &world.templates).unwrap();
+    let changes = Changes::propose(&found, &plan, world.now, world.random).unwrap();
+    let patch = match of {
+        Diff::Mine => review::patch::of_mine(&found),
+        _ => review::patch::of_upstream(&changes, &found, &plan),
+    };
+    let file = to.root.join(".git/the.patch");
+    fs::write(&file, patch).unwrap();
+    to.git(&["apply", "--allow-empty", file.to_str().unwrap()]);
+}
+
+#[test]
+fn of_mine_leads_from_what_was_written_to_what_is_there() {
+    let project = Project::installed();
+    let ours = project.read("src/app.rs");
+    project.write("src/app.rs", &ours.replace("one();", "mine();"));
+    project.remove("static/app.css");
+    let bases = bases(&project);
+    apply(
+        &bases,
+        &project,
+        Diff::Mine,
+        &second(&[("base/src/app.rs", "pub fn run() {}\n")]),
+    );
+    for path in ["src/app.rs", "src/main.rs"] {
+        assert_eq!(bases.read(path), project.read(path), "{path}");
+    }
+    assert!(!bases.exists("static/app.css"));
+}
+
+#[test]
+fn of_upstream_leads_from_what_was_written_to_what_would_be_written_today() {
+    let project = Project::installed();
+    project.write("src/app.rs", "pub fn run() {}\n// mine\n");
+    let world = second(&[
+        ("base/src/app.rs", "pub fn run() {\n    newer();\n}\n"),
+        ("base/src/news.rs", "pub fn news() {}\n"),
+        ("base/static/app.css", ""),
+    ]);
+    let bases = bases(&project);
+    apply(&bases, &project, Diff::Upstream, &world);
+    assert_eq!(
+        bases.read("src/app.rs"),
+        "pub fn run() {\n    newer();\n}\n"
+    );
+    assert_eq!(bases.read("src/news.rs"), "pub fn news() {}\n");
+    assert!(
+        !bases.exists("static/app.css"),
+        "a template that is empty now is gone"
+    );
+}
+
+#[test]
+fn of_the_three_each_is_asked_for_by_name() {
+    let project = Project::installed();
+    let ours = project.read("src/app.rs");
+    project.write("src/app.rs", &ours.replace("one();", "mine();"));
+    let mine = sigra(&project.root, &["install", "--yes", "--diff=mine"]);
+    assert!(mine.out.contains("+    mine();"), "{}", mine.out);
+    let before = project.tree();
+    let upstream = sigra(&project.root, &["install", "--yes", "--diff=upstream"]);
+    assert!(!upstream.out.contains("mine();"), "{}", upstream.out);
+    let wrong = sigra(&project.root, &["install", "--yes", "--diff=theirs"]);
+    assert_eq!(wrong.exit, 2);
+    assert_eq!(project.tree(), before);
 }

@@ -1,17 +1,16 @@
 //! Shows what would change, has it accepted, and tells what happened.
 
 mod json;
-mod patch;
+pub mod patch;
 mod summary;
 
 use anyhow::Result;
 
-pub use self::patch::patch;
 use crate::{
     answers::Wishes,
     ask,
     changes::Changes,
-    cli::{Format, Mode},
+    cli::{Diff, Format, Mode},
     plan::Plan,
     project::{Project, git},
     refusal::Exit,
@@ -36,10 +35,10 @@ pub struct Review<'a> {
 impl Review<'_> {
     /// Shows the changes as this run wants them, and tells whether they may be written.
     pub fn accepted(&self, wishes: &Wishes, world: &World) -> Result<bool> {
-        if self.mode.diff {
-            world.voice.patch(&patch(self.changes, self.project));
+        if let Some(of) = self.mode.diff {
+            world.voice.patch(&self.patch(of));
         }
-        if self.changes.is_empty() || self.mode.check || self.mode.diff {
+        if self.changes.is_empty() || self.mode.check || self.mode.diff.is_some() {
             return Ok(false);
         }
         if self.mode.dry_run || !wishes.yes {
@@ -47,6 +46,14 @@ impl Review<'_> {
             summary::plan(self.changes, self.plan, uncommitted, world.voice);
         }
         Ok(!self.mode.dry_run && ask::go_ahead(wishes, self.plan.answers.database, world)?)
+    }
+
+    fn patch(&self, of: Diff) -> String {
+        match of {
+            Diff::Tree => patch::of_tree(self.changes, self.project),
+            Diff::Upstream => patch::of_upstream(self.changes, self.project, self.plan),
+            Diff::Mine => patch::of_mine(self.project),
+        }
     }
 
     /// Tells about a run that wrote nothing.
