@@ -40,6 +40,8 @@ impl Cli {
 pub enum Command {
     /// Write the account system into a project, or bring it up to date
     Install(Install),
+    /// Say what is installed, what you have changed, and whether a re-run would change anything
+    Status(Status),
     /// Make a new project with `cargo new` and install into it
     New(New),
     /// Make ./sigra-demo with everything there is, build it and serve it on port 4000 (or PORT)
@@ -65,6 +67,21 @@ pub struct Install {
     #[command(flatten)]
     pub mode: Mode,
     /// How to tell what happened: human (sentences on stderr) or json (one document on stdout)
+    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
+    #[arg(hide_possible_values = true, help_heading = "Output")]
+    pub format: Format,
+}
+
+/// `status`
+#[derive(Debug, Args)]
+pub struct Status {
+    /// The package to look at
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub path: PathBuf,
+    /// Exit 3 if a re-run would change anything
+    #[arg(long)]
+    pub check: bool,
+    /// How to tell: human (sentences on stderr) or json (one document on stdout)
     #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
     #[arg(hide_possible_values = true, help_heading = "Output")]
     pub format: Format,

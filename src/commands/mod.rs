@@ -6,6 +6,7 @@ mod features;
 pub mod install;
 mod new;
 mod secret;
+mod status;
 
 use anyhow::{Error, Result};
 
@@ -20,6 +21,7 @@ use crate::{
 pub fn run(cli: &Cli, world: &World) -> Result<Exit> {
     match &cli.command {
         Command::Install(args) => install::run(args, world),
+        Command::Status(args) => status::run(args, world),
         Command::New(args) => new::run(args, world),
         Command::Demo => demo::run(world),
         Command::Features => features::run(world),

@@ -8,13 +8,13 @@ use crate::{
     refusal::Exit,
 };
 
-/// `{"schema":1,"command":"install",…}` and a line end. Contents are never in it, so neither are
+/// `{"schema":1,"command":…}` and a line end. Contents are never in it, so neither are
 /// secrets.
 #[must_use]
-pub(super) fn document(changes: &Changes, plan: &Plan, exit: Exit) -> String {
+pub(super) fn document(command: &str, changes: &Changes, plan: &Plan, exit: Exit) -> String {
     let document = json!({
         "schema": 1,
-        "command": "install",
+        "command": command,
         "features": plan.features.iter().map(|(name, _)| name).collect::<Vec<_>>(),
         "files": changes.files.iter().map(file).collect::<Vec<_>>(),
         "edits": changes.edits.iter().map(edit).collect::<Vec<_>>(),

@@ -2,6 +2,7 @@
 
 mod json;
 pub mod patch;
+mod status;
 mod summary;
 
 use anyhow::Result;
@@ -66,6 +67,26 @@ impl Review<'_> {
         self.finish(voice)
     }
 
+    /// Tells how the project stands to its templates.
+    pub fn status(&self, voice: Voice) -> Exit {
+        status::tell(self, voice);
+        let exit = self.exit_of_status();
+        if self.format == Format::Json {
+            let document = json::document("status", self.changes, self.plan, exit);
+            voice.out(&document);
+        }
+        exit
+    }
+
+    fn exit_of_status(&self) -> Exit {
+        let remains = !self.changes.remaining.is_empty();
+        match (self.mode.check && !self.changes.is_empty(), remains) {
+            (true, _) => Exit::Changes,
+            (_, true) => Exit::Remaining,
+            _ => Exit::Done,
+        }
+    }
+
     /// Tells about a run that wrote everything, or had nothing to write.
     pub fn done(&self, voice: Voice) -> Exit {
         summary::what_happened(self.changes, self.plan, voice);
@@ -76,7 +97,7 @@ impl Review<'_> {
     fn finish(&self, voice: Voice) -> Exit {
         let exit = self.exit();
         if self.format == Format::Json {
-            voice.out(&json::document(self.changes, self.plan, exit));
+            voice.out(&json::document("install", self.changes, self.plan, exit));
         }
         exit
     }
