@@ -161,7 +161,8 @@ struct Errors {
 /// What a token may be called: something that people can read.
 pub fn name(typed: &str) -> Option<String> {
     let name = typed.trim();
-    let is_good = (1..=64).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    let is_good =
+        !name.is_empty() && typed.chars().count() <= 64 && !typed.contains(char::is_control);
     is_good.then(|| name.to_owned())
 }
 
