@@ -15,6 +15,7 @@ pub mod browser;
 pub mod client;
 pub mod image;
 pub mod page;
+pub mod peers;
 pub mod person;
 pub mod program;
 pub mod readme;
