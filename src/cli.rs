@@ -44,6 +44,8 @@ pub enum Command {
     Status(Status),
     /// Make a new project with `cargo new` and install into it
     New(New),
+    /// Undo a run that was stopped in the middle, or finish it
+    Recover(Recover),
     /// Make ./sigra-demo with everything there is, build it and serve it on port 4000 (or PORT)
     Demo,
     /// List the features
@@ -72,19 +74,38 @@ pub struct Install {
     pub format: Format,
 }
 
-/// `status`
-#[derive(Debug, Args)]
-pub struct Status {
-    /// The package to look at
+/// Which project, and how to tell what happened.
+#[derive(Clone, Debug, Args)]
+pub struct Place {
+    /// The package, or a folder in it
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub path: PathBuf,
-    /// Exit 3 if a re-run would change anything
-    #[arg(long)]
-    pub check: bool,
-    /// How to tell: human (sentences on stderr) or json (one document on stdout)
+    /// How to tell what happened: human (sentences on stderr) or json (one document on stdout)
     #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
     #[arg(hide_possible_values = true, help_heading = "Output")]
     pub format: Format,
+}
+
+/// `status`
+#[derive(Debug, Args)]
+pub struct Status {
+    /// Exit 3 if a re-run would change anything
+    #[arg(long)]
+    pub check: bool,
+    /// Which project.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// `recover`
+#[derive(Debug, Args)]
+pub struct Recover {
+    /// Finish the run that was stopped, rather than undo it
+    #[arg(long)]
+    pub forward: bool,
+    /// Which project.
+    #[command(flatten)]
+    pub place: Place,
 }
 
 /// `new`

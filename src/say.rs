@@ -58,6 +58,13 @@ impl Voice {
         self.tell(verb, rest, Color::Yellow);
     }
 
+    /// What is told only to somebody who wants all of it.
+    pub fn detail(self, verb: &str, rest: &str) {
+        if self.loudness == Loudness::Verbose {
+            self.verb(verb, rest);
+        }
+    }
+
     /// A line as it is.
     pub fn line(self, line: &str) {
         if self.loudness > Loudness::Quiet {

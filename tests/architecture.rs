@@ -20,7 +20,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "commands",
         &[
             "cli", "answers", "apply", "ask", "changes", "feature", "plan", "project", "review",
-            "say", "world", "base64",
+            "say", "world", "base64", "ours", "manifest", "merge", "edit", "sum",
         ],
     ),
     ("world", &["apply", "changes", "moment", "say", "templates"]),

@@ -112,7 +112,7 @@ fn where_nothing_is_installed_it_says_what_does_that() {
     let said = status(&project, &[]);
     assert_eq!(said.exit, 1);
     assert!(
-        said.err.contains("`cargo sigra install` does that"),
+        said.err.contains("run `cargo sigra install` there first"),
         "{}",
         said.err
     );

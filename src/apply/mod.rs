@@ -8,19 +8,18 @@
 mod disk;
 mod interrupt;
 mod journal;
+mod recovery;
 mod transaction;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, Error, Result, anyhow, bail};
+use anyhow::{Error, Result, anyhow, bail};
 
+use self::transaction::Transaction;
 pub use self::{
     disk::{Disk, Fault},
     interrupt::{listen_for_ctrl_c, was_interrupted},
-};
-use self::{
-    journal::{Journal, Standing},
-    transaction::Transaction,
+    recovery::{Fate, Recovered, go_back, go_on, is_unfinished, progress, recover},
 };
 use crate::{changes::Changes, moment::Moment, refusal::Refusal};
 
@@ -34,7 +33,9 @@ pub fn write(changes: &Changes, root: &Path, now: Moment, disk: &Disk) -> Result
         Err(why) if why.is::<Refusal>() => return Err(why), // Somebody else's folder now.
         Err(why) => Err(as_it_was(why)),
     };
-    written.inspect_err(|_| transaction.forget_folder())
+    // Where nothing of ours is left, our own folder goes too.
+    transaction.forget_folder();
+    written
 }
 
 /// Goes back, and says so; or says where that did not work.
@@ -45,7 +46,7 @@ fn undo(transaction: &Transaction<'_>, why: Error) -> Result<()> {
             "{why:#}; {} changed while this ran and stay as they are, everything else is as it was",
             foreign.join(", ")
         ),
-        Err(also) => bail!("{why:#}; run `cargo sigra install` again, which goes back ({also:#})"),
+        Err(also) => bail!("{why:#}; run `cargo sigra recover`, which goes back ({also:#})"),
     }
 }
 
@@ -55,56 +56,5 @@ fn as_it_was(why: Error) -> Error {
         false => {
             anyhow!("{why:#}; the project is as it was, put this right and run it again")
         }
-    }
-}
-
-/// Whether an earlier run was stopped in the middle.
-#[must_use]
-pub fn is_unfinished(root: &Path) -> bool {
-    unfinished(root).is_some()
-}
-
-/// Undoes an earlier run that was stopped in the middle. Tells whether there was one; refuses where
-/// somebody has worked on its files since.
-pub fn recover(root: &Path, disk: &Disk) -> Result<bool> {
-    let Some(folder) = unfinished(root) else {
-        remove_leftovers(root, disk)?;
-        return Ok(false);
-    };
-    let journal = folder.join("journal");
-    let text = std::fs::read_to_string(&journal)
-        .with_context(|| format!("cannot read {}", journal.display()))?;
-    let transaction = Transaction::found(root, disk, folder, Journal::parse(&text)?);
-    let _lock = transaction.lock()?;
-    let foreign = transaction.foreign();
-    if !foreign.is_empty() {
-        let files = foreign.join(", ");
-        return Err(Refusal::unfinished(format!(
-            "an earlier run was stopped in the middle, and {files} changed since; \
-             bring back the files of your last commit, remove {TXN} and run this again"
-        ))
-        .into());
-    }
-    transaction.go_back()?;
-    transaction.forget_folder();
-    Ok(true)
-}
-
-/// The folder of a transaction that has a journal.
-fn unfinished(root: &Path) -> Option<PathBuf> {
-    let folders = std::fs::read_dir(root.join(TXN))
-        .ok()?
-        .filter_map(|entry| Some(entry.ok()?.path()));
-    folders
-        .into_iter()
-        .find(|folder| folder.join("journal").exists())
-}
-
-/// A run that was stopped before its journal was written, or after everything was done, leaves only
-/// its own folder.
-fn remove_leftovers(root: &Path, disk: &Disk) -> Result<()> {
-    match root.join(TXN).exists() {
-        true => disk.remove_all(&root.join(TXN)),
-        false => Ok(()),
     }
 }

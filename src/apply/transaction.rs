@@ -10,11 +10,15 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use super::{Disk, Journal, Standing, TXN, interrupt};
+use super::{
+    Disk, TXN, interrupt,
+    journal::{Journal, Standing, Step},
+};
 use crate::{
     changes::{Changes, Operation},
     moment::Moment,
     refusal::Refusal,
+    sum,
 };
 
 const OWN_FOLDER: &str = ".sigra";
@@ -85,6 +89,11 @@ impl<'a> Transaction<'a> {
         self.verify()?;
         self.begin()?;
         self.apply()?;
+        self.commit()
+    }
+
+    /// Everything is in place: nothing is to be undone from here on.
+    fn commit(&self) -> Result<()> {
         self.settle()?;
         self.disk
             .rename(&self.folder.join("journal"), &self.folder.join("done"))?;
@@ -150,18 +159,36 @@ impl<'a> Transaction<'a> {
     }
 
     fn apply(&self) -> Result<()> {
-        for folder in &self.journal.folders {
-            self.disk.make_folder(&self.root.join(folder))?;
-        }
-        for (at, operation) in self.operations.iter().enumerate() {
+        self.make_folders()?;
+        for (at, step) in self.journal.steps.iter().enumerate() {
             interrupt::check()?;
-            let target = self.root.join(&operation.path);
-            match operation.after {
-                Some(_) => self.disk.rename(&self.staged("new", at), &target)?,
-                None => self.delete(&target)?,
-            }
+            self.take(at, step)?;
         }
         Ok(())
+    }
+
+    /// Finishes what was begun: the same without what is done already, and without a way back.
+    pub fn go_on(&self) -> Result<()> {
+        self.make_folders()?;
+        for (at, step) in self.journal.steps.iter().enumerate() {
+            if step.standing(self.root) == Standing::Before {
+                self.take(at, step)?;
+            }
+        }
+        self.commit()
+    }
+
+    fn make_folders(&self) -> Result<()> {
+        let mut folders = self.journal.folders.iter();
+        folders.try_for_each(|folder| self.disk.make_folder(&self.root.join(folder)))
+    }
+
+    fn take(&self, at: usize, step: &Step) -> Result<()> {
+        let target = self.root.join(&step.path);
+        match step.after {
+            Some(_) => self.disk.rename(&self.staged("new", at), &target),
+            None => self.delete(&target),
+        }
     }
 
     /// From here on the next start knows what to undo.
@@ -202,14 +229,32 @@ impl<'a> Transaction<'a> {
         Ok(())
     }
 
+    /// Every step, and how its file stands to it.
+    pub fn standings(&self) -> impl Iterator<Item = (&Step, Standing)> {
+        let steps = self.journal.steps.iter();
+        steps.map(|step| (step, step.standing(self.root)))
+    }
+
     /// The files that are neither as they were nor as this transaction makes them.
     pub fn foreign(&self) -> Vec<String> {
         let foreign = self
-            .journal
-            .steps
-            .iter()
-            .filter(|step| step.standing(self.root) == Standing::Foreign);
-        foreign.map(|step| step.path.clone()).collect()
+            .standings()
+            .filter(|(_, standing)| *standing == Standing::Foreign);
+        foreign.map(|(step, _)| step.path.clone()).collect()
+    }
+
+    /// The files that stand like this and whose other side was put aside, but is no longer there.
+    pub fn lost(&self, like: Standing) -> Vec<String> {
+        let steps = self.standings().enumerate();
+        let lost = steps.filter(|(at, (step, standing))| {
+            let (side, wanted) = match like {
+                Standing::Before => ("new", &step.after),
+                _ => ("old", &step.before),
+            };
+            let staged = || fs::read(self.staged(side, *at)).ok();
+            *standing == like && wanted.is_some() && staged().map(|it| sum::of(&it)) != *wanted
+        });
+        lost.map(|(_, (step, _))| step.path.clone()).collect()
     }
 
     /// Brings back what was there before, and tells which files were left alone because somebody

@@ -66,7 +66,7 @@ pub fn undo_the_last_run(root: &Path, mode: Mode, world: &World) -> Result<()> {
     match apply::is_unfinished(root) {
         true => Err(Refusal::unfinished(
             "an earlier run was stopped in the middle; \
-             `cargo sigra install` without --dry-run, --diff or --check goes back first",
+             `cargo sigra recover` goes back, `cargo sigra recover --forward` finishes it",
         )
         .into()),
         false => Ok(()),

@@ -5,6 +5,7 @@ mod demo;
 mod features;
 pub mod install;
 mod new;
+mod recover;
 mod secret;
 mod status;
 
@@ -23,6 +24,7 @@ pub fn run(cli: &Cli, world: &World) -> Result<Exit> {
         Command::Install(args) => install::run(args, world),
         Command::Status(args) => status::run(args, world),
         Command::New(args) => new::run(args, world),
+        Command::Recover(args) => recover::run(args, world),
         Command::Demo => demo::run(world),
         Command::Features => features::run(world),
         Command::Secret => secret::run(world),

@@ -17,7 +17,7 @@ use crate::{
 
 /// Performs the command.
 pub fn run(args: &Status, world: &World) -> Result<Exit> {
-    let root = project::folder(&args.path)?;
+    let root = project::installed(&args.place.path)?;
     if apply::is_unfinished(&root) {
         return Err(Refusal::unfinished(
             "an earlier run was stopped in the middle; `cargo sigra install` goes back first",
@@ -43,16 +43,17 @@ pub fn run(args: &Status, world: &World) -> Result<Exit> {
             check: args.check,
             ..Mode::default()
         },
-        format: args.format,
+        format: args.place.format,
     };
     Ok(review.status(world.voice))
 }
 
+/// A first run that was stopped leaves a folder of ours and nothing in it.
 fn refuse_nothing(project: &Project) -> Result<(), Refusal> {
     match project.manifest {
         Some(_) => Ok(()),
         None => Err(Refusal::failed(
-            "nothing is installed in this package; `cargo sigra install` does that",
+            "nothing is installed in this package; run `cargo sigra install`",
         )),
     }
 }

@@ -30,6 +30,8 @@ use crate::{
 
 /// The end of the name of a file that waits beside somebody's own.
 pub const SIDECAR: &str = ".sigra-new";
+/// Our own folder in a project.
+const OWN_FOLDER: &str = ".sigra";
 /// Files that are looked at whatever the templates say.
 const ALWAYS: [&str; 12] = [
     "Cargo.toml",
@@ -83,6 +85,23 @@ pub fn folder(path: &Path) -> Result<PathBuf> {
         _ => Err(Refusal::failed(format!(
             "there is no Cargo.toml in {}; \
              run `cargo new shop` first, or name the package with --path",
+            path.display()
+        ))
+        .into()),
+    }
+}
+
+/// The folder of the package that was installed into, at a path or above it.
+pub fn installed(path: &Path) -> Result<PathBuf> {
+    let here = path
+        .canonicalize()
+        .with_context(|| format!("cannot look at {}", path.display()))?;
+    let mut folders = here.ancestors();
+    match folders.find(|folder| folder.join(OWN_FOLDER).is_dir()) {
+        Some(root) => Ok(root.into()),
+        None => Err(Refusal::failed(format!(
+            "cargo sigra has written nothing into {}; \
+             run `cargo sigra install` there first, or name the package with --path",
             path.display()
         ))
         .into()),

@@ -7,6 +7,7 @@ mod summary;
 
 use anyhow::Result;
 
+pub use self::json::Document;
 use crate::{
     answers::Wishes,
     ask,
@@ -72,8 +73,7 @@ impl Review<'_> {
         status::tell(self, voice);
         let exit = self.exit_of_status();
         if self.format == Format::Json {
-            let document = json::document("status", self.changes, self.plan, exit);
-            voice.out(&document);
+            voice.out(&self.document("status").text(exit));
         }
         exit
     }
@@ -97,9 +97,14 @@ impl Review<'_> {
     fn finish(&self, voice: Voice) -> Exit {
         let exit = self.exit();
         if self.format == Format::Json {
-            voice.out(&json::document("install", self.changes, self.plan, exit));
+            voice.out(&self.document("install").text(exit));
         }
         exit
+    }
+
+    fn document(&self, command: &str) -> Document {
+        let features = self.plan.features.iter().map(|(name, _)| *name);
+        Document::of(command, self.changes).with("features", features.collect())
     }
 
     fn exit(&self) -> Exit {
