@@ -66,12 +66,27 @@ impl Shop {
         if !shop.is_up_to_date() {
             shop.make(&folder, flags);
             change(&shop);
-            shop.build();
+            shop.build("debug", &[]);
         }
         shop
     }
 
-    fn change(&self, file: &str, change: fn(&str) -> String) {
+    /// A release with every feature, on SQLite, after somebody has changed it.
+    pub fn released(name: &str, change: impl FnOnce(&Self)) -> Self {
+        let _one_at_a_time = BUILDING.lock();
+        let folder = folder().join(name);
+        let shop = Self {
+            database: Database::Sqlite,
+            root: folder.join("shop"),
+            program: folder.join("program"),
+        };
+        shop.make(&folder, &["--jwt"]);
+        change(&shop);
+        shop.build("release", &["--release"]);
+        shop
+    }
+
+    pub fn change(&self, file: &str, change: impl FnOnce(&str) -> String) {
         let path = self.root.join(file);
         let changed = change(&fs::read_to_string(&path).unwrap());
         fs::write(path, changed).unwrap();
@@ -103,15 +118,16 @@ impl Shop {
         run(Command::new(SIGRA).args(install).args(flags), &self.root);
     }
 
-    fn build(&self) {
+    fn build(&self, profile: &str, words: &[&str]) {
         let build = ["build", "--quiet", "--locked"];
         run(
             Command::new("cargo")
                 .args(build)
+                .args(words)
                 .env("CARGO_TARGET_DIR", target()),
             &self.root,
         );
-        fs::copy(target().join("debug/shop"), &self.program).unwrap();
+        fs::copy(target().join(profile).join("shop"), &self.program).unwrap();
     }
 }
 
