@@ -13,8 +13,8 @@
 //!
 //! The modules in reading order: what can be typed ([`cli`]) and done ([`commands`]); what is there
 //! ([`project`]), what is wanted ([`answers`], [`ask`], [`feature`]); what that means
-//! ([`templates`], [`render`], [`plan`]); what it would change ([`manifest`], [`merge`], [`edit`],
-//! [`changes`]); and making it so ([`review`], [`apply`]).
+//! ([`templates`], [`render`], [`plan`]); what it would change ([`manifest`], [`merge`], [`ours`],
+//! [`edit`], [`changes`]), or how it stands ([`status`]); and making it so ([`review`], [`apply`]).
 
 pub mod cli;
 pub mod commands;
@@ -33,6 +33,8 @@ pub mod changes;
 pub mod edit;
 pub mod manifest;
 pub mod merge;
+pub mod ours;
+pub mod status;
 
 pub mod apply;
 pub mod review;

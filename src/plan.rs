@@ -14,7 +14,8 @@ use crate::{
     feature::{FEATURES, Feature, Part},
     project::Project,
     render::{self, Names},
-    templates::{Folder, LOCK_FILE, Needs, Templates},
+    sum,
+    templates::{Folder, LOCK_FILE, Needs, Templates, id},
 };
 
 /// What a project should hold.
@@ -54,6 +55,14 @@ pub struct Migration {
     pub id: String,
     /// The SQL.
     pub bytes: Vec<u8>,
+}
+
+impl Migration {
+    /// Whether it has this checksum.
+    #[must_use]
+    pub fn is(&self, sum: &str) -> bool {
+        sum::of(&self.bytes) == sum
+    }
 }
 
 impl Plan {
@@ -138,15 +147,6 @@ impl Plan {
             None => Ok(()),
             Some(other) => bail!("{path} and {} have the same template id", other.path),
         }
-    }
-}
-
-/// The name by which a template is known for ever: `src/accounts/session.rs` is `accounts/session`.
-#[must_use]
-pub fn id(path: &str) -> &str {
-    match path.strip_suffix(".rs") {
-        Some(stem) => stem.strip_prefix("src/").unwrap_or(stem),
-        None => path,
     }
 }
 

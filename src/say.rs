@@ -58,6 +58,13 @@ impl Voice {
         self.tell(verb, rest, Color::Yellow);
     }
 
+    /// What is told only to somebody who wants all of it.
+    pub fn detail(self, verb: &str, rest: &str) {
+        if self.loudness == Loudness::Verbose {
+            self.verb(verb, rest);
+        }
+    }
+
     /// A line as it is.
     pub fn line(self, line: &str) {
         if self.loudness > Loudness::Quiet {
@@ -90,6 +97,12 @@ impl Voice {
         self.out(&painted);
     }
 
+    /// The same for somebody who is about to decide on it.
+    pub fn shown(self, patch: &str) {
+        let painted: String = patch.split_inclusive('\n').map(paint_for_stderr).collect();
+        self.line(painted.trim_end_matches('\n'));
+    }
+
     fn tell(self, verb: &str, rest: &str, color: Color) {
         let verb = format!("{verb:>COLUMN$}");
         self.line(&format!(
@@ -105,11 +118,18 @@ fn color(on: bool) {
 }
 
 fn paint(line: &str) -> String {
-    let style = match line.as_bytes() {
+    style(line).apply_to(line).to_string()
+}
+
+fn paint_for_stderr(line: &str) -> String {
+    style(line).for_stderr().apply_to(line).to_string()
+}
+
+fn style(line: &str) -> Style {
+    match line.as_bytes() {
         [b'+', ..] => Style::new().green(),
         [b'-', ..] => Style::new().red(),
         [b'@', ..] => Style::new().cyan(),
-        _ => return line.into(),
-    };
-    style.apply_to(line).to_string()
+        _ => Style::new(),
+    }
 }

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use support::Project;
+use support::{Project, sigra};
 
 /// A conversation with the program.
 struct Talk {
@@ -23,10 +23,22 @@ struct Talk {
 
 impl Talk {
     fn begin(project: &Project, words: &str) -> Self {
-        let command = format!("{} {words}", env!("CARGO_BIN_EXE_cargo-sigra"));
+        Self::begin_with(project, words, "")
+    }
+
+    /// With somebody's editor.
+    fn begin_with(project: &Project, words: &str, editor: &str) -> Self {
+        let program = env!("CARGO_BIN_EXE_cargo-sigra");
+        Self::type_in(project, &format!("{program} {words}"), editor)
+    }
+
+    /// Whatever a shell understands.
+    fn type_in(project: &Project, command: &str, editor: &str) -> Self {
         let mut script = Command::new("script");
-        script.args(["--quiet", "--return", "--command", &command, "/dev/null"]);
+        script.args(["--quiet", "--return", "--command", command, "/dev/null"]);
         script
+            .env_remove("VISUAL")
+            .env("EDITOR", editor)
             .current_dir(&project.root)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
@@ -225,7 +237,7 @@ fn where_every_feature_is_settled_none_is_asked_for() {
 #[test]
 fn a_manifest_from_before_there_was_a_feature_has_it_asked_for() {
     let project = Project::fresh();
-    support::sigra(&project.root, &["install", "--yes", "--api"]);
+    sigra(&project.root, &["install", "--yes", "--api"]);
     let path = ".sigra/manifest.toml";
     let older = project.read(path).replace("jwt = false\n", "");
     project.write(path, &older);
@@ -252,8 +264,322 @@ fn ctrl_c_at_the_question_about_features_writes_nothing() {
 #[test]
 fn where_nothing_would_change_nothing_is_asked() {
     let project = Project::fresh();
-    support::sigra(&project.root, &["install", "--yes"]);
+    sigra(&project.root, &["install", "--yes"]);
     let mut talk = Talk::begin(&project, "install");
     assert_eq!(talk.end(), 0, "{}", talk.heard);
     assert!(talk.heard.contains("nothing to change"), "{}", talk.heard);
+}
+
+const APP: &str = "src/app.rs";
+const KEYS: &str = "src/keys.rs";
+const IN_THE_WAY: &str = "src/app.rs is there and was not written by us";
+const MINE: &str = "// mine\n";
+
+/// Somebody's own files where ours would go.
+fn in_the_way(paths: &[&str]) -> Project {
+    let project = Project::fresh();
+    paths.iter().for_each(|path| project.write(path, MINE));
+    project
+}
+
+/// The conversation up to the answer about `src/app.rs`, which stands so many lines down.
+fn answered(project: &Project, down: usize, editor: &str) -> Talk {
+    let words = "install --database sqlite --no-api";
+    let mut talk = Talk::begin_with(project, words, editor);
+    talk.hear(IN_THE_WAY);
+    pick(&mut talk, down);
+    talk
+}
+
+fn pick(talk: &mut Talk, down: usize) {
+    let keys = DOWN.repeat(down) + ENTER;
+    talk.press(&keys);
+}
+
+fn confirmed(mut talk: Talk) -> (i32, String) {
+    talk.hear("Write this?").press("y");
+    (talk.end(), talk.heard)
+}
+
+fn ours(path: &str) -> String {
+    let project = Project::fresh();
+    sigra(&project.root, &["install", "--yes", "-q"]);
+    project.read(path)
+}
+
+const KEEP: usize = 1;
+const OVERWRITE: usize = 2;
+const SIDECAR: usize = 3;
+const EDIT: usize = 4;
+/// What stands below `edit` where no other file follows, and where one does.
+const QUIT: usize = 5;
+const ALL: usize = 5;
+
+#[test]
+fn a_file_that_is_kept_is_never_asked_about_again() {
+    let project = in_the_way(&[APP]);
+    let (exit, heard) = confirmed(answered(&project, KEEP, ""));
+    assert_eq!(exit, 0, "{heard}");
+    assert_eq!(project.read(APP), MINE);
+    assert!(!project.exists("src/app.rs.sigra-new"));
+    let mut again = Talk::begin(&project, "install");
+    assert_eq!(again.end(), 0, "{}", again.heard);
+    assert!(again.heard.contains("nothing to change"), "{}", again.heard);
+}
+
+#[test]
+fn a_file_that_is_overwritten_is_ours() {
+    let project = in_the_way(&[APP]);
+    let (exit, heard) = confirmed(answered(&project, OVERWRITE, ""));
+    assert_eq!(exit, 0, "{heard}");
+    assert_eq!(project.read(APP), ours(APP));
+}
+
+#[test]
+fn with_a_sidecar_both_are_there() {
+    let project = in_the_way(&[APP]);
+    let (exit, heard) = confirmed(answered(&project, SIDECAR, ""));
+    assert_eq!(exit, 4, "{heard}");
+    assert_eq!(project.read(APP), MINE);
+    assert_eq!(project.read("src/app.rs.sigra-new"), ours(APP));
+}
+
+#[test]
+fn the_difference_can_be_seen_before_anything_is_decided() {
+    let project = in_the_way(&[APP]);
+    let mut talk = answered(&project, 0, "");
+    talk.hear("-// mine").hear("+//!");
+    pick(&mut talk, KEEP);
+    assert_eq!(confirmed(talk).0, 0);
+}
+
+/// An editor that puts this into whatever it is given.
+fn editor(project: &Project, does: &str) -> String {
+    project.write("editor.sh", &format!("#!/bin/sh\n{does}\n"));
+    format!("sh {}", project.root.join("editor.sh").display())
+}
+
+#[test]
+fn an_editor_gets_both_and_what_it_leaves_is_written() {
+    let project = in_the_way(&[APP]);
+    let seen = project.root.join("seen");
+    let does = format!("cp \"$1\" {}; echo '// both' > \"$1\"", seen.display());
+    let editor = editor(&project, &does);
+    let (exit, heard) = confirmed(answered(&project, EDIT, &editor));
+    assert_eq!(exit, 0, "{heard}");
+    assert_eq!(project.read(APP), "// both\n");
+    let both = project.read("seen");
+    assert!(
+        both.starts_with("<<<<<<< yours\n// mine\n=======\n"),
+        "{both}"
+    );
+    assert!(both.contains("pub struct App"), "{both}");
+    let said = sigra(&project.root, &["install", "--yes"]);
+    assert!(said.err.contains("nothing to change"), "{}", said.err);
+}
+
+#[test]
+fn an_editor_that_leaves_marks_or_nonsense_or_fails_decides_nothing() {
+    for (does, why) in [
+        ("true", "there are marks of a conflict in it still"),
+        ("echo 'fn (' > \"$1\"", "it does not parse"),
+        ("exit 1", "` failed"),
+    ] {
+        let project = in_the_way(&[APP]);
+        let editor = editor(&project, does);
+        let mut talk = answered(&project, EDIT, &editor);
+        talk.hear(why);
+        pick(&mut talk, QUIT);
+        assert_eq!(talk.end(), 0, "{}", talk.heard);
+        assert_eq!(project.read(APP), MINE);
+    }
+}
+
+#[test]
+fn without_an_editor_it_says_so_and_asks_again() {
+    let project = in_the_way(&[APP]);
+    let mut talk = answered(&project, EDIT, "");
+    talk.hear("neither VISUAL nor EDITOR names an editor");
+    pick(&mut talk, KEEP);
+    assert_eq!(confirmed(talk).0, 0);
+}
+
+#[test]
+fn what_was_lent_to_an_editor_is_gone_afterwards() {
+    let project = in_the_way(&[APP]);
+    let editor = editor(&project, "echo \"$1\" > lent; ls -l \"$1\" > mode; exit 1");
+    let mut talk = answered(&project, EDIT, &editor);
+    talk.hear("` failed").press(CTRL_C);
+    assert_eq!(talk.end(), 130, "{}", talk.heard);
+    let lent = project.read("lent");
+    assert!(lent.trim().ends_with("-app.rs"), "{lent}");
+    assert!(project.read("mode").starts_with("-rw------- "));
+    assert!(!std::path::Path::new(lent.trim()).exists());
+}
+
+#[test]
+fn one_answer_can_be_given_for_all_that_follow() {
+    for (answer, exit, text) in [
+        (0, 0, MINE.to_owned()),
+        (1, 0, ours(KEYS)),
+        (2, 4, MINE.to_owned()),
+    ] {
+        let project = in_the_way(&[APP, KEYS]);
+        let mut talk = answered(&project, ALL, "");
+        talk.hear("The same for this one and all that follow");
+        pick(&mut talk, answer);
+        let (ended, heard) = confirmed(talk);
+        assert_eq!(ended, exit, "{heard}");
+        assert!(
+            !heard.contains("src/keys.rs is there and was not"),
+            "{heard}"
+        );
+        assert_eq!(project.read(KEYS), text);
+        assert_eq!(project.exists("src/keys.rs.sigra-new"), exit == 4);
+    }
+}
+
+#[test]
+fn each_file_has_an_answer_of_its_own() {
+    let project = in_the_way(&[APP, KEYS]);
+    let mut talk = answered(&project, KEEP, "");
+    talk.hear("src/keys.rs is there and was not written by us");
+    pick(&mut talk, OVERWRITE);
+    assert_eq!(confirmed(talk).0, 0);
+    assert_eq!(project.read(APP), MINE);
+    assert_eq!(project.read(KEYS), ours(KEYS));
+}
+
+#[test]
+fn after_quit_nothing_is_written() {
+    let project = in_the_way(&[APP]);
+    let before = project.tree();
+    let mut talk = answered(&project, QUIT, "");
+    assert_eq!(talk.end(), 0, "{}", talk.heard);
+    assert!(talk.heard.contains("nothing was written"), "{}", talk.heard);
+    assert_eq!(project.tree(), before);
+}
+
+#[test]
+fn a_no_to_a_plan_with_a_sidecar_is_no_unfinished_business() {
+    let project = in_the_way(&[APP]);
+    let mut talk = answered(&project, SIDECAR, "");
+    talk.hear("Write this?").press("n");
+    assert_eq!(talk.end(), 0, "{}", talk.heard);
+}
+
+#[test]
+fn with_yes_nothing_is_asked_and_ours_waits_beside() {
+    let project = in_the_way(&[APP]);
+    let mut talk = Talk::begin(&project, "install --yes");
+    assert_eq!(talk.end(), 4, "{}", talk.heard);
+    assert!(!talk.heard.contains(IN_THE_WAY));
+    assert!(project.exists("src/app.rs.sigra-new"));
+}
+
+#[test]
+fn what_waits_already_is_not_asked_about_again() {
+    let project = in_the_way(&[APP]);
+    sigra(&project.root, &["install", "--yes", "-q"]);
+    let mut talk = Talk::begin(&project, "install");
+    assert_eq!(talk.end(), 4, "{}", talk.heard);
+    assert!(!talk.heard.contains(IN_THE_WAY), "{}", talk.heard);
+}
+
+/// Presses Ctrl-C at a question, and compares tree, exit code and the settings of the terminal.
+fn assert_interruptible(
+    project: &Project,
+    words: &str,
+    question: &str,
+    down: Option<usize>,
+    editor: &str,
+) {
+    let before = project.tree();
+    let program = env!("CARGO_BIN_EXE_cargo-sigra");
+    let command = format!("stty -g; {program} {words}; code=$?; stty -g; exit $code");
+    let mut talk = Talk::type_in(project, &command, editor);
+    talk.hear(question);
+    if let Some(down) = down {
+        pick(&mut talk, down);
+        thread::sleep(Duration::from_millis(300));
+    }
+    talk.press(CTRL_C);
+    assert_eq!(talk.end(), 130, "{words}: {}", talk.heard);
+    assert_eq!(project.tree(), before, "{words}");
+    let settings: Vec<_> = talk
+        .heard
+        .lines()
+        .filter(|line| line.matches(':').count() > 20)
+        .collect();
+    assert_eq!(settings.len(), 2, "{}", talk.heard);
+    assert_eq!(settings[0].trim(), settings[1].trim(), "{words}");
+    let (shown, hidden) = (
+        talk.heard.rfind("\u{1b}[?25h"),
+        talk.heard.rfind("\u{1b}[?25l"),
+    );
+    assert!(shown >= hidden, "{words}: {:?}", talk.heard);
+}
+
+#[test]
+fn ctrl_c_at_any_question_leaves_tree_and_terminal_as_they_were() {
+    let install = "install --database sqlite --no-api";
+    assert_interruptible(&Project::fresh(), "install", QUESTION, None, "");
+    assert_interruptible(
+        &Project::fresh(),
+        "install --database sqlite",
+        WHAT_ELSE,
+        None,
+        "",
+    );
+    assert_interruptible(&Project::fresh(), install, "Write this?", None, "");
+    let collision = in_the_way(&[APP, KEYS]);
+    assert_interruptible(&collision, install, IN_THE_WAY, None, "");
+    assert_interruptible(&collision, install, IN_THE_WAY, Some(ALL), "");
+    let project = in_the_way(&[APP]);
+    let editor = editor(&project, "sleep 20");
+    assert_interruptible(&project, install, IN_THE_WAY, Some(EDIT), &editor);
+}
+
+#[test]
+fn ctrl_c_before_something_is_overwritten_or_taken_out_leaves_it() {
+    let project = Project::fresh();
+    sigra(&project.root, &["install", "--yes", "-q"]);
+    project.write(APP, MINE);
+    assert_interruptible(
+        &project,
+        "restore src/app.rs",
+        "Overwrite src/app.rs?",
+        None,
+        "",
+    );
+    assert_interruptible(&project, "uninstall", "Take this out?", None, "");
+}
+
+#[test]
+fn an_edit_is_shown_before_it_is_overwritten_and_a_no_keeps_it() {
+    let project = Project::fresh();
+    sigra(&project.root, &["install", "--yes", "-q"]);
+    let ours = project.read(APP);
+    project.write(APP, MINE);
+    for (key, text) in [("n", MINE), (ENTER, MINE), ("y", &ours)] {
+        let mut talk = Talk::begin(&project, "restore src/app.rs");
+        talk.hear("-// mine")
+            .hear("Overwrite src/app.rs?")
+            .press(key);
+        assert_eq!(talk.end(), 0, "{}", talk.heard);
+        assert_eq!(project.read(APP), text, "{key:?}");
+    }
+}
+
+#[test]
+fn taking_everything_out_is_shown_and_asked_about() {
+    let project = Project::fresh();
+    sigra(&project.root, &["install", "--yes", "-q"]);
+    let before = project.tree();
+    for (key, stays) in [(ENTER, true), ("y", false)] {
+        let mut talk = Talk::begin(&project, "uninstall");
+        talk.hear("Removed").hear("Take this out?").press(key);
+        assert_eq!(talk.end(), 0, "{}", talk.heard);
+        assert_eq!(project.tree() == before, stays);
+    }
 }

@@ -390,3 +390,24 @@ fn the_keyboard_is_enough_to_register() {
     let focused = ann.script("return document.activeElement.name");
     assert_eq!(focused, "code", "the next thing to type has the focus");
 }
+
+#[test]
+#[ignore = "needs a browser; tests/run browser"]
+fn somebody_makes_tokens_and_ends_them_and_reads_what_the_api_can_do() {
+    let app = App::start(&Shop::with_everything(Database::Sqlite));
+    let ann = Person::joins(&app, JavaScript::On, Some("sqlite"));
+    ann.makes_a_token_and_revokes_it();
+    ann.logs_an_app_in_and_out();
+    ann.reads_what_the_api_can_do();
+    finish(&ann.browser, &[422]);
+}
+
+#[test]
+#[ignore = "needs a browser; tests/run browser"]
+fn tokens_need_neither_javascript_nor_sqlite() {
+    let app = App::start(&Shop::with_everything(Database::Postgres));
+    let ann = Person::joins(&app, JavaScript::Off, None);
+    ann.makes_a_token_and_revokes_it();
+    ann.logs_an_app_in_and_out();
+    finish(&ann.browser, &[422]);
+}

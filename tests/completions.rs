@@ -17,13 +17,13 @@ fn script(shell: &str) -> String {
     said.out
 }
 
-/// Every verb, and every flag of `install`.
+/// Every verb, and every flag of each.
 fn words() -> Vec<String> {
     let mut cli = Cli::command();
     cli.build();
     let verbs = cli.get_subcommands().map(|verb| verb.get_name().to_owned());
-    let install = cli.find_subcommand("install").unwrap();
-    let flags = install.get_arguments().filter_map(|flag| flag.get_long());
+    let arguments = cli.get_subcommands().flat_map(|verb| verb.get_arguments());
+    let flags = arguments.filter_map(|flag| flag.get_long());
     verbs.chain(flags.map(str::to_owned)).collect()
 }
 
@@ -86,6 +86,10 @@ fn bash_completes_the_verb_of_cargo() {
     assert_eq!(
         offered("cargo sigra install --no-b", "_cargo_or_sigra"),
         ["--no-binary-id"]
+    );
+    assert_eq!(
+        offered("cargo sigra recover --fo", "_cargo_or_sigra"),
+        ["--forward", "--format"]
     );
 }
 

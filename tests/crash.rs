@@ -156,7 +156,7 @@ fn a_file_that_was_edited_after_a_power_cut_is_left_alone_and_named() {
     );
     assert_eq!(
         error.to_string(),
-        "an earlier run was stopped in the middle, and src/app.rs changed since; bring back the files of your last commit, remove .sigra/txn and run this again"
+        "an earlier run was stopped in the middle, and src/app.rs changed since; `cargo sigra recover` goes back and leaves what changed as it is"
     );
     assert_eq!(project.read("src/app.rs"), "// edited since\n");
 }
@@ -169,7 +169,7 @@ fn looking_does_not_undo_an_earlier_run() {
     assert_eq!(said.exit, 5);
     assert_eq!(
         said.err,
-        "error: an earlier run was stopped in the middle; `cargo sigra install` without --dry-run, --diff or --check goes back first\n"
+        "error: an earlier run was stopped in the middle; `cargo sigra recover` goes back, `cargo sigra recover --forward` finishes it\n"
     );
     assert_eq!(project.tree(), before);
 }

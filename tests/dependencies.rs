@@ -37,9 +37,16 @@ fn packages(project: &Path) -> Vec<Value> {
     foreign.cloned().collect()
 }
 
-/// Everything that anybody gets from us: the program's own dependencies, and those of a project on each database.
+/// Everything that anybody gets from us: the program's own dependencies, and those of a project on
+/// each database and of one with everything.
 fn everything() -> Vec<Value> {
-    let projects: Vec<_> = ["sqlite", "postgres"].into_iter().map(project).collect();
+    let projects: Vec<_> = [
+        &["--database", "sqlite"][..],
+        &["--database", "postgres"],
+        &["--database", "postgres", "--jwt"],
+    ]
+    .map(project)
+    .into();
     let mut all = packages(checkout());
     for (_folder, root) in &projects {
         all.extend(packages(root));
@@ -47,11 +54,11 @@ fn everything() -> Vec<Value> {
     all
 }
 
-fn project(database: &str) -> (TempDir, PathBuf) {
+fn project(flags: &[&str]) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
-    let words = ["new", "shop", "--quiet", "--yes", "--database", database];
     let made = Command::new(env!("CARGO_BIN_EXE_cargo-sigra"))
-        .args(words)
+        .args(["new", "shop", "--quiet", "--yes"])
+        .args(flags)
         .current_dir(&folder)
         .status();
     assert!(made.unwrap().success());

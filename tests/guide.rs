@@ -1,4 +1,4 @@
-//! `docs/accounts/your-fields.md`, followed word for word in a new project: what it shows is typed, or written where it says. And then
+//! The guides in `docs/accounts/`, followed word for word in a new project: what they show is typed, or written where they say. And then
 //! a later version of the templates comes.
 #![allow(
     clippy::disallowed_methods,
@@ -30,7 +30,8 @@ use cargo_sigra::{
 use support::world;
 
 const SIGRA: &str = env!("CARGO_BIN_EXE_cargo-sigra");
-const GUIDE: &str = "docs/accounts/your-fields.md";
+const FIELDS: &str = "docs/accounts/your-fields.md";
+const API: &str = "docs/accounts/api.md";
 
 /// What the guide tells to do.
 #[derive(Debug)]
@@ -142,7 +143,7 @@ struct Followed {
 }
 
 impl Followed {
-    fn new(name: &str, flags: &[&str]) -> Self {
+    fn new(guide: &str, name: &str, flags: &[&str]) -> Self {
         let folder = shop::folder().join(format!("guide-{name}"));
         _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
@@ -152,8 +153,8 @@ impl Followed {
         let followed = Self {
             root: folder.join("shop"),
         };
-        let steps = steps(&followed.read(GUIDE));
-        assert!(steps.len() >= 10, "only {} steps", steps.len());
+        let steps = steps(&followed.read(guide));
+        assert!(steps.len() >= 7, "only {} steps", steps.len());
         for step in steps {
             followed.take(step);
         }
@@ -232,7 +233,7 @@ impl Followed {
 #[test]
 #[ignore = "builds what the guide makes; tests/run guide"]
 fn the_guide_makes_what_passes_every_check_and_its_own_test() {
-    let followed = Followed::new("sqlite", &[]);
+    let followed = Followed::new(FIELDS, "sqlite", &[]);
     followed.cargo(&["fmt", "--check"]);
     followed.cargo(&[
         "clippy",
@@ -256,15 +257,25 @@ fn the_steps_are_the_same_for_every_choice() {
         "--table",
         "members",
     ];
-    let followed = Followed::new("everything", &flags);
+    let followed = Followed::new(FIELDS, "everything", &flags);
     followed.cargo(&["fmt", "--check"]);
     followed.cargo(&["test", "--quiet", "--locked", "display_name"]);
 }
 
 #[test]
+#[ignore = "builds what the guide makes; tests/run guide"]
+fn an_endpoint_of_ones_own_passes_every_check_and_every_test_of_the_api() {
+    let followed = Followed::new(API, "api", &["--api"]);
+    followed.cargo(&["fmt", "--check"]);
+    let clippy = ["clippy", "--quiet", "--locked", "--all-targets", "--"];
+    followed.cargo(&[&clippy[..], &["-D", "warnings"]].concat());
+    followed.cargo(&["test", "--quiet", "--locked"]);
+}
+
+#[test]
 #[ignore = "follows the guide; tests/run guide"]
 fn what_the_guide_makes_is_nobodys_business_but_the_owners() {
-    let followed = Followed::new("again", &[]);
+    let followed = Followed::new(FIELDS, "again", &[]);
     let said = support::sigra(&followed.root, &["install", "--yes"]);
     assert_eq!(said.exit, 0, "{}", said.err);
     assert!(said.err.contains("nothing to change"), "{}", said.err);
@@ -278,7 +289,7 @@ fn what_the_guide_makes_is_nobodys_business_but_the_owners() {
 #[test]
 #[ignore = "builds what the guide makes; tests/run guide"]
 fn a_later_version_of_every_file_is_merged_into_it() {
-    let followed = Followed::new("later", &[]);
+    let followed = Followed::new(FIELDS, "later", &[]);
     let root = followed.root.canonicalize().unwrap();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
     let mut files = support::tree(&folder);

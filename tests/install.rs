@@ -573,7 +573,7 @@ fn looking_writes_nothing() {
             ..Mode::default()
         },
         Mode {
-            diff: true,
+            diff: Some(cargo_sigra::cli::Diff::Tree),
             ..Mode::default()
         },
         Mode {

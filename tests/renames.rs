@@ -151,29 +151,18 @@ fn a_version_that_was_left_out_makes_no_difference() {
 }
 
 #[test]
-fn one_file_may_go_where_another_one_leaves() {
-    let project = Project::installed();
-    project.write(APP, &TEXT.replace("one", "mine"));
-    let both = [
-        ("base/src/app.rs", "// first\n"),
-        ("base/src/next.rs", "// next\n"),
+fn an_id_that_was_renamed_is_never_another_templates() {
+    let toml = "[renamed]\napp = \"web/start\"\n";
+    let files = [
+        ("base/feature.toml", toml.as_bytes()),
+        ("base/src/app.rs", b"// another one\n"),
+        ("base/src/web/start.rs", b"// the one it was\n"),
     ];
-    let project_of_two = Project::fresh();
-    project_of_two.install(&second(&both)).unwrap();
-    project_of_two.write(APP, "// first, mine\n");
-    project_of_two.write("src/next.rs", "// next, mine\n");
-    let chain = second(&[
-        (
-            "base/feature.toml",
-            &feature("app = \"next\"\nnext = \"last\"\n"),
-        ),
-        ("base/src/app.rs", ""),
-        ("base/src/next.rs", "// first\n"),
-        ("base/src/last.rs", "// next\n"),
-    ]);
-    project_of_two.install(&chain).unwrap();
-    assert_eq!(project_of_two.read("src/last.rs"), "// next, mine\n");
-    assert!(!project_of_two.exists(APP));
+    let error = Templates::new("1.0.0", files).unwrap_err();
+    assert_eq!(
+        format!("{error:#}"),
+        "templates/base/src/app.rs: app was renamed to web/start; a template's id is never used again"
+    );
 }
 
 #[cfg(unix)]

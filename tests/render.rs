@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use cargo_sigra::{
-    plan,
     render::{self, Names},
+    templates,
 };
 use minijinja::Value;
 
@@ -167,7 +167,7 @@ fn a_template_is_known_by_its_path_without_src_and_rs() {
         "templates/home.html",
         "src/words.txt",
     ]
-    .map(plan::id);
+    .map(templates::id);
     assert_eq!(
         ids,
         [

@@ -61,6 +61,7 @@ const JOINTS: &[&str] = &[
     "deploy/Procfile",
     "deploy/compose.yaml",
     "deploy/fly.toml",
+    "guides/docs/accounts/cryptography.md",
     "starter-bin/src/main.rs",
     "starter-lib/src/lib.rs",
     "vault/src/commands/rotate_keys.rs",

@@ -36,12 +36,19 @@ fn still(text: &str) -> String {
 }
 
 fn still_line(line: &str) -> String {
-    if line.trim_start().starts_with("Created ") {
-        return "     Created [file]".into();
+    for verb in ["Created", "Removed"] {
+        if line.trim_start().starts_with(verb) {
+            return format!("{verb:>12} [file]");
+        }
+    }
+    if let Some(at) = line.find("migrations/2") {
+        return format!("{}migrations/[time]_[name].sql", &line[..at]);
     }
     let mut words: Vec<_> = line.split(' ').collect();
     for at in 1..words.len() {
-        if ["more", "created,", "created"].contains(&words[at]) {
+        if ["more", "created,", "created", "files", "of"].contains(&words[at])
+            && words[at - 1].parse::<usize>().is_ok()
+        {
             words[at - 1] = "[n]";
         }
     }
@@ -65,6 +72,67 @@ fn help() {
         &Project::empty(),
         &["sigra --help", "sigra install --help"],
     );
+}
+
+#[test]
+fn help_for_what_comes_afterwards() {
+    let verbs = ["status", "restore", "forget", "recover", "uninstall"];
+    let commands = verbs.map(|verb| format!("sigra {verb} --help"));
+    let commands: Vec<_> = commands.iter().map(String::as_str).collect();
+    assert_spoken("help_afterwards", &Project::empty(), &commands);
+}
+
+/// A day in the life of a project, as somebody sees it.
+#[test]
+fn afterwards() {
+    let project = Project::fresh();
+    sigra(&project.root, &["install", "--yes", "-q"]);
+    project.write("src/app.rs", "// mine\n");
+    project.remove("src/keys.rs");
+    project.remove("static/sizes.css");
+    let commands = [
+        "sigra status",
+        "sigra restore src/key.rs",
+        "sigra restore src/keys.rs",
+        "sigra restore src/keys.rs",
+        "sigra restore --yes src/app.rs",
+        "sigra restore src/app.rs",
+        "sigra forget static/sizes.css",
+        "sigra forget static/sizes.css",
+        "sigra status --check",
+        "sigra recover",
+        "sigra uninstall",
+        "sigra uninstall --yes",
+        "sigra uninstall --yes",
+    ];
+    assert_spoken("afterwards", &project, &commands);
+}
+
+#[test]
+fn json_of_every_verb_has_the_same_frame() {
+    let project = Project::fresh();
+    for words in [
+        &["install", "--yes"][..],
+        &["status"],
+        &["restore", "src/app.rs"],
+        &["forget", "src/app.rs"],
+        &["recover"],
+        &["uninstall", "--dry-run"],
+        &["uninstall", "--yes"],
+    ] {
+        let said = sigra(
+            &project.root,
+            &[words, &["-q", "--format", "json"]].concat(),
+        );
+        let document: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+        assert_eq!(document["schema"], 1);
+        assert_eq!(document["command"], words[0]);
+        assert_eq!(document["exit"], said.exit);
+        for list in ["files", "edits", "deps"] {
+            assert!(document[list].is_array(), "{words:?}: {list}");
+        }
+        assert_eq!(said.err, "", "{words:?}");
+    }
 }
 
 #[test]

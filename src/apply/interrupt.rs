@@ -22,7 +22,8 @@ pub fn was_interrupted() -> bool {
     PRESSED.load(Ordering::Relaxed)
 }
 
-pub(super) fn check() -> Result<(), Refusal> {
+/// Ends a run in which it was pressed; nothing was written yet.
+pub fn refuse_interrupted() -> Result<(), Refusal> {
     match was_interrupted() {
         true => Err(Refusal::interrupted()),
         false => Ok(()),

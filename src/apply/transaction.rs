@@ -10,11 +10,16 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use super::{Disk, Journal, Standing, TXN, interrupt, undo};
+use super::{
+    Disk, TXN, interrupt,
+    journal::{Journal, Standing, Step},
+    undo,
+};
 use crate::{
     changes::{Changes, Operation},
     moment::Moment,
     refusal::Refusal,
+    sum,
 };
 
 const OWN_FOLDER: &str = ".sigra";
@@ -89,6 +94,12 @@ impl<'a> Transaction<'a> {
         self.verify()?;
         self.begin()?;
         self.apply()?;
+        self.commit()
+    }
+
+    /// Everything is in place: nothing is to be undone from here on.
+    fn commit(&self) -> Result<()> {
+        self.prune()?;
         self.settle()?;
         let done = if self.is_kept { undo::KEPT } else { "done" };
         self.disk
@@ -126,7 +137,7 @@ impl<'a> Transaction<'a> {
             .write_new(&journal, self.journal.text().as_bytes(), None)?;
         let mut staged = vec![journal];
         for (at, operation) in self.operations.iter().enumerate() {
-            interrupt::check()?;
+            interrupt::refuse_interrupted()?;
             staged.extend(self.stage_one(at, operation)?);
         }
         self.disk.keep(&staged)?;
@@ -166,18 +177,36 @@ impl<'a> Transaction<'a> {
     }
 
     fn apply(&self) -> Result<()> {
-        for folder in &self.journal.folders {
-            self.disk.make_folder(&self.root.join(folder))?;
-        }
-        for (at, operation) in self.operations.iter().enumerate() {
-            interrupt::check()?;
-            let target = self.root.join(&operation.path);
-            match operation.after {
-                Some(_) => self.disk.rename(&self.staged("new", at), &target)?,
-                None => self.delete(&target)?,
-            }
+        self.make_folders()?;
+        for (at, step) in self.journal.steps.iter().enumerate() {
+            interrupt::refuse_interrupted()?;
+            self.take(at, step)?;
         }
         Ok(())
+    }
+
+    /// Finishes what was begun: the same without what is done already, and without a way back.
+    pub fn go_on(&self) -> Result<()> {
+        self.make_folders()?;
+        for (at, step) in self.journal.steps.iter().enumerate() {
+            if step.standing(self.root) == Standing::Before {
+                self.take(at, step)?;
+            }
+        }
+        self.commit()
+    }
+
+    fn make_folders(&self) -> Result<()> {
+        let mut folders = self.journal.folders.iter();
+        folders.try_for_each(|folder| self.disk.make_folder(&self.root.join(folder)))
+    }
+
+    fn take(&self, at: usize, step: &Step) -> Result<()> {
+        let target = self.root.join(&step.path);
+        match step.after {
+            Some(_) => self.disk.rename(&self.staged("new", at), &target),
+            None => self.disk.remove(&target),
+        }
     }
 
     /// From here on the next start knows what to undo.
@@ -203,29 +232,48 @@ impl<'a> Transaction<'a> {
         self.disk.settle(&folders.into_iter().collect::<Vec<_>>())
     }
 
-    /// Deletes a file, and the folders that held nothing else.
-    fn delete(&self, target: &Path) -> Result<()> {
-        self.disk.remove(target)?;
-        for folder in target
-            .ancestors()
-            .skip(1)
-            .take_while(|folder| *folder != self.root)
-        {
-            if !self.disk.remove_empty(folder)? {
-                break;
+    /// Removes the folders that held nothing but what is deleted. Not earlier: a new file may still
+    /// have had to go into one of them.
+    fn prune(&self) -> Result<()> {
+        let steps = self.journal.steps.iter();
+        for step in steps.filter(|step| step.after.is_none()) {
+            let target = self.root.join(&step.path);
+            let folders = target.ancestors().skip(1);
+            for folder in folders.take_while(|folder| *folder != self.root) {
+                if folder.exists() && !self.disk.remove_empty(folder)? {
+                    break;
+                }
             }
         }
         Ok(())
     }
 
+    /// Every step, and how its file stands to it.
+    pub fn standings(&self) -> impl Iterator<Item = (&Step, Standing)> {
+        let steps = self.journal.steps.iter();
+        steps.map(|step| (step, step.standing(self.root)))
+    }
+
     /// The files that are neither as they were nor as this transaction makes them.
     pub fn foreign(&self) -> Vec<String> {
         let foreign = self
-            .journal
-            .steps
-            .iter()
-            .filter(|step| step.standing(self.root) == Standing::Foreign);
-        foreign.map(|step| step.path.clone()).collect()
+            .standings()
+            .filter(|(_, standing)| *standing == Standing::Foreign);
+        foreign.map(|(step, _)| step.path.clone()).collect()
+    }
+
+    /// The files that stand like this and whose other side was put aside, but is no longer there.
+    pub fn lost(&self, like: Standing) -> Vec<String> {
+        let steps = self.standings().enumerate();
+        let lost = steps.filter(|(at, (step, standing))| {
+            let (side, wanted) = match like {
+                Standing::Before => ("new", &step.after),
+                _ => ("old", &step.before),
+            };
+            let staged = || fs::read(self.staged(side, *at)).ok();
+            *standing == like && wanted.is_some() && staged().map(|it| sum::of(&it)) != *wanted
+        });
+        lost.map(|(_, (step, _))| step.path.clone()).collect()
     }
 
     /// Brings back what was there before, and tells which files were left alone because somebody

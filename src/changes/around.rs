@@ -6,7 +6,7 @@ use super::{Proposal, Random};
 use crate::{
     base64,
     edit::{env_file, lines},
-    manifest::EditRecord,
+    manifest::{EditRecord, Found},
     project::git::EnvFile,
 };
 
@@ -25,9 +25,14 @@ impl Proposal<'_> {
     }
 
     fn lines(&mut self, record: &str, path: &str, wanted: &[String]) -> Result<()> {
-        let known = self.before.edits.get(record).map(|edit| edit.text.clone());
-        let known = known.unwrap_or_default();
-        let found = self.draft.text(path)?.unwrap_or_default();
+        let known = self.before.edits.get(record).cloned();
+        let there = self.draft.text(path)?;
+        let how = match &known {
+            Some(known) => known.found,
+            None => Found::of(there.as_deref()),
+        };
+        let known = known.unwrap_or_default().text;
+        let found = there.unwrap_or_default();
         let (text, added) = lines::unite(&found, wanted, &known);
         if added.is_empty() {
             return Ok(());
@@ -48,6 +53,7 @@ impl Proposal<'_> {
             EditRecord {
                 file: path.into(),
                 text,
+                found: how,
             },
         );
         self.note(path, added);

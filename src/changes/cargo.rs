@@ -10,8 +10,6 @@ use crate::{
         dependencies::{self, Known},
     },
     manifest::EditRecord,
-    merge,
-    project::shape,
     refusal::Refusal,
     templates::{Dependency, Group},
 };
@@ -50,24 +48,12 @@ impl Proposal<'_> {
         crates.chain(&needs.dev_dependencies)
     }
 
-    /// A manifest to edit; one that would come out of the editor reformatted is not touched.
     pub(super) fn document(&self, path: &str) -> Result<DocumentMut> {
-        let text = self.draft.text(path)?.unwrap_or_default();
-        let document = shape::parse_manifest(path, &text)?;
-        match merge::same(document.to_string().as_bytes(), text.as_bytes()) {
-            true => Ok(document),
-            false => Err(Refusal::failed(format!(
-                "{path} cannot be edited without changing its format; save it with plain line \
-                 ends and run this again"
-            ))
-            .into()),
-        }
+        self.draft.document(path)
     }
 
     pub(super) fn write_document(&mut self, path: &str, document: &DocumentMut) {
-        let before = self.draft.bytes(path).unwrap_or_default();
-        let text = merge::in_the_style_of(before, document.to_string().as_bytes());
-        self.draft.write(path, &text);
+        self.draft.write_document(path, document);
     }
 
     fn dependencies(&mut self) -> Result<()> {
@@ -85,12 +71,13 @@ impl Proposal<'_> {
             name: String::new(),
             crates: needs.dev_dependencies.clone(),
         };
-        let mut done = Vec::new();
+        let (mut done, mut made) = (Vec::new(), Vec::new());
         for (table, groups) in [
             ("dependencies", &needs.dependencies),
             ("dev-dependencies", &vec![dev]),
         ] {
             if groups.iter().any(|group| !group.crates.is_empty()) {
+                made.extend((!has_header(&document, table)).then_some(table));
                 done.extend(dependencies::add(&mut document, table, groups, known)?);
             }
         }
@@ -100,6 +87,8 @@ impl Proposal<'_> {
             self.note(CARGO_TOML, self.changes.deps.clone());
             let records = done.into_iter().map(|done| (done.key, done.record));
             self.manifest.deps.extend(records);
+            made.retain(|table| has_header(&document, table));
+            self.manifest.edits.extend(made.into_iter().map(made_table));
         }
         Ok(())
     }
@@ -117,6 +106,7 @@ impl Proposal<'_> {
         let record = |text| EditRecord {
             file: path.into(),
             text,
+            ..EditRecord::default()
         };
         let records = put.into_iter().map(|put| (put.key, record(put.value)));
         self.manifest.edits.extend(records);
@@ -189,6 +179,23 @@ impl Proposal<'_> {
             added,
         });
     }
+}
+
+/// Whether a table has a line of its own, and not only tables below it.
+fn has_header(document: &DocumentMut, table: &str) -> bool {
+    let has = |table: &Table| !table.is_implicit() || table.iter().any(|(_, item)| item.is_value());
+    let there = document.get(table);
+    there.is_some_and(|there| there.as_table().is_none_or(has))
+}
+
+/// What is recorded of a table that was made, so that it goes again with the last of its entries.
+fn made_table(table: &str) -> (String, EditRecord) {
+    let record = EditRecord {
+        file: CARGO_TOML.into(),
+        text: format!("[{table}]"),
+        ..EditRecord::default()
+    };
+    (format!("table.{table}"), record)
 }
 
 /// The real name and the version requirement of a dependency.

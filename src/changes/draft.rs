@@ -4,9 +4,14 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use toml_edit::DocumentMut;
 
 use super::{After, Operation};
-use crate::project::{File, Tree};
+use crate::{
+    merge,
+    project::{File, Tree, shape},
+    refusal::Refusal,
+};
 
 /// Files laid over a tree.
 #[derive(Debug)]
@@ -44,6 +49,27 @@ impl<'a> Draft<'a> {
                 .map(|after| String::from_utf8_lossy(&after.bytes).into_owned())),
             None => Ok(self.tree.text(path)?.map(str::to_owned)),
         }
+    }
+
+    /// A manifest to edit; one that would come out of the editor reformatted is not touched.
+    pub fn document(&self, path: &str) -> Result<DocumentMut> {
+        let text = self.text(path)?.unwrap_or_default();
+        let document = shape::parse_manifest(path, &text)?;
+        match merge::same(document.to_string().as_bytes(), text.as_bytes()) {
+            true => Ok(document),
+            false => Err(Refusal::failed(format!(
+                "{path} cannot be edited without changing its format; save it with plain line \
+                 ends and run this again"
+            ))
+            .into()),
+        }
+    }
+
+    /// Lays a manifest over the tree, in the style of the one that is there.
+    pub fn write_document(&mut self, path: &str, document: &DocumentMut) {
+        let before = self.bytes(path).unwrap_or_default();
+        let text = merge::in_the_style_of(before, document.to_string().as_bytes());
+        self.write(path, &text);
     }
 
     /// The file as it was read.
@@ -91,13 +117,6 @@ impl<'a> Draft<'a> {
     /// Takes a file away.
     pub fn delete(&mut self, path: &str) {
         self.lay(path, None);
-    }
-
-    /// Takes a file away, unless another one was laid in its place.
-    pub fn clear(&mut self, path: &str) {
-        if self.writes.get(path).is_none_or(Option::is_none) {
-            self.delete(path);
-        }
     }
 
     fn lay(&mut self, path: &str, after: Option<After>) {

@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::{FileChange, Proposal, places::Place};
 use crate::{
     edit::env_file,
-    manifest::{FileRecord, next_base_path},
+    manifest::{FileRecord, State, next_base_path},
     merge::{self, Base, Sides, Verdict, Word},
 };
 
@@ -47,8 +47,6 @@ impl<'a> Proposal<'a> {
     pub(super) fn files(&mut self) -> Result<()> {
         self.refuse_misses()?;
         let recorded: Vec<String> = self.before.files.keys().cloned().collect();
-        let leaving = recorded.iter().filter_map(|id| self.leaves(&self.case(id)));
-        self.leaving = leaving.collect();
         let wanted = self.plan.files.keys().cloned();
         for id in recorded.into_iter().chain(wanted).collect::<BTreeSet<_>>() {
             self.file(&id);
@@ -58,15 +56,40 @@ impl<'a> Proposal<'a> {
 
     fn file(&mut self, id: &str) {
         let case = self.case(id);
+        if self.is_forgotten(&case) {
+            return;
+        }
         let Some(case) = self.held(case) else {
             return;
         };
         let case = self.out_of_the_way(case);
-        let verdict = case.decide();
+        let verdict = self.chosen(&case, case.decide());
         self.forget_pending(&case);
         let verdict = self.in_this_manner(&case, verdict);
         self.lay(&case, &verdict);
         self.remember(&case, verdict.word);
+    }
+
+    /// What its owner has taken over is not looked at; that it was is remembered.
+    fn is_forgotten(&mut self, case: &Case<'_>) -> bool {
+        let record = case.record.clone();
+        let forgotten = record.filter(|record| record.state == State::Forgotten);
+        let is_forgotten = forgotten.is_some();
+        let record = forgotten.map(|record| (case.id.to_owned(), record));
+        self.manifest.files.extend(record);
+        is_forgotten
+    }
+
+    /// What somebody has decided about a file that is in the way.
+    fn chosen(&self, case: &Case<'_>, verdict: Verdict) -> Verdict {
+        let choice = self.choices.get(case.path());
+        let chosen = match (verdict.word, choice, case.mine, case.theirs) {
+            (Word::Collision, Some(choice), Some(mine), Some(theirs)) => {
+                choice.verdict(mine, theirs)
+            }
+            _ => None,
+        };
+        chosen.unwrap_or(verdict)
     }
 
     fn case<'id>(&self, id: &'id str) -> Case<'id>
@@ -90,18 +113,6 @@ impl<'a> Proposal<'a> {
         }
     }
 
-    /// The path at which a file of ours will no longer be: another one may come there.
-    fn leaves(&self, case: &Case<'_>) -> Option<String> {
-        let is_renamed = case.place.is_renamed();
-        let is_free = is_renamed && self.project.tree.get(case.path()).is_none();
-        let goes = is_renamed || case.theirs.is_none();
-        let is_ours = match (case.base, case.mine) {
-            (Base::Known(base), Some(mine)) => merge::same(base, mine),
-            _ => false,
-        };
-        (is_free || (goes && is_ours)).then(|| case.place.found.clone())
-    }
-
     /// Where somebody else's file stands at the new path of a template, the file at the old one is
     /// left to its owner, and the new one is ours to bring in beside theirs.
     fn out_of_the_way<'id>(&mut self, case: Case<'id>) -> Case<'id>
@@ -109,8 +120,7 @@ impl<'a> Proposal<'a> {
         'a: 'id,
     {
         let tree = &self.project.tree;
-        let is_taken = tree.get(case.path()).is_some() && !self.leaving.contains(case.path());
-        if !case.place.is_renamed() || !is_taken {
+        if !case.place.is_renamed() || tree.get(case.path()).is_none() {
             return case;
         }
         let (old, new) = (case.place.found.clone(), case.place.path.clone());
@@ -147,7 +157,7 @@ impl<'a> Proposal<'a> {
             self.draft.write_from(found, path, bytes);
         }
         if verdict.word == Word::Removed || case.place.is_renamed() {
-            self.draft.clear(found);
+            self.draft.delete(found);
         }
         self.lay_beside(case, verdict.word);
     }

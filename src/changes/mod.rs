@@ -5,20 +5,27 @@ mod around;
 mod bases;
 mod beside;
 mod cargo;
+mod choices;
 mod conflicts;
 mod draft;
 mod files;
 mod migrations;
+mod one;
 mod places;
 mod records;
 mod scope;
 mod style;
+mod uninstall;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use anyhow::Result;
 
 use self::draft::Draft;
+pub use self::{
+    choices::{Choice, Choices},
+    uninstall::Leaving,
+};
 use crate::{
     manifest::{self, Manifest},
     merge::Word,
@@ -103,8 +110,21 @@ impl Operation {
 impl Changes {
     /// Compares what is with what should be.
     pub fn propose(project: &Project, plan: &Plan, now: Moment, random: Random) -> Result<Self> {
+        Self::propose_as(&Choices::new(), project, plan, now, random)
+    }
+
+    /// The same with what somebody has decided about files that are in the way.
+    pub fn propose_as(
+        choices: &Choices,
+        project: &Project,
+        plan: &Plan,
+        now: Moment,
+        random: Random,
+    ) -> Result<Self> {
         let mut proposal = Proposal::new(project, plan, now);
+        proposal.choices = choices.clone();
         proposal.files()?;
+        proposal.remember_library();
         proposal.left_out();
         proposal.migrations()?;
         proposal.tell_held();
@@ -127,6 +147,7 @@ struct Proposal<'a> {
     project: &'a Project,
     plan: &'a Plan,
     now: Moment,
+    choices: Choices,
     /// What was recorded last time.
     before: Manifest,
     /// What will be recorded.
@@ -136,8 +157,6 @@ struct Proposal<'a> {
     clashes: Vec<String>,
     /// The news that wait for another run.
     held: Vec<String>,
-    /// The paths at which files of ours will no longer be.
-    leaving: BTreeSet<String>,
     /// The old names of renamed templates, by their new ones.
     renamed: BTreeMap<String, String>,
     /// The files that their owner has moved, by template id.
@@ -164,12 +183,12 @@ impl<'a> Proposal<'a> {
             project,
             plan,
             now,
+            choices: Choices::new(),
             before,
             manifest,
             draft: Draft::new(&project.tree),
             clashes: Vec::new(),
             held: Vec::new(),
-            leaving: BTreeSet::new(),
             renamed,
             moved: BTreeMap::new(),
             changes: Changes::default(),

@@ -4,7 +4,10 @@ use anyhow::Result;
 use toml_edit::value;
 
 use super::Proposal;
-use crate::{manifest::EditRecord, project::style::Config};
+use crate::{
+    manifest::{EditRecord, Found},
+    project::style::Config,
+};
 
 /// The key, and the edition whose style templates are written in.
 const KEY: &str = "style_edition";
@@ -36,6 +39,7 @@ impl Proposal<'_> {
     }
 
     fn tell_style(&mut self, path: &str) -> Result<()> {
+        let found = Found::of(self.draft.text(path)?.as_deref());
         let mut document = self.document(path)?;
         if document.contains_key(KEY) {
             return Ok(());
@@ -46,6 +50,7 @@ impl Proposal<'_> {
         let record = EditRecord {
             file: path.into(),
             text: value(STYLE).to_string(),
+            found,
         };
         self.manifest.edits.insert(RECORD.into(), record);
         Ok(())

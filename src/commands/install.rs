@@ -12,7 +12,7 @@ use crate::{
     plan::Plan,
     project::{self, Project},
     refusal::{Exit, Refusal},
-    review::Review,
+    review::{self, Review},
     world::World,
 };
 
@@ -43,7 +43,13 @@ pub fn install(
         manner: wishes.manner.clone(),
         ..Plan::new(&project, &answers, &world.templates)?
     };
-    let changes = Changes::propose(&project, &plan, world.now, world.random)?;
+    let proposed = Changes::propose(&project, &plan, world.now, world.random)?;
+    let is_asked = world.somebody && !wishes.yes && !mode.looks_only();
+    let settled = match is_asked {
+        true => settled(&proposed, &project, &plan, world)?,
+        false => Some(proposed.clone()),
+    };
+    let (is_settled, changes) = (settled.is_some(), settled.unwrap_or(proposed));
 
     let review = Review {
         project: &project,
@@ -52,11 +58,27 @@ pub fn install(
         mode,
         format,
     };
-    if !review.accepted(wishes, world)? {
+    if !is_settled || !review.accepted(wishes, world)? {
         return Ok(review.looked(world.voice));
     }
     apply::write(&changes, root, world.now, &world.disk)?;
     Ok(review.done(world.voice))
+}
+
+/// The changes by what somebody decides about their files that are in the way; nothing where they
+/// would rather stop.
+fn settled(
+    proposed: &Changes,
+    project: &Project,
+    plan: &Plan,
+    world: &World,
+) -> Result<Option<Changes>> {
+    let collisions = review::collisions(proposed, project, plan);
+    let Some(choices) = ask::collisions(&collisions, world)? else {
+        return Ok(None);
+    };
+    let changes = Changes::propose_as(&choices, project, plan, world.now, world.random)?;
+    Ok(Some(changes))
 }
 
 /// A run that was stopped in the middle is undone before anything else is looked at.
@@ -72,7 +94,7 @@ pub fn undo_the_last_run(root: &Path, mode: Mode, world: &World) -> Result<()> {
     match apply::is_unfinished(root) {
         true => Err(Refusal::unfinished(
             "an earlier run was stopped in the middle; \
-             `cargo sigra install` without --dry-run, --diff or --check goes back first",
+             `cargo sigra recover` goes back, `cargo sigra recover --forward` finishes it",
         )
         .into()),
         false => Ok(()),

@@ -3,9 +3,16 @@
 mod completions;
 mod demo;
 mod features;
+mod forget;
 pub mod install;
+mod named;
 mod new;
+mod recorded;
+mod recover;
+mod restore;
 mod secret;
+mod status;
+mod uninstall;
 pub mod upgrade;
 
 use anyhow::{Error, Result};
@@ -23,6 +30,11 @@ pub fn run(cli: &Cli, world: &World) -> Result<Exit> {
         Command::Install(args) => install::run(args, world),
         Command::Upgrade(args) => upgrade::run(args, world),
         Command::New(args) => new::run(args, world),
+        Command::Status(args) => status::run(args, world),
+        Command::Restore(args) => restore::run(args, world),
+        Command::Forget(args) => forget::run(args, world),
+        Command::Uninstall(args) => uninstall::run(args, world),
+        Command::Recover(args) => recover::run(args, world),
         Command::Demo => demo::run(world),
         Command::Features => features::run(world),
         Command::Secret => secret::run(world),

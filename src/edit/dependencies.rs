@@ -8,11 +8,12 @@ use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, value};
 use super::{
     fit::{self, There},
     places::{Order, Places, arrange, set_lead},
+    removal,
 };
 use crate::{
     manifest::DepRecord,
     refusal::Refusal,
-    templates::{Dependency, Group, features},
+    templates::{Dependency, Group, Needs, features},
 };
 
 /// What was done about one dependency.
@@ -39,6 +40,16 @@ impl<'a> Known<'a> {
     /// What was done before about a crate in a table.
     fn record(self, table: &str, name: &str) -> Option<&'a DepRecord> {
         self.records.get(&key(table, name))
+    }
+
+    /// How an entry of ours would be written today.
+    pub fn expected(self, needs: &Needs, table: &str, name: &str) -> Option<Item> {
+        let groups = needs.dependencies.iter().flat_map(|group| &group.crates);
+        let mut wanted: Box<dyn Iterator<Item = &Dependency>> = match table {
+            "dependencies" => Box::new(groups),
+            _ => Box::new(needs.dev_dependencies.iter()),
+        };
+        entry(wanted.find(|wanted| wanted.name == name)?, self).ok()
     }
 
     /// The workspace's entry of that name.
@@ -182,6 +193,7 @@ fn insert(
     DepRecord {
         created: true,
         features_added: features::of(&wanted.item),
+        was: None,
     }
 }
 
@@ -199,7 +211,9 @@ fn unite(
     if missing.is_empty() {
         return None;
     }
-    features::push(table.get_mut(&wanted.name)?, &missing);
+    let there = table.get_mut(&wanted.name)?;
+    let was = removal::spelled_out(&wanted.name, there);
+    features::push(there, &missing);
     // In the order of the templates, as if they had been added at once.
     let is_ours = |feature: &&String| is_known(feature) || missing.contains(*feature);
     let ours = wanted_features.iter().filter(is_ours);
@@ -208,6 +222,7 @@ fn unite(
     Some(DepRecord {
         created: known.created,
         features_added: ours.chain(left).cloned().collect(),
+        was: known.was.clone().or((!known.created).then_some(was)),
     })
 }
 

@@ -27,6 +27,39 @@ pub fn unite(text: &str, wanted: &[String], known: &str) -> (String, Vec<String>
     (united, missing)
 }
 
+/// The text without these lines, where they stand below our header and nothing but such lines is
+/// between; and those that were taken out. A header above nothing goes, too. `unended` texts get
+/// back their last line without an end.
+#[must_use]
+pub fn take_out(text: &str, ours: &[&str], unended: bool) -> (String, Vec<String>) {
+    let lines: Vec<_> = text.split_inclusive('\n').collect();
+    let Some(header) = lines.iter().position(|line| line.trim() == HEADER) else {
+        return (text.into(), Vec::new());
+    };
+    let block = lines[header + 1..].iter();
+    let length = block.take_while(|line| !line.trim().is_empty()).count();
+    let end = header + 1 + length;
+    let is_ours = |line: &&str| ours.contains(&line.trim());
+    let block = lines[header + 1..end].iter().copied();
+    let (out, kept): (Vec<&str>, Vec<&str>) = block.partition(is_ours);
+    let out = out.iter().map(|line| line.trim().to_owned()).collect();
+    let text = match kept.is_empty() {
+        true => without_header(&lines[..header], &lines[end..], unended),
+        false => [&lines[..=header], &kept, &lines[end..]].concat().concat(),
+    };
+    (text, out)
+}
+
+/// What stood above the header and its gap, and what stands below all of ours.
+fn without_header(before: &[&str], after: &[&str], unended: bool) -> String {
+    let gap = usize::from(before.last().is_some_and(|line| line.trim().is_empty()));
+    let mut text = before[..before.len() - gap].concat();
+    if unended && after.is_empty() {
+        text.truncate(text.trim_end_matches(['\r', '\n']).len());
+    }
+    text + &after.concat()
+}
+
 fn has(text: &str, line: &str) -> bool {
     text.lines().any(|there| there.trim() == line)
 }

@@ -11,3 +11,5 @@ pub mod env_file;
 mod fit;
 pub mod lines;
 mod places;
+pub mod removal;
+pub mod standing;

@@ -135,7 +135,7 @@ fn leads_to(lead: &str, group: &Group) -> bool {
 }
 
 /// What stands above an entry. Of `axum.workspace = true` it is the last part that carries it.
-fn lead_of(table: &dyn TableLike, name: &str) -> Option<String> {
+pub fn lead_of(table: &dyn TableLike, name: &str) -> Option<String> {
     let inner = table.get(name).and_then(Item::as_table);
     let key = match inner.filter(|inner| inner.is_dotted()) {
         Some(inner) => inner.key("workspace"),

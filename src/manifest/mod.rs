@@ -70,6 +70,8 @@ pub enum State {
     Orphan,
     /// Ours waits beside it.
     Sidecar,
+    /// It is its owner's from now on; it is neither touched nor offered again.
+    Forgotten,
 }
 
 /// One file with markers in it.
@@ -91,12 +93,38 @@ pub struct MigrationRecord {
 }
 
 /// One insertion into a file that is not ours.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EditRecord {
     /// The file.
     pub file: String,
     /// The exact text, for its removal.
     pub text: String,
+    /// How the file was found, where that matters for its removal.
+    pub found: Found,
+}
+
+/// How a file was before the first insertion.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Found {
+    /// It was there.
+    #[default]
+    There,
+    /// It was not.
+    Absent,
+    /// Its last line had no end.
+    Unended,
+}
+
+impl Found {
+    /// Looks at a file.
+    #[must_use]
+    pub fn of(text: Option<&str>) -> Self {
+        match text {
+            None => Self::Absent,
+            Some(text) if !text.is_empty() && !text.ends_with('\n') => Self::Unended,
+            Some(_) => Self::There,
+        }
+    }
 }
 
 /// One dependency.
@@ -106,6 +134,8 @@ pub struct DepRecord {
     pub created: bool,
     /// The features that were added to somebody else's entry.
     pub features_added: Vec<String>,
+    /// Somebody else's entry as it was before.
+    pub was: Option<String>,
 }
 
 impl Manifest {

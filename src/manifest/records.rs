@@ -4,13 +4,18 @@ use std::collections::BTreeMap;
 
 use toml_edit::{DocumentMut, Item, Table, value};
 
-use super::{DepRecord, EditRecord, FileRecord, MigrationRecord, PendingRecord, State};
+use super::{DepRecord, EditRecord, FileRecord, Found, MigrationRecord, PendingRecord, State};
+
+/// How a file was found that something was put into.
+const ABSENT: &str = "absent";
+const UNENDED: &str = "unended";
 
 impl State {
-    const NAMES: [(Self, &'static str); 3] = [
+    const NAMES: [(Self, &'static str); 4] = [
         (Self::Deleted, "deleted"),
         (Self::Orphan, "orphan"),
         (Self::Sidecar, "sidecar"),
+        (Self::Forgotten, "forgotten"),
     ];
 
     fn named(name: &str) -> Option<Self> {
@@ -82,6 +87,11 @@ pub(super) fn edit(item: &Item) -> EditRecord {
     EditRecord {
         file: text_at(item, "file"),
         text: text_at(item, "text"),
+        found: match item.get("found").and_then(Item::as_str) {
+            Some(ABSENT) => Found::Absent,
+            Some(UNENDED) => Found::Unended,
+            _ => Found::There,
+        },
     }
 }
 
@@ -96,6 +106,7 @@ pub(super) fn dep(item: &Item) -> DepRecord {
         features_added: features
             .filter_map(|name| name.as_str().map(Into::into))
             .collect(),
+        was: optional_at(item, "was"),
     }
 }
 
@@ -152,10 +163,16 @@ pub(super) fn migration_table(record: &MigrationRecord) -> Table {
 }
 
 pub(super) fn edit_table(record: &EditRecord) -> Table {
+    let found = match record.found {
+        Found::There => Item::None,
+        Found::Absent => value(ABSENT),
+        Found::Unended => value(UNENDED),
+    };
     table([
         ("file", value(&record.file)),
         ("state", value("applied")),
         ("text", value(&record.text)),
+        ("found", found),
     ])
 }
 
@@ -169,6 +186,7 @@ pub(super) fn dep_table(record: &DepRecord) -> Table {
     table([
         ("created", value(record.created)),
         ("features_added", features),
+        ("was", optional(record.was.as_ref())),
     ])
 }
 
@@ -188,7 +206,13 @@ mod tests {
 
     #[test]
     fn every_state_is_read_back() {
-        for state in [State::Here, State::Deleted, State::Orphan, State::Sidecar] {
+        for state in [
+            State::Here,
+            State::Deleted,
+            State::Orphan,
+            State::Sidecar,
+            State::Forgotten,
+        ] {
             assert_eq!(
                 state.name().and_then(State::named).unwrap_or_default(),
                 state

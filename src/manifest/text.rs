@@ -156,7 +156,7 @@ fn users_table(answers: Option<&Item>) -> Result<answers::Table, Refusal> {
 mod tests {
     use super::*;
     use crate::manifest::{
-        DepRecord, EditRecord, FileRecord, MigrationRecord, PendingRecord, State,
+        DepRecord, EditRecord, FileRecord, Found, MigrationRecord, PendingRecord, State,
     };
 
     fn full() -> Manifest {
@@ -189,6 +189,7 @@ mod tests {
                 EditRecord {
                     file: ".gitignore".into(),
                     text: "a\nb\n".into(),
+                    found: Found::Unended,
                 },
             )]
             .into(),
@@ -197,6 +198,7 @@ mod tests {
                 DepRecord {
                     created: false,
                     features_added: vec!["macros".into()],
+                    was: Some("axum = \"0.8\"\n".into()),
                 },
             )]
             .into(),

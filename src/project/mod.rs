@@ -3,11 +3,13 @@
 
 mod conflicts;
 pub mod git;
+pub mod hidden;
 pub mod package;
 pub mod shape;
 pub mod style;
 pub mod toolchain;
 mod tree;
+pub mod typed;
 
 use std::{
     collections::BTreeSet,
@@ -30,6 +32,8 @@ use crate::{
 
 /// The end of the name of a file that waits beside somebody's own.
 pub const SIDECAR: &str = ".sigra-new";
+/// Our own folder in a project.
+const OWN_FOLDER: &str = ".sigra";
 /// Files that are looked at whatever the templates say.
 const ALWAYS: [&str; 12] = [
     "Cargo.toml",
@@ -95,6 +99,23 @@ pub fn recorded(root: &Path) -> Result<Option<Manifest>> {
     tree.load(root, manifest::PATH)?;
     conflicts::refuse(&tree)?;
     tree.text(manifest::PATH)?.map(Manifest::parse).transpose()
+}
+
+/// The folder of the package that was installed into, at a path or above it.
+pub fn installed(path: &Path) -> Result<PathBuf> {
+    let here = path
+        .canonicalize()
+        .with_context(|| format!("cannot look at {}", path.display()))?;
+    let mut folders = here.ancestors();
+    match folders.find(|folder| folder.join(OWN_FOLDER).is_dir()) {
+        Some(root) => Ok(root.into()),
+        None => Err(Refusal::failed(format!(
+            "cargo sigra has written nothing into {}; \
+             run `cargo sigra install` there first, or name the package with --path",
+            path.display()
+        ))
+        .into()),
+    }
 }
 
 impl Project {

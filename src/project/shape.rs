@@ -7,7 +7,8 @@ use super::Tree;
 use crate::{feature::Shape, refusal::Refusal, render};
 
 const MAIN: &str = "src/main.rs";
-const LIB: &str = "src/lib.rs";
+/// The library, where there is one.
+pub const LIB: &str = "src/lib.rs";
 
 /// What `cargo new` writes into `src/main.rs`.
 const STOCK_MAIN: &str = "fn main() {\n    println!(\"Hello, world!\");\n}\n";
@@ -90,6 +91,16 @@ fn refuse_owners_work(tree: &Tree, path: &str) -> Result<()> {
              this version installs only into a new package (`cargo new shop`)"
         ))
         .into()),
+    }
+}
+
+/// What `cargo new` writes there.
+#[must_use]
+pub fn stock(path: &str) -> Option<&'static str> {
+    match path {
+        MAIN => Some(STOCK_MAIN),
+        LIB => Some(STOCK_LIB),
+        _ => None,
     }
 }
 

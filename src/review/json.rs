@@ -1,37 +1,80 @@
-//! The changes as one JSON document, for programs.
+//! What happened as one JSON document, for programs. It is the same for every verb.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{
     changes::{Changes, Edit, FileChange},
-    plan::Plan,
     refusal::Exit,
 };
 
-/// `{"schema":1,"command":"install",…}` and a line end. Contents are never in it, so neither are
-/// secrets.
-#[must_use]
-pub(super) fn document(changes: &Changes, plan: &Plan, exit: Exit) -> String {
-    let document = json!({
-        "schema": 1,
-        "command": "install",
-        "features": plan.features.iter().map(|(name, _)| name).collect::<Vec<_>>(),
-        "files": changes.files.iter().map(file).collect::<Vec<_>>(),
-        "edits": changes.edits.iter().map(edit).collect::<Vec<_>>(),
-        "remaining": changes.remaining,
-        "notes": changes.notes,
-        "deps": changes.deps,
-        "exit": exit as u8,
-    });
-    format!("{document}\n")
+/// `{"schema":1,"command":"install","files":[…],"edits":[…],"deps":[…],"exit":0}` in the making.
+/// Contents are never in it, so neither are secrets.
+#[derive(Clone, Debug)]
+pub struct Document(Map<String, Value>);
+
+impl Document {
+    /// Of a verb that touched nothing yet.
+    #[must_use]
+    pub fn new(command: &str) -> Self {
+        let begun = [
+            ("schema", json!(1)),
+            ("command", json!(command)),
+            ("files", json!([])),
+            ("edits", json!([])),
+            ("deps", json!([])),
+        ];
+        Self(
+            begun
+                .map(|(key, value)| (key.to_owned(), value))
+                .into_iter()
+                .collect(),
+        )
+    }
+
+    /// Of a verb that makes these changes.
+    #[must_use]
+    pub fn of(command: &str, changes: &Changes) -> Self {
+        Self::new(command)
+            .with("files", changes.files.iter().map(file).collect())
+            .with("edits", changes.edits.iter().map(edit).collect())
+            .with("deps", json!(changes.deps))
+            .with("remaining", json!(changes.remaining))
+            .with("notes", json!(changes.notes))
+    }
+
+    /// The same with the files of a verb that has no changes to show: each with a word for what it
+    /// is or what became of it.
+    #[must_use]
+    pub fn files<'a>(self, files: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        let file = |(path, word)| file_entry(path, word);
+        self.with("files", files.map(file).collect())
+    }
+
+    /// The same with one more thing told, or told differently.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: Value) -> Self {
+        self.0.insert(key.into(), value);
+        self
+    }
+
+    /// Its text, with a line end.
+    #[must_use]
+    pub fn text(self, exit: Exit) -> String {
+        let whole = Value::Object(self.with("exit", json!(exit as u8)).0);
+        format!("{whole}\n")
+    }
 }
 
 fn file(file: &FileChange) -> Value {
-    let mut shown = json!({ "path": file.path, "action": file.word.name().to_lowercase() });
+    let mut shown = file_entry(&file.path, file.word.name());
     if let Some(from) = &file.from {
         shown["from"] = from.as_str().into();
     }
     shown
+}
+
+fn file_entry(path: &str, word: &str) -> Value {
+    json!({ "path": path, "action": word.to_lowercase() })
 }
 
 fn edit(edit: &Edit) -> Value {

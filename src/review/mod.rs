@@ -1,17 +1,24 @@
 //! Shows what would change, has it accepted, and tells what happened.
 
+mod collisions;
 mod json;
 mod patch;
+pub mod sides;
 mod summary;
 
 use anyhow::Result;
 
-pub use self::patch::patch;
+pub use self::{
+    collisions::collisions,
+    json::Document,
+    patch::{patch, patch_of},
+    summary::shortened,
+};
 use crate::{
     answers::Wishes,
     ask,
     changes::Changes,
-    cli::{Format, Mode},
+    cli::{Diff, Format, Mode},
     plan::Plan,
     project::{Project, git},
     refusal::Exit,
@@ -36,10 +43,10 @@ pub struct Review<'a> {
 impl Review<'_> {
     /// Shows the changes as this run wants them, and tells whether they may be written.
     pub fn accepted(&self, wishes: &Wishes, world: &World) -> Result<bool> {
-        if self.mode.diff {
-            world.voice.patch(&patch(self.changes, self.project));
+        if let Some(diff) = self.mode.diff {
+            world.voice.patch(&self.patch(diff));
         }
-        if self.changes.is_empty() || self.mode.check || self.mode.diff {
+        if self.changes.is_empty() || self.mode.check || self.mode.diff.is_some() {
             return Ok(false);
         }
         if self.mode.dry_run || !wishes.yes {
@@ -49,40 +56,46 @@ impl Review<'_> {
         Ok(!self.mode.dry_run && ask::go_ahead(wishes, self.plan.answers.database, world)?)
     }
 
+    fn patch(&self, diff: Diff) -> String {
+        match diff {
+            Diff::Tree => patch(self.changes, self.project),
+            Diff::Upstream => sides::upstream(self.project, self.plan),
+            Diff::Mine => sides::mine(self.project, self.plan),
+        }
+    }
+
     /// Tells about a run that wrote nothing.
     pub fn looked(&self, voice: Voice) -> Exit {
         match (self.changes.is_empty(), self.mode.check) {
-            (true, _) => return self.done(voice),
-            (_, true) => voice.careful("Changes", "would be made; see them with --diff"),
-            _ => voice.line("nothing was written"),
+            (true, _) => self.done(voice),
+            (_, true) => {
+                voice.careful("Changes", "would be made; see them with --diff");
+                self.finish(voice, Exit::Changes)
+            }
+            _ => {
+                voice.line("nothing was written");
+                self.finish(voice, Exit::Done)
+            }
         }
-        self.finish(voice)
     }
 
     /// Tells about a run that wrote everything, or had nothing to write.
     pub fn done(&self, voice: Voice) -> Exit {
         summary::what_happened(self.changes, self.plan, voice);
         summary::next_steps(self.changes, self.project, voice);
-        self.finish(voice)
+        match self.changes.remaining.is_empty() || self.mode.looks_only() {
+            true => self.finish(voice, Exit::Done),
+            false => self.finish(voice, Exit::Remaining),
+        }
     }
 
-    fn finish(&self, voice: Voice) -> Exit {
-        let exit = self.exit();
+    fn finish(&self, voice: Voice, exit: Exit) -> Exit {
         if self.format == Format::Json {
-            voice.out(&json::document(self.changes, self.plan, exit));
+            let features = self.plan.features.iter().map(|(name, _)| *name);
+            let document =
+                Document::of("install", self.changes).with("features", features.collect());
+            voice.out(&document.text(exit));
         }
         exit
-    }
-
-    fn exit(&self) -> Exit {
-        let (changes, remains) = (!self.changes.is_empty(), !self.changes.remaining.is_empty());
-        match (
-            self.mode.check && changes,
-            remains && !self.mode.looks_only(),
-        ) {
-            (true, _) => Exit::Changes,
-            (_, true) => Exit::Remaining,
-            _ => Exit::Done,
-        }
     }
 }

@@ -11,17 +11,28 @@ use crate::{
 /// show those.
 #[must_use]
 pub fn patch(changes: &Changes, project: &Project) -> String {
-    let shown = changes
-        .operations
-        .iter()
-        .filter(|operation| !touches_secrets(operation));
-    shown
-        .map(|operation| {
-            file(
-                &seen_from_workspace(&operation.path, project.workspace.as_ref()),
-                operation,
-            )
-        })
+    let operations = changes.operations.iter();
+    of(
+        operations.filter(|operation| !touches_secrets(operation)),
+        project,
+    )
+}
+
+/// What happens to one file.
+#[must_use]
+pub fn patch_of(changes: &Changes, path: &str, project: &Project) -> String {
+    let operations = changes.operations.iter();
+    of(
+        operations.filter(|operation| operation.path == path),
+        project,
+    )
+}
+
+/// These operations as one patch.
+pub(super) fn of<'a>(operations: impl Iterator<Item = &'a Operation>, project: &Project) -> String {
+    let seen = |path| seen_from_workspace(path, project.workspace.as_ref());
+    operations
+        .map(|operation| file(&seen(&operation.path), operation))
         .collect()
 }
 

@@ -147,7 +147,8 @@ fn way(file: &FileChange) -> String {
 }
 
 /// A list of any length on one line.
-fn shortened(added: &[String], all: bool) -> String {
+#[must_use]
+pub fn shortened(added: &[String], all: bool) -> String {
     match added.split_at_checked(SHOWN) {
         Some((shown, rest)) if !all && !rest.is_empty() => {
             format!("{} and {} more", shown.join(", "), rest.len())

@@ -72,16 +72,37 @@ impl Templates {
                     .with_context(|| format!("templates/{folder}/{path}"))?;
             }
         }
-        match set
-            .folders
-            .keys()
-            .find(|name| !FEATURES.iter().any(|feature| feature.name == **name))
-        {
+        set.refuse_strangers()?;
+        set.refuse_ids_used_again()?;
+        Ok(set)
+    }
+
+    fn refuse_strangers(&self) -> Result<()> {
+        let mut names = self.folders.keys();
+        match names.find(|name| !FEATURES.iter().any(|feature| feature.name == **name)) {
             Some(stranger) => {
                 bail!("templates/{stranger} has no line in the feature list (src/feature.rs)")
             }
-            None => Ok(set),
+            None => Ok(()),
         }
+    }
+
+    /// Projects know a template by its id. One that stood for two could not be told apart.
+    fn refuse_ids_used_again(&self) -> Result<()> {
+        for (folder, path) in self
+            .folders
+            .iter()
+            .flat_map(|(name, folder)| folder.files.keys().map(move |path| (name, path)))
+        {
+            let id = id(path);
+            let mut all = self.folders.values();
+            if let Some(new) = all.find_map(|folder| folder.needs.renamed.get(id)) {
+                bail!(
+                    "templates/{folder}/{path}: {id} was renamed to {new}; a template's id is never used again"
+                );
+            }
+        }
+        Ok(())
     }
 
     /// A feature's folder, if it is built.
@@ -158,6 +179,15 @@ impl Folder {
             _ => _ = self.files.insert(path.into(), contents.into()),
         }
         Ok(())
+    }
+}
+
+/// The name by which a template is known for ever: `src/accounts/session.rs` is `accounts/session`.
+#[must_use]
+pub fn id(path: &str) -> &str {
+    match path.strip_suffix(".rs") {
+        Some(stem) => stem.strip_prefix("src/").unwrap_or(stem),
+        None => path,
     }
 }
 

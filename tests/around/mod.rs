@@ -15,11 +15,13 @@ pub mod browser;
 pub mod client;
 pub mod image;
 pub mod page;
+pub mod peers;
 pub mod person;
 pub mod program;
 pub mod readme;
 pub mod shop;
 pub mod smtp;
+pub mod tokens;
 
 use std::{
     thread::sleep,

@@ -244,7 +244,9 @@ return box.bottom > 0 && box.top < innerHeight ? '' : `${name} has the focus out
 ";
 
 const UNREACHED: &str = r"
-const usable = [...document.querySelectorAll('a[href],button,input:not([type=hidden]),select,textarea,summary')];
+// Of several radio buttons one is stopped at; the arrow keys lead to the others.
+const usable = [...document.querySelectorAll('a[href],button,input:not([type=hidden]),select,textarea,summary')]
+  .filter(element => element.type !== 'radio' || element.checked);
 const left = usable.filter(element => element.checkVisibility() && !element.disabled && element.tabIndex >= 0 && !element.dataset.stop);
 usable.forEach(element => delete element.dataset.stop);
 return left.map(element => `the Tab key leaves out ${element.textContent.trim() || element.name}`);

@@ -18,7 +18,7 @@ const SETTINGS: &str = "/users/settings";
 const LOG_IN: &str = "/users/log-in";
 
 pub struct Person<'a> {
-    app: &'a App,
+    pub app: &'a App,
     pub browser: Browser,
     /// What the names of pictures begin with, where some are taken.
     pictures: Option<&'static str>,
@@ -61,7 +61,7 @@ impl<'a> Person<'a> {
     }
 
     /// The newest letter that says this.
-    fn reads(&self, address: &str, words: &str, name: &str) -> Letter {
+    pub fn reads(&self, address: &str, words: &str, name: &str) -> Letter {
         let letter = self.app.letter_that_says(address, words);
         if self.pictures.is_some() {
             self.browser.go(&format!("/dev/mailbox/{}", letter.number));

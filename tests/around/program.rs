@@ -39,6 +39,10 @@ impl Program {
         }
     }
 
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     pub fn said(&self) -> String {
         fs::read_to_string(&self.log).unwrap()
     }

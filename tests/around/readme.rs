@@ -89,3 +89,31 @@ pub fn with_the_protected_page(pages: &str) -> String {
     let (_, after) = rest.split_once("\n}\n").expect("routes() ends");
     format!("{before}{block}\n{after}")
 }
+
+/// `src/accounts/api/scope.rs` with the line of the README at the end of its list.
+pub fn with_the_scope(scopes: &str) -> String {
+    let line = labelled("scope");
+    let (before, after) = scopes
+        .split_once("\n}\n\n/// What one token")
+        .expect("scope.rs has a list");
+    format!("{before}\n{line}\n}}\n\n/// What one token{after}")
+}
+
+/// `src/pages.rs` with the handler of the README, its row and what it uses.
+pub fn with_the_handler_for_programs(pages: &str) -> String {
+    let row = "\"/\", get(home))";
+    assert!(pages.contains(row), "pages.rs has the home page");
+    let pages = pages.replace(row, &format!("{row}.route(\"/orders\", get(orders))"));
+    let uses = "use crate::{\n    accounts::api::scope::OrdersRead,\n    web::api::bearer::Bearer,";
+    let pages = pages.replacen("use crate::{", uses, 1);
+    format!("{pages}\n{}\n", labelled("handler"))
+}
+
+/// The lines of the block of Rust with this label.
+fn labelled(label: &str) -> String {
+    let mut blocks = blocks().into_iter();
+    let block = blocks.find(|block| block.language == "rust" && block.label == label);
+    let block =
+        block.unwrap_or_else(|| panic!("the README has no block of Rust that is the {label}"));
+    block.lines.join("\n")
+}

@@ -41,17 +41,55 @@ static BUILDING: Mutex<()> = Mutex::new(());
 impl Shop {
     /// With `/dashboard` as the README adds it. Built again only when the CLI or the README has changed.
     pub fn with_dashboard(database: Database) -> Self {
+        Self::built(database, database.name(), &[], |shop| {
+            shop.change("src/pages.rs", readme::with_the_protected_page);
+        })
+    }
+
+    /// With every feature, and with `/orders` as the README adds it for programs.
+    pub fn with_everything(database: Database) -> Self {
+        let name = format!("everything-{}", database.name());
+        Self::built(database, &name, &["--jwt"], |shop| {
+            shop.change("src/accounts/api/scope.rs", readme::with_the_scope);
+            shop.change("src/pages.rs", readme::with_the_handler_for_programs);
+        })
+    }
+
+    fn built(database: Database, name: &str, flags: &[&str], change: fn(&Self)) -> Self {
         let _one_at_a_time = BUILDING.lock();
-        let folder = folder().join(database.name());
+        let folder = folder().join(name);
         let shop = Self {
             database,
             root: folder.join("shop"),
             program: folder.join("program"),
         };
         if !shop.is_up_to_date() {
-            shop.make(&folder);
+            shop.make(&folder, flags);
+            change(&shop);
+            shop.build("debug", &[]);
         }
         shop
+    }
+
+    /// A release with every feature, on SQLite, after somebody has changed it.
+    pub fn released(name: &str, change: impl FnOnce(&Self)) -> Self {
+        let _one_at_a_time = BUILDING.lock();
+        let folder = folder().join(name);
+        let shop = Self {
+            database: Database::Sqlite,
+            root: folder.join("shop"),
+            program: folder.join("program"),
+        };
+        shop.make(&folder, &["--jwt"]);
+        change(&shop);
+        shop.build("release", &["--release"]);
+        shop
+    }
+
+    pub fn change(&self, file: &str, change: impl FnOnce(&str) -> String) {
+        let path = self.root.join(file);
+        let changed = change(&fs::read_to_string(&path).unwrap());
+        fs::write(path, changed).unwrap();
     }
 
     fn is_up_to_date(&self) -> bool {
@@ -63,7 +101,7 @@ impl Shop {
             .all(|source| changed(source).is_some_and(|source| source < built))
     }
 
-    fn make(&self, folder: &Path) {
+    fn make(&self, folder: &Path, flags: &[&str]) {
         _ = fs::remove_dir_all(folder);
         fs::create_dir_all(folder).unwrap();
         run(
@@ -77,18 +115,19 @@ impl Shop {
             "--database",
             self.database.name(),
         ];
-        run(Command::new(SIGRA).args(install), &self.root);
-        let pages = self.root.join("src/pages.rs");
-        let with_page = readme::with_the_protected_page(&fs::read_to_string(&pages).unwrap());
-        fs::write(&pages, with_page).unwrap();
+        run(Command::new(SIGRA).args(install).args(flags), &self.root);
+    }
+
+    fn build(&self, profile: &str, words: &[&str]) {
         let build = ["build", "--quiet", "--locked"];
         run(
             Command::new("cargo")
                 .args(build)
+                .args(words)
                 .env("CARGO_TARGET_DIR", target()),
             &self.root,
         );
-        fs::copy(target().join("debug/shop"), &self.program).unwrap();
+        fs::copy(target().join(profile).join("shop"), &self.program).unwrap();
     }
 }
 

@@ -11,6 +11,10 @@ declare -A PACKAGE=(
   [psql]=postgresql-client
   [chromium]=chromium
   [chromedriver]=chromium-driver
+  [python]=python3
+  [venv]=python3-venv
+  [node]=nodejs
+  [npm]=npm
 )
 
 # What a stage cannot do without, besides Rust.
@@ -21,6 +25,8 @@ declare -A NEEDS=(
   [everything]="initdb"
   [guide]="initdb"
   [deploy]="initdb psql"
+  [peers]="initdb python venv node npm"
+  [fuzz]="initdb python venv node npm"
   [browser]="initdb psql chromium chromedriver"
 )
 
@@ -60,6 +66,8 @@ has() {
     initdb) [[ -n $(postgres_folder) ]] ;;
     chromium) [[ -n $(chromium_program) ]] ;;
     chromedriver) [[ -n $(driver_program) ]] ;;
+    python) command -v python3 >/dev/null ;;
+    venv) python3 -c 'import ensurepip, venv' 2>/dev/null ;;
     *) command -v "$1" >/dev/null ;;
   esac
 }
@@ -93,4 +101,32 @@ chromium_program() {
 # Where it is not in the PATH, CHROMEWEBDRIVER may say its folder.
 driver_program() {
   command -v chromedriver || command -v "${CHROMEWEBDRIVER:-/nowhere}/chromedriver" || true
+}
+
+# The scripts of tests/peers with what they need, in a folder of their own: installing writes beside them.
+install_peers() {
+  export SIGRA_PEERS=${CARGO_TARGET_DIR:-$PWD/target}/peers
+  export PYTHONDONTWRITEBYTECODE=1
+  check "the tools of tests/peers are there, or PyPI and npm bring them" put_peers "$SIGRA_PEERS"
+}
+
+# put_peers FOLDER: what is installed stays as long as it is what is asked for.
+put_peers() {
+  local folder=$1 asked=tests/peers/requirements.txt
+  mkdir -p "$folder" &&
+    { cmp --silent "$asked" "$folder/requirements.txt" || install_python_peers "$folder" "$asked"; } &&
+    { cmp --silent tests/peers/package-lock.json "$folder/package-lock.json" || install_node_peers "$folder"; } &&
+    cp tests/peers/* "$folder"
+}
+
+install_python_peers() {
+  local folder=$1 asked=$2
+  rm -rf "$folder/venv" && python3 -m venv "$folder/venv" &&
+    "$folder/venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$asked"
+}
+
+install_node_peers() {
+  local folder=$1
+  rm -rf "$folder/node_modules" && cp tests/peers/package*.json "$folder" &&
+    { npm ci --no-audit --no-fund --prefix "$folder" || { rm "$folder/package-lock.json" && false; }; }
 }

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # The stages: a sentence, a budget and a function each.
 
-STAGES=(fmt shell clippy docs unused audit locks cli sqlite postgres everything combined readme guide letters browser)
-DEEP_STAGES=(deploy timing)
+STAGES=(fmt shell clippy docs unused audit locks cli sqlite programs postgres everything combined readme guide letters peers browser)
+DEEP_STAGES=(deploy fuzz timing)
 
 declare -A SAYS=(
   [machine]="what the other stages need is there"
@@ -15,14 +15,17 @@ declare -A SAYS=(
   [locks]="for every choice, cargo would write the Cargo.lock that comes along"
   [cli]="the program's own tests: plans, merges, crashes, refusals, transcripts, snapshots, templates"
   [sqlite]="the generated app on SQLite: formatted, without warnings, passes its tests, stays as it is"
+  [programs]="the same with the API and JWT"
   [postgres]="the same on PostgreSQL, in another time zone"
   [everything]="the same with the other choice everywhere: PostgreSQL, integer keys, another table, every feature"
   [combined]="every two choices go together: formatted and without warnings"
   [readme]="what the README tells to type and to write"
-  [guide]="the guide to fields of your own, followed word for word"
+  [guide]="the guides, to fields and endpoints of your own, followed word for word"
   [letters]="letters by SMTP"
+  [peers]="schemathesis, PyJWT and jose find nothing wrong with the API, on both databases"
   [deploy]="the Dockerfile and the Procfile, step by step, to a release that serves on both databases"
   [browser]="a real browser through everything, on both databases, with pictures in target/screenshots"
+  [fuzz]="schemathesis with more examples, others each time"
   [timing]="log-in and registration take the same time for known and unknown addresses"
 )
 
@@ -38,14 +41,17 @@ declare -A BUDGET=(
   [locks]=60
   [cli]=140
   [sqlite]=420
+  [programs]=240
   [postgres]=320
   [everything]=280
   [combined]=240
   [readme]=240
-  [guide]=300
+  [guide]=420
   [letters]=30
+  [peers]=300
   [deploy]=660
-  [browser]=180
+  [fuzz]=600
+  [browser]=300
   [timing]=420
 )
 
@@ -111,11 +117,15 @@ no_forgotten_tests() {
   local found
   found=$(grep --recursive --files-with-matches '^ *#\[ignore' --include='*.rs' src tests benches templates | sort | paste --serial --delimiters=' ')
   echo "tests are ignored in: $found"
-  [[ $found == "tests/browser.rs tests/dependencies.rs tests/deployment.rs tests/guide.rs tests/letters.rs tests/locks.rs tests/readme.rs tests/timing.rs" ]]
+  [[ $found == "tests/browser.rs tests/dependencies.rs tests/deployment.rs tests/guide.rs tests/letters.rs tests/locks.rs tests/peers.rs tests/readme.rs tests/timing.rs" ]]
 }
 
 stage_sqlite() {
   generated sqlite
+}
+
+stage_programs() {
+  generated programs --jwt
 }
 
 stage_postgres() {
@@ -223,6 +233,17 @@ stage_deploy() {
 
 stage_letters() {
   tests "a real SMTP peer" cargo test --locked --test letters -- --ignored
+}
+
+stage_peers() {
+  start_postgres && install_peers &&
+    tests "their tools" cargo test --locked --test peers -- --ignored --test-threads 1
+}
+
+stage_fuzz() {
+  local -x SIGRA_EXAMPLES=300
+  start_postgres && install_peers &&
+    tests "schemathesis" cargo test --locked --test peers -- --ignored --test-threads 1 schemathesis
 }
 
 stage_browser() {

@@ -18,10 +18,10 @@ use std::{
 use cargo_sigra::{
     answers::Wishes,
     apply::{Disk, Fault},
-    cli::{Format, Mode},
-    commands::install,
+    cli::{Cli, Format, Mode},
+    commands::{self, install},
     moment::Moment,
-    refusal::Exit,
+    refusal::{Exit, Refusal},
     say::{Loudness, Voice},
     templates::Templates,
     world::World,
@@ -155,6 +155,28 @@ impl Project {
 
     pub fn install_with(&self, wishes: Wishes, mode: Mode, world: &World) -> anyhow::Result<Exit> {
         install::install(&self.root, &wishes, mode, Format::Human, world)
+    }
+
+    /// What was typed, done here in a world of the test's.
+    pub fn typed(&self, words: &[&str], world: &World) -> anyhow::Result<Exit> {
+        let root = self.root.to_str().unwrap();
+        let here = ["--path", root];
+        let words = ["cargo-sigra"].iter().chain(words).chain(&here);
+        commands::run(&Cli::from_cargo_or_shell(words.map(Into::into)), world)
+    }
+
+    /// The sentence and the exit code with which that is refused; the project must be as it was.
+    pub fn typed_refusal(&self, words: &[&str], world: &World) -> (String, Exit) {
+        let before = self.tree();
+        let error = self
+            .typed(words, world)
+            .expect_err("this should have been refused");
+        assert_eq!(self.tree(), before, "a refusal changed the project");
+        let refusal = error.downcast_ref::<Refusal>();
+        (
+            format!("{error:#}"),
+            refusal.map_or(Exit::Failed, |refusal| refusal.exit),
+        )
     }
 
     /// The sentence with which an installation is refused; the project must be as it was.

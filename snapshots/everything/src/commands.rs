@@ -26,7 +26,7 @@ pub enum Command {
     User(user::Command),
     Seed,
     RotateKeys,
-    RotateJwtKey(crate::accounts::jwt::keys::Takeover),
+    RotateJwtKey(crate::accounts::jwt::keys::rotation::Takeover),
 }
 
 /// Does what the words say. Without any it serves.

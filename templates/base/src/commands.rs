@@ -37,7 +37,7 @@ pub enum Command {
     RotateKeys,
     //% endif
     //% if jwt
-    RotateJwtKey(crate::accounts::jwt::keys::Takeover),
+    RotateJwtKey(crate::accounts::jwt::keys::rotation::Takeover),
     //% endif
 }
 

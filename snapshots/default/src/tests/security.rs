@@ -4,6 +4,7 @@ mod breached_passwords;
 mod browser_surface;
 mod changing_email;
 pub mod configuration;
+mod cryptography;
 mod errors;
 mod imported_passwords;
 mod jobs;

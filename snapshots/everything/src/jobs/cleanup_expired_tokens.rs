@@ -24,7 +24,7 @@ impl Run for CleanupExpiredTokens {
         let devices = device::delete_expired(&app.db, app.now()).await?;
         crate::accounts::api::token::delete_expired(&app.db, app.now()).await?;
         crate::accounts::jwt::families::delete_expired(&app.db, app.now()).await?;
-        crate::accounts::jwt::keys::delete_ended(app).await?;
+        crate::accounts::jwt::keys::rotation::delete_ended(app).await?;
         tracing::info!(tokens, sessions, devices, "deleted what had expired");
         Ok(())
     }

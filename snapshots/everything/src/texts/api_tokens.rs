@@ -3,6 +3,8 @@
 pub const TITLE: &str = "API tokens";
 pub const HELP: &str = "A program that has one of these acts in your name, as far as you allow it. Give each program its own.";
 pub const OPEN: &str = "Show";
+pub const STAY: &str = "Programs go on with their API tokens.";
+pub const STAY_LINK: &str = "Revoke them there.";
 
 pub const MADE: &str = "Your new token";
 pub const MADE_HELP: &str = "Copy it now: it is shown this once, and nobody can show it again.";

@@ -170,7 +170,7 @@ pub fn router() -> Router<App> {
         let who = route.who;
         tracing::debug!(%route.method, route.path, ?who, "route");
         let guard = from_fn(move |request: Request, next: Next| enforce(who, request, next));
-        router.route(route.path, route.handler.layer(guard))
+        router.route(route.path, route.handler.route_layer(guard))
     })
 }
 

@@ -1,5 +1,7 @@
 //! Programs: joining by way of one, tokens, lists in pages, and what the API says about itself.
 
+use std::collections::HashSet;
+
 use axum::{
     body::Body,
     http::{Method, StatusCode},
@@ -35,10 +37,6 @@ impl Program {
     pub fn with(test: &TestApp, token: &str) -> Self {
         let bearer = format!("Bearer {token}");
         Self(Self::new(test).0.with_header("authorization", &bearer))
-    }
-
-    pub fn from(self, address: &str) -> Self {
-        Self(self.0.from(address))
     }
 
     pub async fn get(&mut self, path: &str) -> Answer {
@@ -370,6 +368,36 @@ async fn tokens_are_revoked_one_by_one_or_all_at_once() {
         .expect(StatusCode::UNAUTHORIZED);
 }
 
+#[tokio::test]
+async fn a_lifetime_is_whole_seconds_however_they_are_written() {
+    let test = TestApp::start().await;
+    let browser = test.member(ANN).await;
+    let mut browser = browser.with_header("content-type", "application/json");
+    for (lifetime, status) in [
+        ("3600", StatusCode::CREATED),
+        ("3600.0", StatusCode::CREATED),
+        ("null", StatusCode::CREATED),
+        ("3600.5", StatusCode::UNPROCESSABLE_ENTITY),
+        ("-3600", StatusCode::UNPROCESSABLE_ENTITY),
+        ("1e300", StatusCode::UNPROCESSABLE_ENTITY),
+    ] {
+        let body = format!(r#"{{"name":"x","scopes":["profile:read"],"expires_in":{lifetime}}}"#);
+        let answer = browser.send(Method::POST, "/api/tokens", Body::from(body));
+        answer.await.expect(status);
+    }
+}
+
+#[tokio::test]
+async fn what_an_address_does_not_know_is_said_whoever_asks() {
+    let test = TestApp::start().await;
+    for path in ["/api/me", "/api/tokens"] {
+        let mut stranger = Program::new(&test);
+        let answer = stranger.send(Method::PATCH, path, &Value::Null).await;
+        let answer = answer.expect(StatusCode::METHOD_NOT_ALLOWED);
+        assert!(answer.header("allow").contains("GET"), "{path}");
+    }
+}
+
 /// The addresses, methods and scopes that the document names.
 fn described(test: &TestApp) -> Vec<(String, String, String)> {
     let document = serde_json::to_value(openapi::document(&test.app)).unwrap();
@@ -411,10 +439,14 @@ async fn everything_in_the_document_is_explained_and_has_an_example() {
     let document = Program::new(&test).get("/api/openapi.json").await;
     let document = document.expect(StatusCode::OK).json();
     assert_eq!(document["openapi"], "3.1.0");
+    let mut ids = HashSet::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
             let name = format!("{method} {path}");
             assert!(operation["summary"].is_string(), "{name} has no summary");
+            // Generators of clients name their functions by it.
+            let id = operation["operationId"].to_string();
+            assert!(ids.insert(id.clone()), "{name} has the id {id}, too");
             assert!(
                 operation["description"].is_string(),
                 "{name} has no description"

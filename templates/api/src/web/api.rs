@@ -18,6 +18,7 @@ pub mod passwords;
 pub mod problem;
 pub mod registrations;
 pub mod routes;
+pub mod scope_name;
 pub mod sessions;
 pub mod tokens;
 

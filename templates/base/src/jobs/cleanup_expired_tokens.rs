@@ -27,7 +27,7 @@ impl Run for CleanupExpiredTokens {
         //% endif
         //% if jwt
         crate::accounts::jwt::families::delete_expired(&app.db, app.now()).await?;
-        crate::accounts::jwt::keys::delete_ended(app).await?;
+        crate::accounts::jwt::keys::rotation::delete_ended(app).await?;
         //% endif
         tracing::info!(tokens, sessions, devices, "deleted what had expired");
         Ok(())

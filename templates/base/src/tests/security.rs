@@ -7,6 +7,7 @@ mod breached_passwords;
 mod browser_surface;
 mod changing_email;
 pub mod configuration;
+mod cryptography;
 //% if vault
 mod encryption;
 //% endif
@@ -15,6 +16,7 @@ mod imported_passwords;
 mod jobs;
 //% if jwt
 mod jwt;
+mod jwt_apps;
 //% endif
 mod lockouts;
 pub mod logging_in;

@@ -1,7 +1,7 @@
 //! The next key for access tokens.
 
 use crate::{
-    accounts::jwt::keys::{self, Takeover},
+    accounts::jwt::keys::rotation::{self, Takeover},
     app::App,
     texts,
 };
@@ -24,7 +24,7 @@ pub async fn rotate(app: &App, takeover: Takeover) -> anyhow::Result<String> {
     if app.config.jwt_secret_key.is_some() {
         anyhow::bail!("access tokens are signed with JWT_SECRET_KEY: change that instead");
     }
-    let Some(signs_from) = keys::rotate(app, takeover).await? else {
+    let Some(signs_from) = rotation::rotate(app, takeover).await? else {
         return Ok("The next key is on its way already: nothing to do.".to_owned());
     };
     Ok(match takeover {

@@ -6,7 +6,7 @@ use time::Duration;
 
 use super::{OTHER_PASSWORD, PASSWORD, api::Program, test_app::TestApp};
 use crate::{
-    accounts::jwt::keys::{self, Takeover},
+    accounts::jwt::keys::{self, rotation::Takeover},
     commands::{Command, rotate_jwt_key},
 };
 
@@ -173,9 +173,15 @@ async fn an_app_stays_logged_in_for_thirty_days_and_no_longer() {
         test.after(Duration::days(14));
         pair = pair.next(&test).await;
     }
-    test.after(Duration::days(2));
+    test.after(Duration::days(2) - Duration::minutes(1));
+    pair = pair.next(&test).await;
+    assert!(pair.is_accepted(&test).await);
+    test.after(Duration::minutes(1));
+    assert!(
+        !pair.is_accepted(&test).await,
+        "access ends with the family"
+    );
     assert_eq!(pair.exchange(&test).await.0, StatusCode::UNAUTHORIZED);
-    assert!(!pair.is_accepted(&test).await);
 }
 
 #[tokio::test]

@@ -40,10 +40,6 @@ scopes! {
 pub struct Scopes(BTreeSet<&'static str>);
 
 impl Scopes {
-    pub fn all() -> Self {
-        Self(ALL.iter().map(|(name, _)| *name).collect())
-    }
-
     /// The scopes of these names.
     ///
     /// # Errors

@@ -22,6 +22,7 @@ pub struct Confirm {
     /// From the answer to registering.
     confirmation_token: String,
     /// Six digits.
+    #[schema(pattern = "^[0-9]{6}$")]
     code: String,
 }
 
@@ -32,6 +33,7 @@ pub struct Confirm {
 #[utoipa::path(
     post,
     path = "/api/auth/confirm",
+    operation_id = "confirm",
     tag = "Joining",
     request_body = Confirm,
     responses((status = 204, description = "The address is confirmed."), Always, ForBody, ForLimits)

@@ -12,10 +12,11 @@ use utoipa::{OpenApi, ToSchema};
 use super::{
     body::Body,
     problem::{Always, ForBody, ForLimits, Problem, Refused},
+    scope_name::ScopeName,
 };
 use crate::{
     accounts::{
-        api::scope::Scopes,
+        api::scope::{self, Scopes},
         client::Client,
         email::Email,
         jwt::{
@@ -48,6 +49,7 @@ pub struct LogIn {
     #[schema(format = Password)]
     password: String,
     /// What the app needs to do. Left out: everything.
+    #[schema(value_type = Option<Vec<ScopeName>>, inline)]
     scopes: Option<Vec<String>>,
 }
 
@@ -74,6 +76,7 @@ pub struct Pair {
     expires_in: i64,
     /// For the next pair, once. It is worth the password: keep it where the system keeps secrets.
     refresh_token: String,
+    #[schema(value_type = Vec<ScopeName>, inline)]
     scopes: Vec<&'static str>,
 }
 
@@ -97,6 +100,7 @@ impl Pair {
 #[utoipa::path(
     post,
     path = "/api/auth/token",
+    operation_id = "log_in",
     tag = "Apps",
     request_body = LogIn,
     responses(
@@ -113,11 +117,12 @@ pub async fn create(
     client: Client,
     Body(body): Body<LogIn>,
 ) -> Result<Response, Refused> {
-    let scopes = match &body.scopes {
-        Some(names) => Scopes::named(names.iter().map(String::as_str))
-            .map_err(|_| Refused::field("scopes", tokens::SCOPE_UNKNOWN))?,
-        None => Scopes::all(),
+    let names: Vec<&str> = match &body.scopes {
+        Some(names) => names.iter().map(String::as_str).collect(),
+        None => scope::ALL.iter().map(|(name, _)| *name).collect(),
     };
+    let scopes = Scopes::named(names);
+    let scopes = scopes.map_err(|_| Refused::field("scopes", tokens::SCOPE_UNKNOWN))?;
     let (email, password) = (Email::parse(&body.email), Password::typed(&body.password));
     app.limits.login.count(&client.network)?;
     if let Some(email) = &email {
@@ -137,6 +142,7 @@ pub async fn create(
 #[utoipa::path(
     post,
     path = "/api/auth/token/refresh",
+    operation_id = "refresh",
     tag = "Apps",
     request_body = Refresh,
     responses(
@@ -169,6 +175,7 @@ pub async fn refresh(
 #[utoipa::path(
     delete,
     path = "/api/auth/token",
+    operation_id = "log_out",
     tag = "Apps",
     request_body = Refresh,
     responses((status = 200, description = "It is good for nothing any more."), Always, ForBody)

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::{
     bearer::Bearer,
     problem::{Always, ForBearer, Refused},
+    scope_name::ScopeName,
 };
 use crate::accounts::api::scope::ProfileRead;
 
@@ -18,6 +19,7 @@ use crate::accounts::api::scope::ProfileRead;
 pub struct Me {
     id: String,
     email: String,
+    #[schema(value_type = Vec<ScopeName>, inline)]
     scopes: Vec<&'static str>,
 }
 
@@ -27,6 +29,7 @@ pub struct Me {
 #[utoipa::path(
     get,
     path = "/api/me",
+    operation_id = "show_me",
     tag = "Account",
     security(("bearer" = ["profile:read"])),
     responses((status = 200, description = "The person.", body = Me), Always, ForBearer)

@@ -11,7 +11,10 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::{
     IntoResponses, ToSchema,
-    openapi::{ContentBuilder, Ref, RefOr, Response as Described, ResponseBuilder},
+    openapi::{
+        ContentBuilder, Header, HeaderBuilder, Object, Ref, RefOr, Response as Described,
+        ResponseBuilder, Type,
+    },
 };
 
 use crate::{
@@ -214,8 +217,27 @@ fn described(status: u16, says: &str) -> Described {
         .schema(Some(Ref::from_schema_name("Problem")))
         .example(Some(example))
         .build();
-    ResponseBuilder::new()
+    let response = ResponseBuilder::new()
         .description(says)
-        .content("application/problem+json", content)
-        .build()
+        .content("application/problem+json", content);
+    match header(status) {
+        Some((name, header)) => response.header(name, header).build(),
+        None => response.build(),
+    }
+}
+
+/// What helps a program further, in a header.
+fn header(status: u16) -> Option<(&'static str, Header)> {
+    let header = |kind, says| {
+        let header = HeaderBuilder::new().schema(Some(Object::with_type(kind)));
+        header.description(Some(says)).build()
+    };
+    match status {
+        401 => Some((
+            "www-authenticate",
+            header(Type::String, "As RFC 6750 says."),
+        )),
+        429 | 503 => Some(("retry-after", header(Type::Integer, "Seconds."))),
+        _ => None,
+    }
 }

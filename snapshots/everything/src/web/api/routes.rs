@@ -127,7 +127,7 @@ pub fn router(app: &App) -> Router<App> {
         tracing::debug!(%route.method, route.path, ?who, "route");
         let guard =
             from_fn(move |request: Request, next: Next| enforce(app.clone(), who, request, next));
-        router.route(route.path, route.handler.layer(guard))
+        router.route(route.path, route.handler.route_layer(guard))
     })
 }
 

@@ -7,7 +7,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use time::Duration;
 use utoipa::ToSchema;
 
@@ -17,6 +17,7 @@ use super::{
     moment,
     paging::{Asked, Page, Paging},
     problem::{Always, ForBearer, ForBody, ForId, ForLimits, Problem, Refused},
+    scope_name::ScopeName,
 };
 use crate::{
     accounts::{
@@ -28,7 +29,7 @@ use crate::{
     },
     app::App,
     texts::api_tokens as texts,
-    web::{current_user::RecentUser, settings::api_tokens::name},
+    web::{current_user::RecentUser, settings::api_tokens::form::name},
 };
 
 /// A token, without the token itself: nobody has that any more.
@@ -41,6 +42,7 @@ pub struct Token {
     id: String,
     name: String,
     last_four: String,
+    #[schema(value_type = Vec<ScopeName>, inline)]
     scopes: Vec<&'static str>,
     #[schema(format = DateTime)]
     expires_at: Option<String>,
@@ -82,14 +84,30 @@ pub struct Made {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({ "name": "Backup", "scopes": ["profile:read"], "expires_in": 2_592_000 }))]
 pub struct Create {
-    #[schema(min_length = 1, max_length = 64)]
+    /// Something that people can read: not only spaces, and no control characters.
+    #[schema(
+        max_length = 64,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     name: String,
     /// At least one.
-    #[schema(min_items = 1)]
+    #[schema(value_type = Vec<ScopeName>, inline, min_items = 1)]
     scopes: Vec<String>,
     /// Seconds. Left out: until it is revoked.
     #[schema(minimum = 60, maximum = 315_360_000)]
+    #[serde(default, deserialize_with = "whole")]
     expires_in: Option<u32>,
+}
+
+/// A whole number, also where it is written `60.0`: to JSON Schema that is an integer.
+fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    let number = Option::<f64>::deserialize(deserializer)?;
+    let is_whole =
+        |number: f64| number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number);
+    match number {
+        Some(number) if !is_whole(number) => Err(D::Error::custom("expected seconds")),
+        number => Ok(number.map(|number| number as u32)),
+    }
 }
 
 /// Ten years.
@@ -130,6 +148,7 @@ impl Create {
 #[utoipa::path(
     get,
     path = "/api/tokens",
+    operation_id = "list_tokens",
     tag = "API tokens",
     security(("bearer" = ["api_tokens:read"])),
     params(Asked),
@@ -151,11 +170,18 @@ pub async fn index(
 #[utoipa::path(
     post,
     path = "/api/tokens",
+    operation_id = "create_token",
     tag = "API tokens",
     security(("session" = [])),
     request_body = Create,
     responses(
-        (status = 201, description = "The token, this once.", body = Made, headers(("location" = String, description = "Where it can be revoked."))),
+        (
+            status = 201,
+            description = "The token, this once.",
+            body = Made,
+            headers(("location" = String, description = "Where it can be revoked.")),
+            links(("revoke" = (operation_id = "revoke_token", parameters(("id" = "$response.body#/id")))))
+        ),
         (status = 401, description = "Nobody is logged in with this browser.", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "They have 25 already.", body = Problem, content_type = "application/problem+json"),
         Always,
@@ -190,6 +216,7 @@ pub async fn create(
 #[utoipa::path(
     delete,
     path = "/api/tokens/{id}",
+    operation_id = "revoke_token",
     tag = "API tokens",
     security(("bearer" = ["api_tokens:write"])),
     params(("id" = String, Path, description = "Which.")),
@@ -214,6 +241,7 @@ pub async fn delete(
 #[utoipa::path(
     delete,
     path = "/api/tokens",
+    operation_id = "revoke_all_tokens",
     tag = "API tokens",
     security(("bearer" = ["api_tokens:write"])),
     responses((status = 204, description = "None works any more."), Always, ForBearer)

@@ -1,18 +1,19 @@
 //! The page of API tokens: which there are, a new one, and how to end them.
 
+pub mod form;
+
 use askama::Template;
 use axum::{
     extract::{Path, RawForm, State},
     response::{IntoResponse, Redirect, Response},
 };
-use time::Duration;
-use url::form_urlencoded;
 
+use self::form::{Errors, Form, written};
 use crate::{
     accounts::{
         api::{
-            scope::{self, Scopes},
-            token::{self as api_token, ApiToken, New, text},
+            scope,
+            token::{self as api_token, ApiToken, text},
         },
         client::Client,
         visit::Visit,
@@ -87,86 +88,6 @@ struct Lifetime {
     days: String,
     says: &'static str,
     is_on: bool,
-}
-
-/// What was typed and ticked. An empty number of days is for ever.
-struct Form {
-    name: String,
-    scopes: Vec<String>,
-    days: String,
-}
-
-impl Form {
-    /// As the page shows it first.
-    fn empty() -> Self {
-        Self {
-            name: String::new(),
-            scopes: Vec::new(),
-            days: "90".to_owned(),
-        }
-    }
-
-    /// A box that is ticked comes once for each scope, which `axum::Form` does not read.
-    fn read(body: &[u8]) -> Self {
-        let mut form = Self {
-            days: String::new(),
-            ..Self::empty()
-        };
-        for (field, value) in form_urlencoded::parse(body) {
-            match &*field {
-                "name" => form.name = value.into_owned(),
-                "scopes" => form.scopes.push(value.into_owned()),
-                "days" => form.days = value.into_owned(),
-                _ => (),
-            }
-        }
-        form
-    }
-
-    fn check(&self, app: &App) -> Result<New, Errors> {
-        let mut errors = Errors::default();
-        let name = name(&self.name);
-        if name.is_none() {
-            errors.name = Some(texts::NAME_MISSING);
-        }
-        let scopes = Scopes::named(self.scopes.iter().map(String::as_str)).unwrap_or_default();
-        if scopes.is_empty() {
-            errors.scopes = Some(texts::SCOPE_MISSING);
-        }
-        let lifetime = texts::LIFETIMES
-            .iter()
-            .find(|(days, _)| written(*days) == self.days);
-        if lifetime.is_none() {
-            errors.lifetime = Some(texts::LIFETIME_WRONG);
-        }
-        match (name, lifetime) {
-            (Some(name), Some((days, _))) if !scopes.is_empty() => Ok(New {
-                name,
-                scopes,
-                expires_at: days.map(|days| app.now() + Duration::days(days)),
-            }),
-            _ => Err(errors),
-        }
-    }
-}
-
-#[derive(Default)]
-struct Errors {
-    all: Option<&'static str>,
-    name: Option<&'static str>,
-    scopes: Option<&'static str>,
-    lifetime: Option<&'static str>,
-}
-
-/// What a token may be called: something that people can read.
-pub fn name(typed: &str) -> Option<String> {
-    let name = typed.trim();
-    let is_good = (1..=64).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-    is_good.then(|| name.to_owned())
-}
-
-fn written(days: Option<i64>) -> String {
-    days.map(|days| days.to_string()).unwrap_or_default()
 }
 
 impl Index {

@@ -292,7 +292,8 @@ async fn sec_api_05_nobody_has_more_than_25_also_if_they_come_at_once() {
     let tries = (0..40).map(|_| {
         let app = test.app.clone();
         tokio::spawn(async move {
-            let (scopes, name) = (Scopes::all(), "x".to_owned());
+            let scopes = Scopes::named(all_scopes()).unwrap();
+            let name = "x".to_owned();
             let new = New {
                 name,
                 scopes,

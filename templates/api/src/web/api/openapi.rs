@@ -78,8 +78,9 @@ pub fn document(app: &App) -> Document {
 #[utoipa::path(
     get,
     path = "/api/openapi.json",
+    operation_id = "show_document",
     tag = "About",
-    responses((status = 200, description = "OpenAPI 3.1.", body = serde_json::Value), super::problem::Always, super::problem::ForId)
+    responses((status = 200, description = "OpenAPI 3.1.", body = Object), super::problem::Always, super::problem::ForId)
 )]
 pub async fn show(State(app): State<App>) -> Result<Response, Refused> {
     match app.config.api_docs {

@@ -43,6 +43,7 @@ pub struct Reset {
 #[utoipa::path(
     post,
     path = "/api/auth/reset-password",
+    operation_id = "forget_password",
     tag = "Joining",
     request_body = Forgot,
     responses((status = 202, description = "If the address is known, a letter is on its way."), Always, ForBody, ForLimits)
@@ -65,6 +66,7 @@ pub async fn create(
 #[utoipa::path(
     put,
     path = "/api/auth/reset-password",
+    operation_id = "reset_password",
     tag = "Joining",
     request_body = Reset,
     responses((status = 204, description = "The password is changed."), Always, ForBody, ForLimits)

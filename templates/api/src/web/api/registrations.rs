@@ -40,6 +40,7 @@ pub struct Registered {
 #[utoipa::path(
     post,
     path = "/api/auth/register",
+    operation_id = "register",
     tag = "Joining",
     request_body = Register,
     responses((status = 202, description = "A letter is on its way.", body = Registered), Always, ForBody, ForLimits)

@@ -55,6 +55,7 @@ impl Session {
 #[utoipa::path(
     get,
     path = "/api/sessions",
+    operation_id = "list_sessions",
     tag = "Account",
     security(("bearer" = ["sessions:read"])),
     responses((status = 200, description = "The browsers.", body = Sessions), Always, ForBearer)

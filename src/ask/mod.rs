@@ -1,5 +1,7 @@
-//! The only file that asks. A question per open choice, one confirmation at the end, and never a
+//! The only module that asks. A question per open choice, one confirmation at the end, and never a
 //! question where nobody can answer.
+
+mod collisions;
 
 use std::collections::BTreeSet;
 
@@ -7,6 +9,7 @@ use anyhow::Result;
 use console::Term;
 use dialoguer::{Confirm, MultiSelect, Select};
 
+pub use self::collisions::{Collision, MARKS, collisions};
 use crate::{
     answers::{Answers, Table, Wishes},
     feature::{self, Database, Key, Shape},
@@ -196,6 +199,37 @@ pub fn go_ahead(wishes: &Wishes, database: Database, world: &World) -> Result<bo
     refuse_silence(wishes, Some(database), world)?;
     let question = Confirm::new().with_prompt("Write this?").default(true);
     Ok(wishes.yes || question.interact().map_err(interrupted)?)
+}
+
+/// Refuses to go on where something would have to be confirmed and nobody could.
+pub fn refuse_unconfirmed(world: &World) -> Result<(), Refusal> {
+    match world.somebody {
+        true => Ok(()),
+        false => Err(Refusal::usage(
+            "nobody can confirm here; look at it with --dry-run or --diff, then give --yes",
+        )),
+    }
+}
+
+/// Whether everything that was just shown may be taken out.
+pub fn take_out(world: &World) -> Result<bool> {
+    refuse_unconfirmed(world)?;
+    let question = Confirm::new().with_prompt("Take this out?").default(false);
+    Ok(question.interact().map_err(interrupted)?)
+}
+
+/// Whether a file may be overwritten, whose owner is shown what would change.
+pub fn overwrite(path: &str, patch: &str, world: &World) -> Result<bool> {
+    if !world.somebody {
+        return Err(Refusal::usage(format!(
+            "{path} has changes of yours and nobody can be asked here; look at them with \
+             `cargo sigra install --diff=mine`, then give --yes --overwrite"
+        ))
+        .into());
+    }
+    world.voice.shown(patch);
+    let question = Confirm::new().with_prompt(format!("Overwrite {path}?"));
+    Ok(question.default(false).interact().map_err(interrupted)?)
 }
 
 /// Ctrl-C at a question; nothing was written yet. The question has hidden the cursor.

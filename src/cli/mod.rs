@@ -1,10 +1,18 @@
 //! What can be typed. Types for clap and nothing else; what the words mean is decided in
 //! [`crate::answers`].
 
+mod afterwards;
+mod manner;
+
 use std::{ffi::OsString, path::PathBuf};
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+
+pub use self::{
+    afterwards::{Forget, Recover, Restore, Status, Uninstall, Upgrade},
+    manner::{Color, Diff, Format, Merging, Mode, Output, Place},
+};
 
 /// Writes a complete account system into your axum project, and keeps your edits when it brings
 /// updates.
@@ -44,6 +52,16 @@ pub enum Command {
     Upgrade(Upgrade),
     /// Make a new project with `cargo new` and install into it
     New(New),
+    /// Tell what became of what was written, and what is still to do
+    Status(Status),
+    /// Bring back a file that you deleted or edited, as the templates have it
+    Restore(Restore),
+    /// Leave a file to you alone, from now on
+    Forget(Forget),
+    /// Take out what was written, but for what you have edited
+    Uninstall(Uninstall),
+    /// Undo a run that was stopped in the middle, or finish it
+    Recover(Recover),
     /// Make ./sigra-demo with everything there is, build it and serve it on port 4000 (or PORT)
     Demo,
     /// List the features
@@ -63,42 +81,6 @@ pub struct Install {
     /// What to install.
     #[command(flatten)]
     pub wanted: Wanted,
-    /// What to do with the plan.
-    #[command(flatten)]
-    pub mode: Mode,
-    /// What to do with conflicts.
-    #[command(flatten)]
-    pub merging: Merging,
-    /// How to tell what happened: human (sentences on stderr) or json (one document on stdout)
-    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
-    #[arg(hide_possible_values = true, help_heading = "Output")]
-    pub format: Format,
-}
-
-/// `upgrade`
-#[derive(Debug, Args)]
-pub struct Upgrade {
-    /// The package to bring up to date
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    pub path: PathBuf,
-    /// Go on after conflicts were resolved; the next run does so by itself
-    #[arg(long = "continue", conflicts_with = "abort", help_heading = "Plan")]
-    pub goes_on: bool,
-    /// Take the last run back, because of its conflicts
-    #[arg(long, conflicts_with_all = ["dry_run", "diff", "check"], help_heading = "Plan")]
-    pub abort: bool,
-    /// Take only the news for these paths; the next run offers the others again. `*` and `?` stay
-    /// in a folder, `**` goes through any number, `src/web/` is all below
-    #[arg(long, value_name = "GLOB", conflicts_with_all = ["abort", "goes_on"])]
-    #[arg(help_heading = "Plan")]
-    pub only: Vec<String>,
-    /// Take all but the news for these paths
-    #[arg(long, value_name = "GLOB", conflicts_with_all = ["abort", "goes_on"])]
-    #[arg(help_heading = "Plan")]
-    pub skip: Vec<String>,
-    /// Never ask
-    #[arg(long, short, help_heading = "Plan")]
-    pub yes: bool,
     /// What to do with the plan.
     #[command(flatten)]
     pub mode: Mode,
@@ -193,82 +175,6 @@ pub struct Wanted {
     /// Never ask: take the default for every open question
     #[arg(long, short, help_heading = "Plan")]
     pub yes: bool,
-}
-
-/// What to do with the plan; at most one.
-#[derive(Clone, Copy, Debug, Default, Args)]
-#[command(next_help_heading = "Plan")]
-#[group(multiple = false)]
-pub struct Mode {
-    /// Show what would happen and write nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Print what would happen as a patch for `git apply` and write nothing
-    #[arg(long)]
-    pub diff: bool,
-    /// Write nothing; exit 3 if anything would change
-    #[arg(long)]
-    pub check: bool,
-}
-
-impl Mode {
-    /// Whether this run only looks.
-    #[must_use]
-    pub fn looks_only(self) -> bool {
-        self.dry_run || self.diff || self.check
-    }
-}
-
-/// What to do where an edit and news do not fit together.
-#[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "Plan")]
-pub struct Merging {
-    /// Where your edit and a newer version touch the same lines: markers (both, in your file), mine,
-    /// theirs, sidecar (the newer file beside yours) or fail (write nothing)
-    #[arg(
-        long,
-        value_name = "WAY",
-        default_value = "markers",
-        hide_possible_values = true
-    )]
-    #[arg(value_parser = ["markers", "mine", "theirs", "sidecar", "fail"])]
-    pub on_conflict: String,
-}
-
-/// How to speak.
-#[derive(Clone, Copy, Debug, Args)]
-#[command(next_help_heading = "Output")]
-pub struct Output {
-    /// Say nothing but errors
-    #[arg(long, short, global = true, conflicts_with = "verbose")]
-    pub quiet: bool,
-    /// Name also the files below .sigra/ and those that stay as they are
-    #[arg(long, short, global = true, action = ArgAction::SetTrue)]
-    pub verbose: bool,
-    /// When to use colours: auto, always or never
-    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
-    #[arg(hide_possible_values = true)]
-    pub color: Color,
-}
-
-/// When to use colours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Color {
-    /// On a terminal that has them
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
-/// How to tell what happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Sentences on stderr
-    Human,
-    /// One document on stdout
-    Json,
 }
 
 #[cfg(test)]

@@ -1,0 +1,224 @@
+//! What a run that was stopped in the middle has left: back to the old tree, or on to the new one.
+//!
+//! Both ways can be stopped in turn, at any point, and taken up again. Going back uses up the old
+//! contents and never the new ones that were staged, so a run that was half undone can only be
+//! undone.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use super::{
+    Disk, TXN,
+    journal::{Journal, Standing, Step},
+    transaction::Transaction,
+    undo,
+};
+use crate::refusal::Refusal;
+
+/// What became of one file of a run that was stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recovered {
+    /// Where it is in the project.
+    pub path: String,
+    /// In a word.
+    pub fate: Fate,
+}
+
+/// What recovering does to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It was right already.
+    Right,
+    /// It has its earlier contents again.
+    Restored,
+    /// It was new, and is gone again; or it should go, and went.
+    Removed,
+    /// It has its new contents.
+    Written,
+    /// Somebody has worked on it since; it stays as it is.
+    Left,
+}
+
+impl Fate {
+    /// As it is printed.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Right => "Right",
+            Self::Restored => "Restored",
+            Self::Removed => "Removed",
+            Self::Written => "Written",
+            Self::Left => "Left",
+        }
+    }
+}
+
+/// Whether an earlier run was stopped in the middle.
+#[must_use]
+pub fn is_unfinished(root: &Path) -> bool {
+    unfinished(root).is_some()
+}
+
+/// How many files an earlier run has changed, and how many it wanted to, where it was stopped.
+pub fn progress(root: &Path) -> Result<Option<(usize, usize)>> {
+    let Some(folder) = unfinished(root) else {
+        return Ok(None);
+    };
+    let steps = journal(&folder)?.steps;
+    let done = steps
+        .iter()
+        .filter(|step| step.standing(root) == Standing::After);
+    Ok(Some((done.count(), steps.len())))
+}
+
+/// Undoes an earlier run that was stopped in the middle. Tells whether there was one; refuses where
+/// somebody has worked on its files since.
+pub fn recover(root: &Path, disk: &Disk) -> Result<bool> {
+    let done = with_stopped(root, disk, |transaction| {
+        let foreign = transaction.foreign();
+        match foreign.is_empty() {
+            true => back(transaction),
+            false => Err(Refusal::unfinished(format!(
+                "an earlier run was stopped in the middle, and {} changed since; \
+                 `cargo sigra recover` goes back and leaves what changed as it is",
+                foreign.join(", ")
+            ))
+            .into()),
+        }
+    })?;
+    Ok(done.is_some())
+}
+
+/// Undoes an earlier run that was stopped in the middle, but for the files that somebody has worked
+/// on since.
+pub fn go_back(root: &Path, disk: &Disk) -> Result<Option<Vec<Recovered>>> {
+    with_stopped(root, disk, back)
+}
+
+/// Finishes an earlier run that was stopped in the middle; refuses where somebody has worked on its
+/// files since.
+pub fn go_on(root: &Path, disk: &Disk) -> Result<Option<Vec<Recovered>>> {
+    with_stopped(root, disk, |transaction| {
+        let foreign = transaction.foreign();
+        if !foreign.is_empty() {
+            return Err(Refusal::unfinished(format!(
+                "{} changed since that run was stopped, so it cannot be finished; \
+                 `cargo sigra recover` goes back and leaves what changed as it is",
+                foreign.join(", ")
+            ))
+            .into());
+        }
+        refuse_lost(transaction, Standing::Before)?;
+        let fates = fates(transaction, |step, standing| {
+            match (standing, &step.after) {
+                (Standing::Before, Some(_)) => Fate::Written,
+                (Standing::Before, None) => Fate::Removed,
+                _ => Fate::Right,
+            }
+        });
+        transaction.go_on()?;
+        Ok(fates)
+    })
+}
+
+fn back(transaction: &Transaction<'_>) -> Result<Vec<Recovered>> {
+    refuse_lost(transaction, Standing::After)?;
+    let fates = fates(transaction, |step, standing| {
+        match (standing, &step.before) {
+            (Standing::Before, _) => Fate::Right,
+            (Standing::Foreign, _) => Fate::Left,
+            (Standing::After, Some(_)) => Fate::Restored,
+            (Standing::After, None) => Fate::Removed,
+        }
+    });
+    transaction.go_back()?;
+    Ok(fates)
+}
+
+fn fates(transaction: &Transaction<'_>, fate: impl Fn(&Step, Standing) -> Fate) -> Vec<Recovered> {
+    let recovered = |(step, standing): (&Step, Standing)| Recovered {
+        path: step.path.clone(),
+        fate: fate(step, standing),
+    };
+    transaction.standings().map(recovered).collect()
+}
+
+/// Refuses to begin where something that was put aside is no longer there.
+fn refuse_lost(transaction: &Transaction<'_>, standing: Standing) -> Result<(), Refusal> {
+    let lost = transaction.lost(standing);
+    let (from, way) = match standing {
+        Standing::Before => (
+            "be finished",
+            "`cargo sigra recover` without --forward goes back",
+        ),
+        _ => (
+            "be undone",
+            "bring back the files of your last commit and remove .sigra/txn",
+        ),
+    };
+    match lost.is_empty() {
+        true => Ok(()),
+        false => Err(Refusal::unfinished(format!(
+            "that run cannot {from}: what it had put aside for {} is gone; {way}",
+            lost.join(", ")
+        ))),
+    }
+}
+
+/// Does something about a run that was stopped, if there is one, while nobody else can.
+fn with_stopped(
+    root: &Path,
+    disk: &Disk,
+    act: impl Fn(&Transaction<'_>) -> Result<Vec<Recovered>>,
+) -> Result<Option<Vec<Recovered>>> {
+    let Some(folder) = unfinished(root) else {
+        remove_leftovers(root, disk)?;
+        return Ok(None);
+    };
+    let journal = journal(&folder)?;
+    let transaction = Transaction::found(root, disk, folder, journal);
+    let _lock = transaction.lock()?;
+    if !is_unfinished(root) {
+        return Ok(None); // Whoever had the lock was not stopped at all.
+    }
+    let recovered = act(&transaction)?;
+    transaction.forget_folder();
+    Ok(Some(recovered))
+}
+
+fn journal(folder: &Path) -> Result<Journal> {
+    let path = folder.join("journal");
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("cannot read {}", path.display()))?;
+    Journal::parse(&text)
+}
+
+/// The folder of a transaction that has a journal.
+fn unfinished(root: &Path) -> Option<PathBuf> {
+    let mut folders = undo::folders(root).into_iter();
+    folders.find(|folder| folder.join("journal").exists())
+}
+
+/// A run that was stopped before its journal was written, or after everything was done, leaves only
+/// its own folder. One that is still being prepared has the lock; the way back from conflicts stays.
+fn remove_leftovers(root: &Path, disk: &Disk) -> Result<()> {
+    let all = root.join(TXN);
+    let folders = undo::folders(root).into_iter();
+    let (kept, left): (Vec<_>, Vec<_>) =
+        folders.partition(|folder| folder.join(undo::KEPT).exists());
+    if !all.exists() || (left.is_empty() && !kept.is_empty()) {
+        return Ok(());
+    }
+    let nothing = Transaction::found(root, disk, all.clone(), Journal::default());
+    let _lock = nothing.lock()?;
+    if is_unfinished(root) {
+        return Ok(());
+    }
+    match kept.is_empty() {
+        true => disk.remove_all(&all)?,
+        false => left.iter().try_for_each(|folder| disk.remove_all(folder))?,
+    }
+    nothing.forget_folder();
+    Ok(())
+}

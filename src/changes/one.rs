@@ -1,0 +1,107 @@
+//! What its owner asks for about one file: back to the templates, or never again.
+
+use super::{Changes, FileChange, draft::Draft};
+use crate::{
+    manifest::{self, FileRecord, Manifest, MigrationRecord, State, base_path},
+    merge::{self, Word},
+    ours::Ours,
+    plan::Migration,
+    project::Project,
+    sum,
+};
+
+impl Changes {
+    /// The file as the templates have it, whatever is there now.
+    #[must_use]
+    pub fn restore(project: &Project, manifest: &Manifest, file: &Ours<'_>, theirs: &[u8]) -> Self {
+        let mut draft = Draft::new(&project.tree);
+        let word = lay(&mut draft, &file.path, file.sides.mine, theirs);
+        draft.write(&base_path(&file.id), theirs);
+        let record = FileRecord {
+            path: file.path.clone(),
+            base: Some(sum::of(theirs)),
+            ..FileRecord::default()
+        };
+        finish(draft, project, manifest, file, record, word)
+    }
+
+    /// The file stays as it is, and is its owner's alone from now on.
+    #[must_use]
+    pub fn forget(project: &Project, manifest: &Manifest, file: &Ours<'_>) -> Self {
+        let mut draft = Draft::new(&project.tree);
+        let base = base_path(&file.id);
+        if draft.found(&base).is_some() {
+            draft.delete(&base);
+        }
+        let record = FileRecord {
+            path: file.path.clone(),
+            state: State::Forgotten,
+            ..FileRecord::default()
+        };
+        finish(draft, project, manifest, file, record, Word::Forgotten)
+    }
+
+    /// The migration as it was written.
+    #[must_use]
+    pub fn restore_migration(
+        project: &Project,
+        record: &MigrationRecord,
+        migration: &Migration,
+    ) -> Self {
+        let mut draft = Draft::new(&project.tree);
+        let is_there = project.tree.get(&record.path).is_some();
+        draft.write(&record.path, &migration.bytes);
+        let word = if is_there {
+            Word::Updated
+        } else {
+            Word::Created
+        };
+        of(draft, &record.path, word)
+    }
+}
+
+/// Writes the file, in the style of the one that is there.
+fn lay(draft: &mut Draft<'_>, path: &str, mine: Option<&[u8]>, theirs: &[u8]) -> Word {
+    match mine {
+        Some(mine) if merge::same(mine, theirs) => Word::Identical,
+        Some(mine) => {
+            draft.write(path, &merge::in_the_style_of(mine, theirs));
+            Word::Updated
+        }
+        None => {
+            draft.write(path, theirs);
+            Word::Created
+        }
+    }
+}
+
+/// Records it; what waited beside the file waits no longer.
+fn finish(
+    mut draft: Draft<'_>,
+    project: &Project,
+    manifest: &Manifest,
+    file: &Ours<'_>,
+    record: FileRecord,
+    word: Word,
+) -> Changes {
+    if let Some(sidecar) = file.sidecar(project) {
+        draft.delete(&sidecar);
+    }
+    let mut manifest = manifest.clone();
+    manifest.files.insert(file.id.clone(), record);
+    draft.write(manifest::PATH, manifest.text().as_bytes());
+    of(draft, &file.path, word)
+}
+
+fn of(draft: Draft<'_>, path: &str, word: Word) -> Changes {
+    Changes {
+        files: vec![FileChange {
+            path: path.into(),
+            from: None,
+            word,
+            is_news: true,
+        }],
+        operations: draft.operations(),
+        ..Changes::default()
+    }
+}

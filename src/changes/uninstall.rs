@@ -1,0 +1,305 @@
+//! The way back: what was written goes, as far as its owner has not made it theirs.
+
+use anyhow::Result;
+
+use super::{Changes, Edit, FileChange, Proposal, draft::Draft};
+use crate::{
+    edit::{
+        dependencies::Known,
+        lines,
+        removal::{self, Outcome, Taken},
+        standing,
+    },
+    feature::Shape,
+    manifest::{self, EditRecord, Found, Manifest},
+    merge::{Word, in_the_style_of, same},
+    ours::{self, Ours},
+    plan::Plan,
+    project::{Project, shape},
+    sum,
+};
+
+const CARGO_TOML: &str = "Cargo.toml";
+const ENV: &str = ".env";
+/// The beginning of the names under which tables that were made are recorded.
+const TABLE: &str = "table.";
+
+/// The name under which a library is recorded that was not quite what `cargo new` writes.
+const LIBRARY: &str = "library";
+
+impl Proposal<'_> {
+    /// An empty library counts as new, and is to come back as it was.
+    pub(super) fn remember_library(&mut self) {
+        let found = self.project.tree.bytes(shape::LIB);
+        let stock = shape::stock(shape::LIB).map(str::as_bytes);
+        let (Some(found), None, Some(stock)) = (found, &self.project.manifest, stock) else {
+            return;
+        };
+        if !same(found, stock) {
+            let record = EditRecord {
+                file: shape::LIB.into(),
+                text: String::from_utf8_lossy(found).into_owned(),
+                ..EditRecord::default()
+            };
+            self.manifest.edits.insert(LIBRARY.into(), record);
+        }
+    }
+}
+
+/// What the owner has a say in.
+#[derive(Clone, Copy)]
+pub struct Leaving<'a> {
+    /// Whether migrations go that are as they were written.
+    pub migrations: bool,
+    /// Whether a line of `.gitignore` keeps something out of version control that is there: then it
+    /// stays, or the next commit would publish secrets and people.
+    pub hides: &'a dyn Fn(&str) -> bool,
+}
+
+impl Changes {
+    /// Takes out what was written into a project.
+    pub fn uninstall(
+        project: &Project,
+        manifest: &Manifest,
+        plan: &Plan,
+        leaving: Leaving<'_>,
+    ) -> Result<Self> {
+        let mut removal = Removal {
+            project,
+            manifest,
+            plan,
+            leaving,
+            draft: Draft::new(&project.tree),
+            changes: Self::default(),
+        };
+        removal.files();
+        removal.migrations();
+        for (name, record) in &manifest.edits {
+            removal.edit(name, record)?;
+        }
+        removal.dependencies()?;
+        removal.left_out();
+        removal.own_folder();
+        removal.changes.operations = removal.draft.operations();
+        Ok(removal.changes)
+    }
+}
+
+struct Removal<'a> {
+    project: &'a Project,
+    manifest: &'a Manifest,
+    plan: &'a Plan,
+    leaving: Leaving<'a>,
+    draft: Draft<'a>,
+    changes: Changes,
+}
+
+impl Removal<'_> {
+    fn files(&mut self) {
+        let mut kept = Vec::new();
+        for file in ours::files(self.project, self.plan) {
+            if let Some(sidecar) = file.sidecar(self.project) {
+                self.draft.delete(&sidecar);
+            }
+            let (Some(_), Some(mine)) = (file.record, file.sides.mine) else {
+                continue;
+            };
+            match file.base() {
+                Some(base) if same(base, mine) => self.take(&file, mine),
+                _ => {
+                    self.tell(&file.path, Word::Yours);
+                    kept.push(file.path);
+                }
+            }
+        }
+        if !kept.is_empty() {
+            self.changes.remaining.push(format!(
+                "take out by hand what these still use, or delete them: {}",
+                kept.join(", ")
+            ));
+        }
+    }
+
+    /// What `cargo new` had written comes back.
+    fn take(&mut self, file: &Ours<'_>, mine: &[u8]) {
+        let stock = self.stock(&file.path);
+        match stock.map(|stock| in_the_style_of(mine, stock.as_bytes())) {
+            Some(stock) => {
+                self.draft.write(&file.path, &stock);
+                self.tell(&file.path, Word::Updated);
+            }
+            None => {
+                self.draft.delete(&file.path);
+                self.tell(&file.path, Word::Removed);
+            }
+        }
+    }
+
+    fn stock(&self, path: &str) -> Option<&str> {
+        let library = self.manifest.edits.get(LIBRARY);
+        let library = library.filter(|library| library.file == path);
+        let stock = library.map_or(shape::stock(path), |library| Some(library.text.as_str()))?;
+        match (self.manifest.starter, path == shape::LIB) {
+            (None, _) | (Some(Shape::Bin), true) => None,
+            _ => Some(stock),
+        }
+    }
+
+    fn tell(&mut self, path: &str, word: Word) {
+        self.changes.files.push(FileChange {
+            path: path.into(),
+            from: None,
+            word,
+            is_news: true,
+        });
+    }
+
+    fn migrations(&mut self) {
+        let mut kept = false;
+        for record in self.manifest.migrations.values() {
+            let Some(found) = self.project.tree.bytes(&record.path) else {
+                continue;
+            };
+            if self.leaving.migrations && sum::of(found) == record.sum {
+                self.draft.delete(&record.path);
+                self.tell(&record.path, Word::Removed);
+            } else {
+                self.tell(&record.path, Word::Yours);
+                kept = true;
+            }
+        }
+        if kept {
+            self.changes.notes.push(
+                "the migrations stay, and so does the database: one that ran them remembers their \
+                 text. Where none ever did, delete them"
+                    .into(),
+            );
+        }
+    }
+
+    /// What was put into a file that is not ours; its tables come last, when they may be empty.
+    fn edit(&mut self, name: &str, record: &EditRecord) -> Result<()> {
+        let path = &record.file;
+        let is_ours_anyway = name.starts_with(TABLE) || name == LIBRARY;
+        if is_ours_anyway || self.project.tree.get(path).is_none() {
+            return Ok(());
+        }
+        let taken = match path.ends_with(".toml") {
+            true => self.key(name, record)?,
+            false => self.lines(record)?,
+        };
+        self.note(path, taken);
+        Ok(())
+    }
+
+    fn key(&mut self, name: &str, record: &EditRecord) -> Result<Taken> {
+        let path = &record.file;
+        let mut document = self.draft.document(path)?;
+        let key = standing::key(name);
+        let outcome = removal::key(&mut document, key, &record.text);
+        if outcome == Outcome::Taken {
+            match record.found == Found::Absent && document.to_string().trim().is_empty() {
+                true => self.draft.delete(path),
+                false => self.draft.write_document(path, &document),
+            }
+        }
+        let mut taken = Taken::default();
+        taken.count(key, outcome);
+        Ok(taken)
+    }
+
+    fn lines(&mut self, record: &EditRecord) -> Result<Taken> {
+        let path = &record.file;
+        let text = self.draft.text(path)?.unwrap_or_default();
+        let ours = record.text.lines();
+        let (stay, go): (Vec<_>, Vec<_>) = ours.partition(|line| (self.leaving.hides)(line));
+        let (text, out) = lines::take_out(&text, &go, record.found == Found::Unended);
+        match text.is_empty() && record.found == Found::Absent {
+            true => self.draft.delete(path),
+            false => self.draft.write(path, text.as_bytes()),
+        }
+        if !stay.is_empty() {
+            self.changes.notes.push(format!(
+                "{path} keeps {}: what that hides is still there",
+                stay.join(", ")
+            ));
+        }
+        let left = go.iter().filter(|line| !out.contains(&(**line).to_owned()));
+        let is_there = |line: &&&str| text.lines().any(|there| there.trim() == **line);
+        let left = left.filter(is_there).map(|line| (*line).to_owned());
+        Ok(Taken {
+            left: left.collect(),
+            out,
+        })
+    }
+
+    fn dependencies(&mut self) -> Result<()> {
+        if self.project.tree.get(CARGO_TOML).is_none() {
+            return Ok(());
+        }
+        let mut document = self.draft.document(CARGO_TOML)?;
+        let workspace = self.draft.document(self.project.profiles_manifest())?;
+        let above = workspace.get("workspace");
+        let known = Known {
+            inherited: above.and_then(|table| table.get("dependencies")),
+            records: &self.manifest.deps,
+        };
+        let needs = &self.plan.needs;
+        let expected = |table: &str, name: &str| known.expected(needs, table, name);
+        let groups = needs.dependencies.iter();
+        let headings: Vec<_> = groups.map(|group| group.name.clone()).collect();
+        let taken = removal::dependencies(&mut document, &self.manifest.deps, &expected, &headings);
+        let tables = self.manifest.edits.keys();
+        let tables = tables.filter_map(|name| name.strip_prefix(TABLE));
+        tables.for_each(|name| removal::made_table(&mut document, name));
+        self.draft.write_document(CARGO_TOML, &document);
+        self.changes.deps = taken.out.clone();
+        self.note(CARGO_TOML, taken);
+        Ok(())
+    }
+
+    /// Notes down what leaves a file, and what does not.
+    fn note(&mut self, path: &str, taken: Taken) {
+        if !taken.left.is_empty() {
+            self.changes.remaining.push(format!(
+                "{path} has changed since: take out by hand what you no longer need of {}",
+                taken.left.join(", ")
+            ));
+        }
+        let mut edits = self.changes.edits.iter_mut();
+        match edits.find(|edit| edit.path == path) {
+            _ if taken.out.is_empty() => {}
+            Some(edit) => edit.added.extend(taken.out),
+            None => self.changes.edits.push(Edit {
+                path: path.into(),
+                added: taken.out,
+            }),
+        }
+    }
+
+    /// What stays because it cannot be told who needs it.
+    fn left_out(&mut self) {
+        let notes = &mut self.changes.notes;
+        if self.project.tree.get(ENV).is_some() {
+            notes.push(
+                ".env stays: its secrets open what is sealed in the database. Delete it when you \
+                 need neither"
+                    .into(),
+            );
+        }
+        if self.project.tree.get("Cargo.lock").is_some() {
+            notes.push(
+                "Cargo.lock stays; the next build takes out of it what is no longer needed".into(),
+            );
+        }
+    }
+
+    /// Our own records, and the manifest as the last of them.
+    fn own_folder(&mut self) {
+        let own = self.project.tree.below(".sigra/").map(|(path, _)| path);
+        let own: Vec<_> = own.filter(|path| *path != manifest::PATH).collect();
+        own.into_iter()
+            .chain([manifest::PATH])
+            .for_each(|path| self.draft.delete(path));
+    }
+}

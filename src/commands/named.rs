@@ -1,0 +1,70 @@
+//! The file of ours that somebody has named; where there is none of that name, the nearest.
+
+use std::path::Path;
+
+use similar::get_close_matches;
+
+use super::recorded::Recorded;
+use crate::{
+    manifest::MigrationRecord,
+    ours::{self, Ours},
+    project::typed,
+    refusal::Refusal,
+};
+
+/// How many names are offered, and how alike they have to be.
+const OFFERED: usize = 3;
+const ALIKE: f32 = 0.6;
+
+/// What somebody has named.
+pub enum Named<'a> {
+    /// A file that is kept up to date.
+    File(Ours<'a>),
+    /// A migration, by its id.
+    Migration(&'a str, &'a MigrationRecord),
+}
+
+/// Finds what a path means.
+pub fn find<'a>(recorded: &'a Recorded, path: &Path) -> Result<Named<'a>, Refusal> {
+    let meanings = typed::meanings(&recorded.project.root, path);
+    let Some(likeliest) = meanings.first() else {
+        return Err(Refusal::usage(format!(
+            "{} is not in this project; name a file in {}",
+            path.display(),
+            recorded.project.root.display()
+        )));
+    };
+    let files = ours::files(&recorded.project, &recorded.plan);
+    let migrations = &recorded.manifest.migrations;
+    for meaning in &meanings {
+        let mut all = migrations.iter();
+        if let Some((id, record)) = all.find(|(_, record)| record.path == *meaning) {
+            return Ok(Named::Migration(id, record));
+        }
+        if let Some(file) = files.iter().find(|file| file.path == *meaning) {
+            return Ok(Named::File(file.clone()));
+        }
+    }
+    let paths: Vec<_> = files.iter().map(|file| file.path.as_str()).collect();
+    Err(unknown(likeliest, &paths))
+}
+
+fn unknown(path: &str, known: &[&str]) -> Refusal {
+    let nearest = nearest(path, known);
+    let advice = match nearest.is_empty() {
+        true => "`cargo sigra status -v` lists those that are".to_owned(),
+        false => format!("did you mean {}?", nearest.join(" or ")),
+    };
+    Refusal::usage(format!("{path} was not written by cargo sigra; {advice}"))
+}
+
+/// The same name in another folder, else what is spelled much alike.
+fn nearest<'a>(path: &str, known: &[&'a str]) -> Vec<&'a str> {
+    let name = |path: &str| path.rsplit('/').next().map(str::to_owned);
+    let namesakes = known.iter().filter(|other| name(other) == name(path));
+    let namesakes: Vec<_> = namesakes.take(OFFERED).copied().collect();
+    match namesakes.is_empty() {
+        true => get_close_matches(path, known, OFFERED, ALIKE),
+        false => namesakes,
+    }
+}

@@ -1,0 +1,53 @@
+//! What every verb begins with that looks at a project after an installation: the project as it is,
+//! and the plan by the answers that were given then. Nobody is asked.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::{
+    answers::Wishes, apply, ask, manifest::Manifest, plan::Plan, project::Project,
+    refusal::Refusal, world::World,
+};
+
+/// A project that something was installed into.
+pub struct Recorded {
+    /// As it is.
+    pub project: Project,
+    /// What was recorded of it.
+    pub manifest: Manifest,
+    /// What its answers mean today.
+    pub plan: Plan,
+}
+
+impl Recorded {
+    /// Reads it, and refuses where a run was stopped in the middle or nothing was installed.
+    pub fn read(root: &Path, world: &World) -> Result<Self> {
+        if apply::is_unfinished(root) {
+            return Err(Refusal::unfinished(
+                "an earlier run was stopped in the middle; `cargo sigra recover` goes back, \
+                 `cargo sigra recover --forward` finishes it",
+            )
+            .into());
+        }
+        let project = Project::read(root, &world.templates)?;
+        let Some(manifest) = project.manifest.clone() else {
+            return Err(Refusal::failed(
+                "there is no .sigra/manifest.toml; bring it back from version control, or run \
+                 `cargo sigra install` first",
+            )
+            .into());
+        };
+        let wishes = Wishes {
+            yes: true,
+            ..Wishes::default()
+        };
+        let answers = ask::missing(&project, &wishes, world)?;
+        let plan = Plan::new(&project, &answers, &world.templates)?;
+        Ok(Self {
+            project,
+            manifest,
+            plan,
+        })
+    }
+}

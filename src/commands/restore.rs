@@ -1,0 +1,132 @@
+//! `cargo sigra restore PATH`: a file as the templates have it, again.
+
+use anyhow::Result;
+
+use super::{
+    named::{self, Named},
+    recorded::Recorded,
+};
+use crate::{
+    apply, ask,
+    changes::Changes,
+    cli::{Format, Restore},
+    merge::same,
+    ours::Ours,
+    project,
+    refusal::{Exit, Refusal},
+    review::{self, Document},
+    world::World,
+};
+
+/// Performs the command.
+pub fn run(args: &Restore, world: &World) -> Result<Exit> {
+    apply::listen_for_ctrl_c();
+    let root = project::installed(&args.place.path)?;
+    let recorded = Recorded::read(&root, world)?;
+    let restored = Restored::of(&recorded, named::find(&recorded, &args.file)?)?;
+
+    let is_accepted = restored.accepted(args, &recorded, world)?;
+    if is_accepted {
+        apply::write(&restored.changes, &root, world.now, &world.disk)?;
+    }
+    restored.tell(is_accepted, world);
+    if args.place.format == Format::Json {
+        let document = match is_accepted {
+            true => Document::of("restore", &restored.changes),
+            false => Document::new("restore"),
+        };
+        world.voice.out(&document.text(Exit::Done));
+    }
+    Ok(Exit::Done)
+}
+
+/// A file on its way back.
+struct Restored {
+    path: String,
+    changes: Changes,
+    /// Whether its owner would lose something.
+    is_edited: bool,
+}
+
+impl Restored {
+    fn of(recorded: &Recorded, named: Named<'_>) -> Result<Self, Refusal> {
+        match named {
+            Named::File(file) => Self::file(recorded, &file),
+            Named::Migration(id, _) => Self::migration(recorded, id),
+        }
+    }
+
+    fn file(recorded: &Recorded, file: &Ours<'_>) -> Result<Self, Refusal> {
+        let path = &file.path;
+        let (project, manifest) = (&recorded.project, &recorded.manifest);
+        let Some(theirs) = file.sides.theirs else {
+            return Err(Refusal::failed(format!(
+                "{path} is no longer part of the templates; bring it back from version control"
+            )));
+        };
+        // Beside files of another version it would not fit.
+        let (is, needed) = (&manifest.templates, &recorded.plan.version);
+        if is != needed {
+            return Err(Refusal::failed(format!(
+                "the files of this project are of version {is} and this program has {needed}; \
+                 run `cargo sigra install` first, then restore {path}"
+            )));
+        }
+        let is_other = |side: Option<&[u8]>, mine| !side.is_some_and(|side| same(side, mine));
+        let mine = file.sides.mine;
+        Ok(Self {
+            path: path.clone(),
+            changes: Changes::restore(project, manifest, file, theirs),
+            is_edited: mine
+                .is_some_and(|mine| is_other(file.base(), mine) && is_other(Some(theirs), mine)),
+        })
+    }
+
+    /// A migration comes back only as it was written: databases remember its text.
+    fn migration(recorded: &Recorded, id: &str) -> Result<Self, Refusal> {
+        let record = &recorded.manifest.migrations[id];
+        let mut planned = recorded.plan.migrations.iter();
+        let planned = planned.find(|planned| planned.id == id && planned.is(&record.sum));
+        let Some(planned) = planned else {
+            return Err(Refusal::failed(format!(
+                "this version no longer has {} as it was written; bring it back from version control",
+                record.path
+            )));
+        };
+        let mine = recorded.project.tree.bytes(&record.path);
+        Ok(Self {
+            path: record.path.clone(),
+            changes: Changes::restore_migration(&recorded.project, record, planned),
+            is_edited: mine.is_some_and(|mine| mine != planned.bytes),
+        })
+    }
+
+    /// Nothing is overwritten before its owner has seen what goes, and said so.
+    fn accepted(&self, args: &Restore, recorded: &Recorded, world: &World) -> Result<bool> {
+        let path = &self.path;
+        if self.changes.is_empty() || !self.is_edited || args.overwrite {
+            return Ok(true);
+        }
+        if args.yes {
+            return Err(Refusal::usage(format!(
+                "{path} has changes of yours, which would be lost; look at them with \
+                 `cargo sigra install --diff=mine`, then give --yes --overwrite"
+            ))
+            .into());
+        }
+        let shown = review::patch_of(&self.changes, path, &recorded.project);
+        ask::overwrite(path, &shown, world)
+    }
+
+    fn tell(&self, is_accepted: bool, world: &World) {
+        let path = &self.path;
+        match (is_accepted, self.changes.is_empty()) {
+            (false, _) => world.voice.line("nothing was written"),
+            (true, true) => world.voice.verb(
+                "Finished",
+                &format!("nothing to do; {path} is as the templates have it"),
+            ),
+            (true, false) => world.voice.verb("Restored", path),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! `cargo sigra uninstall`: takes out what was written, as far as its owner has not made it theirs.
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use super::recorded::Recorded;
+use crate::{
+    apply, ask,
+    changes::{Changes, Leaving},
+    cli::{Format, Uninstall},
+    merge::Word,
+    project::{self, hidden},
+    refusal::Exit,
+    review::{self, Document},
+    say::{Loudness, Voice},
+    world::World,
+};
+
+/// Performs the command.
+pub fn run(args: &Uninstall, world: &World) -> Result<Exit> {
+    apply::listen_for_ctrl_c();
+    let root = project::installed(&args.place.path)?;
+    let recorded = Recorded::read(&root, world)?;
+    let leaving = Leaving {
+        migrations: args.migrations,
+        hides: &|line| hidden::hides(&root, line),
+    };
+    let Recorded {
+        project,
+        manifest,
+        plan,
+    } = &recorded;
+    let changes = Changes::uninstall(project, manifest, plan, leaving)?;
+
+    if args.diff {
+        world.voice.patch(&review::patch(&changes, project));
+        return Ok(Exit::Done);
+    }
+    let is_accepted = accepted(&changes, args, world)?;
+    if is_accepted {
+        apply::write(&changes, &root, world.now, &world.disk)?;
+    }
+    let exit = finish(&changes, is_accepted, args.yes, world.voice);
+    if args.place.format == Format::Json {
+        world.voice.out(&document(&changes).text(exit));
+    }
+    Ok(exit)
+}
+
+/// Shows the plan where it is not carried out at once, and asks.
+fn accepted(changes: &Changes, args: &Uninstall, world: &World) -> Result<bool> {
+    if args.yes && !args.dry_run {
+        return Ok(true);
+    }
+    if !args.dry_run {
+        ask::refuse_unconfirmed(world)?;
+    }
+    world.voice.heading("Plan");
+    tell(changes, world.voice);
+    Ok(!args.dry_run && ask::take_out(world)?)
+}
+
+fn finish(changes: &Changes, is_accepted: bool, is_news: bool, voice: Voice) -> Exit {
+    if !is_accepted {
+        voice.line("nothing was written");
+        return Exit::Done;
+    }
+    if is_news {
+        tell(changes, voice);
+    }
+    let files = changes.files.iter();
+    let gone = files.filter(|file| file.word == Word::Removed).count();
+    voice.verb("Finished", &format!("{gone} files were taken out"));
+    if changes.remaining.is_empty() {
+        return Exit::Done;
+    }
+    voice.heading("\nNext steps");
+    let steps = changes.remaining.iter();
+    steps.for_each(|step| voice.line(&format!("  {step}")));
+    Exit::Remaining
+}
+
+fn tell(changes: &Changes, voice: Voice) {
+    for file in &changes.files {
+        match file.word {
+            Word::Removed => voice.verb("Removed", &file.path),
+            Word::Updated => voice.verb(
+                "Restored",
+                &format!("{}: as `cargo new` writes it", file.path),
+            ),
+            _ => voice.careful("Left", &file.path),
+        }
+    }
+    let edits = changes.edits.iter();
+    edits.for_each(|edit| {
+        let out = review::shortened(&edit.added, voice.loudness == Loudness::Verbose);
+        voice.verb("Edited", &format!("{}: takes out {out}", edit.path));
+    });
+    let notes = changes.notes.iter();
+    notes.for_each(|note| voice.careful("Note", note));
+}
+
+fn document(changes: &Changes) -> Document {
+    let edits = changes.edits.iter();
+    let edits: Value = edits
+        .map(|edit| json!({ "path": edit.path, "removed": edit.added }))
+        .collect();
+    Document::of("uninstall", changes).with("edits", edits)
+}

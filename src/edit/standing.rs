@@ -1,0 +1,87 @@
+//! Whether what was put into files that are not ours is still there. Its owner may have taken it
+//! out, and knows why.
+
+use std::collections::BTreeMap;
+
+use toml_edit::{DocumentMut, Item};
+
+use super::fit;
+use crate::{
+    manifest::{DepRecord, EditRecord},
+    templates::features,
+};
+
+/// What stands before the path of a key in the name of its edit.
+const PREFIXES: [&str; 2] = ["rustfmt.", "table."];
+
+/// What one edit has put into a file and is no longer in its text.
+#[must_use]
+pub fn missing(name: &str, record: &EditRecord, text: &str) -> Vec<String> {
+    if record.file.ends_with(".toml") {
+        let key = key(name);
+        let document: DocumentMut = text.parse().unwrap_or_default();
+        return match value_at(document.as_item(), key) {
+            Some(_) => Vec::new(),
+            None => vec![key.into()],
+        };
+    }
+    let is_code = record.file.ends_with(".rs");
+    let parts: Vec<_> = match is_code {
+        true => vec![record.text.trim()],
+        false => record.text.lines().collect(),
+    };
+    let is_there = |part: &&str| match is_code {
+        true => text.contains(part),
+        false => text.lines().any(|line| line.trim() == *part),
+    };
+    let missing = parts.into_iter().filter(|part| !is_there(part));
+    missing.map(str::to_owned).collect()
+}
+
+/// The path of a key, by the name of its edit.
+#[must_use]
+pub fn key(name: &str) -> &str {
+    let mut prefixes = PREFIXES.iter();
+    prefixes
+        .find_map(|prefix| name.strip_prefix(prefix))
+        .unwrap_or(name)
+}
+
+fn value_at<'a>(item: &'a Item, path: &str) -> Option<&'a Item> {
+    path.split('.').try_fold(item, |item, key| item.get(key))
+}
+
+/// The dependencies of ours that are missing in a manifest, and the features of those that are
+/// there.
+#[must_use]
+pub fn missing_deps(
+    records: &BTreeMap<String, DepRecord>,
+    manifest: &str,
+    workspace: &str,
+) -> Vec<String> {
+    let parse = |text: &str| text.parse::<DocumentMut>().unwrap_or_default();
+    let (manifest, workspace) = (parse(manifest), parse(workspace));
+    let inherited = value_at(workspace.as_item(), "workspace.dependencies");
+    let missing = records.iter().filter_map(|(name, record)| {
+        let (table, crate_name) = place(name);
+        let Some(there) = manifest.get(table).and_then(|table| table.get(crate_name)) else {
+            return Some(name.clone());
+        };
+        let mut features = features::of(there);
+        if fit::flag(there, "workspace") == Some(true) {
+            let above = inherited.and_then(|table| table.get(crate_name));
+            features.extend(above.map(features::of).unwrap_or_default());
+        }
+        let wanted = record.features_added.iter();
+        let gone: Vec<_> = wanted.filter(|name| !features.contains(name)).collect();
+        let names = gone.iter().map(|name| name.as_str()).collect::<Vec<_>>();
+        (!gone.is_empty()).then(|| format!("{name} (features: {})", names.join(", ")))
+    });
+    missing.collect()
+}
+
+/// The table of a recorded dependency, and its name in there.
+#[must_use]
+pub fn place(name: &str) -> (&str, &str) {
+    name.split_once('.').unwrap_or(("dependencies", name))
+}

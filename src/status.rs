@@ -1,0 +1,208 @@
+//! How a project stands: what became of everything that was written into it, and what is still to
+//! do. Looked at anew each time; nothing of it is remembered.
+
+use anyhow::Result;
+
+use crate::{
+    changes::Changes,
+    edit::standing,
+    manifest::{Manifest, State},
+    merge::{Base, Word, same},
+    ours::{self, Ours},
+    plan::Plan,
+    project::{Project, SIDECAR},
+    sum,
+};
+
+/// What a file of ours is now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// As it was written.
+    Identical,
+    /// Its owner has edited it.
+    Yours,
+    /// Its owner has deleted it.
+    Deleted,
+    /// The templates have dropped it, and its owner had edited it.
+    Orphan,
+    /// Ours waits beside it.
+    Waiting,
+    /// It is its owner's alone; nobody looks at it any more.
+    Forgotten,
+    /// What was written cannot be told, so neither can edits.
+    Unknown,
+}
+
+/// A file and what it is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileStatus {
+    /// Where it is.
+    pub path: String,
+    /// Where the templates would have it, if that is somewhere else.
+    pub moved_from: Option<String>,
+    /// What it is.
+    pub standing: Standing,
+}
+
+/// A migration that is not as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MigrationStatus {
+    /// Where it was written.
+    pub path: String,
+    /// Whether it is gone, rather than changed.
+    pub is_gone: bool,
+}
+
+/// What is missing in a file that is not ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EditStatus {
+    /// The file.
+    pub path: String,
+    /// What was put there and is there no longer.
+    pub missing: String,
+}
+
+/// Everything there is to say.
+#[derive(Clone, Debug)]
+pub struct Status {
+    /// The version of the templates that the project has.
+    pub templates: String,
+    /// The version that this program has.
+    pub program: String,
+    /// The files.
+    pub files: Vec<FileStatus>,
+    /// The migrations that are not as they were written.
+    pub migrations: Vec<MigrationStatus>,
+    /// What was taken out of files that are not ours.
+    pub edits: Vec<EditStatus>,
+    /// The dependencies, and features of dependencies, that are missing.
+    pub deps: Vec<String>,
+    /// What an installation would change, and how.
+    pub news: Vec<(String, Word)>,
+    /// Whether an installation would change anything, if only our own records.
+    pub would_change: bool,
+    /// What is to be done by hand.
+    pub remaining: Vec<String>,
+}
+
+impl Status {
+    /// Looks at a project that something was installed into.
+    pub fn of(
+        project: &Project,
+        manifest: &Manifest,
+        plan: &Plan,
+        changes: &Changes,
+    ) -> Result<Self> {
+        Ok(Self {
+            templates: manifest.templates.clone(),
+            program: plan.version.clone(),
+            files: files(project, plan),
+            migrations: migrations(project, manifest),
+            edits: edits(project, manifest)?,
+            deps: deps(project, manifest)?,
+            news: news(changes),
+            would_change: !changes.is_empty(),
+            remaining: changes.remaining.clone(),
+        })
+    }
+}
+
+impl Standing {
+    /// As it is printed.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Identical => "Identical",
+            Self::Yours => "Yours",
+            Self::Deleted => "Deleted",
+            Self::Orphan => "Orphan",
+            Self::Waiting => "Waiting",
+            Self::Forgotten => "Forgotten",
+            Self::Unknown => "Unknown",
+        }
+    }
+
+    fn of(file: &Ours<'_>, state: State, waits: bool) -> Self {
+        match (state, file.sides.base, file.sides.mine) {
+            (State::Forgotten, ..) => Self::Forgotten,
+            (_, _, None) => Self::Deleted,
+            (State::Orphan, ..) => Self::Orphan,
+            _ if waits => Self::Waiting,
+            (_, Base::Lost, _) => Self::Unknown,
+            (_, Base::Known(base), Some(mine)) if same(base, mine) => Self::Identical,
+            _ => Self::Yours,
+        }
+    }
+}
+
+fn files(project: &Project, plan: &Plan) -> Vec<FileStatus> {
+    let files = ours::files(project, plan);
+    let recorded = files.iter().filter_map(|file| Some((file, file.record?)));
+    let status = recorded.map(|(file, record)| {
+        let beside = format!("{}{SIDECAR}", file.path);
+        let theirs = plan.files.get(&file.id).map(|theirs| &theirs.path);
+        FileStatus {
+            path: file.path.clone(),
+            moved_from: theirs.filter(|path| **path != file.path).cloned(),
+            standing: Standing::of(file, record.state, project.tree.get(&beside).is_some()),
+        }
+    });
+    status.collect()
+}
+
+fn migrations(project: &Project, manifest: &Manifest) -> Vec<MigrationStatus> {
+    let records = manifest.migrations.values();
+    let status = records.filter_map(|record| {
+        let found = project.tree.bytes(&record.path).map(sum::of);
+        (found.as_ref() != Some(&record.sum)).then(|| MigrationStatus {
+            path: record.path.clone(),
+            is_gone: found.is_none(),
+        })
+    });
+    status.collect()
+}
+
+fn edits(project: &Project, manifest: &Manifest) -> Result<Vec<EditStatus>> {
+    let mut edits = Vec::new();
+    for (name, record) in &manifest.edits {
+        let text = project.tree.text(&record.file)?.unwrap_or_default();
+        let missing = standing::missing(name, record, text);
+        edits.extend(missing.into_iter().map(|missing| EditStatus {
+            path: record.file.clone(),
+            missing,
+        }));
+    }
+    Ok(edits)
+}
+
+fn deps(project: &Project, manifest: &Manifest) -> Result<Vec<String>> {
+    let text = |path| anyhow::Ok(project.tree.text(path)?.unwrap_or_default());
+    let above = text(project.profiles_manifest())?;
+    Ok(standing::missing_deps(
+        &manifest.deps,
+        text("Cargo.toml")?,
+        above,
+    ))
+}
+
+fn news(changes: &Changes) -> Vec<(String, Word)> {
+    let is_news = |word| {
+        matches!(
+            word,
+            Word::Created
+                | Word::Updated
+                | Word::Merged
+                | Word::Removed
+                | Word::Conflict
+                | Word::Collision
+        )
+    };
+    let touched = |path: &str| {
+        let mut operations = changes.operations.iter();
+        operations.any(|operation| operation.path.starts_with(path))
+    };
+    // What waits already is no news, though it is a conflict still.
+    let files = changes.files.iter();
+    let news = files.filter(|file| is_news(file.word) && touched(&file.path));
+    news.map(|file| (file.path.clone(), file.word)).collect()
+}

@@ -1,0 +1,248 @@
+//! JWT and LOG: what becomes of refresh tokens, and of those who log in with an app.
+
+use axum::http::StatusCode;
+use serde_json::json;
+use time::Duration;
+
+use super::jwt::with_app;
+use crate::{
+    accounts::{
+        client::Client,
+        jwt::refresh::{self, Exchange},
+        log_out,
+        secret::Secret,
+    },
+    db::{self, schema},
+    tests::{
+        OTHER_PASSWORD, PASSWORD,
+        api::Program,
+        counting,
+        jwt::{Pair, log_in},
+        security::logging_in,
+        test_app::TestApp,
+    },
+};
+
+const ANN: &str = "ann@example.com";
+
+#[tokio::test]
+async fn sec_jwt_06_only_a_hash_of_a_refresh_token_is_kept() {
+    let (test, pair) = with_app().await;
+    let mut tx = db::begin(&test.app.db).await.unwrap();
+    let mut kept = String::new();
+    for table in ["jwt_refresh_tokens", "jwt_families", "jwt_keys"] {
+        kept += &schema::dump(&mut tx, table).await.unwrap();
+    }
+    let secret = Secret::parse(&pair.refresh).unwrap();
+    assert!(!kept.contains(&pair.refresh));
+    let found: i64 =
+        sqlx::query_scalar("select count(*) from jwt_refresh_tokens where token_hash = $1")
+            .bind(secret.hash())
+            .fetch_one(&mut *tx)
+            .await
+            .unwrap();
+    assert_eq!(found, 1);
+}
+
+#[tokio::test]
+async fn sec_jwt_06_a_copied_refresh_token_ends_its_family() {
+    let (test, stolen) = with_app().await;
+    let other = log_in(&test, ANN).await;
+    let next = stolen.next(&test).await;
+    test.after(Duration::seconds(11));
+    assert_eq!(stolen.exchange(&test).await.0, StatusCode::UNAUTHORIZED);
+    assert_eq!(next.exchange(&test).await.0, StatusCode::UNAUTHORIZED);
+    test.after(Duration::seconds(1));
+    assert!(!next.is_accepted(&test).await);
+    assert!(other.is_accepted(&test).await, "other apps are untouched");
+    test.expect_letter(ANN, "We have logged one of your apps out")
+        .await;
+    let told = "select count(*) from audit_events where action = 'jwt.refresh_reuse'";
+    assert_eq!(test.count(told).await, 1);
+    // It is told once, however often the thief tries.
+    assert_eq!(stolen.exchange(&test).await.0, StatusCode::UNAUTHORIZED);
+    assert_eq!(test.count(told).await, 1);
+}
+
+#[tokio::test]
+async fn sec_jwt_06_a_token_from_some_way_back_ends_its_family_too() {
+    let (test, first) = with_app().await;
+    let second = first.next(&test).await;
+    test.after(Duration::minutes(15));
+    let third = second.next(&test).await;
+    assert_eq!(first.exchange(&test).await.0, StatusCode::UNAUTHORIZED);
+    assert_eq!(third.exchange(&test).await.0, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn sec_jwt_07_asking_twice_within_ten_seconds_harms_nobody() {
+    let (test, first) = with_app().await;
+    let second = first.next(&test).await;
+    test.after(Duration::seconds(9));
+    let (status, problem) = first.exchange(&test).await;
+    assert_eq!(
+        (status, &problem["status"]),
+        (StatusCode::CONFLICT, &json!(409))
+    );
+    assert!(problem["access_token"].is_null());
+    assert!(second.is_accepted(&test).await);
+    second.next(&test).await;
+}
+
+/// GHSA-392p-2q2v-4372 and GHSA-7w99-5wm4-3g79 (holes 8 and 9): of parallel exchanges several won.
+#[tokio::test]
+async fn sec_jwt_07_of_fifty_exchanges_at_once_one_has_a_child() {
+    let (test, pair) = with_app().await;
+    let exchanges = (0..50).map(|_| {
+        let (app, pair) = (test.app.clone(), pair.clone());
+        tokio::spawn(async move {
+            let token = Secret::parse(&pair.refresh).unwrap();
+            refresh::exchange(&app, &token, &Client::default())
+                .await
+                .unwrap()
+        })
+    });
+    let (mut done, mut just_spent) = (Vec::new(), 0);
+    for exchange in exchanges.collect::<Vec<_>>() {
+        match exchange.await.unwrap() {
+            Exchange::Done(tokens) => done.push(tokens),
+            Exchange::JustSpent => just_spent += 1,
+            Exchange::Refused => panic!("the family is dead"),
+        }
+    }
+    assert_eq!((done.len(), just_spent), (1, 49));
+    let tokens = test.count("select count(*) from jwt_refresh_tokens").await;
+    let families = test.count("select count(*) from jwt_families").await;
+    assert_eq!((tokens, families), (2, 1));
+    let child = Pair {
+        access: done[0].access.clone(),
+        refresh: done[0].refresh.reveal(),
+    };
+    assert!(child.is_accepted(&test).await);
+    child.next(&test).await;
+}
+
+#[tokio::test]
+async fn sec_jwt_07_an_exchange_while_everybody_is_logged_out_ends_with_nothing() {
+    let (test, pair) = with_app().await;
+    let ann = test.user(ANN).await.unwrap().id;
+    for _ in 0..20 {
+        let pair = match pair.is_accepted(&test).await {
+            true => pair.clone(),
+            false => log_in_quickly(&test).await,
+        };
+        let token = Secret::parse(&pair.refresh).unwrap();
+        let client = Client::default();
+        let (exchanged, ended) = tokio::join!(
+            refresh::exchange(&test.app, &token, &client),
+            log_out::everywhere(&test.app, ann, &client)
+        );
+        assert!(exchanged.is_ok(), "{:?}", exchanged.err());
+        ended.unwrap();
+        assert_eq!(test.count("select count(*) from jwt_families").await, 0);
+        assert_eq!(
+            test.count("select count(*) from jwt_refresh_tokens").await,
+            0
+        );
+    }
+}
+
+async fn log_in_quickly(test: &TestApp) -> Pair {
+    test.after(Duration::minutes(1));
+    log_in(test, ANN).await
+}
+
+#[tokio::test]
+async fn sec_jwt_08_ending_what_is_unknown_is_no_error() {
+    let (test, pair) = with_app().await;
+    for token in [
+        "",
+        "x",
+        "pJ0kq8W3n5hXv2sT7yBzR1cLdM4fGaUe6oiNQxKwSgE",
+        &pair.access,
+    ] {
+        let body = json!({ "refresh_token": token });
+        let answer = Program::new(&test).delete("/api/auth/token", &body).await;
+        assert_eq!(answer.expect(StatusCode::OK).body, "");
+    }
+    assert!(pair.is_accepted(&test).await);
+    // An old token of the family ends it as well: whoever has it may not keep the new one.
+    let next = pair.next(&test).await;
+    let body = json!({ "refresh_token": pair.refresh });
+    Program::new(&test).delete("/api/auth/token", &body).await;
+    assert_eq!(next.exchange(&test).await.0, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn sec_log_01_apps_are_refused_alike_whoever_it_is() {
+    let test = logging_in::with_everybody().await.without_workers();
+    let mut seen = Vec::new();
+    for (email, password) in logging_in::REFUSED {
+        let body = json!({ "email": email, "password": password });
+        let mut program = Program::new(&test);
+        let call = program.post("/api/auth/token", &body);
+        let (answer, statements) = counting::statements(call).await;
+        seen.push((answer.expect(StatusCode::UNAUTHORIZED).body, statements));
+    }
+    assert!(seen.iter().all(|one| one.0 == seen[0].0), "{seen:?}");
+    // The first one opens a connection.
+    assert!(
+        seen.iter().skip(1).all(|one| one.1 == seen[1].1),
+        "{seen:?}"
+    );
+    assert!(seen[1].1.len() > 1, "nothing was counted");
+}
+
+#[tokio::test]
+async fn sec_log_03_apps_and_browsers_are_counted_together() {
+    let test = TestApp::start().await;
+    let body = json!({ "email": ANN, "password": PASSWORD });
+    for _ in 0..5 {
+        Program::new(&test).post("/api/auth/token", &body).await;
+        test.browser().log_in(ANN, PASSWORD).await;
+    }
+    Program::new(&test)
+        .post("/api/auth/token", &body)
+        .await
+        .expect(StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn sec_log_05_wrong_passwords_from_apps_lock_new_browsers_only() {
+    let test = TestApp::start().await;
+    let mut owner = test.member(ANN).await;
+    owner.post("/users/log-out", &[]).await;
+    let body = json!({ "email": ANN, "password": OTHER_PASSWORD });
+    for _ in 0..5 {
+        let mut thief = Program(Program::new(&test).0.from("203.0.113.7"));
+        thief
+            .post("/api/auth/token", &body)
+            .await
+            .expect(StatusCode::UNAUTHORIZED);
+    }
+    let right = json!({ "email": ANN, "password": PASSWORD });
+    Program::new(&test)
+        .post("/api/auth/token", &right)
+        .await
+        .expect(StatusCode::UNAUTHORIZED);
+    owner.log_in(ANN, PASSWORD).await.expect_redirect("/");
+}
+
+#[tokio::test]
+async fn sec_aud_03_no_token_of_an_app_is_in_the_log() {
+    let test = TestApp::start().await;
+    test.member(ANN).await;
+    let (pairs, log) = counting::log_of(async {
+        let first = log_in(&test, ANN).await;
+        let second = first.next(&test).await;
+        first.exchange(&test).await;
+        assert!(second.is_accepted(&test).await);
+        [first, second]
+    })
+    .await;
+    let log = log.join("\n");
+    for pair in pairs {
+        let (_, signature) = pair.access.rsplit_once('.').unwrap();
+        assert!(!log.contains(signature) && !log.contains(&pair.refresh));
+    }
+}
