@@ -8,6 +8,7 @@ mod cargo;
 mod choices;
 mod conflicts;
 mod draft;
+mod dropped;
 mod files;
 mod migrations;
 mod moves;
@@ -74,12 +75,14 @@ pub struct FileChange {
 }
 
 /// One change of a file that is not ours.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Edit {
     /// The file.
     pub path: String,
     /// What is added to it.
     pub added: Vec<String>,
+    /// What is taken out of it.
+    pub removed: Vec<String>,
 }
 
 /// One file that is written or deleted, with the bytes that it is expected to have.
@@ -134,6 +137,7 @@ impl Changes {
         proposal.migrations()?;
         proposal.tell_held();
         proposal.tell_guesses();
+        proposal.dropped()?;
         proposal.cargo()?;
         proposal.style()?;
         proposal.around(random)?;

@@ -78,5 +78,5 @@ fn file_entry(path: &str, word: &str) -> Value {
 }
 
 fn edit(edit: &Edit) -> Value {
-    json!({ "path": edit.path, "added": edit.added })
+    json!({ "path": edit.path, "added": edit.added, "removed": edit.removed })
 }

@@ -126,10 +126,11 @@ fn files(changes: &Changes, voice: Voice) {
         }
     }
     changes.edits.iter().for_each(|edit| {
-        voice.verb(
-            "Edited",
-            &format!("{}: adds {}", edit.path, shortened(&edit.added, all)),
-        );
+        let parts = [("adds", &edit.added), ("removes", &edit.removed)];
+        let parts = parts.into_iter().filter(|(_, names)| !names.is_empty());
+        let parts = parts.map(|(verb, names)| format!("{verb} {}", shortened(names, all)));
+        let parts = parts.collect::<Vec<_>>().join("; ");
+        voice.verb("Edited", &format!("{}: {parts}", edit.path));
     });
     if all {
         let own = changes
