@@ -13,6 +13,7 @@ use crate::{
     answers::{Answers, Manner},
     feature::{FEATURES, Feature, Part},
     manifest::Manifest,
+    merge::Restyled,
     project::Project,
     render::{self, Names},
     sum,
@@ -38,6 +39,8 @@ pub struct Plan {
     pub needs: Needs,
     /// The tested versions.
     pub lock: Option<String>,
+    /// Texts of ours in the owner's formatting.
+    pub restyled: Restyled,
     /// What the project was to hold so far, where that includes features that are no longer wanted.
     pub former: Option<Box<Self>>,
 }
@@ -100,6 +103,7 @@ impl Plan {
             migrations: Vec::new(),
             needs: Needs::default(),
             lock: None,
+            restyled: Restyled::default(),
             former: None,
         };
         let names = names(project, answers, &chosen);

@@ -59,6 +59,7 @@ impl Proposal<'_> {
         if case.is_held {
             self.held.push(case.place.path.clone());
             case.theirs = Some(base);
+            case.styled = None;
         }
         if case.place.is_renamed() {
             case.place = Place::at(&case.place.found);
