@@ -17,7 +17,7 @@ use crate::{
     project::Project,
     render::{self, Names},
     sum,
-    templates::{Folder, LOCK_FILE, Needs, Templates, id},
+    templates::{Change, Folder, LOCK_FILE, Needs, Templates, id},
 };
 
 /// What a project should hold.
@@ -39,6 +39,8 @@ pub struct Plan {
     pub needs: Needs,
     /// The tested versions.
     pub lock: Option<String>,
+    /// What is new in the templates, version by version.
+    pub changes: Vec<Change>,
     /// Texts of ours in the owner's formatting.
     pub restyled: Restyled,
     /// What the project was to hold so far, where that includes features that are no longer wanted.
@@ -103,6 +105,7 @@ impl Plan {
             migrations: Vec::new(),
             needs: Needs::default(),
             lock: None,
+            changes: templates.changes.clone(),
             restyled: Restyled::default(),
             former: None,
         };

@@ -12,6 +12,7 @@ mod dropped;
 mod files;
 mod migrations;
 mod moves;
+mod notices;
 mod one;
 mod places;
 mod records;
@@ -27,6 +28,7 @@ use self::draft::Draft;
 pub use self::{
     choices::{Choice, Choices},
     moves::Guess,
+    notices::Notice,
     uninstall::Leaving,
 };
 use crate::{
@@ -55,6 +57,8 @@ pub struct Changes {
     pub notes: Vec<String>,
     /// What has to be written, in order; the manifest last.
     pub operations: Vec<Operation>,
+    /// What is new in the templates and concerns this project, security first.
+    pub notices: Vec<Notice>,
     /// The files that are gone, and what they may have become.
     pub guesses: Vec<Guess>,
     /// Whether conflicts will be marked in files: until they are settled, the way back is kept.
@@ -131,6 +135,7 @@ impl Changes {
         let mut proposal = Proposal::new(project, plan, now);
         proposal.choices = choices.clone();
         proposal.find_moves();
+        proposal.tell_news();
         proposal.files()?;
         proposal.remember_library();
         proposal.left_out();
