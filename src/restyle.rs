@@ -6,8 +6,6 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use proc_macro2::LineColumn;
-use syn::spanned::Spanned;
 
 use crate::{
     apply,
@@ -61,26 +59,24 @@ fn texts<'a>(project: &'a Project, plan: &'a Plan) -> BTreeSet<&'a [u8]> {
 /// The text with a mark above every module that is in another file; none where it does not parse.
 fn prepared(text: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(text).ok()?;
-    let mut starts = Vec::new();
-    modules(&syn::parse_file(text).ok()?.items, &mut starts);
+    let mut named = Vec::new();
+    modules(&syn::parse_file(text).ok()?.items, &mut named);
     let mut lines: Vec<_> = text.split_inclusive('\n').map(str::to_owned).collect();
-    for start in starts {
-        lines
-            .get_mut(start.line.checked_sub(1)?)?
-            .insert_str(start.column, SKIP);
+    for line in named {
+        lines.get_mut(line.checked_sub(1)?)?.insert_str(0, SKIP);
     }
     Some(lines.concat())
 }
 
-/// Where those begin.
-fn modules(items: &[syn::Item], starts: &mut Vec<LineColumn>) {
+/// The lines, counted from 1, in which those are named. Comments may stand above a mark.
+fn modules(items: &[syn::Item], lines: &mut Vec<usize>) {
     for item in items {
         let syn::Item::Mod(module) = item else {
             continue;
         };
         match &module.content {
-            Some((_, items)) => modules(items, starts),
-            None => starts.push(module.span().start()),
+            Some((_, items)) => modules(items, lines),
+            None => lines.push(module.mod_token.span.start().line),
         }
     }
 }
@@ -100,12 +96,9 @@ mod tests {
         let marked = prepared(text.as_bytes()).unwrap();
         assert_eq!(
             marked,
-            "//! All.\n\n#[rustfmt::skip]\n/// One.\npub mod one;\nmod two {\n    #[rustfmt::skip]\nmod three;\n}\n"
+            "//! All.\n\n/// One.\n#[rustfmt::skip]\npub mod one;\nmod two {\n#[rustfmt::skip]\n    mod three;\n}\n"
         );
-        assert_eq!(
-            without_skips(&marked.replace("\nmod three", "\n    mod three")),
-            text
-        );
+        assert_eq!(without_skips(&marked), text);
     }
 
     #[test]
