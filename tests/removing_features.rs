@@ -246,3 +246,13 @@ fn that_the_tables_stay_is_told() {
         "{said}"
     );
 }
+
+#[test]
+fn an_answer_that_was_edited_by_hand_means_the_same() {
+    let (typed, edited) = (with(&[("api", true)]), with(&[("api", true)]));
+    install(&typed, &[("api", false)]).unwrap();
+    let manifest = edited.read(PATH);
+    edited.write(PATH, &manifest.replace("api = true", "api = false"));
+    install(&edited, &[]).unwrap();
+    assert_eq!(edited.tree(), typed.tree());
+}
