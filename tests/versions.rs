@@ -62,7 +62,7 @@ fn the_first_version_is_the_real_one() {
     project
         .install_with(choices()[0].clone(), Mode::default(), &real)
         .unwrap();
-    assert_eq!(project.tree(), shop(1).tree());
+    assert_same(&project, &shop(1));
 }
 
 #[test]

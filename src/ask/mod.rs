@@ -2,6 +2,7 @@
 //! question where nobody can answer.
 
 mod collisions;
+mod moves;
 
 use std::collections::BTreeSet;
 
@@ -9,7 +10,10 @@ use anyhow::Result;
 use console::Term;
 use dialoguer::{Confirm, MultiSelect, Select};
 
-pub use self::collisions::{Collision, MARKS, collisions};
+pub use self::{
+    collisions::{Collision, MARKS, collisions},
+    moves::moves,
+};
 use crate::{
     answers::{Answers, Table, Wishes},
     feature::{self, Database, Key, Shape},

@@ -10,6 +10,7 @@ mod conflicts;
 mod draft;
 mod files;
 mod migrations;
+mod moves;
 mod one;
 mod places;
 mod records;
@@ -24,6 +25,7 @@ use anyhow::Result;
 use self::draft::Draft;
 pub use self::{
     choices::{Choice, Choices},
+    moves::Guess,
     uninstall::Leaving,
 };
 use crate::{
@@ -52,6 +54,8 @@ pub struct Changes {
     pub notes: Vec<String>,
     /// What has to be written, in order; the manifest last.
     pub operations: Vec<Operation>,
+    /// The files that are gone, and what they may have become.
+    pub guesses: Vec<Guess>,
     /// Whether conflicts will be marked in files: until they are settled, the way back is kept.
     pub is_pending: bool,
 }
@@ -123,11 +127,13 @@ impl Changes {
     ) -> Result<Self> {
         let mut proposal = Proposal::new(project, plan, now);
         proposal.choices = choices.clone();
+        proposal.find_moves();
         proposal.files()?;
         proposal.remember_library();
         proposal.left_out();
         proposal.migrations()?;
         proposal.tell_held();
+        proposal.tell_guesses();
         proposal.cargo()?;
         proposal.style()?;
         proposal.around(random)?;

@@ -70,6 +70,20 @@ pub struct Restore {
     pub place: Place,
 }
 
+/// `mv`
+#[derive(Debug, Args)]
+pub struct Mv {
+    /// Where it was written
+    #[arg(value_name = "OLD")]
+    pub from: PathBuf,
+    /// Where it goes, or is already: a path, or a folder that there is
+    #[arg(value_name = "NEW")]
+    pub to: PathBuf,
+    /// Which project.
+    #[command(flatten)]
+    pub place: Place,
+}
+
 /// `forget`
 #[derive(Debug, Args)]
 pub struct Forget {
