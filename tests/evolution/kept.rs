@@ -7,7 +7,7 @@ use cargo_sigra::{
     templates::id,
 };
 
-use super::{owner::files, path_in};
+use super::{VERSIONS, owner::files, path_in};
 use crate::support::Project;
 
 /// The first letters of markers, and whether a line behind them is the owner's.
@@ -169,4 +169,11 @@ pub fn assert_parses(project: &Project, number: usize) {
             assert!(parsed.is_ok(), "{path}: {:?}", parsed.err());
         }
     }
+}
+
+/// A base that two versions have in common is that of the last of them.
+pub fn forget_the_age_of_bases(project: &Project) {
+    let manifest = project.read(manifest::PATH);
+    let [first, second, _] = VERSIONS.map(|version| format!("templates = {version:?}\n"));
+    project.write(manifest::PATH, &manifest.replace(&second, &first));
 }

@@ -3,11 +3,11 @@
 use super::Set;
 
 pub const RENAMED: &[(&str, &str)] = &[("src/accounts/takeout.rs", "src/accounts/own_data.rs")];
-pub const REMOVED: &[&str] = &["src/commands/seed.rs"];
+pub const REMOVED: &[&str] = &["src/jobs/audit_cleanup.rs"];
 
 pub fn evolve(set: &mut Set) {
     renamed(set);
-    no_more_seeds(set);
+    one_job_less(set);
     a_hole_is_closed(set);
     for_finders_of_holes(set);
     words(set);
@@ -32,51 +32,39 @@ fn renamed(set: &mut Set) {
     set.replace(account, "takeout::of(&app", "own_data::of(&app");
 }
 
-/// The command is gone from every place that knew it.
-fn no_more_seeds(set: &mut Set) {
+/// Old audit rows go together with everything else that is old; the job of their own is gone from every place that knew it.
+fn one_job_less(set: &mut Set) {
     REMOVED.iter().for_each(|path| {
         set.remove(&format!("base/{path}"));
     });
-    let commands = "base/src/commands.rs";
-    set.replace(commands, "pub mod seed;\n", "");
-    let user = "  user            what can be done to somebody's account: `user` says more";
-    set.replace(commands, &format!("{user}\n"), "");
+    let jobs = "base/src/jobs.rs";
+    set.replace(jobs, "pub mod audit_cleanup;\n", "");
     set.replace(
-        commands,
-        "  seed            people to try things with, in development",
-        user,
-    );
-    set.replace(commands, "    Seed,\n", "");
-    set.replace(
-        commands,
-        "        Command::Seed => println!(\"{}\", seed::run(&run::open(config).await?).await?),\n",
+        jobs,
+        "    workers.add::<audit_cleanup::AuditCleanup, _>(Worker(app.clone()))?;\n",
         "",
     );
-    set.replace(commands, "            \"seed\" => Self::Seed,\n", "");
-    for map in ["starter-bin/src/main.rs", "starter-lib/src/lib.rs"] {
-        set.replace(map, "migrate, user, seed |", "migrate, user |");
-    }
-    no_more_tests_of_seeds(set);
-}
-
-fn no_more_tests_of_seeds(set: &mut Set) {
-    let tests = "base/src/tests/commands.rs";
-    set.replace(tests, "{Command, seed, user}", "{Command, user}");
+    let schedule = "base/src/jobs/schedule.rs";
     set.replace(
-        tests,
-        "{OTHER_PASSWORD, PASSWORD, test_app",
-        "{PASSWORD, test_app",
+        schedule,
+        "    audit_cleanup::AuditCleanup, cleanup_expired_tokens::CleanupExpiredTokens,\n",
+        "    cleanup_expired_tokens::CleanupExpiredTokens,\n",
     );
-    let text = set.text(tests);
-    let start = "\n#[tokio::test]\nasync fn the_people_of_the_seeds_";
-    let (before, _) = text.split_once(start).expect("the last test is of seeds");
-    *text = before.into();
-    let configuration = "base/src/tests/security/configuration.rs";
-    set.replace(configuration, "    commands::seed,\n", "");
     set.replace(
-        configuration,
-        include_str!("files/no_seeds_in_production.rs"),
+        schedule,
+        "        periodic(\"0 4 * * *\", half_a_day, AuditCleanup {})?,\n",
         "",
+    );
+    let cleanup = "base/src/jobs/cleanup_expired_tokens.rs";
+    set.replace(
+        cleanup,
+        "accounts::{device, session, token}",
+        "accounts::{audit, device, session, token}",
+    );
+    set.replace(
+        cleanup,
+        "        let tokens = token::",
+        "        audit::delete_old(&app.db, app.now()).await?;\n        let tokens = token::",
     );
 }
 
