@@ -8,9 +8,11 @@ mod cargo;
 mod choices;
 mod conflicts;
 mod draft;
+mod dropped;
 mod files;
 mod migrations;
 mod moves;
+mod notices;
 mod one;
 mod places;
 mod records;
@@ -24,8 +26,10 @@ use anyhow::Result;
 
 use self::draft::Draft;
 pub use self::{
+    beside::taking_over,
     choices::{Choice, Choices},
     moves::Guess,
+    notices::Notice,
     uninstall::Leaving,
 };
 use crate::{
@@ -54,6 +58,8 @@ pub struct Changes {
     pub notes: Vec<String>,
     /// What has to be written, in order; the manifest last.
     pub operations: Vec<Operation>,
+    /// What is new in the templates and concerns this project, security first.
+    pub notices: Vec<Notice>,
     /// The files that are gone, and what they may have become.
     pub guesses: Vec<Guess>,
     /// Whether conflicts will be marked in files: until they are settled, the way back is kept.
@@ -74,12 +80,14 @@ pub struct FileChange {
 }
 
 /// One change of a file that is not ours.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Edit {
     /// The file.
     pub path: String,
     /// What is added to it.
     pub added: Vec<String>,
+    /// What is taken out of it.
+    pub removed: Vec<String>,
 }
 
 /// One file that is written or deleted, with the bytes that it is expected to have.
@@ -128,12 +136,14 @@ impl Changes {
         let mut proposal = Proposal::new(project, plan, now);
         proposal.choices = choices.clone();
         proposal.find_moves();
+        proposal.tell_news();
         proposal.files()?;
         proposal.remember_library();
         proposal.left_out();
         proposal.migrations()?;
         proposal.tell_held();
         proposal.tell_guesses();
+        proposal.dropped()?;
         proposal.cargo()?;
         proposal.style()?;
         proposal.around(random)?;

@@ -3,12 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use similar::TextDiff;
-
 use super::{Choice, Proposal};
 use crate::{
     manifest::{FileRecord, base_path},
-    merge::same,
+    merge::{likeness, same},
     project::strays,
     sum,
 };
@@ -86,10 +84,9 @@ impl Proposal<'_> {
 
     /// The file that is most like this one was.
     fn much_alike(&self, id: &str, record: &FileRecord, free: &BTreeSet<String>) -> Option<Guess> {
-        let base = std::str::from_utf8(self.base_text(id, record)?).ok()?;
+        let base = self.base_text(id, record)?;
         let alike = of_its_kind(free, record).filter_map(|path| {
-            let there = std::str::from_utf8(self.project.tree.bytes(path)?).ok()?;
-            let ratio = TextDiff::from_lines(base, there).ratio();
+            let ratio = likeness(base, self.project.tree.bytes(path)?);
             (ratio >= ALIKE).then_some((path, ratio))
         });
         let (path, ratio) = alike.max_by(|(_, one), (_, other)| one.total_cmp(other))?;

@@ -27,6 +27,10 @@ pub struct Upgrade {
     #[arg(long, value_name = "GLOB", conflicts_with_all = ["abort", "goes_on"])]
     #[arg(help_heading = "Plan")]
     pub skip: Vec<String>,
+    /// Take only what closes a hole
+    #[arg(long, conflicts_with_all = ["abort", "goes_on", "only", "skip"])]
+    #[arg(help_heading = "Plan")]
+    pub only_security: bool,
     /// Never ask
     #[arg(long, short, help_heading = "Plan")]
     pub yes: bool,

@@ -12,6 +12,7 @@ use crate::{
     plan::Plan,
     project::{self, Project},
     refusal::{Exit, Refusal},
+    restyle,
     review::{self, Review},
     world::World,
 };
@@ -39,10 +40,9 @@ pub fn install(
     undo_the_last_run(root, mode, world)?;
     let project = Project::read(root, &world.templates)?;
     let answers = ask::missing(&project, wishes, world)?;
-    let plan = Plan {
-        manner: wishes.manner.clone(),
-        ..Plan::new(&project, &answers, &world.templates)?
-    };
+    let mut plan = Plan::new(&project, &answers, &world.templates)?;
+    plan.manner = wishes.manner.clone();
+    plan.restyled = restyle::of(&project, &plan)?;
     let proposed = Changes::propose(&project, &plan, world.now, world.random)?;
     let is_asked = world.somebody && !wishes.yes && !mode.looks_only();
     let settled = match is_asked {

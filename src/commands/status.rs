@@ -10,9 +10,10 @@ use crate::{
     apply,
     changes::Changes,
     cli::{self, Format},
+    merge::Word,
     project,
     refusal::{Exit, Refusal},
-    review::Document,
+    review::{self, Document},
     say::Voice,
     status::{FileStatus, Standing, Status},
     world::World,
@@ -55,6 +56,7 @@ fn refuse_stopped(root: &Path) -> Result<()> {
 
 fn tell(status: &Status, voice: Voice) {
     versions(status, voice);
+    review::news(&status.notices, voice);
     files(status, voice);
     let migrations = status.migrations.iter();
     migrations.for_each(|migration| match migration.is_gone {
@@ -133,13 +135,11 @@ fn reason(standing: Standing) -> &'static str {
 
 fn what_next(status: &Status, voice: Voice) {
     let news = status.news.iter();
-    news.for_each(|(path, word)| {
-        voice.careful("News", &format!("{path}: {}", future(word.name())))
-    });
+    news.for_each(|(path, word)| voice.careful("Changes", &format!("{path} {}", future(*word))));
     match (status.would_change, status.remaining.is_empty()) {
         (true, _) => voice.careful(
             "Changes",
-            "would be made by `cargo sigra install`; see them with --diff",
+            "would be made by `cargo sigra upgrade`; see them with `cargo sigra upgrade --diff`",
         ),
         (_, true) => voice.verb("Finished", "nothing to do"),
         _ => {}
@@ -151,8 +151,12 @@ fn what_next(status: &Status, voice: Voice) {
     }
 }
 
-fn future(word: &str) -> String {
-    format!("would be {}", word.to_lowercase())
+fn future(word: Word) -> String {
+    match word {
+        Word::Conflict | Word::Marked => "would conflict with your edits".into(),
+        Word::Collision => "would be in the way of yours".into(),
+        _ => format!("would be {}", word.name().to_lowercase()),
+    }
 }
 
 fn document(status: &Status) -> Document {
@@ -178,7 +182,8 @@ fn document(status: &Status) -> Document {
         .with("edits", edits)
         .with("deps", json!(status.deps))
         .with("migrations", migrations.collect())
-        .with("news", news.collect())
+        .with("changes", news.collect())
+        .with("news", status.notices.iter().map(review::notice).collect())
         .with("remaining", json!(status.remaining))
         .with("templates", json!(status.templates))
         .with("program", json!(status.program))

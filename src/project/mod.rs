@@ -5,6 +5,7 @@ mod conflicts;
 pub mod git;
 pub mod hidden;
 pub mod package;
+pub mod rustfmt;
 pub mod shape;
 pub mod strays;
 pub mod style;
