@@ -4,13 +4,15 @@
 
 mod support;
 
-use std::collections::BTreeMap;
-
 use cargo_sigra::{
     answers::Wishes, cli::Mode, feature, moment::Moment, refusal::Exit, templates::Templates,
     world::World,
 };
-use support::{Project, templates, world};
+use support::{
+    Project, templates,
+    timeless::{assert_alike, assert_same},
+    world,
+};
 
 /// Whatever a feature can bring, beside a base that has some of it.
 const SET: &[(&str, &str)] = &[
@@ -115,51 +117,6 @@ fn grown(steps: &[&[&'static str]], templates: &Templates) -> Project {
     project
 }
 
-/// The files, with neither years nor what follows from them: how often a migration had to wait for
-/// the second after the one before.
-fn timeless(project: &Project) -> BTreeMap<String, String> {
-    let files = project.tree().into_iter();
-    files
-        .map(|(path, bytes)| {
-            (
-                without_times(&path),
-                String::from_utf8_lossy(&bytes).into_owned(),
-            )
-        })
-        .map(|(path, text)| match path.as_str() {
-            ".sigra/manifest.toml" => (path, without_times(&text)),
-            _ => (path, text),
-        })
-        .collect()
-}
-
-/// `migrations/20260101000001_users.sql` is `migrations/_users.sql`.
-fn without_times(text: &str) -> String {
-    let parts = text.split("migrations/");
-    let bare: Vec<_> = parts
-        .map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit()))
-        .collect();
-    bare.join("migrations/")
-}
-
-fn assert_same(one: &Project, other: &Project) {
-    let (one, other) = (timeless(one), timeless(other));
-    let paths = |files: &BTreeMap<String, String>| files.keys().cloned().collect::<Vec<_>>();
-    assert_eq!(paths(&one), paths(&other));
-    for (path, text) in one {
-        pretty_assertions(&path, &text, &other[&path]);
-    }
-}
-
-fn pretty_assertions(path: &str, one: &str, other: &str) {
-    let diff = similar::TextDiff::from_lines(one, other);
-    assert!(
-        one == other,
-        "{path}:\n{}",
-        diff.unified_diff().context_radius(2)
-    );
-}
-
 #[test]
 fn one_by_one_or_at_once_is_the_same() {
     let set = set();
@@ -235,7 +192,7 @@ opt-level = 3
 opt-level = 3
 ";
     let start = manifest.find("[dependencies]").unwrap();
-    pretty_assertions("Cargo.toml", &manifest[start..], dependencies);
+    assert_alike("Cargo.toml", &manifest[start..], dependencies);
 }
 
 #[test]
@@ -273,7 +230,7 @@ schemars = \"1\"
 mine = \"1\"
 ";
     let start = manifest.find("[dependencies]").unwrap();
-    pretty_assertions(
+    assert_alike(
         "Cargo.toml",
         &manifest[start..][..dependencies.len()],
         dependencies,

@@ -10,6 +10,7 @@ use crate::{
         dependencies::{self, Known},
     },
     manifest::EditRecord,
+    merge,
     refusal::Refusal,
     templates::{Dependency, Group},
 };
@@ -144,7 +145,8 @@ impl Proposal<'_> {
             dependencies: self.asked_versions(lock)?,
         };
         let text = cargo_lock::with_root(lock, &root)?;
-        self.draft.write(CARGO_LOCK, text.as_bytes());
+        let text = merge::in_the_style_of(found.as_bytes(), text.as_bytes());
+        self.draft.write(CARGO_LOCK, &text);
         self.note(CARGO_LOCK, vec!["the tested versions".into()]);
         Ok(())
     }

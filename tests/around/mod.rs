@@ -13,6 +13,7 @@
 pub mod app;
 pub mod browser;
 pub mod client;
+pub mod guide;
 pub mod image;
 pub mod page;
 pub mod peers;

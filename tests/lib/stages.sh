@@ -2,7 +2,7 @@
 # The stages: a sentence, a budget and a function each.
 
 STAGES=(fmt shell clippy docs unused audit locks cli sqlite programs postgres everything combined readme guide letters peers browser)
-DEEP_STAGES=(deploy fuzz timing)
+DEEP_STAGES=(deploy upgrades fuzz timing)
 
 declare -A SAYS=(
   [machine]="what the other stages need is there"
@@ -24,6 +24,7 @@ declare -A SAYS=(
   [letters]="letters by SMTP"
   [peers]="schemathesis, PyJWT and jose find nothing wrong with the API, on both databases"
   [deploy]="the Dockerfile and the Procfile, step by step, to a release that serves on both databases"
+  [upgrades]="what three versions of the templates and somebody's work make together builds and passes its tests"
   [browser]="a real browser through everything, on both databases, with pictures in target/screenshots"
   [fuzz]="schemathesis with more examples, others each time"
   [timing]="log-in and registration take the same time for known and unknown addresses"
@@ -50,6 +51,7 @@ declare -A BUDGET=(
   [letters]=30
   [peers]=300
   [deploy]=660
+  [upgrades]=900
   [fuzz]=900
   [browser]=300
   [timing]=420
@@ -117,7 +119,7 @@ no_forgotten_tests() {
   local found
   found=$(grep --recursive --files-with-matches '^ *#\[ignore' --include='*.rs' src tests benches templates | sort | paste --serial --delimiters=' ')
   echo "tests are ignored in: $found"
-  [[ $found == "tests/browser.rs tests/dependencies.rs tests/deployment.rs tests/guide.rs tests/letters.rs tests/locks.rs tests/peers.rs tests/readme.rs tests/timing.rs" ]]
+  [[ $found == "tests/browser.rs tests/dependencies.rs tests/deployment.rs tests/guide.rs tests/letters.rs tests/locks.rs tests/owners.rs tests/peers.rs tests/readme.rs tests/timing.rs" ]]
 }
 
 stage_sqlite() {
@@ -229,6 +231,10 @@ stage_guide() {
 
 stage_deploy() {
   start_postgres && tests "what the files say" cargo test --locked --test deployment -- --ignored --test-threads 1
+}
+
+stage_upgrades() {
+  tests "what is left when all is merged" cargo test --locked --test owners -- --ignored --test-threads 1
 }
 
 stage_letters() {

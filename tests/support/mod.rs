@@ -7,6 +7,9 @@
     clippy::panic
 )]
 
+pub mod taking_out;
+pub mod timeless;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -120,11 +123,14 @@ pub struct Project {
 impl Project {
     /// As `cargo new` makes it.
     pub fn fresh() -> Self {
-        let project = Self::empty();
-        project.write("Cargo.toml", CARGO_TOML);
-        project.write("src/main.rs", MAIN);
-        project.write(".gitignore", "/target\n");
-        project
+        Self::empty().begun()
+    }
+
+    fn begun(self) -> Self {
+        self.write("Cargo.toml", CARGO_TOML);
+        self.write("src/main.rs", MAIN);
+        self.write(".gitignore", "/target\n");
+        self
     }
 
     /// With the first version installed; once, and then copied.
@@ -140,7 +146,17 @@ impl Project {
     }
 
     pub fn empty() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::within(tempfile::tempdir().unwrap())
+    }
+
+    /// The same as [`Self::fresh`] in memory, where there is a folder for that: for tests that do
+    /// not wait for a disk a thousand times.
+    pub fn in_memory() -> Self {
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+        Self::within(folder.unwrap()).begun()
+    }
+
+    fn within(folder: TempDir) -> Self {
         let root = folder.path().canonicalize().unwrap();
         Self { root, folder }
     }
@@ -217,7 +233,8 @@ impl Project {
 
     /// A copy in another folder.
     pub fn copy(&self) -> Self {
-        let copy = Self::empty();
+        let around = self.folder.path().parent().unwrap();
+        let copy = Self::within(tempfile::tempdir_in(around).unwrap());
         for (path, bytes) in self.tree() {
             let path = copy.root.join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
