@@ -11,6 +11,7 @@ use anyhow::{Context, Result};
 use super::{
     Disk, TXN,
     journal::{Journal, Standing, Step},
+    lock,
     transaction::Transaction,
     undo,
 };
@@ -172,18 +173,17 @@ fn with_stopped(
     disk: &Disk,
     act: impl Fn(&Transaction<'_>) -> Result<Vec<Recovered>>,
 ) -> Result<Option<Vec<Recovered>>> {
-    let Some(folder) = unfinished(root) else {
+    if !is_unfinished(root) {
         remove_leftovers(root, disk)?;
         return Ok(None);
+    }
+    let _lock = lock::lock(root, disk)?;
+    let Some(folder) = unfinished(root) else {
+        return Ok(None); // Whoever had the lock was not stopped at all.
     };
     let journal = journal(&folder)?;
-    let transaction = Transaction::found(root, disk, folder, journal);
-    let _lock = transaction.lock()?;
-    if !is_unfinished(root) {
-        return Ok(None); // Whoever had the lock was not stopped at all.
-    }
-    let recovered = act(&transaction)?;
-    transaction.forget_folder();
+    let recovered = act(&Transaction::found(root, disk, folder, journal))?;
+    lock::forget_folder(root, disk);
     Ok(Some(recovered))
 }
 
@@ -203,22 +203,27 @@ fn unfinished(root: &Path) -> Option<PathBuf> {
 /// A run that was stopped before its journal was written, or after everything was done, leaves only
 /// its own folder. One that is still being prepared has the lock; the way back from conflicts stays.
 fn remove_leftovers(root: &Path, disk: &Disk) -> Result<()> {
+    let is_clean = |(kept, left): (Vec<_>, Vec<_>)| left.is_empty() && !kept.is_empty();
     let all = root.join(TXN);
-    let folders = undo::folders(root).into_iter();
-    let (kept, left): (Vec<_>, Vec<_>) =
-        folders.partition(|folder| folder.join(undo::KEPT).exists());
-    if !all.exists() || (left.is_empty() && !kept.is_empty()) {
+    let is_there = all.exists() || lock::is_forlorn(root);
+    if !is_there || is_clean(done(root)) {
         return Ok(());
     }
-    let nothing = Transaction::found(root, disk, all.clone(), Journal::default());
-    let _lock = nothing.lock()?;
+    let _lock = lock::lock(root, disk)?;
     if is_unfinished(root) {
         return Ok(());
     }
+    let (kept, left) = done(root);
     match kept.is_empty() {
         true => disk.remove_all(&all)?,
         false => left.iter().try_for_each(|folder| disk.remove_all(folder))?,
     }
-    nothing.forget_folder();
+    lock::forget_folder(root, disk);
     Ok(())
+}
+
+/// The folders of transactions that can be taken back, and the others.
+fn done(root: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let folders = undo::folders(root).into_iter();
+    folders.partition(|folder| folder.join(undo::KEPT).exists())
 }
