@@ -1,5 +1,5 @@
-//! The program itself, killed at moments that nobody has chosen, and killed again while it recovers:
-//! afterwards there is the old tree or the new one. `SIGRA_SEED` repeats the throws of the dice,
+//! The program itself, killed at moments that nobody has chosen, and killed again while it recovers,
+//! and several of it at once: afterwards there is the old tree or the new one. `SIGRA_SEED` repeats the throws of the dice,
 //! though not what the machine makes of them.
 #![cfg(unix)]
 #![allow(
@@ -51,6 +51,44 @@ fn a_first_installation_killed_very_often() {
 #[ignore = "takes minutes"]
 fn an_upgrade_with_edits_and_news_killed_very_often() {
     ordeal(&Story::upgrade(), MANY);
+}
+
+#[test]
+fn of_several_at_once_one_writes_and_the_others_find_that_or_say_why_not() {
+    for story in [Story::first_installation(), Story::upgrade()] {
+        for _ in 0..3 {
+            let copy = story.copy();
+            let said = at_once(&copy, story.words);
+            assert!(story.is_new(&tree(copy.path())), "{said:?}");
+            assert!(said.iter().any(|(exit, _)| *exit == Some(0)), "{said:?}");
+            for (exit, says) in &said {
+                let why = match exit {
+                    Some(0) => "",
+                    Some(1) => " was changed while this ran; nothing was written, run it again\n",
+                    Some(5) => {
+                        "error: another `cargo sigra` is writing into this project; wait for it and run this again\n"
+                    }
+                    _ => "nothing else",
+                };
+                assert!(says.ends_with(why), "{said:?}");
+            }
+        }
+    }
+}
+
+fn at_once(copy: &TempDir, words: &[&str]) -> Vec<(Option<i32>, String)> {
+    let begin = |_| {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_cargo-sigra"));
+        let program = program.args(words).current_dir(copy.path());
+        program.stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let programs: Vec<_> = (0..4).map(begin).collect();
+    let ended = programs.into_iter().map(|program| {
+        let output = program.wait_with_output().unwrap();
+        let says = String::from_utf8(output.stderr).unwrap();
+        (output.status.code(), says)
+    });
+    ended.collect()
 }
 
 /// Every folder, and every file with its permissions.

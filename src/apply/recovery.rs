@@ -203,27 +203,30 @@ fn unfinished(root: &Path) -> Option<PathBuf> {
 /// A run that was stopped before its journal was written, or after everything was done, leaves only
 /// its own folder. One that is still being prepared has the lock; the way back from conflicts stays.
 fn remove_leftovers(root: &Path, disk: &Disk) -> Result<()> {
-    let is_clean = |(kept, left): (Vec<_>, Vec<_>)| left.is_empty() && !kept.is_empty();
     let all = root.join(TXN);
-    let is_there = all.exists() || lock::is_forlorn(root);
-    if !is_there || is_clean(done(root)) {
+    let is_empty = || all.exists() && undo::folders(root).is_empty();
+    if leftovers(root).is_empty() && !is_empty() && !lock::is_forlorn(root) {
         return Ok(());
     }
     let _lock = lock::lock(root, disk)?;
     if is_unfinished(root) {
         return Ok(());
     }
-    let (kept, left) = done(root);
-    match kept.is_empty() {
-        true => disk.remove_all(&all)?,
-        false => left.iter().try_for_each(|folder| disk.remove_all(folder))?,
+    let mut left = leftovers(root).into_iter();
+    left.try_for_each(|left| disk.remove_all(&left))?;
+    if is_empty() {
+        disk.remove_all(&all)?;
     }
     lock::forget_folder(root, disk);
     Ok(())
 }
 
-/// The folders of transactions that can be taken back, and the others.
-fn done(root: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
+/// What nobody needs of the runs that are over: all of it, but for the way back from conflicts.
+fn leftovers(root: &Path) -> Vec<PathBuf> {
     let folders = undo::folders(root).into_iter();
-    folders.partition(|folder| folder.join(undo::KEPT).exists())
+    let (kept, mut left): (Vec<_>, Vec<_>) =
+        folders.partition(|folder| undo::leads_back(folder, root));
+    left.extend(kept.iter().map(|folder| folder.join("new")));
+    left.retain(|left| left.exists());
+    left
 }
