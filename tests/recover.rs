@@ -220,10 +220,7 @@ fn after_that_the_next_run_merges_as_ever() {
         Exit::Remaining
     );
     let marked = project.read("src/app.rs");
-    assert!(
-        marked.starts_with("<<<<<<< yours\n// edited since\n|||||||"),
-        "{marked}"
-    );
+    assert!(marked.starts_with("<<<<<<< yours\n// edited since\n|||||||"));
 }
 
 #[test]

@@ -52,7 +52,7 @@ declare -A BUDGET=(
   [peers]=300
   [crash]=1800
   [deploy]=660
-  [fuzz]=600
+  [fuzz]=900
   [browser]=300
   [timing]=420
 )
