@@ -40,10 +40,11 @@ fn one<'a>(id: &str, project: &'a Project, plan: &'a Plan) -> Ours<'a> {
     let recorded = record.map(|record| &record.path);
     let path = recorded.or(theirs.map(|theirs| &theirs.path));
     let path = path.cloned().unwrap_or_default();
+    let theirs = theirs.map(|theirs| theirs.bytes.as_slice());
     let sides = Sides {
-        base: base(id, &path, record, project),
+        base: base(id, &path, record, theirs, project),
         mine: project.tree.bytes(&path),
-        theirs: theirs.map(|theirs| theirs.bytes.as_slice()),
+        theirs,
     };
     Ours {
         id: id.into(),
@@ -54,18 +55,25 @@ fn one<'a>(id: &str, project: &'a Project, plan: &'a Plan) -> Ours<'a> {
 }
 
 /// What was written last time. What `cargo new` writes is nobody's work; it counts as ours.
-fn base<'a>(id: &str, path: &str, record: Option<&FileRecord>, project: &'a Project) -> Base<'a> {
+fn base<'a>(
+    id: &str,
+    path: &str,
+    record: Option<&FileRecord>,
+    theirs: Option<&'a [u8]>,
+    project: &'a Project,
+) -> Base<'a> {
     let Some(record) = record else {
         let mine = project.tree.bytes(path);
         let stock = mine.filter(|mine| shape::is_stock(path, mine));
         return stock.map_or(Base::None, Base::Known);
     };
-    let stored = project.tree.bytes(&base_path(id));
-    match (stored, &record.base) {
-        (_, None) => Base::None,
-        (Some(stored), Some(base)) if sum::of(stored) == *base => Base::Known(stored),
-        (_, Some(_)) => Base::Lost,
-    }
+    let Some(wanted) = &record.base else {
+        return Base::None;
+    };
+    let path = base_path(id);
+    let mut known = project.stored(&path).chain(theirs);
+    let known = known.find(|known| sum::of(known) == *wanted);
+    known.map_or(Base::Lost, Base::Known)
 }
 
 impl<'a> Ours<'a> {

@@ -81,7 +81,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "project",
-        &["feature", "manifest", "merge", "render", "templates"],
+        &["feature", "manifest", "merge", "render", "sum", "templates"],
     ),
     ("edit", &["manifest", "templates"]),
     ("manifest", &["answers", "feature"]),

@@ -493,4 +493,49 @@ mod real_disks {
         assert!(sentence.contains("Read-only file system"), "{sentence}");
         assert!(sentence.ends_with("the project is as it was, put this right and run it again"));
     }
+    /// A folder of the project that is closed: by its mode, or, since root may write everywhere, as
+    /// a mount of its own that is read only. None where neither is possible.
+    fn closed(folder: &Path) -> Option<Closed> {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o555)).unwrap();
+        let probe = folder.join("probe");
+        if fs::write(&probe, "").is_err() {
+            return Some(Closed(folder.into()));
+        }
+        fs::remove_file(probe).unwrap();
+        let mount = |words: &[&str]| {
+            let mut mount = Command::new("mount");
+            let output = mount.args(words).arg(folder).output();
+            output.is_ok_and(|output| output.status.success())
+        };
+        let itself = folder.to_str().unwrap();
+        let is_closed = mount(&["--bind", itself]) && mount(&["-o", "remount,bind,ro"]);
+        is_closed.then(|| Closed(folder.into()))
+    }
+
+    struct Closed(std::path::PathBuf);
+
+    impl Drop for Closed {
+        fn drop(&mut self) {
+            use std::os::unix::fs::PermissionsExt;
+            _ = Command::new("umount").arg(&self.0).output();
+            _ = fs::set_permissions(&self.0, fs::Permissions::from_mode(0o755));
+        }
+    }
+
+    #[test]
+    fn a_folder_of_the_project_that_cannot_be_written() {
+        let project = Project::fresh();
+        let Some(_closed) = closed(&project.root.join("src")) else {
+            return;
+        };
+        let sentence = project.refusal(&first());
+        assert!(
+            sentence.starts_with("cannot replace ") || sentence.starts_with("cannot make "),
+            "{sentence}"
+        );
+        assert!(sentence.ends_with("the project is as it was, put this right and run it again"));
+        assert!(!project.exists(".sigra"));
+        assert!(!project.exists("static"));
+    }
 }

@@ -86,7 +86,10 @@ fn what_waits_beside_a_file_is_told_until_it_is_gone() {
 fn without_a_base_it_is_not_claimed_to_be_edited() {
     let project = Project::installed();
     project.write(".sigra/base/app.base", "garbage");
-    assert_eq!(standing(&project, &first(), APP), Standing::Unknown);
+    let newer = second(&[("base/src/app.rs", "// news\n")]);
+    assert_eq!(standing(&project, &newer, APP), Standing::Unknown);
+    // These templates would write it again as it was.
+    assert_eq!(standing(&project, &first(), APP), Standing::Identical);
 }
 
 #[test]

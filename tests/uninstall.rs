@@ -266,7 +266,11 @@ fn an_edited_main_stays() {
 #[test]
 fn a_file_without_a_base_and_one_that_was_forgotten_stay() {
     let (project, exit) = after(|project| {
-        project.write(".sigra/base/app.base", "garbage");
+        let manifest = project.read(".sigra/manifest.toml");
+        let (_, record) = manifest.split_once("[file.app]\n").unwrap();
+        let (_, sum) = record.split_once("sha256:").unwrap();
+        let other = manifest.replace(&sum[..8], "00000000");
+        project.write(".sigra/manifest.toml", &other);
         project
             .typed(&["forget", "static/app.css"], &everything())
             .unwrap();

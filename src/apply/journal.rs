@@ -15,6 +15,8 @@ pub struct Journal {
     pub steps: Vec<Step>,
     /// The folders that have to be made, outermost first.
     pub folders: Vec<String>,
+    /// Whether the way back is kept when everything is done.
+    pub is_kept: bool,
 }
 
 /// What is done to one file.
@@ -51,6 +53,7 @@ impl Journal {
         Self {
             steps: operations.iter().map(step).collect(),
             folders,
+            is_kept: false,
         }
     }
 
@@ -59,6 +62,7 @@ impl Journal {
     pub fn text(&self) -> String {
         let mut document = DocumentMut::new();
         document["folders"] = value(self.folders.iter().collect::<Array>());
+        document["kept"] = value(self.is_kept);
         document["step"] = Item::ArrayOfTables(
             self.steps
                 .iter()
@@ -86,6 +90,7 @@ impl Journal {
                 .filter_map(|folder| folder.as_str().map(str::to_owned))
                 .collect(),
             steps: steps.map(Step::read).collect(),
+            is_kept: document.get("kept").and_then(Item::as_bool) == Some(true),
         })
     }
 }

@@ -9,6 +9,7 @@ mod disk;
 mod interrupt;
 mod journal;
 mod lend;
+mod lock;
 mod recovery;
 mod transaction;
 mod undo;
@@ -27,18 +28,25 @@ pub use self::{
 };
 use crate::{changes::Changes, moment::Moment, refusal::Refusal};
 
+const OWN_FOLDER: &str = ".sigra";
 const TXN: &str = ".sigra/txn";
 
 /// Writes the changes, all or none.
 pub fn write(changes: &Changes, root: &Path, now: Moment, disk: &Disk) -> Result<()> {
+    let _lock = lock::lock(root, disk).map_err(|why| {
+        // Where another run goes on, the folder is no longer as it was.
+        match why.is::<Refusal>() {
+            true => why,
+            false => {
+                lock::forget_folder(root, disk);
+                as_it_was(why)
+            }
+        }
+    })?;
     let transaction = Transaction::new(root, disk, changes, now);
-    let written = match transaction.lock() {
-        Ok(_lock) => transaction.run().or_else(|why| give_up(&transaction, why)),
-        Err(why) if why.is::<Refusal>() => return Err(why), // Somebody else's folder now.
-        Err(why) => Err(as_it_was(why)),
-    };
+    let written = transaction.run().or_else(|why| give_up(&transaction, why));
     // Where nothing of ours is left, our own folder goes too.
-    transaction.forget_folder();
+    lock::forget_folder(root, disk);
     written
 }
 

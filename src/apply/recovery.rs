@@ -11,6 +11,7 @@ use anyhow::{Context, Result};
 use super::{
     Disk, TXN,
     journal::{Journal, Standing, Step},
+    lock,
     transaction::Transaction,
     undo,
 };
@@ -172,18 +173,17 @@ fn with_stopped(
     disk: &Disk,
     act: impl Fn(&Transaction<'_>) -> Result<Vec<Recovered>>,
 ) -> Result<Option<Vec<Recovered>>> {
-    let Some(folder) = unfinished(root) else {
+    if !is_unfinished(root) {
         remove_leftovers(root, disk)?;
         return Ok(None);
+    }
+    let _lock = lock::lock(root, disk)?;
+    let Some(folder) = unfinished(root) else {
+        return Ok(None); // Whoever had the lock was not stopped at all.
     };
     let journal = journal(&folder)?;
-    let transaction = Transaction::found(root, disk, folder, journal);
-    let _lock = transaction.lock()?;
-    if !is_unfinished(root) {
-        return Ok(None); // Whoever had the lock was not stopped at all.
-    }
-    let recovered = act(&transaction)?;
-    transaction.forget_folder();
+    let recovered = act(&Transaction::found(root, disk, folder, journal))?;
+    lock::forget_folder(root, disk);
     Ok(Some(recovered))
 }
 
@@ -204,21 +204,29 @@ fn unfinished(root: &Path) -> Option<PathBuf> {
 /// its own folder. One that is still being prepared has the lock; the way back from conflicts stays.
 fn remove_leftovers(root: &Path, disk: &Disk) -> Result<()> {
     let all = root.join(TXN);
-    let folders = undo::folders(root).into_iter();
-    let (kept, left): (Vec<_>, Vec<_>) =
-        folders.partition(|folder| folder.join(undo::KEPT).exists());
-    if !all.exists() || (left.is_empty() && !kept.is_empty()) {
+    let is_empty = || all.exists() && undo::folders(root).is_empty();
+    if leftovers(root).is_empty() && !is_empty() && !lock::is_forlorn(root) {
         return Ok(());
     }
-    let nothing = Transaction::found(root, disk, all.clone(), Journal::default());
-    let _lock = nothing.lock()?;
+    let _lock = lock::lock(root, disk)?;
     if is_unfinished(root) {
         return Ok(());
     }
-    match kept.is_empty() {
-        true => disk.remove_all(&all)?,
-        false => left.iter().try_for_each(|folder| disk.remove_all(folder))?,
+    let mut left = leftovers(root).into_iter();
+    left.try_for_each(|left| disk.remove_all(&left))?;
+    if is_empty() {
+        disk.remove_all(&all)?;
     }
-    nothing.forget_folder();
+    lock::forget_folder(root, disk);
     Ok(())
+}
+
+/// What nobody needs of the runs that are over: all of it, but for the way back from conflicts.
+fn leftovers(root: &Path) -> Vec<PathBuf> {
+    let folders = undo::folders(root).into_iter();
+    let (kept, mut left): (Vec<_>, Vec<_>) =
+        folders.partition(|folder| undo::leads_back(folder, root));
+    left.extend(kept.iter().map(|folder| folder.join("new")));
+    left.retain(|left| left.exists());
+    left
 }

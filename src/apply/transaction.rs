@@ -2,13 +2,12 @@
 
 use std::{
     collections::BTreeSet,
-    fs::{self, File, TryLockError},
+    fs,
     path::{Path, PathBuf},
-    slice, thread,
-    time::Duration,
+    slice,
 };
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::{
     Disk, TXN, interrupt,
@@ -22,12 +21,6 @@ use crate::{
     sum,
 };
 
-const OWN_FOLDER: &str = ".sigra";
-
-/// How often the lock is tried, and how long between: half a second in all.
-const PATIENCE: u32 = 10;
-const PAUSE: Duration = Duration::from_millis(50);
-
 /// A transaction, begun or found.
 pub struct Transaction<'a> {
     root: &'a Path,
@@ -36,22 +29,22 @@ pub struct Transaction<'a> {
     folder: PathBuf,
     operations: &'a [Operation],
     journal: Journal,
-    /// Whether the way back is kept when everything is done.
-    is_kept: bool,
 }
 
 impl<'a> Transaction<'a> {
-    /// A new one.
+    /// A new one, for whoever has the lock.
     pub fn new(root: &'a Path, disk: &'a Disk, changes: &'a Changes, now: Moment) -> Self {
         let operations = changes.operations.as_slice();
-        let journal = Journal::new(operations, missing_folders(root, operations));
+        let journal = Journal {
+            is_kept: changes.is_pending,
+            ..Journal::new(operations, missing_folders(root, operations))
+        };
         Self {
             root,
             disk,
             folder: free_folder(root, now),
             operations,
             journal,
-            is_kept: changes.is_pending,
         }
     }
 
@@ -63,29 +56,7 @@ impl<'a> Transaction<'a> {
             folder,
             operations: &[],
             journal,
-            is_kept: false,
         }
-    }
-
-    /// Keeps a second run out for as long as the result is kept.
-    pub fn lock(&self) -> Result<File> {
-        self.disk.make_folder(&self.root.join(OWN_FOLDER))?;
-        let lock = self.disk.open_lock(&self.lock_path())?;
-        // Whoever has just finished may hold it a moment longer, through a program it has started.
-        for _ in 0..PATIENCE {
-            match lock.try_lock() {
-                Ok(()) => return Ok(lock),
-                Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
-                Err(TryLockError::Error(error)) => {
-                    return Err(error).context("cannot lock .sigra/lock");
-                }
-            }
-        }
-        Err(Refusal::unfinished(
-            "another `cargo sigra` is writing into this project; \
-             wait for it and run this again",
-        )
-        .into())
     }
 
     /// The whole of it.
@@ -101,7 +72,11 @@ impl<'a> Transaction<'a> {
     fn commit(&self) -> Result<()> {
         self.prune()?;
         self.settle()?;
-        let done = if self.is_kept { undo::KEPT } else { "done" };
+        let done = if self.journal.is_kept {
+            undo::KEPT
+        } else {
+            "done"
+        };
         self.disk
             .rename(&self.folder.join("journal"), &self.folder.join(done))?;
         // The work is done, whatever fails now; a leftover is removed at the next start.
@@ -112,7 +87,7 @@ impl<'a> Transaction<'a> {
 
     /// Removes what nobody needs any more: all of it, or all but the way back.
     fn clear(&self) -> Result<()> {
-        if !self.is_kept {
+        if !self.journal.is_kept {
             return self.disk.remove_all(&self.root.join(TXN));
         }
         self.disk.remove_all(&self.folder.join("new"))?;
@@ -185,7 +160,7 @@ impl<'a> Transaction<'a> {
         Ok(())
     }
 
-    /// Finishes what was begun: the same without what is done already, and without a way back.
+    /// Finishes what was begun: the same without what is done already.
     pub fn go_on(&self) -> Result<()> {
         self.make_folders()?;
         for (at, step) in self.journal.steps.iter().enumerate() {
@@ -205,7 +180,8 @@ impl<'a> Transaction<'a> {
         let target = self.root.join(&step.path);
         match step.after {
             Some(_) => self.disk.rename(&self.staged("new", at), &target),
-            None => self.disk.remove(&target),
+            // Where it was put aside is used up, if this run was half undone before.
+            None => self.disk.rename(&target, &self.staged("old", at)),
         }
     }
 
@@ -318,24 +294,6 @@ impl<'a> Transaction<'a> {
             self.disk.make_folder(folder)?;
         }
         self.disk.rename(&self.staged("old", at), target)
-    }
-
-    /// Removes `.sigra` where nothing but the lock is in it: the project was never installed into.
-    pub fn forget_folder(&self) {
-        let own = self.root.join(OWN_FOLDER);
-        let only_lock = fs::read_dir(&own).is_ok_and(|entries| {
-            entries
-                .flatten()
-                .all(|entry| entry.path() == self.lock_path())
-        });
-        if only_lock {
-            _ = self.disk.remove(&self.lock_path());
-            _ = self.disk.remove_empty(&own);
-        }
-    }
-
-    fn lock_path(&self) -> PathBuf {
-        self.root.join(OWN_FOLDER).join("lock")
     }
 
     fn staged(&self, side: &str, at: usize) -> PathBuf {

@@ -33,16 +33,24 @@ pub struct Undo {
 /// recorded since.
 pub fn undo(root: &Path) -> Result<Option<Undo>> {
     for folder in folders(root) {
-        let Ok(text) = fs::read_to_string(folder.join(KEPT)) else {
-            continue;
-        };
-        let journal = Journal::parse(&text)?;
-        let manifest = journal.steps.last();
-        if manifest.is_some_and(|step| step.standing(root) == Standing::After) {
+        if let Some(journal) = kept(&folder, root) {
             return way_back(root, &folder, &journal).map(Some);
         }
     }
     Ok(None)
+}
+
+/// Whether a folder holds the way back from the last run.
+pub fn leads_back(folder: &Path, root: &Path) -> bool {
+    kept(folder, root).is_some()
+}
+
+/// The journal of a run that can be taken back: nothing else has been recorded since.
+fn kept(folder: &Path, root: &Path) -> Option<Journal> {
+    let text = fs::read_to_string(folder.join(KEPT)).ok()?;
+    let journal = Journal::parse(&text).ok()?;
+    let standing = journal.steps.last()?.standing(root);
+    (standing == Standing::After).then_some(journal)
 }
 
 fn way_back(root: &Path, folder: &Path, journal: &Journal) -> Result<Undo> {

@@ -1,9 +1,9 @@
 //! The base of a file: what was written last time, if it can still be told.
 
-use super::Proposal;
+use super::{Proposal, files::Case};
 use crate::{
     manifest::{FileRecord, base_path, next_base_path},
-    merge::Base,
+    merge::{Base, Word},
     project::{SIDECAR, shape},
     sum,
 };
@@ -56,10 +56,55 @@ impl<'a> Proposal<'a> {
     {
         let id = self.stored_as(id);
         let stored = [base_path(id), next_base_path(id)];
-        let stored = stored
-            .iter()
-            .filter_map(|path| self.project.tree.bytes(path));
+        let stored = stored.iter().flat_map(|path| self.project.stored(path));
         let mut known = stored.chain(theirs);
         known.find(|bytes| Some(&sum::of(bytes)) == wanted)
     }
+    /// Notes down a file that would have been merged, if its base were known.
+    pub(super) fn notice_loss(&mut self, case: &Case<'_>, word: Word) {
+        if case.base == Base::Lost && word.needs_sidecar() {
+            self.lost.push(case.path().to_owned());
+        }
+    }
+
+    /// Tells what was wrong in `.sigra/base`, and what that means.
+    pub(super) fn tell_bases(&mut self) {
+        let again: Vec<_> = self
+            .project
+            .found_again
+            .keys()
+            .map(String::as_str)
+            .collect();
+        if !again.is_empty() {
+            let note = format!(
+                "{} not as written; what was written was found again and is put back",
+                named(&again, "was", "were")
+            );
+            self.changes.notes.push(note);
+        }
+        let lost: Vec<_> = self.lost.iter().map(String::as_str).collect();
+        if !lost.is_empty() {
+            let note = format!(
+                "what was written into {} last time is not in .sigra/base as it was, and git's \
+                 history does not have it either, so nothing is merged there and yours stays; \
+                 where you have a copy of .sigra/base, bring it back and run this again",
+                named(&lost, "", "")
+            );
+            self.changes.notes.push(note);
+        }
+    }
+}
+
+/// How many files are named; of the others it is told how many they are.
+const NAMED: usize = 3;
+
+/// `a, b, c and 5 more were`
+fn named(paths: &[&str], one: &str, several: &str) -> String {
+    let first = paths[..paths.len().min(NAMED)].join(", ");
+    let text = match paths.len().saturating_sub(NAMED) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    };
+    let verb = if paths.len() == 1 { one } else { several };
+    format!("{text} {verb}").trim_end().to_owned()
 }

@@ -18,6 +18,8 @@ impl Proposal<'_> {
         match self.plan.manner.on_conflict {
             OnConflict::Markers => self.marked(case).unwrap_or(verdict),
             OnConflict::Mine => for_one_side(case, Side::Mine).unwrap_or(verdict),
+            // Not even the lines that only its owner has changed could be told apart.
+            OnConflict::Theirs if case.base == Base::Lost => verdict,
             OnConflict::Theirs => for_one_side(case, Side::Theirs).unwrap_or(verdict),
             OnConflict::Sidecar => verdict,
             OnConflict::Fail => {

@@ -68,6 +68,7 @@ impl<'a> Proposal<'a> {
         for id in recorded.into_iter().chain(wanted).collect::<BTreeSet<_>>() {
             self.file(&id);
         }
+        self.tell_bases();
         Ok(self.refuse_clashes()?)
     }
 
@@ -83,6 +84,7 @@ impl<'a> Proposal<'a> {
         let verdict = self.chosen(&case, case.decide());
         self.forget_pending(&case);
         let verdict = self.in_this_manner(&case, verdict);
+        self.notice_loss(&case, verdict.word);
         self.lay(&case, &verdict);
         self.remember(&case, verdict.word);
     }

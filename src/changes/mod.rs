@@ -171,6 +171,8 @@ struct Proposal<'a> {
     draft: Draft<'a>,
     /// The files in which two sides do not fit together, where that is not wanted.
     clashes: Vec<String>,
+    /// The files of which it cannot be told any more what was written, though that matters.
+    lost: Vec<String>,
     /// The news that wait for another run.
     held: Vec<String>,
     /// The old names of renamed templates, by their new ones.
@@ -209,6 +211,7 @@ impl<'a> Proposal<'a> {
             manifest,
             draft: Draft::new(&project.tree),
             clashes: Vec::new(),
+            lost: Vec::new(),
             held: Vec::new(),
             renamed,
             moved: BTreeMap::new(),

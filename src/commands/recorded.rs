@@ -6,8 +6,14 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::{
-    answers::Wishes, apply, ask, manifest::Manifest, plan::Plan, project::Project,
-    refusal::Refusal, restyle, world::World,
+    answers::Wishes,
+    apply, ask,
+    manifest::Manifest,
+    plan::Plan,
+    project::{self, Project},
+    refusal::Refusal,
+    restyle,
+    world::World,
 };
 
 /// A project that something was installed into.
@@ -30,14 +36,13 @@ impl Recorded {
             )
             .into());
         }
-        let project = Project::read(root, &world.templates)?;
-        let Some(manifest) = project.manifest.clone() else {
-            return Err(Refusal::failed(
+        let manifest = project::recorded(root)?.ok_or_else(|| {
+            Refusal::failed(
                 "there is no .sigra/manifest.toml; bring it back from version control, or run \
                  `cargo sigra install` first",
             )
-            .into());
-        };
+        })?;
+        let project = Project::read(root, &world.templates)?;
         let wishes = Wishes {
             yes: true,
             ..Wishes::default()

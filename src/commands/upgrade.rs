@@ -17,7 +17,9 @@ use crate::{
 
 /// Performs the command.
 pub fn run(args: &Upgrade, world: &World) -> Result<Exit> {
+    apply::listen_for_ctrl_c();
     let root = project::folder(&args.path)?;
+    install::undo_the_last_run(&root, args.mode, world)?;
     let pending = project::recorded(&root)?
         .ok_or_else(never_installed)?
         .pending;
@@ -59,7 +61,6 @@ fn never_installed() -> Refusal {
 /// Brings back what was there before the run that has left conflicts, but for the files that
 /// somebody has worked on since.
 pub fn abort(root: &Path, world: &World) -> Result<Exit> {
-    apply::listen_for_ctrl_c();
     let Some(undo) = apply::undo(root)? else {
         return Err(Refusal::failed(
             "there is no run to take back: it has left no conflicts, or was continued, or was \

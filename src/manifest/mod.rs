@@ -1,6 +1,7 @@
 //! `.sigra/manifest.toml`: the answers, and what was written. It alone says what is ours; comments
 //! in somebody's code never do.
 
+mod damage;
 mod records;
 mod text;
 

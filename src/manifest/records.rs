@@ -18,7 +18,7 @@ impl State {
         (Self::Forgotten, "forgotten"),
     ];
 
-    fn named(name: &str) -> Option<Self> {
+    pub(super) fn named(name: &str) -> Option<Self> {
         Self::NAMES
             .iter()
             .find(|(_, word)| *word == name)

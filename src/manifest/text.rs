@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 use super::{
-    Manifest, PATH, Written,
+    Manifest, PATH, Written, damage,
     records::{
         dep, dep_table, edit, edit_table, file, file_table, flag_at, migration, migration_table,
         pending, pending_table, records, table, tables, text_at,
@@ -28,20 +28,20 @@ const HEADER: &str =
 impl Manifest {
     /// Reads the text of a manifest.
     pub fn parse(text: &str) -> Result<Self> {
-        let document: DocumentMut = text.parse().with_context(|| {
-            format!("{PATH} does not parse; bring it back from version control")
-        })?;
+        let document = text.parse::<DocumentMut>();
+        let document = document.map_err(|why| damage::unreadable(text, &why))?;
         let schema = document
             .get("schema")
             .and_then(Item::as_integer)
             .unwrap_or_default();
-        if schema != SCHEMA {
+        if schema > SCHEMA {
             return Err(Refusal::failed(format!(
                 "{PATH} has schema {schema} and this version knows {SCHEMA}; update cargo-sigra"
             ))
             .into());
         }
         let document = document.as_item();
+        damage::refuse(document)?;
         let answers = document.get("answers");
         let (database, key, features) = (database(answers)?, key(answers), features(answers)?);
         Ok(Self {

@@ -2,8 +2,11 @@
 //! nothing depends on it.
 
 use std::{
+    collections::BTreeMap,
+    io::Write,
     path::Path,
     process::{Command, Stdio},
+    thread,
 };
 
 use super::{Project, Tree};
@@ -48,6 +51,80 @@ pub fn uncommitted(project: &Project) -> usize {
     })
 }
 
+/// Every content that the files of a folder have had in the history, by their paths. Nothing is
+/// fetched for that: what a clone has left out is not known.
+pub(super) fn history(root: &Path, folder: &str) -> BTreeMap<String, Vec<Vec<u8>>> {
+    let mut log = git(root);
+    log.args(["-c", "core.quotePath=false", "log", "--all", "--format="]);
+    log.args([
+        "--raw",
+        "--no-abbrev",
+        "--no-renames",
+        "--relative",
+        "--",
+        folder,
+    ]);
+    let Some(log) = says(&mut log) else {
+        return BTreeMap::new();
+    };
+    let log = String::from_utf8_lossy(&log);
+    let versions: Vec<_> = log.lines().flat_map(versions).collect();
+    let names: Vec<_> = versions.iter().map(|(_, name)| *name).collect();
+    let mut history: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for ((path, _), content) in versions.iter().zip(contents(root, &names)) {
+        let known = history.entry((*path).to_owned()).or_default();
+        known.extend(content);
+    }
+    history
+}
+
+/// The file of a line of the log, with the names of its content before and after:
+/// `:100644 100644 <name> <name> M\t<path>`.
+fn versions(line: &str) -> Vec<(&str, &str)> {
+    let Some((words, path)) = line.split_once('\t') else {
+        return Vec::new();
+    };
+    let names = words.split(' ').skip(2).take(2);
+    let names = names.filter(|name| name.contains(|letter| letter != '0'));
+    names.map(|name| (path, name)).collect()
+}
+
+/// The contents of that name, in that order; none for those that are not here.
+fn contents(root: &Path, names: &[&str]) -> Vec<Option<Vec<u8>>> {
+    let mut git = git(root);
+    git.args(["cat-file", "--batch"]);
+    let names = names.join("\n") + "\n";
+    let said = answer(&mut git, names.into_bytes()).unwrap_or_default();
+    let mut rest = said.as_slice();
+    let mut contents = Vec::new();
+    // `<name> blob <size>`, the content and a line end; or `<name> missing`.
+    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+        let (line, after) = rest.split_at(end);
+        let size = String::from_utf8_lossy(line);
+        let size = size.rsplit(' ').next().and_then(|size| size.parse().ok());
+        let content = size.and_then(|size: usize| after.get(1..=size));
+        rest = &after[1 + content.map_or(0, |content| content.len() + 1)..];
+        contents.push(content.map(<[u8]>::to_vec));
+    }
+    contents
+}
+
+/// What git answers to that.
+fn answer(git: &mut Command, question: Vec<u8>) -> Option<Vec<u8>> {
+    let git = git.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut git = git.stderr(Stdio::null()).spawn().ok()?;
+    let mut ear = git.stdin.take()?;
+    let asking = thread::spawn(move || ear.write_all(&question).is_ok());
+    let output = git.wait_with_output().ok()?;
+    let is_asked = asking.join().is_ok_and(|is_asked| is_asked);
+    (output.status.success() && is_asked).then_some(output.stdout)
+}
+
+fn says(git: &mut Command) -> Option<Vec<u8>> {
+    let output = git.output().ok()?;
+    output.status.success().then_some(output.stdout)
+}
+
 /// Whether git leaves a file alone, whichever `.gitignore` or setting says so.
 fn ignores(root: &Path, path: &str) -> bool {
     succeeds(git(root).args(["check-ignore", "--quiet", path]))
@@ -60,6 +137,9 @@ fn keeps(root: &Path, path: &str) -> bool {
 fn git(folder: &Path) -> Command {
     let mut git = Command::new("git");
     git.current_dir(folder).stdin(Stdio::null());
+    // A clone that has left something out would ask for it far away.
+    git.args(["-c", "protocol.allow=never"]);
+    git.env("GIT_NO_LAZY_FETCH", "1");
     git
 }
 

@@ -1,6 +1,7 @@
 //! What is on disk now. The only module that reads a project; everything after it works on what was
 //! read here.
 
+mod bases;
 mod conflicts;
 pub mod git;
 pub mod hidden;
@@ -14,7 +15,7 @@ mod tree;
 pub mod typed;
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -65,6 +66,8 @@ pub struct Project {
     pub tree: Tree,
     /// What was installed before.
     pub manifest: Option<Manifest>,
+    /// What was written into it and is no longer stored as it was, but was found again.
+    pub found_again: BTreeMap<String, Vec<u8>>,
     /// The files that one of ours that is gone may be now.
     pub strays: BTreeSet<String>,
     /// What it consists of, where nothing was installed yet.
@@ -155,8 +158,13 @@ impl Project {
             Some(manifest) => strays::candidates(root, &tree, manifest),
             None => BTreeSet::new(),
         };
+        let found_again = match &manifest {
+            Some(manifest) => bases::found_again(root, &tree, manifest),
+            None => BTreeMap::new(),
+        };
         strays.iter().try_for_each(|path| tree.load(root, path))?;
         if manifest.is_none() {
+            refuse_forgotten(&tree, templates)?;
             package.refuse_unfit(templates.rust_version())?;
         }
         let shape = match manifest {
@@ -172,6 +180,7 @@ impl Project {
             workspace,
             tree,
             manifest,
+            found_again,
             strays,
             shape,
             env,
@@ -216,6 +225,21 @@ fn load_workspace(tree: &mut Tree, root: &Path, workspace: &Workspace) -> Result
         path,
         tree.text(path)?.unwrap_or_default(),
     )?)
+}
+
+/// A project full of our files, whose records are gone, is no place for a first installation.
+fn refuse_forgotten(tree: &Tree, templates: &Templates) -> Result<(), Refusal> {
+    let is_ours = |path: &&str| !ALWAYS.contains(path) && !path.starts_with("migrations/");
+    let all: BTreeSet<_> = templates.paths().filter(is_ours).collect();
+    let there = all.iter().filter(|path| tree.get(path).is_some()).count();
+    match there * 2 > all.len() {
+        false => Ok(()),
+        true => Err(Refusal::failed(format!(
+            "{there} of the files that cargo sigra writes are here, but {} is gone; bring .sigra \
+             back (`git checkout HEAD -- .sigra`, if it was committed) and run this again",
+            manifest::PATH
+        ))),
+    }
 }
 
 /// Every path that this run may want to know or write.

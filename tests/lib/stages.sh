@@ -2,7 +2,7 @@
 # The stages: a sentence, a budget and a function each.
 
 STAGES=(fmt shell clippy docs unused audit locks cli sqlite programs postgres everything combined readme guide letters peers browser)
-DEEP_STAGES=(deploy upgrades fuzz timing)
+DEEP_STAGES=(crash upgrades deploy fuzz timing)
 
 declare -A SAYS=(
   [machine]="what the other stages need is there"
@@ -23,6 +23,7 @@ declare -A SAYS=(
   [guide]="the guides, to fields and endpoints of your own, followed word for word"
   [letters]="letters by SMTP"
   [peers]="schemathesis, PyJWT and jose find nothing wrong with the API, on both databases"
+  [crash]="killed at 5000 moments, installing, upgrading and recovering: the old tree or the new one, every time"
   [deploy]="the Dockerfile and the Procfile, step by step, to a release that serves on both databases"
   [upgrades]="what three versions of the templates and somebody's work make together builds and passes its tests"
   [browser]="a real browser through everything, on both databases, with pictures in target/screenshots"
@@ -50,6 +51,7 @@ declare -A BUDGET=(
   [guide]=420
   [letters]=30
   [peers]=300
+  [crash]=1800
   [deploy]=660
   [upgrades]=900
   [fuzz]=900
@@ -119,7 +121,7 @@ no_forgotten_tests() {
   local found
   found=$(grep --recursive --files-with-matches '^ *#\[ignore' --include='*.rs' src tests benches templates | sort | paste --serial --delimiters=' ')
   echo "tests are ignored in: $found"
-  [[ $found == "tests/browser.rs tests/dependencies.rs tests/deployment.rs tests/guide.rs tests/letters.rs tests/locks.rs tests/owners.rs tests/peers.rs tests/readme.rs tests/timing.rs" ]]
+  [[ $found == "tests/browser.rs tests/dependencies.rs tests/deployment.rs tests/guide.rs tests/killed.rs tests/letters.rs tests/locks.rs tests/owners.rs tests/peers.rs tests/readme.rs tests/timing.rs" ]]
 }
 
 stage_sqlite() {
@@ -227,6 +229,10 @@ stage_readme() {
 
 stage_guide() {
   start_postgres && tests "every step" cargo test --locked --test guide -- --ignored --test-threads 1
+}
+
+stage_crash() {
+  tests "kill -9" cargo test --locked --test killed -- --ignored --nocapture
 }
 
 stage_deploy() {
