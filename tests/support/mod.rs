@@ -7,6 +7,8 @@
     clippy::panic
 )]
 
+pub mod older;
+
 use std::{
     collections::BTreeMap,
     fs,
