@@ -14,7 +14,7 @@
 //! The modules in reading order: what can be typed ([`cli`]) and done ([`commands`]); what is there
 //! ([`project`]), what is wanted ([`answers`], [`ask`], [`feature`]); what that means
 //! ([`templates`], [`render`], [`plan`]); what it would change ([`manifest`], [`merge`], [`ours`],
-//! [`edit`], [`changes`]), or how it stands ([`status`]); and making it so ([`review`], [`apply`]).
+//! [`restyle`], [`edit`], [`changes`]), or how it stands ([`status`]); and making it so ([`review`], [`apply`]).
 
 pub mod cli;
 pub mod commands;
@@ -34,6 +34,7 @@ pub mod edit;
 pub mod manifest;
 pub mod merge;
 pub mod ours;
+pub mod restyle;
 pub mod status;
 
 pub mod apply;

@@ -12,10 +12,12 @@ use minijinja::Value;
 use crate::{
     answers::{Answers, Manner},
     feature::{FEATURES, Feature, Part},
+    manifest::Manifest,
+    merge::Restyled,
     project::Project,
     render::{self, Names},
     sum,
-    templates::{Folder, LOCK_FILE, Needs, Templates, id},
+    templates::{Change, Folder, LOCK_FILE, Needs, Templates, id},
 };
 
 /// What a project should hold.
@@ -37,6 +39,12 @@ pub struct Plan {
     pub needs: Needs,
     /// The tested versions.
     pub lock: Option<String>,
+    /// What is new in the templates, version by version.
+    pub changes: Vec<Change>,
+    /// Texts of ours in the owner's formatting.
+    pub restyled: Restyled,
+    /// What the project was to hold so far, where that includes features that are no longer wanted.
+    pub former: Option<Box<Self>>,
 }
 
 /// A file as it should be.
@@ -68,6 +76,25 @@ impl Migration {
 impl Plan {
     /// Renders every template that the answers call for.
     pub fn new(project: &Project, answers: &Answers, templates: &Templates) -> Result<Self> {
+        let recorded = project.manifest.iter().flat_map(Manifest::wanted);
+        let recorded: BTreeSet<_> = recorded.collect();
+        let former = match recorded.is_subset(&answers.features) {
+            true => None,
+            false => {
+                let answers = Answers {
+                    features: recorded,
+                    ..answers.clone()
+                };
+                Some(Box::new(Self::rendered(project, &answers, templates)?))
+            }
+        };
+        Ok(Self {
+            former,
+            ..Self::rendered(project, answers, templates)?
+        })
+    }
+
+    fn rendered(project: &Project, answers: &Answers, templates: &Templates) -> Result<Self> {
         let chosen = chosen(project, answers, templates);
         let mut plan = Self {
             answers: answers.clone(),
@@ -78,6 +105,9 @@ impl Plan {
             migrations: Vec::new(),
             needs: Needs::default(),
             lock: None,
+            changes: templates.changes.clone(),
+            restyled: Restyled::default(),
+            former: None,
         };
         let names = names(project, answers, &chosen);
         let written = FEATURES.iter().map(|feature| feature.name);

@@ -4,7 +4,7 @@
 use anyhow::Result;
 
 use crate::{
-    changes::Changes,
+    changes::{Changes, Notice},
     edit::standing,
     manifest::{Manifest, State},
     merge::{Base, Word, same},
@@ -77,6 +77,8 @@ pub struct Status {
     pub edits: Vec<EditStatus>,
     /// The dependencies, and features of dependencies, that are missing.
     pub deps: Vec<String>,
+    /// What is new in the templates since the project's version, security first.
+    pub notices: Vec<Notice>,
     /// What an installation would change, and how.
     pub news: Vec<(String, Word)>,
     /// Whether an installation would change anything, if only our own records.
@@ -100,6 +102,7 @@ impl Status {
             migrations: migrations(project, manifest),
             edits: edits(project, manifest)?,
             deps: deps(project, manifest)?,
+            notices: changes.notices.clone(),
             news: news(changes),
             would_change: !changes.is_empty(),
             remaining: changes.remaining.clone(),
@@ -193,7 +196,10 @@ fn news(changes: &Changes) -> Vec<(String, Word)> {
                 | Word::Updated
                 | Word::Merged
                 | Word::Removed
+                | Word::Renamed
+                | Word::Moved
                 | Word::Conflict
+                | Word::Marked
                 | Word::Collision
         )
     };

@@ -21,8 +21,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "cli", "answers", "apply", "ask", "changes", "feature", "plan", "project", "review",
             "say", "world", "base64", "ours", "status", "manifest", "merge", "edit", "sum",
+            "restyle",
         ],
     ),
+    ("restyle", &["apply", "merge", "ours", "plan", "project"]),
     ("world", &["apply", "changes", "moment", "say", "templates"]),
     (
         "review",
@@ -69,6 +71,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "answers",
             "feature",
+            "manifest",
+            "merge",
             "project",
             "render",
             "sum",

@@ -583,3 +583,50 @@ fn taking_everything_out_is_shown_and_asked_about() {
         assert_eq!(project.tree() == before, stays);
     }
 }
+
+/// A file that was moved and edited: whether it is the same one, only its owner knows.
+fn moved_and_edited() -> Project {
+    let project = Project::fresh();
+    sigra(&project.root, &["install", "--yes", "-q"]);
+    let text = project.read("src/brand.rs");
+    project.remove("src/brand.rs");
+    project.write("src/shop/brand.rs", &format!("{text}// mine\n"));
+    project
+}
+
+const MOVED: &str = "have you moved it to src/shop/brand.rs";
+
+#[test]
+fn a_file_that_was_moved_is_kept_up_to_date_where_its_owner_says_so() {
+    let project = moved_and_edited();
+    let mut talk = Talk::begin(&project, "install");
+    talk.hear(MOVED).press("y");
+    let (exit, heard) = confirmed(talk);
+    assert_eq!(exit, 0, "{heard}");
+    let manifest = project.read(".sigra/manifest.toml");
+    assert!(manifest.contains("path = \"src/shop/brand.rs\""));
+    assert!(!project.exists("src/brand.rs"));
+}
+
+#[test]
+fn a_file_that_was_not_moved_was_deleted_and_is_never_asked_about_again() {
+    let project = moved_and_edited();
+    let mut talk = Talk::begin(&project, "install");
+    talk.hear(MOVED).press("n");
+    let (exit, heard) = confirmed(talk);
+    assert_eq!(exit, 0, "{heard}");
+    assert!(!project.exists("src/brand.rs"));
+    let mut again = Talk::begin(&project, "install");
+    assert_eq!(again.end(), 0, "{}", again.heard);
+    assert!(again.heard.contains("nothing to change"), "{}", again.heard);
+}
+
+#[test]
+fn ctrl_c_at_the_question_about_a_moved_file_writes_nothing() {
+    let project = moved_and_edited();
+    let before = project.tree();
+    let mut talk = Talk::begin(&project, "install");
+    talk.hear(MOVED).press(CTRL_C);
+    assert_eq!(talk.end(), 130, "{}", talk.heard);
+    assert_eq!(project.tree(), before);
+}

@@ -10,7 +10,7 @@ use cargo_sigra::{
     cli::Mode,
     feature::{Database, Key},
     manifest::{Manifest, PATH},
-    refusal::{Exit, Refusal},
+    refusal::Exit,
     templates::Templates,
     world::World,
 };
@@ -74,17 +74,6 @@ fn installed<const N: usize>(features: [(&'static str, bool); N]) -> Project {
 }
 
 /// Why these wishes are refused after all; the project stays as it was.
-fn refusal(project: &Project, wishes: Wishes) -> String {
-    let before = project.tree();
-    let error = project
-        .install_with(wishes, Mode::default(), &set())
-        .unwrap_err();
-    assert_eq!(project.tree(), before);
-    let exit = error.downcast_ref::<Refusal>().map(|refusal| refusal.exit);
-    assert_eq!(exit, Some(Exit::Failed));
-    error.to_string()
-}
-
 fn recorded(project: &Project) -> Vec<&'static str> {
     let manifest = Manifest::parse(&project.read(PATH)).unwrap();
     manifest.wanted().collect()
@@ -159,28 +148,6 @@ fn a_manifest_from_before_there_was_the_feature_means_no() {
     project.write(PATH, &older);
     install(&project, typed([]));
     assert_eq!(project.read(PATH), manifest);
-}
-
-#[test]
-fn a_feature_cannot_be_taken_out_by_installing_again() {
-    let project = installed([("jwt", true)]);
-    assert_eq!(
-        refusal(&project, typed([("jwt", false)])),
-        "this project has jwt, and taking a feature out by the program is not built yet; leave --no-jwt out, or take it out by hand, as src/main.rs says"
-    );
-    assert_eq!(
-        refusal(&project, typed([("api", false)])),
-        "this project has api, and taking a feature out by the program is not built yet; leave --no-api out, or take it out by hand, as src/main.rs says"
-    );
-}
-
-#[test]
-fn in_a_library_the_map_is_another_file() {
-    let project = Project::fresh();
-    project.write("src/lib.rs", "");
-    install(&project, typed([("api", true)]));
-    let sentence = refusal(&project, typed([("api", false)]));
-    assert!(sentence.ends_with("as src/lib.rs says"), "{sentence}");
 }
 
 #[test]

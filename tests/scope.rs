@@ -37,6 +37,7 @@ fn scope(only: &[&str], skip: &[&str]) -> Scope {
     Scope {
         only: globs(only),
         skip: globs(skip),
+        only_security: false,
         only_resolved: false,
     }
 }

@@ -30,17 +30,13 @@ pub struct Scope {
     pub only: Vec<Glob>,
     /// But not those that one of these means.
     pub skip: Vec<Glob>,
+    /// Those alone in which a hole is closed.
+    pub only_security: bool,
     /// Those alone whose conflicts were resolved.
     pub only_resolved: bool,
 }
 
 impl Scope {
-    /// Whether every template advances.
-    #[must_use]
-    pub fn is_whole(&self) -> bool {
-        self.only.is_empty() && self.skip.is_empty() && !self.only_resolved
-    }
-
     /// Whether a file at that path advances, as far as its path says.
     #[must_use]
     pub fn takes(&self, path: &str) -> bool {

@@ -21,7 +21,7 @@ use self::transaction::Transaction;
 pub use self::{
     disk::{Disk, Fault},
     interrupt::{listen_for_ctrl_c, refuse_interrupted, was_interrupted},
-    lend::{Lent, lend},
+    lend::{Lent, LentFolder, lend, lend_all},
     recovery::{Fate, Recovered, go_back, go_on, is_unfinished, progress, recover},
     undo::{Undo, undo},
 };

@@ -2,6 +2,7 @@
 //! question where nobody can answer.
 
 mod collisions;
+mod moves;
 
 use std::collections::BTreeSet;
 
@@ -9,10 +10,13 @@ use anyhow::Result;
 use console::Term;
 use dialoguer::{Confirm, MultiSelect, Select};
 
-pub use self::collisions::{Collision, MARKS, collisions};
+pub use self::{
+    collisions::{Collision, MARKS, collisions},
+    moves::moves,
+};
 use crate::{
     answers::{Answers, Table, Wishes},
-    feature::{self, Database, Key, Shape},
+    feature::{self, Database, Key},
     manifest::Manifest,
     project::Project,
     refusal::Refusal,
@@ -28,7 +32,7 @@ pub fn missing(project: &Project, wishes: &Wishes, world: &World) -> Result<Answ
     if let Some(manifest) = recorded {
         refuse_other_keys(manifest, wishes)?;
         refuse_other_table(manifest, wishes)?;
-        refuse_removal(manifest, wishes, world)?;
+        refuse_needed(manifest, wishes, world)?;
     }
     let database = match wishes.database.or(known) {
         Some(database) => database,
@@ -89,24 +93,18 @@ fn refuse_other_table(recorded: &Manifest, wishes: &Wishes) -> Result<(), Refusa
     }
 }
 
-/// What a feature wrote may hold its owner's work by now.
-fn refuse_removal(recorded: &Manifest, wishes: &Wishes, world: &World) -> Result<(), Refusal> {
-    let there = world.templates.with_needs(recorded.wanted());
-    let unwanted = wishes.features.iter().filter(|(_, wanted)| !**wanted);
-    let map = match recorded.starter {
-        Some(Shape::Lib) => "src/lib.rs",
-        _ => "src/main.rs",
-    };
-    match unwanted
-        .map(|(name, _)| name)
-        .find(|name| there.contains(*name))
-    {
-        Some(name) => Err(Refusal::failed(format!(
-            "this project has {name}, and taking a feature out by the program is not built yet; \
-             leave --no-{name} out, or take it out by hand, as {map} says"
-        ))),
-        None => Ok(()),
+/// What another feature needs that stays cannot go.
+fn refuse_needed(recorded: &Manifest, wishes: &Wishes, world: &World) -> Result<(), Refusal> {
+    let is_unwanted = |name: &str| wishes.features.get(name) == Some(&false);
+    for stays in recorded.wanted().filter(|name| !is_unwanted(name)) {
+        let needed = world.templates.with_needs([stays]);
+        if let Some(name) = needed.iter().find(|name| is_unwanted(name)) {
+            return Err(Refusal::usage(format!(
+                "this project has {stays}, which needs {name}; leave --no-{name} out, or add --no-{stays}"
+            )));
+        }
     }
+    Ok(())
 }
 
 /// The optional features: what was typed, else what was recorded, else what is picked now; and what

@@ -121,14 +121,19 @@ impl Proposal<'_> {
         };
         let found = self.draft.text(CARGO_LOCK)?.unwrap_or_default();
         let is_chosen = cargo_lock::packages(&found).any(|name| name != package.name);
-        let is_news = !self.changes.deps.is_empty();
+        let is_dropped = |edit: &Edit| edit.path == CARGO_TOML && !edit.removed.is_empty();
+        let is_news = !self.changes.deps.is_empty() || self.changes.edits.iter().any(is_dropped);
         if is_chosen && !is_news {
             return Ok(());
         }
         // A package that shares its name with a locked crate would have to be told apart
         // everywhere; cargo does that.
         let is_unclear = cargo_lock::packages(lock).any(|name| name == package.name);
-        let is_tested = cargo_lock::is_within(&found, lock, &package.name);
+        let former = self.plan.former.as_ref();
+        let former = former.and_then(|former| former.lock.as_ref());
+        let tested = [Some(lock), former].into_iter().flatten();
+        let is_within = |lock: &String| cargo_lock::is_within(&found, lock, &package.name);
+        let is_tested = tested.into_iter().any(is_within);
         if self.project.workspace.is_some() || is_unclear || !is_tested {
             self.note_own_versions();
             return Ok(());
@@ -177,6 +182,7 @@ impl Proposal<'_> {
         self.changes.edits.push(Edit {
             path: path.into(),
             added,
+            ..Edit::default()
         });
     }
 }

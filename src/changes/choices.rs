@@ -18,6 +18,8 @@ pub enum Choice {
     Sidecar,
     /// They made one of both.
     Edited(String),
+    /// The file that is gone from here is the one that is there.
+    Moved(String),
 }
 
 impl Choice {
@@ -25,7 +27,7 @@ impl Choice {
     #[must_use]
     pub fn verdict(&self, mine: &[u8], theirs: &[u8]) -> Option<Verdict> {
         let (word, write) = match self {
-            Self::Sidecar => return None,
+            Self::Sidecar | Self::Moved(_) => return None,
             Self::Keep => (Word::Yours, None),
             Self::Overwrite => (Word::Updated, Some(in_the_style_of(mine, theirs))),
             Self::Edited(text) => (Word::Merged, Some(text.clone().into_bytes())),

@@ -4,7 +4,7 @@ use super::{Proposal, files::Case};
 use crate::{
     answers::OnConflict,
     manifest::{PendingRecord, next_base_path},
-    merge::{self, Base, Labels, Marked, Side, Texts, Verdict, Word},
+    merge::{self, Base, Labels, Marked, Side, Sides, Texts, Verdict, Word},
     refusal::Refusal,
     render, sum,
 };
@@ -30,15 +30,15 @@ impl Proposal<'_> {
     /// Both texts in the owner's file. None where it cannot hold markers, or has settled for a file
     /// beside it.
     fn marked(&mut self, case: &Case<'_>) -> Option<Verdict> {
-        let (Base::Known(base), Some(mine), Some(theirs)) = (case.base, case.mine, case.theirs)
-        else {
+        let Sides { base, mine, theirs } = case.sides();
+        let (Base::Known(base), Some(mine), Some(theirs)) = (base, mine, theirs) else {
             return None;
         };
         if self.waits_beside(case) {
             return None;
         }
         let marked = Texts::new(base, mine, theirs)?.marked(&self.labels(case))?;
-        self.leave_pending(case, theirs, &marked);
+        self.leave_pending(case, case.theirs?, &marked);
         Some(Verdict {
             word: Word::Marked,
             write: Some(merge::in_the_style_of(mine, marked.text.as_bytes())),
@@ -86,8 +86,9 @@ impl Proposal<'_> {
 /// One side's lines where both have changed the same ones; and where there are no lines to choose
 /// from, or they make no sense together, its whole file.
 fn for_one_side(case: &Case<'_>, side: Side) -> Option<Verdict> {
-    let (mine, theirs) = (case.mine?, case.theirs?);
-    let base = match case.base {
+    let Sides { base, mine, theirs } = case.sides();
+    let (mine, theirs) = (mine?, theirs?);
+    let base = match base {
         Base::Known(base) => Some(base),
         Base::None | Base::Lost => None,
     };

@@ -8,11 +8,18 @@ use super::{FileChange, Proposal, places::Place};
 use crate::{
     edit::env_file,
     manifest::{FileRecord, State, next_base_path},
-    merge::{self, Base, Sides, Verdict, Word},
+    merge::{self, Base, Sides, Verdict, Word, same},
 };
 
 /// The one template whose keys are put into a file that somebody else wrote.
 const ENV_EXAMPLE: &str = ".env.example";
+
+/// What was written and what would be, in the owner's formatting.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Styled<'a> {
+    base: &'a [u8],
+    theirs: Option<&'a [u8]>,
+}
 
 /// One template and everything that is known about it.
 pub(super) struct Case<'a> {
@@ -22,6 +29,8 @@ pub(super) struct Case<'a> {
     pub base: Base<'a>,
     pub mine: Option<&'a [u8]>,
     pub theirs: Option<&'a [u8]>,
+    /// Both of ours in the owner's formatting.
+    pub styled: Option<Styled<'a>>,
     /// Whether there are news that wait for another run.
     pub is_held: bool,
 }
@@ -32,13 +41,21 @@ impl Case<'_> {
         &self.place.path
     }
 
-    fn decide(&self) -> Verdict {
-        let sides = Sides {
-            base: self.base,
-            mine: self.mine,
-            theirs: self.theirs,
+    /// What is compared: in the owner's formatting, where their file is nearer to that.
+    pub fn sides(&self) -> Sides<'_> {
+        let (base, theirs) = match (self.base, self.styled) {
+            (Base::Known(_), Some(styled)) => (Base::Known(styled.base), styled.theirs),
+            (base, _) => (base, self.theirs),
         };
-        keys_only(self, merge::decide(self.path(), sides))
+        Sides {
+            base,
+            mine: self.mine,
+            theirs,
+        }
+    }
+
+    fn decide(&self) -> Verdict {
+        keys_only(self, merge::decide(self.path(), self.sides()))
     }
 }
 
@@ -102,15 +119,42 @@ impl<'a> Proposal<'a> {
         let place = self.place(id, record.as_ref(), theirs);
         let theirs = theirs.map(|theirs| theirs.bytes.as_slice());
         let base = self.base(id, record.as_ref(), &place.found, theirs);
+        let mine = tree.bytes(&place.found);
         Case {
             id,
-            mine: tree.bytes(&place.found),
+            mine,
+            styled: mine.and_then(|mine| self.styled(base, mine, theirs)),
             place,
             record,
             base,
             theirs,
             is_held: false,
         }
+    }
+
+    /// Both of ours in the owner's formatting, if the owner's file is nearer to that.
+    fn styled<'t>(
+        &self,
+        base: Base<'t>,
+        mine: &[u8],
+        theirs: Option<&'t [u8]>,
+    ) -> Option<Styled<'t>>
+    where
+        'a: 't,
+    {
+        let Base::Known(base) = base else {
+            return None;
+        };
+        let restyled = &self.plan.restyled;
+        let (styled, is_news) = (
+            restyled.get(base)?,
+            theirs.is_none_or(|theirs| !same(base, theirs)),
+        );
+        let is_nearer = is_news && merge::likeness(mine, styled) > merge::likeness(mine, base);
+        is_nearer.then(|| Styled {
+            base: styled,
+            theirs: theirs.map(|theirs| restyled.get(theirs).unwrap_or(theirs)),
+        })
     }
 
     /// Where somebody else's file stands at the new path of a template, the file at the old one is
@@ -127,6 +171,7 @@ impl<'a> Proposal<'a> {
         let left = Case {
             place: Place::at(&old),
             theirs: None,
+            styled: None,
             ..case
         };
         let verdict = left.decide();

@@ -8,8 +8,11 @@ mod cargo;
 mod choices;
 mod conflicts;
 mod draft;
+mod dropped;
 mod files;
 mod migrations;
+mod moves;
+mod notices;
 mod one;
 mod places;
 mod records;
@@ -24,6 +27,8 @@ use anyhow::Result;
 use self::draft::Draft;
 pub use self::{
     choices::{Choice, Choices},
+    moves::Guess,
+    notices::Notice,
     uninstall::Leaving,
 };
 use crate::{
@@ -52,6 +57,10 @@ pub struct Changes {
     pub notes: Vec<String>,
     /// What has to be written, in order; the manifest last.
     pub operations: Vec<Operation>,
+    /// What is new in the templates and concerns this project, security first.
+    pub notices: Vec<Notice>,
+    /// The files that are gone, and what they may have become.
+    pub guesses: Vec<Guess>,
     /// Whether conflicts will be marked in files: until they are settled, the way back is kept.
     pub is_pending: bool,
 }
@@ -70,12 +79,14 @@ pub struct FileChange {
 }
 
 /// One change of a file that is not ours.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Edit {
     /// The file.
     pub path: String,
     /// What is added to it.
     pub added: Vec<String>,
+    /// What is taken out of it.
+    pub removed: Vec<String>,
 }
 
 /// One file that is written or deleted, with the bytes that it is expected to have.
@@ -123,11 +134,15 @@ impl Changes {
     ) -> Result<Self> {
         let mut proposal = Proposal::new(project, plan, now);
         proposal.choices = choices.clone();
+        proposal.find_moves();
+        proposal.tell_news();
         proposal.files()?;
         proposal.remember_library();
         proposal.left_out();
         proposal.migrations()?;
         proposal.tell_held();
+        proposal.tell_guesses();
+        proposal.dropped()?;
         proposal.cargo()?;
         proposal.style()?;
         proposal.around(random)?;

@@ -6,7 +6,7 @@ use crate::{
     merge::{self, Word},
     ours::Ours,
     plan::Migration,
-    project::Project,
+    project::{Project, SIDECAR},
     sum,
 };
 
@@ -23,6 +23,43 @@ impl Changes {
             ..FileRecord::default()
         };
         finish(draft, project, manifest, file, record, word)
+    }
+
+    /// The file at another path from now on; it goes there, unless its owner has put it there already.
+    #[must_use]
+    pub fn mv(project: &Project, manifest: &Manifest, file: &Ours<'_>, to: &str) -> Self {
+        let mut draft = Draft::new(&project.tree);
+        let from = &file.path;
+        if let Some(mine) = file.sides.mine {
+            draft.write_from(from, to, mine);
+            draft.delete(from);
+        }
+        let beside = |path: &str| format!("{path}{SIDECAR}");
+        if let Some(waiting) = file.sidecar(project) {
+            let bytes = project.tree.bytes(&waiting).unwrap_or_default();
+            draft.write_from(&waiting, &beside(to), bytes);
+            draft.delete(&waiting);
+        }
+        let record = file.record.cloned().unwrap_or_default();
+        let home = record.origin.clone().unwrap_or_else(|| from.clone());
+        let record = FileRecord {
+            path: to.into(),
+            origin: Some(home).filter(|home| home != to),
+            state: match record.state {
+                State::Deleted => State::Here,
+                state => state,
+            },
+            ..record
+        };
+        let mut manifest = manifest.clone();
+        manifest.files.insert(file.id.clone(), record);
+        draft.write(manifest::PATH, manifest.text().as_bytes());
+        let mut changes = of(draft, to, Word::Moved);
+        changes
+            .files
+            .iter_mut()
+            .for_each(|change| change.from = Some(from.clone()));
+        changes
     }
 
     /// The file stays as it is, and is its owner's alone from now on.

@@ -59,6 +59,7 @@ impl Proposal<'_> {
         if case.is_held {
             self.held.push(case.place.path.clone());
             case.theirs = Some(base);
+            case.styled = None;
         }
         if case.place.is_renamed() {
             case.place = Place::at(&case.place.found);
@@ -70,6 +71,7 @@ impl Proposal<'_> {
         let scope = &self.plan.manner.scope;
         match scope.only_resolved {
             true => !self.before.pending.contains_key(case.id),
+            false if scope.only_security => !self.closes_a_hole(case.id),
             false => !scope.takes(case.path()),
         }
     }
@@ -78,6 +80,11 @@ impl Proposal<'_> {
     pub(super) fn migrations_are_held(&self) -> bool {
         let scope = &self.plan.manner.scope;
         let is_new = |id: &str| !self.before.migrations.contains_key(id);
+        if scope.only_security {
+            let new = self.plan.migrations.iter().map(|one| &one.id);
+            let mut new = new.filter(|id| is_new(id));
+            return !new.any(|id| self.closes_a_hole(&format!("migrations/{id}")));
+        }
         let new = self
             .plan
             .migrations

@@ -269,10 +269,11 @@ impl Removal<'_> {
         let mut edits = self.changes.edits.iter_mut();
         match edits.find(|edit| edit.path == path) {
             _ if taken.out.is_empty() => {}
-            Some(edit) => edit.added.extend(taken.out),
+            Some(edit) => edit.removed.extend(taken.out),
             None => self.changes.edits.push(Edit {
                 path: path.into(),
-                added: taken.out,
+                removed: taken.out,
+                ..Edit::default()
             }),
         }
     }

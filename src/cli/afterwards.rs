@@ -27,6 +27,10 @@ pub struct Upgrade {
     #[arg(long, value_name = "GLOB", conflicts_with_all = ["abort", "goes_on"])]
     #[arg(help_heading = "Plan")]
     pub skip: Vec<String>,
+    /// Take only what closes a hole
+    #[arg(long, conflicts_with_all = ["abort", "goes_on", "only", "skip"])]
+    #[arg(help_heading = "Plan")]
+    pub only_security: bool,
     /// Never ask
     #[arg(long, short, help_heading = "Plan")]
     pub yes: bool,
@@ -65,6 +69,20 @@ pub struct Restore {
     /// With --yes: overwrite your edits, too
     #[arg(long, requires = "yes")]
     pub overwrite: bool,
+    /// Which project.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// `mv`
+#[derive(Debug, Args)]
+pub struct Mv {
+    /// Where it was written
+    #[arg(value_name = "OLD")]
+    pub from: PathBuf,
+    /// Where it goes, or is already: a path, or a folder that there is
+    #[arg(value_name = "NEW")]
+    pub to: PathBuf,
     /// Which project.
     #[command(flatten)]
     pub place: Place,

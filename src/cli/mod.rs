@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub use self::{
-    afterwards::{Forget, Recover, Restore, Status, Uninstall, Upgrade},
+    afterwards::{Forget, Mv, Recover, Restore, Status, Uninstall, Upgrade},
     manner::{Color, Diff, Format, Merging, Mode, Output, Place},
 };
 
@@ -56,6 +56,8 @@ pub enum Command {
     Status(Status),
     /// Bring back a file that you deleted or edited, as the templates have it
     Restore(Restore),
+    /// Move a file, or say where you have moved it, so that it is kept up to date there
+    Mv(Mv),
     /// Leave a file to you alone, from now on
     Forget(Forget),
     /// Take out what was written, but for what you have edited

@@ -7,11 +7,12 @@ use anyhow::Result;
 use crate::{
     answers::{Manner, Wishes},
     apply, ask,
-    changes::Changes,
+    changes::{Changes, Choices},
     cli::{Format, Install, Mode},
     plan::Plan,
     project::{self, Project},
     refusal::{Exit, Refusal},
+    restyle,
     review::{self, Review},
     world::World,
 };
@@ -39,10 +40,9 @@ pub fn install(
     undo_the_last_run(root, mode, world)?;
     let project = Project::read(root, &world.templates)?;
     let answers = ask::missing(&project, wishes, world)?;
-    let plan = Plan {
-        manner: wishes.manner.clone(),
-        ..Plan::new(&project, &answers, &world.templates)?
-    };
+    let mut plan = Plan::new(&project, &answers, &world.templates)?;
+    plan.manner = wishes.manner.clone();
+    plan.restyled = restyle::of(&project, &plan)?;
     let proposed = Changes::propose(&project, &plan, world.now, world.random)?;
     let is_asked = world.somebody && !wishes.yes && !mode.looks_only();
     let settled = match is_asked {
@@ -65,20 +65,24 @@ pub fn install(
     Ok(review.done(world.voice))
 }
 
-/// The changes by what somebody decides about their files that are in the way; nothing where they
-/// would rather stop.
+/// The changes by what somebody decides about files that may have been moved, and about their files
+/// that are in the way; nothing where they would rather stop.
 fn settled(
     proposed: &Changes,
     project: &Project,
     plan: &Plan,
     world: &World,
 ) -> Result<Option<Changes>> {
-    let collisions = review::collisions(proposed, project, plan);
-    let Some(choices) = ask::collisions(&collisions, world)? else {
+    let propose =
+        |choices: &Choices| Changes::propose_as(choices, project, plan, world.now, world.random);
+    let mut choices = ask::moves(&proposed.guesses)?;
+    let moved = propose(&choices)?;
+    let collisions = review::collisions(&moved, project, plan);
+    let Some(decided) = ask::collisions(&collisions, world)? else {
         return Ok(None);
     };
-    let changes = Changes::propose_as(&choices, project, plan, world.now, world.random)?;
-    Ok(Some(changes))
+    choices.extend(decided);
+    propose(&choices).map(Some)
 }
 
 /// A run that was stopped in the middle is undone before anything else is looked at.

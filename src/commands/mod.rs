@@ -5,6 +5,7 @@ mod demo;
 mod features;
 mod forget;
 pub mod install;
+mod mv;
 mod named;
 mod new;
 mod recorded;
@@ -32,6 +33,7 @@ pub fn run(cli: &Cli, world: &World) -> Result<Exit> {
         Command::New(args) => new::run(args, world),
         Command::Status(args) => status::run(args, world),
         Command::Restore(args) => restore::run(args, world),
+        Command::Mv(args) => mv::run(args, world),
         Command::Forget(args) => forget::run(args, world),
         Command::Uninstall(args) => uninstall::run(args, world),
         Command::Recover(args) => recover::run(args, world),

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::{
     answers::Wishes, apply, ask, manifest::Manifest, plan::Plan, project::Project,
-    refusal::Refusal, world::World,
+    refusal::Refusal, restyle, world::World,
 };
 
 /// A project that something was installed into.
@@ -43,7 +43,8 @@ impl Recorded {
             ..Wishes::default()
         };
         let answers = ask::missing(&project, &wishes, world)?;
-        let plan = Plan::new(&project, &answers, &world.templates)?;
+        let mut plan = Plan::new(&project, &answers, &world.templates)?;
+        plan.restyled = restyle::of(&project, &plan)?;
         Ok(Self {
             project,
             manifest,

@@ -12,7 +12,7 @@ use crate::{
     cli::{self, Format},
     project,
     refusal::{Exit, Refusal},
-    review::Document,
+    review::{self, Document},
     say::Voice,
     status::{FileStatus, Standing, Status},
     world::World,
@@ -55,6 +55,7 @@ fn refuse_stopped(root: &Path) -> Result<()> {
 
 fn tell(status: &Status, voice: Voice) {
     versions(status, voice);
+    review::news(&status.notices, voice);
     files(status, voice);
     let migrations = status.migrations.iter();
     migrations.for_each(|migration| match migration.is_gone {
@@ -134,7 +135,7 @@ fn reason(standing: Standing) -> &'static str {
 fn what_next(status: &Status, voice: Voice) {
     let news = status.news.iter();
     news.for_each(|(path, word)| {
-        voice.careful("News", &format!("{path}: {}", future(word.name())))
+        voice.careful("Changes", &format!("{path} {}", future(word.name())))
     });
     match (status.would_change, status.remaining.is_empty()) {
         (true, _) => voice.careful(
@@ -178,7 +179,8 @@ fn document(status: &Status) -> Document {
         .with("edits", edits)
         .with("deps", json!(status.deps))
         .with("migrations", migrations.collect())
-        .with("news", news.collect())
+        .with("changes", news.collect())
+        .with("news", status.notices.iter().map(review::notice).collect())
         .with("remaining", json!(status.remaining))
         .with("templates", json!(status.templates))
         .with("program", json!(status.program))

@@ -1,7 +1,6 @@
 //! `cargo sigra uninstall`: takes out what was written, as far as its owner has not made it theirs.
 
 use anyhow::Result;
-use serde_json::{Value, json};
 
 use super::recorded::Recorded;
 use crate::{
@@ -42,7 +41,9 @@ pub fn run(args: &Uninstall, world: &World) -> Result<Exit> {
     }
     let exit = finish(&changes, is_accepted, args.yes, world.voice);
     if args.place.format == Format::Json {
-        world.voice.out(&document(&changes).text(exit));
+        world
+            .voice
+            .out(&Document::of("uninstall", &changes).text(exit));
     }
     Ok(exit)
 }
@@ -93,17 +94,9 @@ fn tell(changes: &Changes, voice: Voice) {
     }
     let edits = changes.edits.iter();
     edits.for_each(|edit| {
-        let out = review::shortened(&edit.added, voice.loudness == Loudness::Verbose);
+        let out = review::shortened(&edit.removed, voice.loudness == Loudness::Verbose);
         voice.verb("Edited", &format!("{}: takes out {out}", edit.path));
     });
     let notes = changes.notes.iter();
     notes.for_each(|note| voice.careful("Note", note));
-}
-
-fn document(changes: &Changes) -> Document {
-    let edits = changes.edits.iter();
-    let edits: Value = edits
-        .map(|edit| json!({ "path": edit.path, "removed": edit.added }))
-        .collect();
-    Document::of("uninstall", changes).with("edits", edits)
 }

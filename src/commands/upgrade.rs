@@ -47,6 +47,7 @@ fn scope(args: &Upgrade) -> Scope {
     Scope {
         only: globs(&args.only),
         skip: globs(&args.skip),
+        only_security: args.only_security,
         only_resolved: args.goes_on,
     }
 }

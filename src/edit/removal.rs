@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike};
 
-use super::{places::lead_of, standing};
+use super::{
+    places::{lead_of, set_lead},
+    standing,
+};
 use crate::{manifest::DepRecord, templates::features};
 
 /// What became of an attempt.
@@ -148,6 +151,71 @@ fn take_entry(
 fn has_comment_behind(item: &Item) -> bool {
     let suffix = item.as_value().and_then(|value| value.decor().suffix());
     is_commented(suffix.and_then(|suffix| suffix.as_str()))
+}
+
+/// Takes out of an entry that stays the features that it needs no longer, and names them. `sides` are
+/// the entry as we would have written it before, and as we would today.
+pub fn features(
+    document: &mut DocumentMut,
+    (table, name): (&str, &str),
+    record: &DepRecord,
+    sides: (Option<Item>, Option<Item>),
+) -> Vec<String> {
+    let (Some(before), Some(after)) = sides else {
+        return Vec::new();
+    };
+    let needed = features::of(&after);
+    let unneeded = features::of(&before).into_iter();
+    let unneeded: Vec<_> = unneeded.filter(|name| !needed.contains(name)).collect();
+    let there = document
+        .get_mut(table)
+        .and_then(|table| table.get_mut(name));
+    let Some(there) = there.filter(|_| !unneeded.is_empty()) else {
+        return Vec::new();
+    };
+    if record.created && content(there) == content(&before) {
+        replace(there, after);
+        return unneeded;
+    }
+    let is_ours = |name: &String| !record.created && record.features_added.contains(name);
+    let ours: Vec<_> = unneeded.into_iter().filter(is_ours).collect();
+    let array = there.get_mut("features").and_then(Item::as_array_mut);
+    let record = DepRecord {
+        features_added: ours.clone(),
+        ..DepRecord::default()
+    };
+    match array.map(|array| take_names(array, &record)) {
+        Some(Outcome::Taken) => ours,
+        _ => Vec::new(),
+    }
+}
+
+/// The new entry in the place of the old one, with the space around it.
+fn replace(there: &mut Item, mut new: Item) {
+    if let (Some(new), Some(old)) = (new.as_value_mut(), there.as_value()) {
+        *new.decor_mut() = old.decor().clone();
+    }
+    *there = new;
+}
+
+/// Where the entry that carries its group's heading goes, the next one of the group carries it.
+pub fn pass_heading_on(document: &mut DocumentMut, group: &[&str], is_gone: &dyn Fn(&str) -> bool) {
+    let table = document.get_mut("dependencies");
+    let Some(table) = table.and_then(Item::as_table_like_mut) else {
+        return;
+    };
+    let there: Vec<_> = table.iter().map(|(name, _)| name.to_owned()).collect();
+    let mut members = there.iter().filter(|name| group.contains(&name.as_str()));
+    let Some(first) = members.next().filter(|name| is_gone(name)) else {
+        return;
+    };
+    let lead = lead_of(table, first).filter(|lead| is_commented(Some(lead)));
+    let next = members.find(|name| !is_gone(name));
+    if let (Some(lead), Some(next)) = (lead, next)
+        && !is_commented(lead_of(table, next).as_deref())
+    {
+        set_lead(table, next, &lead);
+    }
 }
 
 /// What an entry says, however it is spelled: its keys and its features.

@@ -5,9 +5,15 @@
 //! written today. They are compared and merged with plain line ends and without a byte order mark;
 //! what is written keeps those of the file on disk.
 
+mod restyled;
 mod texts;
 
-pub use self::texts::{Labels, Marked, Side, Texts, first_marker};
+use similar::TextDiff;
+
+pub use self::{
+    restyled::Restyled,
+    texts::{Labels, Marked, Side, Texts, first_marker},
+};
 use crate::render;
 
 const BOM: &str = "\u{feff}";
@@ -164,6 +170,15 @@ fn merged(path: &str, base: &[u8], mine: &[u8], theirs: &[u8]) -> Option<String>
 #[must_use]
 pub fn same(one: &[u8], other: &[u8]) -> bool {
     one == other || plain(one).is_some_and(|one| Some(one) == plain(other))
+}
+
+/// How much alike two texts are, line by line: from 0, nothing, to 1, the same.
+#[must_use]
+pub fn likeness(one: &[u8], other: &[u8]) -> f32 {
+    match (plain(one), plain(other)) {
+        (Some(one), Some(other)) => TextDiff::from_lines(&one, &other).ratio(),
+        _ => 0.0,
+    }
 }
 
 fn plain(bytes: &[u8]) -> Option<String> {

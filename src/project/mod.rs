@@ -5,7 +5,9 @@ mod conflicts;
 pub mod git;
 pub mod hidden;
 pub mod package;
+pub mod rustfmt;
 pub mod shape;
+pub mod strays;
 pub mod style;
 pub mod toolchain;
 mod tree;
@@ -63,6 +65,8 @@ pub struct Project {
     pub tree: Tree,
     /// What was installed before.
     pub manifest: Option<Manifest>,
+    /// The files that one of ours that is gone may be now.
+    pub strays: BTreeSet<String>,
     /// What it consists of, where nothing was installed yet.
     pub shape: Option<Shape>,
     /// What git does about `.env`.
@@ -147,6 +151,11 @@ impl Project {
             conflicts::refuse_ours(&tree, manifest)?;
         }
         conflicts::refuse(&tree)?;
+        let strays = match &manifest {
+            Some(manifest) => strays::candidates(root, &tree, manifest),
+            None => BTreeSet::new(),
+        };
+        strays.iter().try_for_each(|path| tree.load(root, path))?;
         if manifest.is_none() {
             package.refuse_unfit(templates.rust_version())?;
         }
@@ -163,6 +172,7 @@ impl Project {
             workspace,
             tree,
             manifest,
+            strays,
             shape,
             env,
             style,

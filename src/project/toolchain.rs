@@ -82,7 +82,7 @@ impl Compiler {
 
 /// The compiler itself where cargo runs us: it stands beside `$CARGO`, and answers sooner than
 /// rustup's stand-in on the path, which would have to find out which one is meant.
-fn rustc() -> OsString {
+pub(super) fn rustc() -> OsString {
     let beside = std::env::var_os("CARGO")
         .map(|cargo| Path::new(&cargo).with_file_name(format!("rustc{EXE_SUFFIX}")))
         .filter(|rustc| rustc.is_absolute() && rustc.is_file())

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    changes::{Changes, Edit, FileChange},
+    changes::{Changes, Edit, FileChange, Notice},
     refusal::Exit,
 };
 
@@ -40,6 +40,7 @@ impl Document {
             .with("deps", json!(changes.deps))
             .with("remaining", json!(changes.remaining))
             .with("notes", json!(changes.notes))
+            .with("news", changes.notices.iter().map(notice).collect())
     }
 
     /// The same with the files of a verb that has no changes to show: each with a word for what it
@@ -77,6 +78,17 @@ fn file_entry(path: &str, word: &str) -> Value {
     json!({ "path": path, "action": word.to_lowercase() })
 }
 
+/// What is new, for programs.
+#[must_use]
+pub fn notice(notice: &Notice) -> Value {
+    json!({
+        "version": notice.version,
+        "security": notice.is_security,
+        "says": notice.says,
+        "paths": notice.paths,
+    })
+}
+
 fn edit(edit: &Edit) -> Value {
-    json!({ "path": edit.path, "added": edit.added })
+    json!({ "path": edit.path, "added": edit.added, "removed": edit.removed })
 }

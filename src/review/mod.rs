@@ -10,9 +10,9 @@ use anyhow::Result;
 
 pub use self::{
     collisions::collisions,
-    json::Document,
+    json::{Document, notice},
     patch::{patch, patch_of},
-    summary::shortened,
+    summary::{news, shortened},
 };
 use crate::{
     answers::Wishes,
@@ -44,6 +44,7 @@ impl Review<'_> {
     /// Shows the changes as this run wants them, and tells whether they may be written.
     pub fn accepted(&self, wishes: &Wishes, world: &World) -> Result<bool> {
         if let Some(diff) = self.mode.diff {
+            news(&self.changes.notices, world.voice);
             world.voice.patch(&self.patch(diff));
         }
         if self.changes.is_empty() || self.mode.check || self.mode.diff.is_some() {
@@ -82,7 +83,7 @@ impl Review<'_> {
     /// Tells about a run that wrote everything, or had nothing to write.
     pub fn done(&self, voice: Voice) -> Exit {
         summary::what_happened(self.changes, self.plan, voice);
-        summary::next_steps(self.changes, self.project, voice);
+        summary::next_steps(self.changes, self.project, self.plan, voice);
         match self.changes.remaining.is_empty() || self.mode.looks_only() {
             true => self.finish(voice, Exit::Done),
             false => self.finish(voice, Exit::Remaining),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::{
-    changes::{Changes, FileChange},
+    changes::{Changes, FileChange, Notice},
     feature,
     merge::Word,
     plan::Plan,
@@ -32,6 +32,7 @@ pub fn plan(changes: &Changes, plan: &Plan, uncommitted_files: usize, voice: Voi
             feature::planned().collect::<Vec<_>>().join(", ")
         ),
     );
+    news(&changes.notices, voice);
     files(changes, voice);
     notes(changes, voice);
     uncommitted(uncommitted_files, voice);
@@ -80,10 +81,14 @@ pub fn what_happened(changes: &Changes, plan: &Plan, voice: Voice) {
 }
 
 /// What to do next; only what is still to do, five lines at most.
-pub fn next_steps(changes: &Changes, project: &Project, voice: Voice) {
+pub fn next_steps(changes: &Changes, project: &Project, plan: &Plan, voice: Voice) {
     let mut steps: Vec<_> = changes.remaining.iter().take(3).cloned().collect();
-    if project.manifest.is_none() {
-        steps.extend(first_steps(&project.root));
+    match &project.manifest {
+        None => steps.extend(first_steps(&project.root)),
+        Some(manifest) if manifest.templates != plan.version && steps.is_empty() => {
+            steps.extend(commit(&plan.version));
+        }
+        Some(_) => {}
     }
     if steps.is_empty() {
         return;
@@ -93,6 +98,16 @@ pub fn next_steps(changes: &Changes, project: &Project, voice: Voice) {
         .iter()
         .take(5)
         .for_each(|step| voice.line(&format!("  {step}")));
+}
+
+/// What to do with news that are in place. To commit is up to their owner.
+fn commit(version: &str) -> [String; 2] {
+    [
+        "cargo test".into(),
+        format!(
+            "git add --all && git commit --message \"Update to the templates of cargo-sigra {version}\""
+        ),
+    ]
 }
 
 fn first_steps(root: &Path) -> Vec<String> {
@@ -126,10 +141,11 @@ fn files(changes: &Changes, voice: Voice) {
         }
     }
     changes.edits.iter().for_each(|edit| {
-        voice.verb(
-            "Edited",
-            &format!("{}: adds {}", edit.path, shortened(&edit.added, all)),
-        );
+        let parts = [("adds", &edit.added), ("removes", &edit.removed)];
+        let parts = parts.into_iter().filter(|(_, names)| !names.is_empty());
+        let parts = parts.map(|(verb, names)| format!("{verb} {}", shortened(names, all)));
+        let parts = parts.collect::<Vec<_>>().join("; ");
+        voice.verb("Edited", &format!("{}: {parts}", edit.path));
     });
     if all {
         let own = changes
@@ -144,6 +160,24 @@ fn files(changes: &Changes, voice: Voice) {
 fn way(file: &FileChange) -> String {
     let from = file.from.as_deref().unwrap_or_default();
     format!("{from} to {}", file.path)
+}
+
+/// What is new in the templates and concerns this project.
+pub fn news(notices: &[Notice], voice: Voice) {
+    let all = voice.loudness == Loudness::Verbose;
+    for Notice {
+        version,
+        is_security,
+        says,
+        paths,
+    } in notices
+    {
+        let what = format!("{version}: {says} ({})", shortened(paths, all));
+        match is_security {
+            true => voice.careful("Security", &what),
+            false => voice.verb("News", &what),
+        }
+    }
 }
 
 /// A list of any length on one line.

@@ -3,6 +3,7 @@
 //! It is a value, built from the folder that is compiled into the program or, in tests, from a few
 //! lines of text.
 
+mod changes;
 pub mod features;
 mod needs;
 
@@ -12,7 +13,10 @@ use anyhow::{Context, Result, bail};
 use include_dir::{Dir, include_dir};
 use toml_edit::Item;
 
-pub use self::needs::{Dependency, Group, Needs};
+pub use self::{
+    changes::Change,
+    needs::{Dependency, Group, Needs},
+};
 use crate::{feature::FEATURES, sql};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
@@ -32,6 +36,8 @@ const OPEN: &str = "_";
 pub struct Templates {
     /// The version that is recorded in projects.
     pub version: String,
+    /// What is new in it, version by version.
+    pub changes: Vec<Change>,
     folders: BTreeMap<String, Folder>,
 }
 
@@ -61,9 +67,14 @@ impl Templates {
     ) -> Result<Self> {
         let mut set = Self {
             version: version.into(),
+            changes: Vec::new(),
             folders: BTreeMap::new(),
         };
         for (path, contents) in files {
+            if path == changes::CHANGES_FILE {
+                let text = std::str::from_utf8(contents)?;
+                set.changes = changes::parse(text).context("templates/changes.toml")?;
+            }
             if let Some((folder, path)) = path.split_once('/') {
                 set.folders
                     .entry(folder.into())

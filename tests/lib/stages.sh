@@ -50,7 +50,7 @@ declare -A BUDGET=(
   [letters]=30
   [peers]=300
   [deploy]=660
-  [fuzz]=600
+  [fuzz]=900
   [browser]=300
   [timing]=420
 )

@@ -1,0 +1,127 @@
+//! A feature that is no longer wanted: what it had put around its files goes with them, as far as
+//! its owner has left it alone. Its tables stay, with what is in them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Result;
+
+use super::{Edit, Proposal};
+use crate::{
+    edit::{
+        dependencies::Known,
+        removal::{self, Taken},
+        standing,
+    },
+    manifest::DepRecord,
+    plan::Plan,
+    sql,
+    templates::Needs,
+};
+
+const CARGO_TOML: &str = "Cargo.toml";
+
+impl Proposal<'_> {
+    /// Takes out what only features needed that are no longer wanted.
+    pub(super) fn dropped(&mut self) -> Result<()> {
+        let Some(former) = &self.plan.former else {
+            return Ok(());
+        };
+        self.drop_dependencies(&former.needs)?;
+        self.tell_tables(former);
+        Ok(())
+    }
+
+    fn drop_dependencies(&mut self, former: &Needs) -> Result<()> {
+        if self.project.tree.get(CARGO_TOML).is_none() {
+            return Ok(());
+        }
+        let mut document = self.document(CARGO_TOML)?;
+        let workspace = self.document(self.project.profiles_manifest())?;
+        let above = workspace.get("workspace");
+        let known = Known {
+            inherited: above.and_then(|table| table.get("dependencies")),
+            records: &self.before.deps,
+        };
+        let needs = &self.plan.needs;
+        let expected = |table: &str, name: &str| known.expected(former, table, name);
+        let wanted = |table: &str, name: &str| known.expected(needs, table, name);
+        let groups = &former.dependencies;
+        let headings: Vec<_> = groups.iter().map(|group| group.name.clone()).collect();
+        let (kept, gone): (Vec<_>, Vec<_>) = self.before.deps.iter().partition(|(name, _)| {
+            let (table, name) = standing::place(name);
+            wanted(table, name).is_some()
+        });
+        for group in groups {
+            let names = group.crates.iter().map(|wanted| wanted.name.as_str());
+            let is_gone = |name: &str| gone.iter().any(|(gone, _)| *gone == name);
+            removal::pass_heading_on(&mut document, &names.collect::<Vec<_>>(), &is_gone);
+        }
+        let gone: BTreeMap<String, DepRecord> = owned(gone);
+        let taken = removal::dependencies(&mut document, &gone, &expected, &headings);
+        let mut smaller = Vec::new();
+        for (name, record) in kept {
+            let (table, name_in_table) = standing::place(name);
+            let sides = (expected(table, name_in_table), wanted(table, name_in_table));
+            let features = removal::features(&mut document, (table, name_in_table), record, sides);
+            smaller.extend((!features.is_empty()).then(|| (name.clone(), features)));
+        }
+        self.write_document(CARGO_TOML, &document);
+        self.note_dropped(taken, smaller);
+        Ok(())
+    }
+
+    fn note_dropped(&mut self, taken: Taken, smaller: Vec<(String, Vec<String>)>) {
+        for name in &taken.out {
+            self.manifest.deps.remove(name);
+        }
+        for (name, features) in &smaller {
+            let record = self.manifest.deps.entry(name.clone()).or_default();
+            record
+                .features_added
+                .retain(|name| !features.contains(name));
+        }
+        if !taken.left.is_empty() {
+            self.changes.remaining.push(format!(
+                "{CARGO_TOML} has changed since: take out by hand what you no longer need of {}",
+                taken.left.join(", ")
+            ));
+        }
+        let smaller = smaller.into_iter();
+        let features = smaller.map(|(name, features)| format!("{name}/{}", features.join("+")));
+        let removed: Vec<_> = taken.out.into_iter().chain(features).collect();
+        if !removed.is_empty() {
+            self.changes.edits.push(Edit {
+                path: CARGO_TOML.into(),
+                removed,
+                ..Edit::default()
+            });
+        }
+    }
+
+    /// People's data is not ours to throw away.
+    fn tell_tables(&mut self, former: &Plan) {
+        let tables = |plan: &Plan| -> BTreeSet<String> {
+            let texts = plan
+                .migrations
+                .iter()
+                .map(|one| String::from_utf8_lossy(&one.bytes));
+            texts.flat_map(|text| sql::tables(&text)).collect()
+        };
+        let now = tables(self.plan);
+        let left: Vec<_> = tables(former).difference(&now).cloned().collect();
+        if !left.is_empty() {
+            self.changes.notes.push(format!(
+                "the migrations stay, and so do the tables {} with what is in them; when nobody \
+                 needs that any more, a migration of yours can drop them",
+                left.join(", ")
+            ));
+        }
+    }
+}
+
+fn owned(records: Vec<(&String, &DepRecord)>) -> BTreeMap<String, DepRecord> {
+    let owned = records
+        .into_iter()
+        .map(|(name, record)| (name.clone(), record.clone()));
+    owned.collect()
+}

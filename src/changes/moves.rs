@@ -1,0 +1,130 @@
+//! Files that their owner has moved. What is byte for byte the same is the same file; what is only
+//! much alike is asked about.
+
+use std::collections::BTreeSet;
+
+use super::{Choice, Proposal};
+use crate::{
+    manifest::{FileRecord, base_path},
+    merge::{likeness, same},
+    project::strays,
+    sum,
+};
+
+/// From where on two texts are so much alike that one may have been the other.
+const ALIKE: f32 = 0.6;
+
+/// A file that is gone, and another one that it may have become.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Guess {
+    /// Where it was.
+    pub from: String,
+    /// Where it may be now.
+    pub to: String,
+    /// How much alike they are, in percent.
+    pub percent: u8,
+}
+
+impl Proposal<'_> {
+    /// Finds the files that were moved, and those that may have been.
+    pub(super) fn find_moves(&mut self) {
+        let missing: Vec<_> = strays::missing(&self.project.tree, &self.before)
+            .map(|(id, record)| (id.clone(), record.clone()))
+            .collect();
+        let mut free: BTreeSet<_> = self.project.strays.iter().cloned().collect();
+        let mut open = Vec::new();
+        for (id, record) in missing {
+            match self
+                .decided(&record)
+                .or_else(|| self.same_elsewhere(&id, &record, &free))
+            {
+                Some(path) => {
+                    free.remove(&path);
+                    self.moved.insert(id, path);
+                }
+                None => open.push((id, record)),
+            }
+        }
+        for (id, record) in open {
+            let is_settled = self.choices.contains_key(&record.path);
+            let guess = self.much_alike(&id, &record, &free);
+            self.changes.guesses.extend(guess.filter(|_| !is_settled));
+        }
+    }
+
+    /// What somebody has answered.
+    fn decided(&self, record: &FileRecord) -> Option<String> {
+        match self.choices.get(&record.path) {
+            Some(Choice::Moved(path)) => Some(path.clone()),
+            _ => None,
+        }
+    }
+
+    /// The one file that is as this one was written; of several, the one of the same name.
+    fn same_elsewhere(
+        &self,
+        id: &str,
+        record: &FileRecord,
+        free: &BTreeSet<String>,
+    ) -> Option<String> {
+        let base = self.base_text(id, record)?;
+        let is_same = |path: &&String| {
+            let there = self.project.tree.bytes(path);
+            there.is_some_and(|there| same(there, base))
+        };
+        let found: Vec<_> = of_its_kind(free, record).filter(is_same).collect();
+        let namesakes = found.iter().filter(|path| name(path) == name(&record.path));
+        let namesakes: Vec<_> = namesakes.collect();
+        match (found.as_slice(), namesakes.as_slice()) {
+            ([one], _) => Some((*one).clone()),
+            (_, [one]) => Some((**one).clone()),
+            _ => None,
+        }
+    }
+
+    /// The file that is most like this one was.
+    fn much_alike(&self, id: &str, record: &FileRecord, free: &BTreeSet<String>) -> Option<Guess> {
+        let base = self.base_text(id, record)?;
+        let alike = of_its_kind(free, record).filter_map(|path| {
+            let ratio = likeness(base, self.project.tree.bytes(path)?);
+            (ratio >= ALIKE).then_some((path, ratio))
+        });
+        let (path, ratio) = alike.max_by(|(_, one), (_, other)| one.total_cmp(other))?;
+        Some(Guess {
+            from: record.path.clone(),
+            to: path.clone(),
+            percent: (ratio * 100.0) as u8,
+        })
+    }
+
+    /// What was written, if there was anything to it.
+    fn base_text(&self, id: &str, record: &FileRecord) -> Option<&[u8]> {
+        let base = self.project.tree.bytes(&base_path(self.stored_as(id)))?;
+        let is_it = Some(&sum::of(base)) == record.base.as_ref();
+        (is_it && !base.trim_ascii().is_empty()).then_some(base)
+    }
+
+    /// Says what was found and not acted upon.
+    pub(super) fn tell_guesses(&mut self) {
+        let told = self.changes.guesses.iter().map(|guess| {
+            let Guess { from, to, percent } = guess;
+            format!(
+                "{from} is gone, and {to} is {percent} % alike: if you have moved it there, run \
+                 `cargo sigra mv {from} {to}`, and it is kept up to date"
+            )
+        });
+        self.changes.notes.extend(told);
+    }
+}
+
+fn of_its_kind<'f>(
+    free: &'f BTreeSet<String>,
+    record: &FileRecord,
+) -> impl Iterator<Item = &'f String> {
+    let kind = strays::kind(&record.path).to_owned();
+    free.iter().filter(move |path| strays::kind(path) == kind)
+}
+
+fn name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
