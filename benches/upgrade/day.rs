@@ -14,6 +14,8 @@ pub const SIGRA: &str = env!("CARGO_BIN_EXE_cargo-sigra");
 /// How many files have news, and on how many of those their owner has worked.
 const NEWS: usize = 100;
 const EDITED: usize = 20;
+/// How many lines a file has in which the news and the owner are not at the same place.
+const LONG: usize = 24;
 /// Files that are edited, and have another name now: that one, and the one before.
 const RENAMED: [(&str, &str); 3] = [
     ("src/clock.rs", "src/hours.rs"),
@@ -22,7 +24,7 @@ const RENAMED: [(&str, &str); 3] = [
 ];
 /// Files that are edited, and that there is no template for any more; each began as the other one.
 const REMOVED: [(&str, &str); 3] = [
-    ("src/former.rs", "src/brand.rs"),
+    ("src/former.rs", "src/limits.rs"),
     ("src/web/former.rs", "src/web/health.rs"),
     ("templates/former.html", "templates/error.html"),
 ];
@@ -154,7 +156,7 @@ fn age(project: &Path) {
     for (path, then) in RENAMED {
         older.had_at(path, then);
     }
-    older.is_of("0.0.1");
+    older.was_left_by("0.0.1");
 }
 
 /// What is at the end of a line that is another one now.
@@ -198,6 +200,7 @@ fn edits(before: &Files, now: &Files) -> Vec<Edit> {
         kind(path).is_some()
             && !elsewhere.iter().flatten().any(|other| other == path)
             && before.get(*path) != now.get(*path)
+            && before[*path].iter().filter(|byte| **byte == b'\n').count() >= LONG
     };
     let changed: Vec<_> = before.keys().filter(is_changed).collect();
     let step = changed.len() / EDITED;

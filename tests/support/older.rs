@@ -53,16 +53,8 @@ impl Older {
         self.lay(id(path), path, text);
     }
 
-    /// The older version did not have a file yet.
-    pub fn lacked(&mut self, path: &str) {
-        let id = self.id(path);
-        self.manifest.files.remove(&id);
-        fs::remove_file(self.root.join(path)).unwrap();
-        fs::remove_file(self.root.join(base_path(&id))).unwrap();
-    }
-
-    /// It is as that version left it.
-    pub fn is_of(mut self, version: &str) {
+    /// That version was the last one here.
+    pub fn was_left_by(mut self, version: &str) {
         self.manifest.templates = version.into();
         fs::write(self.root.join(PATH), self.manifest.text()).unwrap();
     }
