@@ -83,7 +83,7 @@ pub struct Status {
     pub news: Vec<(String, Word)>,
     /// Whether an installation would change anything, if only our own records.
     pub would_change: bool,
-    /// What is to be done by hand.
+    /// What is to be done by hand, as things are.
     pub remaining: Vec<String>,
 }
 
@@ -95,6 +95,7 @@ impl Status {
         plan: &Plan,
         changes: &Changes,
     ) -> Result<Self> {
+        let news = news(changes);
         Ok(Self {
             templates: manifest.templates.clone(),
             program: plan.version.clone(),
@@ -103,9 +104,9 @@ impl Status {
             edits: edits(project, manifest)?,
             deps: deps(project, manifest)?,
             notices: changes.notices.clone(),
-            news: news(changes),
             would_change: !changes.is_empty(),
-            remaining: changes.remaining.clone(),
+            remaining: remaining(changes, &news),
+            news,
         })
     }
 }
@@ -186,6 +187,13 @@ fn deps(project: &Project, manifest: &Manifest) -> Result<Vec<String>> {
         text("Cargo.toml")?,
         above,
     ))
+}
+
+/// The steps that can be taken now. Those about a file with news come with the news.
+fn remaining(changes: &Changes, news: &[(String, Word)]) -> Vec<String> {
+    let is_to_come = |step: &&String| news.iter().any(|(path, _)| step.contains(path.as_str()));
+    let steps = changes.remaining.iter();
+    steps.filter(|step| !is_to_come(step)).cloned().collect()
 }
 
 fn news(changes: &Changes) -> Vec<(String, Word)> {

@@ -10,6 +10,7 @@ use crate::{
     apply,
     changes::Changes,
     cli::{self, Format},
+    merge::Word,
     project,
     refusal::{Exit, Refusal},
     review::{self, Document},
@@ -134,9 +135,7 @@ fn reason(standing: Standing) -> &'static str {
 
 fn what_next(status: &Status, voice: Voice) {
     let news = status.news.iter();
-    news.for_each(|(path, word)| {
-        voice.careful("Changes", &format!("{path} {}", future(word.name())))
-    });
+    news.for_each(|(path, word)| voice.careful("Changes", &format!("{path} {}", future(*word))));
     match (status.would_change, status.remaining.is_empty()) {
         (true, _) => voice.careful(
             "Changes",
@@ -152,8 +151,12 @@ fn what_next(status: &Status, voice: Voice) {
     }
 }
 
-fn future(word: &str) -> String {
-    format!("would be {}", word.to_lowercase())
+fn future(word: Word) -> String {
+    match word {
+        Word::Conflict | Word::Marked => "would have a conflict with yours".into(),
+        Word::Collision => "would stand beside yours".into(),
+        word => format!("would be {}", word.name().to_lowercase()),
+    }
 }
 
 fn document(status: &Status) -> Document {
