@@ -26,6 +26,7 @@ use anyhow::Result;
 
 use self::draft::Draft;
 pub use self::{
+    beside::taking_over,
     choices::{Choice, Choices},
     moves::Guess,
     notices::Notice,

@@ -139,7 +139,7 @@ fn what_next(status: &Status, voice: Voice) {
     match (status.would_change, status.remaining.is_empty()) {
         (true, _) => voice.careful(
             "Changes",
-            "would be made by `cargo sigra install`; see them with --diff",
+            "would be made by `cargo sigra upgrade`; see them with `cargo sigra upgrade --diff`",
         ),
         (_, true) => voice.verb("Finished", "nothing to do"),
         _ => {}
@@ -153,9 +153,9 @@ fn what_next(status: &Status, voice: Voice) {
 
 fn future(word: Word) -> String {
     match word {
-        Word::Conflict | Word::Marked => "would have a conflict with yours".into(),
-        Word::Collision => "would stand beside yours".into(),
-        word => format!("would be {}", word.name().to_lowercase()),
+        Word::Conflict | Word::Marked => "would conflict with your edits".into(),
+        Word::Collision => "would be in the way of yours".into(),
+        _ => format!("would be {}", word.name().to_lowercase()),
     }
 }
 
