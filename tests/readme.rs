@@ -8,6 +8,7 @@
 )]
 
 mod around;
+mod support;
 
 use std::{
     collections::BTreeSet,
@@ -28,8 +29,11 @@ use around::{
 };
 use cargo_sigra::{cli::Cli, feature};
 use clap::CommandFactory;
+use support::older::Older;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_cargo-sigra");
+/// The block that is compared word for word.
+const DAY_AFTER: &str = "the day after";
 /// A first build on two busy cores, and more.
 const LONGEST: Duration = Duration::from_secs(20 * 60);
 
@@ -43,7 +47,7 @@ fn every_console_block_does_what_it_says() {
     assert!(blocks.len() >= 5, "only {} console blocks", blocks.len());
     for block in blocks
         .iter()
-        .filter(|block| block.label != "after publication")
+        .filter(|block| !["after publication", DAY_AFTER].contains(&block.label.as_str()))
     {
         println!("{}: {}", block.heading, block.lines.join(" ; "));
         perform(block);
@@ -174,6 +178,73 @@ fn path_with_the_program(folder: &Path) -> std::ffi::OsString {
     std::os::unix::fs::symlink(PROGRAM, bin.join("cargo-sigra")).unwrap();
     let path = std::env::var_os("PATH").unwrap();
     std::env::join_paths([bin].into_iter().chain(std::env::split_paths(&path))).unwrap()
+}
+
+#[test]
+fn the_day_after_is_told_word_for_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = path_with_the_program(folder.path());
+    let shop = installed(folder.path(), &path);
+    age(&shop);
+    let blocks = readme::blocks().into_iter();
+    let mut blocks = blocks.filter(|block| block.label == DAY_AFTER);
+    let shown = blocks.next().unwrap().lines.join("\n") + "\n";
+    let said = typed(&shown, &shop, &path);
+    if std::env::var_os("SIGRA_BLESS").is_some() {
+        fs::write(readme::path(), readme::text().replace(&shown, &said)).unwrap();
+        return;
+    }
+    assert_eq!(shown, said, "look, then run this with SIGRA_BLESS=1");
+    assert!(shown.lines().count() <= 40, "that is more than one screen");
+}
+
+/// What an older version would have left: other limits, a shorter password, another sentence.
+fn age(shop: &Path) {
+    let mut older = Older::of(shop);
+    for (path, now, then) in [
+        (
+            "src/accounts/password.rs",
+            "MIN_LENGTH: usize = 12",
+            "MIN_LENGTH: usize = 8",
+        ),
+        (
+            "src/limits.rs",
+            "limit(\"register\", 5, HOUR)",
+            "limit(\"register\", 20, HOUR)",
+        ),
+        (
+            "src/texts.rs",
+            "\"That is not the password.\"",
+            "\"Wrong password.\"",
+        ),
+    ] {
+        let text = fs::read_to_string(shop.join(path)).unwrap();
+        assert!(text.contains(now), "{path} has no {now:?}");
+        older.wrote(path, &text.replace(now, then));
+    }
+    older.was_left_by("0.0.9");
+}
+
+/// The terminal after all commands of a transcript were typed into one shell.
+fn typed(transcript: &str, place: &Path, path: &std::ffi::OsStr) -> String {
+    let commands = transcript.lines().filter(|line| line.starts_with("$ "));
+    // What is echoed has an exit code of its own, which `$?` must not see.
+    let script = commands.map(|line| {
+        let echo = line.replace('\'', "'\\''");
+        format!(
+            "printf '%s\\n' '{echo}'; (exit $last)\n{}\nlast=$?\n",
+            &line[2..]
+        )
+    });
+    let script: String = ["exec 2>&1; last=0\n".to_owned()]
+        .into_iter()
+        .chain(script)
+        .collect();
+    let mut bash = Command::new("bash");
+    bash.args(["-c", &script])
+        .current_dir(place)
+        .env("PATH", path);
+    String::from_utf8(bash.output().unwrap().stdout).unwrap()
 }
 
 /// A copy of this checkout's files, so that what is made there is thrown away.

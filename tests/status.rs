@@ -83,6 +83,17 @@ fn what_waits_beside_a_file_is_told_until_it_is_gone() {
 }
 
 #[test]
+fn a_conflict_to_come_is_news_and_nothing_to_resolve_yet() {
+    let project = Project::installed();
+    let ours = project.read(APP);
+    project.write(APP, &ours.replace("one();", "mine();"));
+    let news = second(&[("base/src/app.rs", &ours.replace("one();", "news();"))]);
+    let status = status(&project, &news);
+    assert_eq!(status.news, [(APP.to_owned(), Word::Marked)]);
+    assert!(status.remaining.is_empty(), "{:?}", status.remaining);
+}
+
+#[test]
 fn without_a_base_it_is_not_claimed_to_be_edited() {
     let project = Project::installed();
     project.write(".sigra/base/app.base", "garbage");

@@ -15,7 +15,7 @@ use anyhow::{Context, Error, Result, anyhow};
 use crate::refusal::Refusal;
 
 /// How many files are waited for at a time.
-const HANDS: usize = 8;
+const HANDS: usize = 16;
 
 /// What goes wrong, and at which operation, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,7 +150,7 @@ impl Disk {
     }
 }
 
-/// A disk takes as long for eight files as for one: it is the waiting that takes the time.
+/// A disk takes about as long for sixteen files as for one: it is the waiting that takes the time.
 fn all_at_once(paths: &[PathBuf], sync: fn(&Path) -> io::Result<()>) -> Result<()> {
     let one =
         |path: &PathBuf| sync(path).with_context(|| format!("cannot write {}", path.display()));

@@ -7,6 +7,7 @@
     clippy::panic
 )]
 
+pub mod older;
 pub mod taking_out;
 pub mod timeless;
 
