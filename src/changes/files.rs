@@ -84,6 +84,8 @@ impl<'a> Proposal<'a> {
         let verdict = self.chosen(&case, case.decide());
         self.forget_pending(&case);
         let verdict = self.in_this_manner(&case, verdict);
+        let was_open = self.before.pending.contains_key(case.id);
+        self.changes.settled += usize::from(was_open && verdict.word != Word::Marked);
         self.notice_loss(&case, verdict.word);
         self.lay(&case, &verdict);
         self.remember(&case, verdict.word);

@@ -58,6 +58,8 @@ pub struct Changes {
     pub notes: Vec<String>,
     /// What has to be written, in order; the manifest last.
     pub operations: Vec<Operation>,
+    /// How many conflicts their owner has settled since the last run.
+    pub settled: usize,
     /// What is new in the templates and concerns this project, security first.
     pub notices: Vec<Notice>,
     /// The files that are gone, and what they may have become.

@@ -241,9 +241,14 @@ fn counts(changes: &Changes) -> String {
         .into_iter()
         .map(|word| (count(word), counted(word)))
         .filter(|(count, _)| *count > 0);
-    let edited = Some((changes.edits.len(), "edited".to_owned())).filter(|(count, _)| *count > 0);
+    let others = [
+        (changes.edits.len(), "edited"),
+        (changes.settled, "settled"),
+    ];
+    let others = others.map(|(count, word)| (count, word.to_owned()));
+    let others = others.into_iter().filter(|(count, _)| *count > 0);
     let counted: Vec<_> = counted
-        .chain(edited)
+        .chain(others)
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
     if counted.is_empty() {
