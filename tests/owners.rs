@@ -39,10 +39,18 @@ fn clean(project: &Project) -> Project {
     direct
 }
 
-/// People have a name: the guide to fields of one's own was followed.
+/// People have a name: the guide to fields of one's own was followed. It does not tell where programs find people.
 fn with_a_field() -> Project {
     let project = shop(1);
     guide::follow(&project.root, "docs/accounts/your-fields.md");
+    for path in ["src/accounts/api/token.rs", "src/accounts/jwt/families.rs"] {
+        edit(
+            &project,
+            path,
+            "u.id, u.email,",
+            "u.id, u.email, u.display_name,",
+        );
+    }
     project
 }
 

@@ -178,6 +178,44 @@ fn an_upgrade_with_conflicts_can_be_taken_back() {
     assert!(project.tree() == before);
 }
 
+/// What is upgraded in two steps is what is upgraded in one.
+#[track_caller]
+fn assert_in_two_steps(first: &[&str], comes: &dyn Fn(&str) -> bool) {
+    let project = edited(EDITS.iter().filter(is_clean));
+    let [at_once, in_steps] = [project.copy(), project];
+    let before = in_steps.tree();
+    let words = [&["upgrade", "--yes", "--quiet"], first].concat();
+    in_steps.typed(&words, &version(3)).unwrap();
+    // What files of the owner's need comes with the first step.
+    let is_shared = |path: &str| ["Cargo.toml", "Cargo.lock", ".gitignore"].contains(&path);
+    for (path, bytes) in in_steps.tree() {
+        let is_same = before.get(&path) == Some(&bytes) || path.starts_with(".sigra/");
+        let may_come = comes(&path) || is_shared(&path);
+        assert!(is_same || may_come, "{path} came with {first:?}");
+    }
+    assert_eq!(upgrade(&in_steps, 3), Exit::Done);
+    assert_eq!(upgrade(&at_once, 3), Exit::Done);
+    assert_same(&in_steps, &at_once);
+}
+
+#[test]
+fn what_closes_a_hole_can_be_taken_alone_and_the_rest_later() {
+    let holes = [
+        "src/web/log_in_links.rs",
+        "src/web/return_to.rs",
+        "src/tests/security/magic_links.rs",
+        "src/tests/security/logging_in.rs",
+    ];
+    assert_in_two_steps(&["--only-security"], &|path| holes.contains(&path));
+}
+
+#[test]
+fn some_of_it_can_be_taken_now_and_the_rest_later() {
+    let is_page = |path: &str| path.starts_with("templates/");
+    assert_in_two_steps(&["--only", "templates/**"], &is_page);
+    assert_in_two_steps(&["--skip", "src/**"], &|path| !path.starts_with("src/"));
+}
+
 /// A comment in a file, where lines of its own may stand anywhere.
 fn comment(path: &str, at: usize) -> Option<String> {
     let name = path.rsplit('/').next().unwrap_or_default();

@@ -12,6 +12,7 @@ pub const RENAMED: &[(&str, &str)] = &[
 pub const REMOVED: &[&str] = &[];
 
 pub fn evolve(set: &mut Set) {
+    set.append("changes.toml", include_str!("files/second.toml"));
     renamed(set);
     a_hole_is_closed(set);
     for_robots(set);

@@ -6,6 +6,7 @@ pub const RENAMED: &[(&str, &str)] = &[("src/accounts/takeout.rs", "src/accounts
 pub const REMOVED: &[&str] = &["src/jobs/audit_cleanup.rs"];
 
 pub fn evolve(set: &mut Set) {
+    set.append("changes.toml", include_str!("files/third.toml"));
     renamed(set);
     one_job_less(set);
     a_hole_is_closed(set);
