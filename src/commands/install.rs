@@ -36,6 +36,18 @@ pub fn install(
     format: Format,
     world: &World,
 ) -> Result<Exit> {
+    install_as("install", root, wishes, mode, format, world)
+}
+
+/// The same for a verb of another name.
+pub fn install_as(
+    verb: &'static str,
+    root: &Path,
+    wishes: &Wishes,
+    mode: Mode,
+    format: Format,
+    world: &World,
+) -> Result<Exit> {
     apply::listen_for_ctrl_c();
     undo_the_last_run(root, mode, world)?;
     let project = Project::read(root, &world.templates)?;
@@ -55,6 +67,7 @@ pub fn install(
         project: &project,
         plan: &plan,
         changes: &changes,
+        verb,
         mode,
         format,
     };
