@@ -50,11 +50,7 @@ pub fn install_as(
 ) -> Result<Exit> {
     apply::listen_for_ctrl_c();
     undo_the_last_run(root, mode, world)?;
-    let project = Project::read(root, &world.templates)?;
-    let answers = ask::missing(&project, wishes, world)?;
-    let mut plan = Plan::new(&project, &answers, &world.templates)?;
-    plan.manner = wishes.manner.clone();
-    plan.restyled = restyle::of(&project, &plan)?;
+    let (project, plan) = look(root, wishes, world).map_err(apply::or_interrupted)?;
     let proposed = Changes::propose(&project, &plan, world.now, world.random)?;
     let is_asked = world.somebody && !wishes.yes && !mode.looks_only();
     let settled = match is_asked {
@@ -76,6 +72,16 @@ pub fn install_as(
     }
     apply::write(&changes, root, world.now, &world.disk)?;
     Ok(review.done(world.voice))
+}
+
+/// What is there, and what should be.
+fn look(root: &Path, wishes: &Wishes, world: &World) -> Result<(Project, Plan)> {
+    let project = Project::read(root, &world.templates)?;
+    let answers = ask::missing(&project, wishes, world)?;
+    let mut plan = Plan::new(&project, &answers, &world.templates)?;
+    plan.manner = wishes.manner.clone();
+    plan.restyled = restyle::of(&project, &plan)?;
+    Ok((project, plan))
 }
 
 /// The changes by what somebody decides about files that may have been moved, and about their files
