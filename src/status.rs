@@ -4,7 +4,7 @@
 use anyhow::Result;
 
 use crate::{
-    changes::{Changes, Notice},
+    changes::{self, Changes, Notice},
     edit::standing,
     manifest::{Manifest, State},
     merge::{Base, Word, same},
@@ -98,14 +98,14 @@ impl Status {
         Ok(Self {
             templates: manifest.templates.clone(),
             program: plan.version.clone(),
-            files: files(project, plan),
+            files: files(project, plan, changes),
             migrations: migrations(project, manifest),
             edits: edits(project, manifest)?,
             deps: deps(project, manifest)?,
             notices: changes.notices.clone(),
             news: news(changes),
             would_change: !changes.is_empty(),
-            remaining: changes.remaining.clone(),
+            remaining: waiting(project, manifest),
         })
     }
 }
@@ -138,12 +138,20 @@ impl Standing {
     }
 }
 
-fn files(project: &Project, plan: &Plan) -> Vec<FileStatus> {
+fn files(project: &Project, plan: &Plan, changes: &Changes) -> Vec<FileStatus> {
     let files = ours::files(project, plan);
     let recorded = files.iter().filter_map(|file| Some((file, file.record?)));
     let status = recorded.map(|(file, record)| {
         let beside = format!("{}{SIDECAR}", file.path);
         let theirs = plan.files.get(&file.id).map(|theirs| &theirs.path);
+        let mut moves = changes.files.iter().filter(|one| one.word == Word::Moved);
+        if let Some(found) = moves.find(|one| one.from.as_ref() == Some(&file.path)) {
+            return FileStatus {
+                path: found.path.clone(),
+                moved_from: Some(file.path.clone()),
+                standing: Standing::Identical,
+            };
+        }
         FileStatus {
             path: file.path.clone(),
             moved_from: theirs.filter(|path| **path != file.path).cloned(),
@@ -151,6 +159,18 @@ fn files(project: &Project, plan: &Plan) -> Vec<FileStatus> {
         }
     });
     status.collect()
+}
+
+/// What there is to do about files that wait beside others.
+fn waiting(project: &Project, manifest: &Manifest) -> Vec<String> {
+    let records = manifest.files.values();
+    let waiting = records.filter(|record| {
+        let beside = format!("{}{SIDECAR}", record.path);
+        record.sidecar.is_some() && project.tree.get(&beside).is_some()
+    });
+    waiting
+        .map(|record| changes::taking_over(&record.path))
+        .collect()
 }
 
 fn migrations(project: &Project, manifest: &Manifest) -> Vec<MigrationStatus> {

@@ -8,6 +8,13 @@ fn beside(path: &str) -> String {
     format!("{path}{SIDECAR}")
 }
 
+/// What its owner does about a file beside which ours waits.
+#[must_use]
+pub fn taking_over(path: &str) -> String {
+    let beside = beside(path);
+    format!("take what you want of {beside} into {path}, then delete it")
+}
+
 impl Proposal<'_> {
     /// Lays ours beside theirs where both do not fit together, and takes it away where they do.
     pub(super) fn lay_beside(&mut self, case: &Case<'_>, word: Word) {
@@ -24,10 +31,7 @@ impl Proposal<'_> {
         if self.draft.found(&path).is_none() || self.is_ours(case, &path) {
             self.draft.write(&path, theirs);
         }
-        self.changes.remaining.push(format!(
-            "take what you want of {path} into {}, then delete it",
-            case.path()
-        ));
+        self.changes.remaining.push(taking_over(case.path()));
     }
 
     /// Whether a file of ours has been waiting beside this one since an earlier run.

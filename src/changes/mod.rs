@@ -26,13 +26,14 @@ use anyhow::Result;
 
 use self::draft::Draft;
 pub use self::{
+    beside::taking_over,
     choices::{Choice, Choices},
     moves::Guess,
     notices::Notice,
     uninstall::Leaving,
 };
 use crate::{
-    manifest::{self, Manifest},
+    manifest::{self, Manifest, Written},
     merge::Word,
     moment::Moment,
     plan::Plan,
@@ -187,6 +188,11 @@ impl<'a> Proposal<'a> {
         let renamed = places::rename(&mut before, plan);
         let manifest = Manifest {
             templates: plan.version.clone(),
+            written: Written {
+                database: Some(plan.answers.database),
+                key: Some(plan.answers.key),
+                features: plan.answers.features.clone(),
+            },
             database: Some(plan.answers.database),
             key: plan.answers.key,
             table: plan.answers.table.clone(),

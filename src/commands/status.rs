@@ -10,6 +10,7 @@ use crate::{
     apply,
     changes::Changes,
     cli::{self, Format},
+    merge::Word,
     project,
     refusal::{Exit, Refusal},
     review::{self, Document},
@@ -134,13 +135,11 @@ fn reason(standing: Standing) -> &'static str {
 
 fn what_next(status: &Status, voice: Voice) {
     let news = status.news.iter();
-    news.for_each(|(path, word)| {
-        voice.careful("Changes", &format!("{path} {}", future(word.name())))
-    });
+    news.for_each(|(path, word)| voice.careful("Changes", &format!("{path} {}", future(*word))));
     match (status.would_change, status.remaining.is_empty()) {
         (true, _) => voice.careful(
             "Changes",
-            "would be made by `cargo sigra install`; see them with --diff",
+            "would be made by `cargo sigra upgrade`; see them with `cargo sigra upgrade --diff`",
         ),
         (_, true) => voice.verb("Finished", "nothing to do"),
         _ => {}
@@ -152,8 +151,12 @@ fn what_next(status: &Status, voice: Voice) {
     }
 }
 
-fn future(word: &str) -> String {
-    format!("would be {}", word.to_lowercase())
+fn future(word: Word) -> String {
+    match word {
+        Word::Conflict | Word::Marked => "would conflict with your edits".into(),
+        Word::Collision => "would be in the way of yours".into(),
+        _ => format!("would be {}", word.name().to_lowercase()),
+    }
 }
 
 fn document(status: &Status) -> Document {
