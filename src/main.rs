@@ -8,6 +8,6 @@ fn main() -> ExitCode {
     let cli = Cli::from_cargo_or_shell(std::env::args_os());
     let voice = Voice::new(cli.output);
     let exit = World::real(voice).and_then(|world| commands::run(&cli, &world));
-    let exit = exit.unwrap_or_else(|error| commands::fail(&error, voice));
+    let exit = exit.unwrap_or_else(|error| commands::fail(&error, &cli.command, voice));
     ExitCode::from(exit as u8)
 }

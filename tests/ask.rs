@@ -72,6 +72,10 @@ impl Talk {
     fn press(&mut self, keys: &str) -> &mut Self {
         // The words are there a moment before the keys are listened to.
         thread::sleep(Duration::from_millis(200));
+        self.press_at_once(keys)
+    }
+
+    fn press_at_once(&mut self, keys: &str) -> &mut Self {
         self.program
             .stdin
             .as_mut()
@@ -307,6 +311,7 @@ fn ours(path: &str) -> String {
     project.read(path)
 }
 
+const DIFF: usize = 0;
 const KEEP: usize = 1;
 const OVERWRITE: usize = 2;
 const SIDECAR: usize = 3;
@@ -496,8 +501,8 @@ fn assert_interruptible(
 ) {
     let before = project.tree();
     let program = env!("CARGO_BIN_EXE_cargo-sigra");
-    let command = format!("stty -g; {program} {words}; code=$?; stty -g; exit $code");
-    let mut talk = Talk::type_in(project, &command, editor);
+    let command = format!("{program} {words}");
+    let mut talk = Talk::type_in(project, &between_settings(&command), editor);
     talk.hear(question);
     if let Some(down) = down {
         pick(&mut talk, down);
@@ -506,18 +511,24 @@ fn assert_interruptible(
     talk.press(CTRL_C);
     assert_eq!(talk.end(), 130, "{words}: {}", talk.heard);
     assert_eq!(project.tree(), before, "{words}");
-    let settings: Vec<_> = talk
-        .heard
+    assert_terminal_is_as_it_was(&talk.heard);
+}
+
+/// A command between two looks at the settings of the terminal. The shell itself lives on.
+fn between_settings(command: &str) -> String {
+    format!("trap : INT; stty -g; {command}; code=$?; stty -g; exit $code")
+}
+
+fn assert_terminal_is_as_it_was(heard: &str) {
+    let settings: Vec<_> = heard
         .lines()
         .filter(|line| line.matches(':').count() > 20)
         .collect();
-    assert_eq!(settings.len(), 2, "{}", talk.heard);
-    assert_eq!(settings[0].trim(), settings[1].trim(), "{words}");
-    let (shown, hidden) = (
-        talk.heard.rfind("\u{1b}[?25h"),
-        talk.heard.rfind("\u{1b}[?25l"),
-    );
-    assert!(shown >= hidden, "{words}: {:?}", talk.heard);
+    assert_eq!(settings.len(), 2, "{heard}");
+    let after = |settings: &str| settings.trim().trim_start_matches("^C").to_owned();
+    assert_eq!(after(settings[0]), after(settings[1]));
+    let (shown, hidden) = (heard.rfind("\u{1b}[?25h"), heard.rfind("\u{1b}[?25l"));
+    assert!(shown >= hidden, "{heard:?}");
 }
 
 #[test]
@@ -534,10 +545,56 @@ fn ctrl_c_at_any_question_leaves_tree_and_terminal_as_they_were() {
     assert_interruptible(&Project::fresh(), install, "Write this?", None, "");
     let collision = in_the_way(&[APP, KEYS]);
     assert_interruptible(&collision, install, IN_THE_WAY, None, "");
+    assert_interruptible(&collision, install, IN_THE_WAY, Some(DIFF), "");
     assert_interruptible(&collision, install, IN_THE_WAY, Some(ALL), "");
     let project = in_the_way(&[APP]);
     let editor = editor(&project, "sleep 20");
     assert_interruptible(&project, install, IN_THE_WAY, Some(EDIT), &editor);
+}
+
+/// Presses Ctrl-C at some moment of an installation that asks nothing; tells how that ended.
+fn interrupted_at(moment: impl FnOnce(&Project), whole: &[String]) -> i32 {
+    let project = Project::fresh();
+    let before = project.tree();
+    let command = concat!(env!("CARGO_BIN_EXE_cargo-sigra"), " install --yes -q");
+    let mut talk = Talk::type_in(&project, &between_settings(command), "");
+    moment(&project);
+    talk.press_at_once(CTRL_C);
+    let exit = talk.end();
+    match exit {
+        0 => assert_eq!(names(&project), whole, "{}", talk.heard),
+        130 => assert!(project.tree() == before, "{}", talk.heard),
+        _ => panic!("{exit}: {}", talk.heard),
+    }
+    assert!(exit == 0 || !project.exists(".sigra"));
+    assert_terminal_is_as_it_was(&talk.heard);
+    exit
+}
+
+/// The paths of a project, without what differs from one time to the next.
+fn names(project: &Project) -> Vec<String> {
+    let tree = project.tree();
+    let name = |path: &String| path.replace(|letter: char| letter.is_ascii_digit(), "");
+    tree.keys().map(name).collect()
+}
+
+#[test]
+fn ctrl_c_while_it_thinks_or_writes_leaves_the_old_tree_or_the_whole_new_one() {
+    let installed = Project::fresh();
+    sigra(&installed.root, &["install", "--yes", "-q"]);
+    let whole = names(&installed);
+    for milliseconds in (40..600).step_by(80) {
+        let pause = |_: &Project| thread::sleep(Duration::from_millis(milliseconds));
+        interrupted_at(pause, &whole);
+    }
+    let writes = |project: &Project| {
+        while !project.exists(".sigra/txn") {
+            thread::sleep(Duration::from_micros(100));
+        }
+    };
+    // The keys may arrive when all is written.
+    let was_interrupted = (0..20).any(|_| interrupted_at(writes, &whole) == 130);
+    assert!(was_interrupted, "it was always faster");
 }
 
 #[test]
@@ -623,10 +680,5 @@ fn a_file_that_was_not_moved_was_deleted_and_is_never_asked_about_again() {
 
 #[test]
 fn ctrl_c_at_the_question_about_a_moved_file_writes_nothing() {
-    let project = moved_and_edited();
-    let before = project.tree();
-    let mut talk = Talk::begin(&project, "install");
-    talk.hear(MOVED).press(CTRL_C);
-    assert_eq!(talk.end(), 130, "{}", talk.heard);
-    assert_eq!(project.tree(), before);
+    assert_interruptible(&moved_and_edited(), "install", MOVED, None, "");
 }

@@ -109,33 +109,6 @@ fn afterwards() {
 }
 
 #[test]
-fn json_of_every_verb_has_the_same_frame() {
-    let project = Project::fresh();
-    for words in [
-        &["install", "--yes"][..],
-        &["status"],
-        &["restore", "src/app.rs"],
-        &["forget", "src/app.rs"],
-        &["recover"],
-        &["uninstall", "--dry-run"],
-        &["uninstall", "--yes"],
-    ] {
-        let said = sigra(
-            &project.root,
-            &[words, &["-q", "--format", "json"]].concat(),
-        );
-        let document: serde_json::Value = serde_json::from_str(&said.out).unwrap();
-        assert_eq!(document["schema"], 1);
-        assert_eq!(document["command"], words[0]);
-        assert_eq!(document["exit"], said.exit);
-        for list in ["files", "edits", "deps"] {
-            assert!(document[list].is_array(), "{words:?}: {list}");
-        }
-        assert_eq!(said.err, "", "{words:?}");
-    }
-}
-
-#[test]
 fn features() {
     assert_spoken("features", &Project::empty(), &["sigra features"]);
 }

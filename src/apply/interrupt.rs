@@ -5,6 +5,8 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use anyhow::Error;
+
 use crate::refusal::Refusal;
 
 static LISTENING: Once = Once::new();
@@ -27,5 +29,15 @@ pub fn refuse_interrupted() -> Result<(), Refusal> {
     match was_interrupted() {
         true => Err(Refusal::interrupted()),
         false => Ok(()),
+    }
+}
+
+/// Why a project could not be looked at. The programs that are asked about it hear Ctrl-C, too, and
+/// fail then.
+#[must_use]
+pub fn or_interrupted(why: Error) -> Error {
+    match refuse_interrupted() {
+        Err(interrupted) => interrupted.into(),
+        Ok(()) => why,
     }
 }

@@ -21,7 +21,7 @@ use anyhow::{Error, Result, anyhow, bail};
 use self::transaction::Transaction;
 pub use self::{
     disk::{Disk, Fault},
-    interrupt::{listen_for_ctrl_c, refuse_interrupted, was_interrupted},
+    interrupt::{listen_for_ctrl_c, or_interrupted, refuse_interrupted, was_interrupted},
     lend::{Lent, LentFolder, lend, lend_all},
     recovery::{Fate, Recovered, go_back, go_on, is_unfinished, progress, recover},
     undo::{Undo, undo},

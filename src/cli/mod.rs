@@ -74,6 +74,27 @@ pub enum Command {
     Completions(Completions),
 }
 
+impl Command {
+    /// The verb, where a program wants to read how it ended.
+    #[must_use]
+    pub fn told_to_a_program(&self) -> Option<&'static str> {
+        let (verb, format) = match self {
+            Self::Install(args) => ("install", args.format),
+            Self::Upgrade(args) => ("upgrade", args.format),
+            Self::Status(args) => ("status", args.place.format),
+            Self::Restore(args) => ("restore", args.place.format),
+            Self::Mv(args) => ("mv", args.place.format),
+            Self::Forget(args) => ("forget", args.place.format),
+            Self::Uninstall(args) => ("uninstall", args.place.format),
+            Self::Recover(args) => ("recover", args.place.format),
+            Self::New(_) | Self::Demo | Self::Features | Self::Secret | Self::Completions(_) => {
+                return None;
+            }
+        };
+        (format == Format::Json).then_some(verb)
+    }
+}
+
 /// `install`
 #[derive(Debug, Args)]
 pub struct Install {

@@ -36,13 +36,21 @@ pub fn install(
     format: Format,
     world: &World,
 ) -> Result<Exit> {
+    install_as("install", root, wishes, mode, format, world)
+}
+
+/// The same for a verb of another name.
+pub fn install_as(
+    verb: &'static str,
+    root: &Path,
+    wishes: &Wishes,
+    mode: Mode,
+    format: Format,
+    world: &World,
+) -> Result<Exit> {
     apply::listen_for_ctrl_c();
     undo_the_last_run(root, mode, world)?;
-    let project = Project::read(root, &world.templates)?;
-    let answers = ask::missing(&project, wishes, world)?;
-    let mut plan = Plan::new(&project, &answers, &world.templates)?;
-    plan.manner = wishes.manner.clone();
-    plan.restyled = restyle::of(&project, &plan)?;
+    let (project, plan) = look(root, wishes, world).map_err(apply::or_interrupted)?;
     let proposed = Changes::propose(&project, &plan, world.now, world.random)?;
     let is_asked = world.somebody && !wishes.yes && !mode.looks_only();
     let settled = match is_asked {
@@ -55,6 +63,7 @@ pub fn install(
         project: &project,
         plan: &plan,
         changes: &changes,
+        verb,
         mode,
         format,
     };
@@ -63,6 +72,16 @@ pub fn install(
     }
     apply::write(&changes, root, world.now, &world.disk)?;
     Ok(review.done(world.voice))
+}
+
+/// What is there, and what should be.
+fn look(root: &Path, wishes: &Wishes, world: &World) -> Result<(Project, Plan)> {
+    let project = Project::read(root, &world.templates)?;
+    let answers = ask::missing(&project, wishes, world)?;
+    let mut plan = Plan::new(&project, &answers, &world.templates)?;
+    plan.manner = wishes.manner.clone();
+    plan.restyled = restyle::of(&project, &plan)?;
+    Ok((project, plan))
 }
 
 /// The changes by what somebody decides about files that may have been moved, and about their files

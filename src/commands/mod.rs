@@ -21,6 +21,7 @@ use anyhow::{Error, Result};
 use crate::{
     cli::{Cli, Command},
     refusal::{Exit, Refusal},
+    review::Document,
     say::Voice,
     world::World,
 };
@@ -45,9 +46,15 @@ pub fn run(cli: &Cli, world: &World) -> Result<Exit> {
 }
 
 /// Says why nothing was done, and how that is told to the shell.
-pub fn fail(error: &Error, voice: Voice) -> Exit {
-    voice.error(&format!("{error:#}"));
-    error
+pub fn fail(error: &Error, command: &Command, voice: Voice) -> Exit {
+    let why = format!("{error:#}");
+    voice.error(&why);
+    let exit = error
         .downcast_ref::<Refusal>()
-        .map_or(Exit::Failed, |refusal| refusal.exit)
+        .map_or(Exit::Failed, |refusal| refusal.exit);
+    if let Some(verb) = command.told_to_a_program() {
+        let document = Document::new(verb).with("error", why.into());
+        voice.out(&document.text(exit));
+    }
+    exit
 }

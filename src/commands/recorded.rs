@@ -29,6 +29,10 @@ pub struct Recorded {
 impl Recorded {
     /// Reads it, and refuses where a run was stopped in the middle or nothing was installed.
     pub fn read(root: &Path, world: &World) -> Result<Self> {
+        Self::look(root, world).map_err(apply::or_interrupted)
+    }
+
+    fn look(root: &Path, world: &World) -> Result<Self> {
         if apply::is_unfinished(root) {
             return Err(Refusal::unfinished(
                 "an earlier run was stopped in the middle; `cargo sigra recover` goes back, \

@@ -32,7 +32,7 @@ pub fn run(args: &Uninstall, world: &World) -> Result<Exit> {
     let changes = Changes::uninstall(project, manifest, plan, leaving)?;
 
     if args.diff {
-        world.voice.patch(&review::patch(&changes, project));
+        show(&review::patch(&changes, project), &changes, args, world);
         return Ok(Exit::Done);
     }
     let is_accepted = accepted(&changes, args, world)?;
@@ -41,11 +41,22 @@ pub fn run(args: &Uninstall, world: &World) -> Result<Exit> {
     }
     let exit = finish(&changes, is_accepted, args.yes, world.voice);
     if args.place.format == Format::Json {
-        world
-            .voice
-            .out(&Document::of("uninstall", &changes).text(exit));
+        let document = Document::of("uninstall", &changes);
+        let document = document.with("written", is_accepted.into());
+        world.voice.out(&document.text(exit));
     }
     Ok(exit)
+}
+
+/// For a person as it is, for a program in its document.
+fn show(patch: &str, changes: &Changes, args: &Uninstall, world: &World) {
+    if args.place.format == Format::Human {
+        return world.voice.patch(patch);
+    }
+    let document = Document::of("uninstall", changes);
+    let document = document.with("written", false.into());
+    let document = document.with("patch", patch.into());
+    world.voice.out(&document.text(Exit::Done));
 }
 
 /// Shows the plan where it is not carried out at once, and asks.

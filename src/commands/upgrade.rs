@@ -8,10 +8,11 @@ use anyhow::Result;
 use super::install;
 use crate::{
     answers::{Glob, Manner, Scope, Wishes},
-    apply,
-    cli::Upgrade,
+    apply::{self, Fate, Undo},
+    cli::{Format, Upgrade},
     project,
     refusal::{Exit, Refusal},
+    review::Document,
     world::World,
 };
 
@@ -24,7 +25,7 @@ pub fn run(args: &Upgrade, world: &World) -> Result<Exit> {
         .ok_or_else(never_installed)?
         .pending;
     if args.abort {
-        return abort(&root, world);
+        return abort_in(args.format, &root, world);
     }
     if args.goes_on && pending.is_empty() {
         return Err(Refusal::failed(
@@ -41,7 +42,7 @@ pub fn run(args: &Upgrade, world: &World) -> Result<Exit> {
         },
         ..Wishes::default()
     };
-    install::install(&root, &wishes, args.mode, args.format, world)
+    install::install_as("upgrade", &root, &wishes, args.mode, args.format, world)
 }
 
 fn scope(args: &Upgrade) -> Scope {
@@ -61,6 +62,10 @@ fn never_installed() -> Refusal {
 /// Brings back what was there before the run that has left conflicts, but for the files that
 /// somebody has worked on since.
 pub fn abort(root: &Path, world: &World) -> Result<Exit> {
+    abort_in(Format::Human, root, world)
+}
+
+fn abort_in(format: Format, root: &Path, world: &World) -> Result<Exit> {
     let Some(undo) = apply::undo(root)? else {
         return Err(Refusal::failed(
             "there is no run to take back: it has left no conflicts, or was continued, or was \
@@ -76,8 +81,27 @@ pub fn abort(root: &Path, world: &World) -> Result<Exit> {
         "Finished",
         &format!("{count} files are as they were before"),
     );
-    Ok(match undo.foreign.is_empty() {
+    let exit = match undo.foreign.is_empty() {
         true => Exit::Done,
         false => Exit::Remaining,
-    })
+    };
+    if format == Format::Json {
+        voice.out(&document(&undo).text(exit));
+    }
+    Ok(exit)
+}
+
+fn document(undo: &Undo) -> Document {
+    let operations = undo.changes.operations.iter();
+    let back = operations.map(|operation| {
+        let word = match operation.after {
+            Some(_) => Fate::Restored,
+            None => Fate::Removed,
+        };
+        (operation.path.as_str(), word.name())
+    });
+    let kept = undo.foreign.iter().map(|path| (path.as_str(), "Kept"));
+    Document::new("upgrade")
+        .files(back.chain(kept))
+        .with("written", (!undo.changes.is_empty()).into())
 }

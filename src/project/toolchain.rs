@@ -5,7 +5,7 @@ use std::{
     env::consts::EXE_SUFFIX,
     ffi::OsString,
     path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    process::{Child, Command, ExitStatus, Output, Stdio},
     sync::OnceLock,
 };
 
@@ -123,11 +123,27 @@ pub fn program(variable: &str, name: &str) -> OsString {
 }
 
 fn said(command: &str, output: &Output) -> Result<String> {
+    if heard_ctrl_c(output.status) {
+        return Err(Refusal::interrupted().into());
+    }
     if !output.status.success() {
         let reason = String::from_utf8_lossy(&output.stderr).trim().to_owned();
         return Err(Refusal::failed(format!("`{command}` failed: {reason}")).into());
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Ctrl-C goes to everybody at the terminal, and may arrive there before it does here.
+#[cfg(unix)]
+fn heard_ctrl_c(status: ExitStatus) -> bool {
+    use std::os::unix::process::ExitStatusExt;
+    const CTRL_C: i32 = 2;
+    status.signal() == Some(CTRL_C)
+}
+
+#[cfg(not(unix))]
+fn heard_ctrl_c(_: ExitStatus) -> bool {
+    false
 }
 
 fn cannot_run(name: &str) -> String {

@@ -34,6 +34,8 @@ pub struct Review<'a> {
     pub plan: &'a Plan,
     /// The difference.
     pub changes: &'a Changes,
+    /// What was typed.
+    pub verb: &'static str,
     /// What this run wants with it.
     pub mode: Mode,
     /// For a person, or for a program.
@@ -45,7 +47,10 @@ impl Review<'_> {
     pub fn accepted(&self, wishes: &Wishes, world: &World) -> Result<bool> {
         if let Some(diff) = self.mode.diff {
             news(&self.changes.notices, world.voice);
-            world.voice.patch(&self.patch(diff));
+            // A program finds it in its document.
+            if self.format == Format::Human {
+                world.voice.patch(&self.patch(diff));
+            }
         }
         if self.changes.is_empty() || self.mode.check || self.mode.diff.is_some() {
             return Ok(false);
@@ -71,11 +76,11 @@ impl Review<'_> {
             (true, _) => self.done(voice),
             (_, true) => {
                 voice.careful("Changes", "would be made; see them with --diff");
-                self.finish(voice, Exit::Changes)
+                self.finish(voice, Exit::Changes, false)
             }
             _ => {
                 voice.line("nothing was written");
-                self.finish(voice, Exit::Done)
+                self.finish(voice, Exit::Done, false)
             }
         }
     }
@@ -84,17 +89,22 @@ impl Review<'_> {
     pub fn done(&self, voice: Voice) -> Exit {
         summary::what_happened(self.changes, self.plan, voice);
         summary::next_steps(self.changes, self.project, self.plan, voice);
-        match self.changes.remaining.is_empty() || self.mode.looks_only() {
-            true => self.finish(voice, Exit::Done),
-            false => self.finish(voice, Exit::Remaining),
-        }
+        let exit = match self.changes.remaining.is_empty() || self.mode.looks_only() {
+            true => Exit::Done,
+            false => Exit::Remaining,
+        };
+        self.finish(voice, exit, !self.changes.is_empty())
     }
 
-    fn finish(&self, voice: Voice, exit: Exit) -> Exit {
+    fn finish(&self, voice: Voice, exit: Exit, is_written: bool) -> Exit {
         if self.format == Format::Json {
             let features = self.plan.features.iter().map(|(name, _)| *name);
-            let document =
-                Document::of("install", self.changes).with("features", features.collect());
+            let mut document = Document::of(self.verb, self.changes)
+                .with("features", features.collect())
+                .with("written", is_written.into());
+            if let Some(diff) = self.mode.diff {
+                document = document.with("patch", self.patch(diff).into());
+            }
             voice.out(&document.text(exit));
         }
         exit
