@@ -1,7 +1,7 @@
 //! How long somebody waits for an upgrade, and what it keeps, beside copier's `update`: the day after in a real project, of which
 //! about 100 files have news, and on which its owner has worked.
 //!
-//! Both programs are run as they are typed, each in a copy of the same project with the same edits and the same news. Rounds are
+//! Both are run as whole programs, each in a copy of the same project with the same edits and the same news. Rounds are
 //! interleaved, so that whatever else the machine does happens to both, and the ratio is the median of the rounds' ratios. It fails
 //! if an edit is lost, or if even the fastest round takes more than twice as long as it may: machines differ.
 #![allow(
