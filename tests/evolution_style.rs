@@ -8,7 +8,8 @@ use std::process::Command;
 
 use cargo_sigra::refusal::Exit;
 use evolution::{
-    edits::{EDITS, Edit, is_clean},
+    edit::{Edit, is_clean},
+    edits::EDITS,
     kept::{assert_parses, forget_the_age_of_bases, is_marked},
     owner::{shop, upgrade},
     path_in,
