@@ -23,6 +23,15 @@ impl Database {
         }
     }
 
+    /// Its name in a sentence.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+        }
+    }
+
     /// The database of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {

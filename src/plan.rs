@@ -43,7 +43,7 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// Texts of ours in the owner's formatting.
     pub restyled: Restyled,
-    /// What the project was to hold so far, where that includes features that are no longer wanted.
+    /// What the project was to hold so far, where that includes what is no longer wanted.
     pub former: Option<Box<Self>>,
 }
 
@@ -76,20 +76,11 @@ impl Migration {
 impl Plan {
     /// Renders every template that the answers call for.
     pub fn new(project: &Project, answers: &Answers, templates: &Templates) -> Result<Self> {
-        let recorded = project.manifest.iter().flat_map(Manifest::wanted);
-        let recorded: BTreeSet<_> = recorded.collect();
-        let former = match recorded.is_subset(&answers.features) {
-            true => None,
-            false => {
-                let answers = Answers {
-                    features: recorded,
-                    ..answers.clone()
-                };
-                Some(Box::new(Self::rendered(project, &answers, templates)?))
-            }
-        };
+        let former = project.manifest.as_ref();
+        let former = former.and_then(|manifest| former_answers(manifest, answers));
+        let former = former.map(|answers| Self::rendered(project, &answers, templates));
         Ok(Self {
-            former,
+            former: former.transpose()?.map(Box::new),
             ..Self::rendered(project, answers, templates)?
         })
     }
@@ -188,6 +179,19 @@ fn migration_id(name: &str) -> Result<&str> {
         true => Ok(id),
         false => bail!("migrations/{name}.sql is not named NN_name.sql"),
     }
+}
+
+/// What was answered so far, where it has brought something that is no longer wanted.
+fn former_answers(manifest: &Manifest, answers: &Answers) -> Option<Answers> {
+    let written = &manifest.written;
+    let features = written.features.clone();
+    let database = written.database.unwrap_or(answers.database);
+    let is_still_wanted = database == answers.database && features.is_subset(&answers.features);
+    (!is_still_wanted).then(|| Answers {
+        database,
+        features,
+        ..answers.clone()
+    })
 }
 
 /// The names of the features that are written.

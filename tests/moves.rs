@@ -7,12 +7,11 @@ mod support;
 use std::fs;
 
 use cargo_sigra::{
-    changes::Changes,
     manifest::{FileRecord, Manifest, PATH, State},
     refusal::Exit,
     world::World,
 };
-use support::{FILES, Project, first, second, sigra};
+use support::{FILES, Project, first, proposed, second, sigra};
 
 const APP: &str = "src/app.rs";
 const NEW: &str = "src/shop/start.rs";
@@ -110,19 +109,6 @@ fn nothing_is_looked_for_among_what_programs_have_made_or_in_other_packages() {
         project.install(&first()).unwrap();
         assert_eq!(record(&project).state, State::Deleted, "{path}");
     }
-}
-
-fn proposed(project: &Project, world: &World) -> Changes {
-    let found = cargo_sigra::project::Project::read(&project.root, &world.templates).unwrap();
-    let answers = cargo_sigra::answers::Answers {
-        database: cargo_sigra::feature::Database::Sqlite,
-        key: Default::default(),
-        table: Default::default(),
-        features: Default::default(),
-        starter: Some(cargo_sigra::feature::Shape::Bin),
-    };
-    let plan = cargo_sigra::plan::Plan::new(&found, &answers, &world.templates).unwrap();
-    Changes::propose(&found, &plan, world.now, world.random).unwrap()
 }
 
 #[test]

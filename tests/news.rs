@@ -4,16 +4,12 @@
 mod support;
 
 use cargo_sigra::{
-    answers::Answers,
-    changes::Changes,
     manifest::{Manifest, PATH},
-    plan::Plan,
-    project::Project as Found,
     refusal::Exit,
     templates::Templates,
     world::World,
 };
-use support::{Project, second};
+use support::{Project, proposed, second};
 
 const APP: &str = "src/app.rs";
 const CSS: &str = "static/app.css";
@@ -50,17 +46,7 @@ fn world() -> World {
 
 /// What is told, in the order in which it is.
 fn told(project: &Project) -> Vec<String> {
-    let world = world();
-    let found = Found::read(&project.root, &world.templates).unwrap();
-    let answers = Answers {
-        database: cargo_sigra::feature::Database::Sqlite,
-        key: Default::default(),
-        table: Default::default(),
-        features: Default::default(),
-        starter: Some(cargo_sigra::feature::Shape::Bin),
-    };
-    let plan = Plan::new(&found, &answers, &world.templates).unwrap();
-    let changes = Changes::propose(&found, &plan, world.now, world.random).unwrap();
+    let changes = proposed(project, &world());
     let notices = changes.notices.iter();
     notices
         .map(|one| format!("{} {}: {}", one.version, one.says, one.paths.join(", ")))

@@ -188,20 +188,20 @@ fn a_users_table_that_is_there_already() {
 }
 
 #[test]
-fn another_database_than_the_one_installed() {
-    let project = Project::installed();
-    let before = project.tree();
-    let wishes = Wishes {
-        database: Some(Database::Postgres),
+fn a_way_back_to_a_file() {
+    let project = Project::fresh();
+    let wishes = |database| Wishes {
+        database: Some(database),
         yes: true,
         ..Wishes::default()
     };
-    let error = project
-        .install_with(wishes, Mode::default(), &first())
-        .unwrap_err();
+    let install = |database| project.install_with(wishes(database), Mode::default(), &first());
+    install(Database::Postgres).unwrap();
+    let before = project.tree();
+    let error = install(Database::Sqlite).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "this project uses sqlite; moving it to postgres is not built yet"
+        "this project uses postgres, and there is no way back to sqlite; leave --database out"
     );
     assert_eq!(exit(&error), Some(Exit::Failed));
     assert_eq!(project.tree(), before);

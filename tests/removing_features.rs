@@ -14,7 +14,7 @@ use cargo_sigra::{
     templates::Templates,
     world::World,
 };
-use support::{Project, sigra, templates, world};
+use support::{Project, proposed, sigra, templates, world};
 
 const SET: &[(&str, &str)] = &[
     (
@@ -240,26 +240,19 @@ fn without_the_one_the_other_stays() {
 #[test]
 fn that_the_tables_stay_is_told() {
     let project = with(&[("api", true)]);
-    let said = notes_without_features(&project);
+    let said = proposed(&project, &world(set())).notes.join("\n");
     assert!(
         said.contains("the migrations stay, and so do the tables tokens"),
         "{said}"
     );
 }
 
-/// What a run without any feature has to say.
-fn notes_without_features(project: &Project) -> String {
-    let world = world(set());
-    let found = cargo_sigra::project::Project::read(&project.root, &world.templates).unwrap();
-    let answers = cargo_sigra::answers::Answers {
-        database: cargo_sigra::feature::Database::Sqlite,
-        key: Default::default(),
-        table: Default::default(),
-        features: Default::default(),
-        starter: Some(cargo_sigra::feature::Shape::Bin),
-    };
-    let plan = cargo_sigra::plan::Plan::new(&found, &answers, &world.templates).unwrap();
-    let changes =
-        cargo_sigra::changes::Changes::propose(&found, &plan, world.now, world.random).unwrap();
-    changes.notes.join("\n")
+#[test]
+fn an_answer_that_was_edited_by_hand_means_the_same() {
+    let (typed, edited) = (with(&[("api", true)]), with(&[("api", true)]));
+    install(&typed, &[("api", false)]).unwrap();
+    let manifest = edited.read(PATH);
+    edited.write(PATH, &manifest.replace("api = true", "api = false"));
+    install(&edited, &[]).unwrap();
+    assert_eq!(edited.tree(), typed.tree());
 }

@@ -28,7 +28,8 @@ use crate::{
 pub fn missing(project: &Project, wishes: &Wishes, world: &World) -> Result<Answers> {
     let recorded = project.manifest.as_ref();
     let known = recorded.and_then(|manifest| manifest.database);
-    refuse_move(known, wishes.database)?;
+    let written = recorded.and_then(|manifest| manifest.written.database);
+    refuse_move(written, wishes.database.or(known))?;
     if let Some(manifest) = recorded {
         refuse_other_keys(manifest, wishes)?;
         refuse_other_table(manifest, wishes)?;
@@ -56,25 +57,29 @@ pub fn missing(project: &Project, wishes: &Wishes, world: &World) -> Result<Answ
 
 fn refuse_move(known: Option<Database>, wanted: Option<Database>) -> Result<(), Refusal> {
     match (known, wanted) {
-        (Some(known), Some(wanted)) if known != wanted => Err(Refusal::failed(format!(
-            "this project uses {}; moving it to {} is not built yet",
-            known.name(),
-            wanted.name()
-        ))),
+        (Some(Database::Postgres), Some(Database::Sqlite)) => Err(Refusal::failed(
+            "this project uses postgres, and there is no way back to sqlite; leave --database out",
+        )),
         _ => Ok(()),
     }
 }
 
 /// Rows keep what they are known by.
 fn refuse_other_keys(recorded: &Manifest, wishes: &Wishes) -> Result<(), Refusal> {
-    let (is, flag) = match recorded.key {
+    let written = recorded.written.key.unwrap_or(recorded.key);
+    let (is, flag) = match written {
         Key::Uuid => ("UUID keys", "--no-binary-id"),
         Key::Integer => ("integer keys", "--binary-id"),
     };
     match wishes.key {
-        Some(wanted) if wanted != recorded.key => Err(Refusal::failed(format!(
+        Some(wanted) if wanted != written => Err(Refusal::failed(format!(
             "this project has {is}, and installing again cannot change them; \
              leave {flag} out, or start a new project with it"
+        ))),
+        None if recorded.key != written => Err(Refusal::failed(format!(
+            "this project has {is}, and installing again cannot change them; \
+             put `binary_id = {}` back into .sigra/manifest.toml",
+            written == Key::Uuid
         ))),
         _ => Ok(()),
     }

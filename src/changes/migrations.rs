@@ -7,14 +7,15 @@ use anyhow::Result;
 
 use super::{FileChange, Proposal};
 use crate::{
-    manifest::MigrationRecord, merge::Word, moment::Moment, plan::Migration, refusal::Refusal, sql,
-    sum,
+    feature::Database, manifest::MigrationRecord, merge::Word, moment::Moment, plan::Migration,
+    refusal::Refusal, sql, sum,
 };
 
 impl Proposal<'_> {
     /// Writes the migrations that were never written.
     pub(super) fn migrations(&mut self) -> Result<()> {
         self.refuse_second_table()?;
+        self.set_aside();
         let are_held = self.migrations_are_held();
         for migration in &self.plan.migrations {
             match self.before.migrations.get(&migration.id).cloned() {
@@ -24,6 +25,63 @@ impl Proposal<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Another database has other migrations: those that were written go to a folder of their own,
+    /// where nobody runs them, with their text as it is.
+    fn set_aside(&mut self) {
+        let now = self.plan.answers.database;
+        let Some(old) = self.before.written.database.filter(|old| *old != now) else {
+            return;
+        };
+        let folder = format!("migrations/{}", old.name());
+        for (id, record) in std::mem::take(&mut self.before.migrations) {
+            let name = record.path.rsplit('/').next().unwrap_or_default();
+            let path = format!("{folder}/{name}");
+            if let Some(found) = self.draft.found(&record.path).filter(|_| !id.contains('/')) {
+                self.draft.write_from(&record.path, &path, &found.bytes);
+                self.draft.delete(&record.path);
+                self.changes.files.push(FileChange {
+                    path: path.clone(),
+                    from: Some(record.path),
+                    word: Word::Moved,
+                    is_news: true,
+                });
+            }
+            let record = MigrationRecord { path, ..record };
+            let id = if id.contains('/') {
+                id
+            } else {
+                format!("{}/{id}", old.name())
+            };
+            self.before.migrations.insert(id, record);
+        }
+        self.manifest.migrations = self.before.migrations.clone();
+        self.tell_move(old, &folder);
+    }
+
+    fn tell_move(&mut self, old: Database, folder: &str) {
+        let (old, new) = (old.title(), self.plan.answers.database.title());
+        self.changes.notes.push(format!(
+            "{new} starts empty: people and what they have done stay in {old}, and this does not \
+             copy them"
+        ));
+        let is_ours = |path: &str| {
+            self.project.manifest.iter().any(|manifest| {
+                manifest
+                    .migrations
+                    .values()
+                    .any(|record| record.path == path)
+            })
+        };
+        let files = self.project.tree.below("migrations/").map(|(path, _)| path);
+        let own: Vec<_> = files.filter(|path| !is_ours(path)).collect();
+        if !own.is_empty() {
+            self.changes.remaining.push(format!(
+                "write {} anew for {new}, and put what you have for {old} into {folder}/",
+                own.join(", ")
+            ));
+        }
     }
 
     fn written_before(&mut self, record: &MigrationRecord) {

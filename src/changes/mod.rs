@@ -33,7 +33,7 @@ pub use self::{
     uninstall::Leaving,
 };
 use crate::{
-    manifest::{self, Manifest},
+    manifest::{self, Manifest, Written},
     merge::Word,
     moment::Moment,
     plan::Plan,
@@ -186,6 +186,11 @@ impl<'a> Proposal<'a> {
         let renamed = places::rename(&mut before, plan);
         let manifest = Manifest {
             templates: plan.version.clone(),
+            written: Written {
+                database: Some(plan.answers.database),
+                key: Some(plan.answers.key),
+                features: plan.answers.features.clone(),
+            },
             database: Some(plan.answers.database),
             key: plan.answers.key,
             table: plan.answers.table.clone(),

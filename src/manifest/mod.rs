@@ -4,7 +4,7 @@
 mod records;
 mod text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     answers,
@@ -19,6 +19,8 @@ pub const PATH: &str = ".sigra/manifest.toml";
 pub struct Manifest {
     /// The template set that produced every base.
     pub templates: String,
+    /// What the last run wrote for. An answer that was edited since is compared with it.
+    pub written: Written,
     /// Where people are kept.
     pub database: Option<Database>,
     /// What the rows of every table are known by.
@@ -39,6 +41,17 @@ pub struct Manifest {
     pub deps: BTreeMap<String, DepRecord>,
     /// The conflicts that are marked in files and wait for their owner, by template id.
     pub pending: BTreeMap<String, PendingRecord>,
+}
+
+/// The answers of the last run, as far as what follows from them cannot just be written over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// The database that the migrations are for.
+    pub database: Option<Database>,
+    /// The keys that they make.
+    pub key: Option<Key>,
+    /// The optional features that have put things around their files.
+    pub features: BTreeSet<&'static str>,
 }
 
 /// One file.

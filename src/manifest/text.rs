@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
-use toml_edit::{DocumentMut, Item, Table, value};
+use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 use super::{
-    Manifest, PATH,
+    Manifest, PATH, Written,
     records::{
         dep, dep_table, edit, edit_table, file, file_table, flag_at, migration, migration_table,
         pending, pending_table, records, table, tables, text_at,
@@ -43,12 +43,14 @@ impl Manifest {
         }
         let document = document.as_item();
         let answers = document.get("answers");
+        let (database, key, features) = (database(answers)?, key(answers), features(answers)?);
         Ok(Self {
             templates: text_at(document, "templates"),
-            database: database(answers)?,
-            key: key(answers),
+            written: written(document),
+            database,
+            key,
             table: users_table(answers)?,
-            features: features(answers)?,
+            features,
             starter: starter(answers),
             files: records(document, "file", file),
             migrations: records(document, "migration", migration),
@@ -64,6 +66,7 @@ impl Manifest {
         let mut document = DocumentMut::new();
         document["schema"] = value(SCHEMA);
         document["templates"] = value(&self.templates);
+        document["written"] = value(self.written());
         document["answers"] = Item::Table(self.answers());
         tables(&mut document, "file", &self.files, file_table);
         tables(
@@ -76,6 +79,17 @@ impl Manifest {
         tables(&mut document, "dep", &self.deps, dep_table);
         tables(&mut document, "pending", &self.pending, pending_table);
         format!("{HEADER}{document}")
+    }
+
+    fn written(&self) -> Array {
+        let Written {
+            database,
+            key,
+            features,
+        } = &self.written;
+        let database = database.map(Database::name).into_iter();
+        let names = database.chain(key.map(Key::name));
+        names.chain(features.iter().copied()).collect()
     }
 
     fn answers(&self) -> Table {
@@ -93,6 +107,21 @@ impl Manifest {
         let features = self.features.iter();
         answers.extend(features.map(|(name, is_on)| (*name, value(*is_on))));
         answers
+    }
+}
+
+fn written(document: &Item) -> Written {
+    let names = document.get("written").and_then(Item::as_array);
+    let names: Vec<_> = names
+        .into_iter()
+        .flatten()
+        .filter_map(|name| name.as_str())
+        .collect();
+    let is_named = |name: &str| names.contains(&name);
+    Written {
+        database: Database::ALL.into_iter().find(|one| is_named(one.name())),
+        key: Key::ALL.into_iter().find(|one| is_named(one.name())),
+        features: feature::optional().filter(|name| is_named(name)).collect(),
     }
 }
 
@@ -170,6 +199,11 @@ mod tests {
         };
         Manifest {
             templates: "0.1.0".into(),
+            written: Written {
+                database: Some(Database::Sqlite),
+                key: Some(Key::Uuid),
+                features: ["api"].into(),
+            },
             database: Some(Database::Postgres),
             key: Key::Uuid,
             features: [("api", true), ("jwt", false)].into(),

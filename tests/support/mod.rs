@@ -11,7 +11,7 @@ pub mod taking_out;
 pub mod timeless;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -19,11 +19,15 @@ use std::{
 };
 
 use cargo_sigra::{
-    answers::Wishes,
+    answers::{Answers, Table, Wishes},
     apply::{Disk, Fault},
+    changes::Changes,
     cli::{Cli, Format, Mode},
     commands::{self, install},
+    feature::{Database, Key, Shape},
     moment::Moment,
+    plan::Plan,
+    project::Project as Found,
     refusal::{Exit, Refusal},
     say::{Loudness, Voice},
     templates::Templates,
@@ -311,4 +315,18 @@ impl Said {
             err: String::from_utf8(output.stderr).unwrap(),
         }
     }
+}
+
+/// What an installation without optional features would do, as the planner tells it.
+pub fn proposed(project: &Project, world: &World) -> Changes {
+    let found = Found::read(&project.root, &world.templates).unwrap();
+    let answers = Answers {
+        database: Database::Sqlite,
+        key: Key::default(),
+        table: Table::default(),
+        features: BTreeSet::new(),
+        starter: Some(Shape::Bin),
+    };
+    let plan = Plan::new(&found, &answers, &world.templates).unwrap();
+    Changes::propose(&found, &plan, world.now, world.random).unwrap()
 }
