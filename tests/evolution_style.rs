@@ -8,7 +8,8 @@ use std::process::Command;
 
 use cargo_sigra::refusal::Exit;
 use evolution::{
-    edits::{EDITS, Edit, is_clean},
+    edit::{Edit, is_clean},
+    edits::EDITS,
     kept::{assert_parses, forget_the_age_of_bases, is_marked},
     owner::{shop, upgrade},
     path_in,
@@ -43,12 +44,12 @@ fn edited<'a>(edits: impl IntoIterator<Item = &'a Edit>) -> Project {
     project
 }
 
-/// Every file of Rust that belongs to that version, as it is when it is formatted.
-fn formatted(project: &Project, number: usize) -> Vec<(String, String)> {
+/// Every file of Rust that belongs to the third version, as it is when it is formatted.
+fn formatted(project: &Project) -> Vec<(String, String)> {
     let copy = project.copy();
     format(&copy);
     let files = copy.tree().into_iter();
-    let is_dropped = |path: &str| path_in(1, number, path).is_none();
+    let is_dropped = |path: &str| path_in(1, 3, path).is_none();
     let files = files.filter(|(path, _)| path.ends_with(".rs") && !is_dropped(path));
     files
         .map(|(path, bytes)| (path, String::from_utf8(bytes).unwrap()))
@@ -57,33 +58,28 @@ fn formatted(project: &Project, number: usize) -> Vec<(String, String)> {
 
 /// Whether it was formatted before or after an upgrade makes no difference.
 #[track_caller]
-fn assert_no_matter(edits: &[&Edit], number: usize) {
+fn assert_no_matter(edits: &[&Edit]) {
     let plain = edited(edits.iter().copied());
     let own = plain.copy();
     format(&own);
-    assert_eq!(upgrade(&own, number), Exit::Done);
+    assert_eq!(upgrade(&own, 3), Exit::Done);
     assert!(!is_marked(&own));
-    assert_parses(&own, number);
-    upgrade(&plain, number);
-    for ((path, own), (_, plain)) in formatted(&own, number)
-        .iter()
-        .zip(&formatted(&plain, number))
-    {
+    assert_parses(&own, 3);
+    upgrade(&plain, 3);
+    for ((path, own), (_, plain)) in formatted(&own).iter().zip(&formatted(&plain)) {
         assert_alike(path, own, plain);
     }
 }
 
 #[test]
 fn without_an_edit_other_settings_of_rustfmt_are_no_conflict() {
-    assert_no_matter(&[], 2);
-    assert_no_matter(&[], 3);
+    assert_no_matter(&[]);
 }
 
 #[test]
 fn nor_are_they_with_every_edit_that_is_none_without_them() {
     let edits: Vec<_> = EDITS.iter().filter(is_clean).collect();
-    assert_no_matter(&edits, 2);
-    assert_no_matter(&edits, 3);
+    assert_no_matter(&edits);
 }
 
 #[test]

@@ -18,7 +18,8 @@ use cargo_sigra::{
     world::World,
 };
 use evolution::{
-    edits::{EDITS, Edit, is_clean},
+    edit::{Edit, is_clean},
+    edits::EDITS,
     kept::{Way, assert_kept, assert_parses, forget_the_age_of_bases, is_marked, resolve},
     owner::{files, shop, upgrade},
     version,
@@ -250,7 +251,7 @@ fn scribble(project: &Project, places: &[(Index, Index, bool)]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(CASES))]
+    #![proptest_config(ProptestConfig { cases: CASES, max_shrink_iters: 20, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_was_done_together_is_kept_together(chosen in subsequence(EDITS.iter().collect::<Vec<_>>(), 2..EDITS.len())) {

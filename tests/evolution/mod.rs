@@ -9,6 +9,7 @@
     clippy::unwrap_used
 )]
 
+pub mod edit;
 pub mod edits;
 pub mod kept;
 pub mod owner;
