@@ -89,8 +89,9 @@ const TABLE: &[(Moment, &[&str], i32)] = &[
     (
         installed,
         &["install", "--yes", "--database", "postgres"],
-        1,
+        0,
     ),
+    (installed, &["install", "--yes", "--no-binary-id"], 1),
     (installed, &["upgrade", "--yes"], 0),
     (installed, &["upgrade", "--yes", "--continue"], 1),
     (installed, &["upgrade", "--abort"], 1),

@@ -28,6 +28,8 @@ use walkdir::WalkDir;
 
 const FEW: usize = 100;
 const MANY: usize = 2500;
+/// After how many kills it is told how it goes.
+const REPORT: usize = 250;
 /// How closely a run is watched.
 const GLANCE: Duration = Duration::from_micros(100);
 
@@ -309,6 +311,7 @@ fn ordeal(story: &Story, kills: usize) {
     let mut dice = Dice(seed);
     let mut tally = Tally::default();
     while tally.kills() < kills {
+        let last = tally.kills();
         let copy = story.copy();
         let was_killed = story.kill_one(&copy, &mut dice);
         let has_begun = apply::is_unfinished(copy.path());
@@ -328,6 +331,9 @@ fn ordeal(story: &Story, kills: usize) {
                 "neither the old tree nor the new one, SIGRA_SEED={seed}, {tally:?}: {:?}",
                 difference(&found, story)
             ),
+        }
+        if tally.kills() / REPORT > last / REPORT {
+            eprintln!("SIGRA_SEED={seed} {tally:?}");
         }
     }
     let says = format!("SIGRA_SEED={seed} {tally:?}");
