@@ -92,10 +92,13 @@ fn the_steps_are_the_same_for_every_choice() {
         "--no-binary-id",
         "--table",
         "members",
+        "--jwt",
     ];
     let followed = Followed::new(FIELDS, "everything", &flags);
     followed.cargo(&["fmt", "--check"]);
-    followed.cargo(&["test", "--quiet", "--locked", "display_name"]);
+    let about = ["display_name", "tests::api", "tests::jwt"];
+    let words = [&["test", "--quiet", "--locked", "--"], &about[..]].concat();
+    followed.cargo(&words);
 }
 
 #[test]

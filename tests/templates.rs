@@ -62,6 +62,7 @@ const JOINTS: &[&str] = &[
     "deploy/compose.yaml",
     "deploy/fly.toml",
     "guides/docs/accounts/cryptography.md",
+    "guides/docs/accounts/your-fields.md",
     "starter-bin/src/main.rs",
     "starter-lib/src/lib.rs",
     "vault/src/commands/rotate_keys.rs",

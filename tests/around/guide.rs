@@ -59,8 +59,15 @@ fn parts(guide: &str) -> Vec<Part> {
             parts.push(Part::Block { language, text });
         } else if !line.is_empty() {
             let rest = lines.by_ref().take_while(|line| !line.is_empty());
-            let words: Vec<_> = std::iter::once(line).chain(rest).collect();
-            parts.push(Part::Words(words.join(" ")));
+            let mut words = line.to_owned();
+            for line in rest {
+                // A step may stand right behind another one.
+                match line.starts_with("In `") {
+                    true => parts.push(Part::Words(std::mem::replace(&mut words, line.to_owned()))),
+                    false => words = format!("{words} {line}"),
+                }
+            }
+            parts.push(Part::Words(words));
         }
     }
     parts
