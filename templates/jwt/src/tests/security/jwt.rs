@@ -175,13 +175,13 @@ async fn sec_jwt_03_times_are_there_and_are_kept() {
         (with("exp", json!(-1)), "an end before the beginning"),
         (with("exp", json!(i64::MAX)), "an end after the end of time"),
         (with("iat", Value::Null), "without a beginning"),
-        (with("iat", json!(now + 61)), "from the future"),
-        (with("nbf", json!(now + 61)), "not yet good"),
+        (with("iat", json!(now + 90)), "from the future"),
+        (with("nbf", json!(now + 90)), "not yet good"),
     ] {
         let token = signed(&test, &header, &claims).await;
         assert!(!is_accepted(&test, &token).await, "{says}");
     }
-    let token = signed(&test, &header, &with("exp", json!(now + 1))).await;
+    let token = signed(&test, &header, &with("exp", json!(now + 30))).await;
     assert!(is_accepted(&test, &token).await);
 }
 
