@@ -21,12 +21,16 @@ const SKIP: &str = "#[rustfmt::skip]\n";
 /// The texts by which news and edits of this run are compared. None where rustfmt has no settings of
 /// the owner's.
 pub fn of(project: &Project, plan: &Plan) -> Result<Restyled> {
-    let texts = texts(project, plan).into_iter();
-    let prepared = texts.filter_map(|text| Some((text, prepared(text)?)));
-    let (texts, prepared): (Vec<_>, Vec<_>) = prepared.unzip();
-    let Some(rustfmt) = Rustfmt::of_the_owner(project)?.filter(|_| !texts.is_empty()) else {
+    let texts = texts(project, plan);
+    if texts.is_empty() {
+        return Ok(Restyled::default());
+    }
+    let Some(rustfmt) = Rustfmt::of_the_owner(project)? else {
         return Ok(Restyled::default());
     };
+    let texts = texts.into_iter();
+    let prepared = texts.filter_map(|text| Some((text, prepared(text)?)));
+    let (texts, prepared): (Vec<_>, Vec<_>) = prepared.unzip();
     let lent = apply::lend_all("rs", &prepared)?;
     rustfmt.format(&lent.paths());
     let formatted = texts.into_iter().zip(lent.texts());
