@@ -95,6 +95,14 @@ fn where_it_cannot_be_told_which_one_it_is_both_stay_as_they_are() {
 }
 
 #[test]
+fn a_base_that_was_tampered_with_finds_nothing() {
+    let project = moved("// something else\n");
+    project.write(".sigra/base/app.base", "// something else\n");
+    project.install(&first()).unwrap();
+    assert_eq!(record(&project).state, State::Deleted);
+}
+
+#[test]
 fn nothing_is_looked_for_among_what_programs_have_made_or_in_other_packages() {
     for path in [
         "target/app.rs",

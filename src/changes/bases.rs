@@ -45,7 +45,7 @@ impl<'a> Proposal<'a> {
     }
 
     /// The text with that checksum: stored, or what would be written today.
-    fn text_of<'t>(
+    pub(super) fn text_of<'t>(
         &self,
         id: &str,
         wanted: Option<&String>,

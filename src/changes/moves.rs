@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 
 use super::{Choice, Proposal};
 use crate::{
-    manifest::{FileRecord, base_path},
+    manifest::FileRecord,
     merge::{likeness, same},
     project::strays,
-    sum,
 };
 
 /// From where on two texts are so much alike that one may have been the other.
@@ -67,7 +66,7 @@ impl Proposal<'_> {
         record: &FileRecord,
         free: &BTreeSet<String>,
     ) -> Option<String> {
-        let base = self.base_text(id, record)?;
+        let base = self.text_of(id, record.base.as_ref(), None)?;
         let is_same = |path: &&String| {
             let there = self.project.tree.bytes(path);
             there.is_some_and(|there| same(there, base))
@@ -84,7 +83,7 @@ impl Proposal<'_> {
 
     /// The file that is most like this one was.
     fn much_alike(&self, id: &str, record: &FileRecord, free: &BTreeSet<String>) -> Option<Guess> {
-        let base = self.base_text(id, record)?;
+        let base = self.text_of(id, record.base.as_ref(), None)?;
         let alike = of_its_kind(free, record).filter_map(|path| {
             let ratio = likeness(base, self.project.tree.bytes(path)?);
             (ratio >= ALIKE).then_some((path, ratio))
@@ -95,13 +94,6 @@ impl Proposal<'_> {
             to: path.clone(),
             percent: (ratio * 100.0) as u8,
         })
-    }
-
-    /// What was written, if there was anything to it.
-    fn base_text(&self, id: &str, record: &FileRecord) -> Option<&[u8]> {
-        let base = self.project.tree.bytes(&base_path(self.stored_as(id)))?;
-        let is_it = Some(&sum::of(base)) == record.base.as_ref();
-        (is_it && !base.trim_ascii().is_empty()).then_some(base)
     }
 
     /// Says what was found and not acted upon.
