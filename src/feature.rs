@@ -91,6 +91,8 @@ pub enum Part {
     Keyed(Key),
     /// With this database and these keys.
     WithKeyed(Database, Key),
+    /// With this database, in a project that had another one before.
+    MovedTo(Database),
     /// Where it was asked for: it has a flag, and is off by default.
     Optional,
     /// Where a feature that is written needs it: it has no flag.
@@ -157,6 +159,10 @@ pub const FEATURES: &[Feature] = &[
     Feature {
         name: "postgres-integer",
         part: Part::WithKeyed(Database::Postgres, Key::Integer),
+    },
+    Feature {
+        name: "moved",
+        part: Part::MovedTo(Database::Postgres),
     },
     Feature {
         name: "vault",

@@ -211,6 +211,10 @@ fn is_asked_for(feature: &Feature, project: &Project, answers: &Answers) -> bool
         Part::With(database) => answers.database == database,
         Part::Keyed(key) => answers.key == key,
         Part::WithKeyed(database, key) => (answers.database, answers.key) == (database, key),
+        Part::MovedTo(database) => {
+            let mut former = project.manifest.iter().flat_map(Manifest::databases);
+            answers.database == database && former.any(|former| former != database)
+        }
         Part::Optional => answers.features.contains(feature.name),
         Part::Needed | Part::Planned(_) => false,
     }

@@ -44,8 +44,10 @@ fn committed() -> String {
 fn installed(combination: &Combination, templates: &Templates) -> Project {
     let project = Project::fresh();
     let world = world(templates.clone());
-    let exit = project.install_with(combination.wishes(), Mode::default(), &world);
-    exit.unwrap();
+    for wishes in combination.wishes() {
+        let exit = project.install_with(wishes, Mode::default(), &world);
+        exit.unwrap();
+    }
     project
 }
 
@@ -211,6 +213,7 @@ fn four() -> Vec<Combination> {
     let with = |database, features: &[&'static str]| Combination {
         database,
         key: Key::Uuid,
+        moved: false,
         features: features.iter().copied().collect(),
     };
     Database::ALL

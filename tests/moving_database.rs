@@ -101,40 +101,111 @@ fn a_power_cut_in_the_middle_is_undone() {
     }
 }
 
-/// Everything but what tells of the past: migrations, and secrets that are made by chance.
+/// Everything but what tells of the past: migrations, bases, and secrets that are made by chance.
 fn comparable(project: &Project) -> BTreeMap<String, String> {
     let files = project.tree().into_iter();
     let files = files.filter(|(path, _)| {
-        !path.starts_with("migrations/") && ![PATH, ".env", ".gitignore"].contains(&path.as_str())
+        let is_past = ["migrations/", ".sigra/base/"];
+        !is_past.iter().any(|folder| path.starts_with(folder))
+            && ![PATH, ".env", ".gitignore"].contains(&path.as_str())
     });
     files
         .map(|(path, bytes)| (path, String::from_utf8_lossy(&bytes).into_owned()))
         .collect()
 }
 
+/// What a project has that comes from SQLite: the way to bring its rows.
+const ITS_OWN: [&str; 3] = [
+    "src/commands/copy_database.rs",
+    "src/commands/copy_database/table.rs",
+    "src/tests/copying.rs",
+];
+const JOINTS: [&str; 4] = [
+    "Cargo.lock",
+    "Cargo.toml",
+    "src/commands.rs",
+    "src/tests.rs",
+];
+
+/// A real project that was on SQLite.
+fn really_moved() -> Project {
+    let project = Project::fresh();
+    for words in [&[][..], &["--database", "postgres"]] {
+        install(&project, words);
+    }
+    project
+}
+
+fn install(project: &Project, words: &[&str]) {
+    let words = [&["install", "--yes", "-q", "--jwt"], words].concat();
+    let said = sigra(&project.root, &words);
+    assert_eq!(said.exit, 0, "{}", said.err);
+}
+
 #[test]
-fn the_real_project_is_as_if_it_had_begun_there() {
-    let (moved, fresh) = (Project::fresh(), Project::fresh());
-    let install = |project: &Project, words: &[&str]| {
-        let words = [&["install", "--yes", "-q", "--jwt"], words].concat();
-        let said = sigra(&project.root, &words);
-        assert_eq!(said.exit, 0, "{}", said.err);
-    };
+fn the_real_project_is_as_if_it_had_begun_there_and_can_bring_its_rows() {
+    let fresh = Project::fresh();
     install(&fresh, &["--database", "postgres"]);
-    install(&moved, &[]);
-    install(&moved, &["--database", "postgres"]);
-    let (fresh, moved) = (comparable(&fresh), comparable(&moved));
-    assert_eq!(
-        fresh.keys().collect::<Vec<_>>(),
-        moved.keys().collect::<Vec<_>>()
-    );
+    let (fresh, mut moved) = (comparable(&fresh), comparable(&really_moved()));
+    for path in ITS_OWN {
+        assert!(moved.remove(path).is_some(), "{path}");
+    }
+    assert!(fresh.keys().eq(moved.keys()));
     for (path, text) in fresh {
-        assert_eq!(text, moved[&path], "{path}");
+        let found = &moved[&path];
+        if JOINTS.contains(&path.as_str()) {
+            let diff = similar::TextDiff::from_lines(text.as_str(), found);
+            let mut changes = diff.iter_all_changes();
+            let is_gone = changes.any(|change| change.tag() == similar::ChangeTag::Delete);
+            assert!(
+                !is_gone && *found != text,
+                "{path}\n{}",
+                diff.unified_diff()
+            );
+        } else {
+            assert!(text == *found, "{path}");
+        }
     }
 }
 
 #[test]
-fn that_the_rows_stay_is_told() {
+fn what_brings_the_rows_stays_until_its_owner_deletes_it() {
+    let project = really_moved();
+    let before = project.tree();
+    install(&project, &[]);
+    assert_eq!(project.tree(), before);
+    ITS_OWN.iter().for_each(|path| project.remove(path));
+    install(&project, &[]);
+    assert!(ITS_OWN.iter().all(|path| !project.exists(path)));
+}
+
+#[test]
+fn a_cargo_feature_of_that_name_is_its_owners() {
+    let project = Project::fresh();
+    install(&project, &[]);
+    let own = "\n[features]\ncopy-database = []\n";
+    let manifest = project.read("Cargo.toml") + own;
+    project.write("Cargo.toml", &manifest);
+    install(&project, &["--database", "postgres"]);
+    assert!(project.read("Cargo.toml").ends_with(own));
+}
+
+#[test]
+fn uninstalling_takes_the_way_to_bring_rows_out_too() {
+    let project = Project::fresh();
+    let before = project.read("Cargo.toml");
+    for words in [&[][..], &["--database", "postgres"]] {
+        install(&project, words);
+    }
+    let words = ["uninstall", "--yes", "-q", "--migrations"];
+    let said = sigra(&project.root, &words);
+    assert_eq!(said.exit, 0, "{}", said.err);
+    assert_eq!(project.read("Cargo.toml"), before);
+    assert!(!project.exists("src/commands"));
+}
+
+#[test]
+fn that_the_rows_stay_is_told_and_how_to_bring_them() {
     let project = Project::fresh();
     sigra(&project.root, &["install", "--yes", "-q"]);
     let said = sigra(
@@ -142,8 +213,10 @@ fn that_the_rows_stay_is_told() {
         &["install", "--yes", "--database", "postgres"],
     );
     assert!(
-        said.err
-            .contains("PostgreSQL starts empty: people and what they have done stay in SQLite"),
+        said.err.contains(
+            "PostgreSQL starts empty: people and what they have done stay in SQLite until you copy them: \
+             `cargo run --features copy-database -- copy-database FILE`"
+        ),
         "{}",
         said.err
     );

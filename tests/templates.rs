@@ -63,6 +63,8 @@ const JOINTS: &[&str] = &[
     "deploy/fly.toml",
     "guides/docs/accounts/cryptography.md",
     "guides/docs/accounts/your-fields.md",
+    "moved/src/commands/copy_database.rs",
+    "moved/src/tests/copying.rs",
     "starter-bin/src/main.rs",
     "starter-lib/src/lib.rs",
     "vault/src/commands/rotate_keys.rs",
@@ -387,6 +389,20 @@ impl Kind<'_> {
         assert_eq!(exit.unwrap(), Exit::Done);
         project
     }
+
+    /// The same, where it was on the other database before.
+    fn moved(&self) -> Project {
+        let project = self.installed();
+        let wishes = Wishes {
+            database: Some(Database::Postgres),
+            yes: true,
+            ..Wishes::default()
+        };
+        let world = world(Templates::embedded().unwrap());
+        let exit = project.install_with(wishes, Mode::default(), &world);
+        assert_eq!(exit.unwrap(), Exit::Done);
+        project
+    }
 }
 
 /// The shortest and the longest names, and all else that there are two of: twelve projects, in
@@ -414,20 +430,28 @@ fn every_two_choices(mut check: impl FnMut(Kind<'_>)) {
 fn what_is_written_is_formatted_whatever_the_project_is_like() {
     let mut said = String::new();
     every_two_choices(|kind| {
-        let project = kind.installed();
-        let roots = ["src/main.rs", "src/lib.rs"];
-        let mut rustfmt = Command::new("rustfmt");
-        // It follows the modules from there.
-        rustfmt
-            .args(["--check", "--edition", kind.edition])
-            .args(roots.iter().filter(|root| project.exists(root)))
-            .current_dir(&project.root);
-        let output = rustfmt.output().unwrap();
-        said += &String::from_utf8_lossy(&output.stdout);
-        said += &String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.success(), said.is_empty(), "{said}");
+        said += &rustfmt(&kind.installed(), kind.edition);
+        if kind.database == Database::Sqlite {
+            said += &rustfmt(&kind.moved(), kind.edition);
+        }
     });
     assert_eq!(said, "");
+}
+
+/// What rustfmt has to say about a project.
+fn rustfmt(project: &Project, edition: &str) -> String {
+    let roots = ["src/main.rs", "src/lib.rs"];
+    let mut rustfmt = Command::new("rustfmt");
+    // It follows the modules from there.
+    rustfmt
+        .args(["--check", "--edition", edition])
+        .args(roots.iter().filter(|root| project.exists(root)))
+        .current_dir(&project.root);
+    let output = rustfmt.output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said).into_owned();
+    assert_eq!(output.status.success(), said.is_empty(), "{said}");
+    said
 }
 
 #[test]

@@ -25,6 +25,7 @@ impl Proposal<'_> {
         self.refuse_own_name()?;
         self.dependencies()?;
         self.keys(CARGO_TOML, "package", &needs.package)?;
+        self.keys(CARGO_TOML, "features", &needs.features)?;
         self.keys(self.project.profiles_manifest(), "profile", &needs.profile)?;
         self.lock()
     }

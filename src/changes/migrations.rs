@@ -63,8 +63,8 @@ impl Proposal<'_> {
     fn tell_move(&mut self, old: Database, folder: &str) {
         let (old, new) = (old.title(), self.plan.answers.database.title());
         self.changes.notes.push(format!(
-            "{new} starts empty: people and what they have done stay in {old}, and this does not \
-             copy them"
+            "{new} starts empty: people and what they have done stay in {old} until you copy them: \
+             `cargo run --features copy-database -- copy-database FILE`"
         ));
         let is_ours = |path: &str| {
             self.project.manifest.iter().any(|manifest| {

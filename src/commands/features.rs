@@ -26,7 +26,7 @@ fn line(feature: &Feature, world: &World) -> String {
         Part::Keyed(Key::Uuid) => ("on", says),
         Part::With(_) | Part::Keyed(_) | Part::Optional => ("off", says),
         Part::Needed => ("when needed", says),
-        Part::StarterFor(_) | Part::WithKeyed(..) => return String::new(),
+        Part::StarterFor(_) | Part::WithKeyed(..) | Part::MovedTo(_) => return String::new(),
         Part::Planned(says) => ("not built yet", says),
     };
     format!("{:<10} {state:<14} {says}\n", feature.name)

@@ -129,6 +129,16 @@ pub enum Found {
     Unended,
 }
 
+impl Manifest {
+    /// The databases that the project has had. Migrations for one that it has no more are kept under
+    /// its name.
+    pub fn databases(&self) -> impl Iterator<Item = Database> {
+        let kept = self.migrations.keys();
+        let kept = kept.filter_map(|id| Database::named(id.split_once('/')?.0));
+        self.written.database.into_iter().chain(kept)
+    }
+}
+
 impl Found {
     /// Looks at a file.
     #[must_use]

@@ -21,6 +21,8 @@ pub struct Needs {
     pub dependencies: Vec<Group>,
     /// Dependencies of the tests.
     pub dev_dependencies: Vec<Dependency>,
+    /// Cargo features, where they are absent.
+    pub features: Table,
     /// Settings for the profiles, where they are absent.
     pub profile: Table,
     /// Lines of `.gitignore`.
@@ -72,6 +74,7 @@ impl Needs {
             "package" => self.package = table(item)?.clone(),
             "dependencies" => self.dependencies = groups(item)?,
             "dev-dependencies" => self.dev_dependencies = crates(table(item)?),
+            "features" => self.features = table(item)?.clone(),
             "profile" => self.profile = table(item)?.clone(),
             "ignore" => self.ignore = lines(item)?,
             "attributes" => self.attributes = lines(item)?,
@@ -85,6 +88,7 @@ impl Needs {
     /// Adds what another feature needs.
     pub fn absorb(&mut self, other: &Self) {
         put_in(&mut self.package, &other.package);
+        put_in(&mut self.features, &other.features);
         put_in(&mut self.profile, &other.profile);
         let groups = other.dependencies.iter();
         groups.for_each(|group| self.absorb_group(group));

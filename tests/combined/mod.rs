@@ -25,22 +25,32 @@ use minijinja::Value;
 pub struct Combination {
     pub database: Database,
     pub key: Key,
+    /// Whether it had another database before.
+    pub moved: bool,
     /// The optional features, with those that they need.
     pub features: BTreeSet<&'static str>,
 }
 
+/// The databases, and whether the project has come to them from another one.
+const DATABASES: [(Database, bool); 3] = [
+    (Database::Sqlite, false),
+    (Database::Postgres, false),
+    (Database::Postgres, true),
+];
+
 impl Combination {
-    /// Both databases and both keys, with no optional feature, with each, with every two and with
+    /// Every database and both keys, with no optional feature, with each, with every two and with
     /// all of them.
     pub fn all(templates: &Templates) -> Vec<Self> {
-        let keyed = Database::ALL
+        let keyed = DATABASES
             .into_iter()
             .flat_map(|database| Key::ALL.map(|key| (database, key)));
-        let with = |(database, key)| {
+        let with = |((database, moved), key)| {
             let sets = sets_of_features(templates).into_iter();
             sets.map(move |features| Self {
                 database,
                 key,
+                moved,
                 features,
             })
         };
@@ -51,18 +61,30 @@ impl Combination {
     pub fn names() -> Vec<&'static str> {
         let databases = Database::ALL.map(Database::name).into_iter();
         let keys = Key::ALL.map(Key::name).into_iter();
-        databases.chain(keys).chain(feature::optional()).collect()
+        let others = ["moved"].into_iter().chain(feature::optional());
+        databases.chain(keys).chain(others).collect()
     }
 
     /// Whether a name is true here.
     pub fn holds(&self, name: &str) -> bool {
-        name == self.database.name() || name == self.key.name() || self.features.contains(name)
+        let (database, key) = (self.database.name(), self.key.name());
+        [database, key].contains(&name)
+            || (name == "moved" && self.moved)
+            || self.features.contains(name)
     }
 
-    /// What somebody types to get it.
-    pub fn wishes(&self) -> Wishes {
+    /// What somebody types to get it, one run after the other.
+    pub fn wishes(&self) -> Vec<Wishes> {
+        let moved = self.moved.then_some(Database::Sqlite).into_iter();
+        let databases = moved.chain([self.database]);
+        databases
+            .map(|database| self.wishes_with(database))
+            .collect()
+    }
+
+    fn wishes_with(&self, database: Database) -> Wishes {
         Wishes {
-            database: Some(self.database),
+            database: Some(database),
             key: Some(self.key),
             features: self.features.iter().map(|name| (*name, true)).collect(),
             yes: true,

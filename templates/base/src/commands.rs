@@ -1,5 +1,9 @@
 //! What the program can be told to do: the words after its name.
 
+//% if moved
+#[cfg(feature = "copy-database")]
+pub mod copy_database;
+//% endif
 //% if jwt
 pub mod rotate_jwt_key;
 //% endif
@@ -24,6 +28,9 @@ const HELP: &str = "say what to do:
 //% if jwt
   rotate-jwt-key  makes the next key for access tokens; `--now` if the last one is in the wrong hands
 //% endif
+//% if moved
+  copy-database   brings every row from SQLite; built with `--features copy-database`
+//% endif
   seed            people to try things with, in development";
 
 #[derive(PartialEq, Eq, Debug)]
@@ -38,6 +45,10 @@ pub enum Command {
     //% endif
     //% if jwt
     RotateJwtKey(crate::accounts::jwt::keys::rotation::Takeover),
+    //% endif
+    //% if moved
+    #[cfg(feature = "copy-database")]
+    CopyDatabase(copy_database::Wanted),
     //% endif
 }
 
@@ -59,6 +70,12 @@ pub async fn run(words: &[String], pages: Router<App>) -> anyhow::Result<()> {
         //% if jwt
         Command::RotateJwtKey(how) => rotate_jwt_key::run(&run::open(config).await?, how).await?,
         //% endif
+        //% if moved
+        #[cfg(feature = "copy-database")]
+        Command::CopyDatabase(wanted) => {
+            println!("{}", copy_database::run(&config, &wanted).await?)
+        }
+        //% endif
     }
     Ok(())
 }
@@ -77,6 +94,14 @@ impl Command {
             //% endif
             //% if jwt
             "rotate-jwt-key" => return Ok(Self::RotateJwtKey(rotate_jwt_key::parse(words)?)),
+            //% endif
+            //% if moved
+            #[cfg(feature = "copy-database")]
+            "copy-database" => return Ok(Self::CopyDatabase(copy_database::parse(words)?)),
+            #[cfg(not(feature = "copy-database"))]
+            "copy-database" => anyhow::bail!(
+                "this program was built without it: cargo run --features copy-database -- copy-database FILE"
+            ),
             //% endif
             other => anyhow::bail!("there is no command `{other}`: {HELP}"),
         };

@@ -6,6 +6,10 @@ mod api;
 //% endif
 mod browser;
 mod commands;
+//% if moved
+#[cfg(feature = "copy-database")]
+mod copying;
+//% endif
 mod counting;
 mod database;
 mod deleting;
