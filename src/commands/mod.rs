@@ -13,6 +13,7 @@ mod recover;
 mod restore;
 mod secret;
 mod status;
+mod stopped;
 mod uninstall;
 pub mod upgrade;
 
