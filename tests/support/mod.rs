@@ -183,7 +183,8 @@ impl Project {
         let root = self.root.to_str().unwrap();
         let here = ["--path", root];
         let words = ["cargo-sigra"].iter().chain(words).chain(&here);
-        commands::run(&Cli::from_cargo_or_shell(words.map(Into::into)), world)
+        let cli = Cli::from_cargo_or_shell(words.map(Into::into)).unwrap();
+        commands::run(&cli, world)
     }
 
     /// The sentence and the exit code with which that is refused; the project must be as it was.
