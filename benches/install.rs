@@ -82,7 +82,14 @@ fn writing(bencher: Bencher<'_, '_>) {
     bencher
         .with_inputs(prepared)
         .bench_values(|(changes, project, folder)| {
-            apply::write(&changes, &project.root, Moment(0), &apply::Disk::real()).unwrap();
+            apply::write(
+                "install",
+                &changes,
+                &project.root,
+                Moment(0),
+                &apply::Disk::real(),
+            )
+            .unwrap();
             folder
         });
 }
@@ -95,7 +102,14 @@ fn installing(bencher: Bencher<'_, '_>, place: &str) {
         .bench_values(|folder| {
             let (project, templates) = read(folder.path());
             let changes = changes(&project, &templates);
-            apply::write(&changes, &project.root, Moment(0), &apply::Disk::real()).unwrap();
+            apply::write(
+                "install",
+                &changes,
+                &project.root,
+                Moment(0),
+                &apply::Disk::real(),
+            )
+            .unwrap();
             folder
         });
 }

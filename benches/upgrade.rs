@@ -344,7 +344,7 @@ impl Parts {
         });
         self.part(2, || review::patch(&changes, &project));
         self.part(3, || {
-            apply::write(&changes, &root, world.now, &world.disk).unwrap()
+            apply::write("upgrade", &changes, &root, world.now, &world.disk).unwrap()
         });
     }
 

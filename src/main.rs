@@ -5,7 +5,11 @@ use std::process::ExitCode;
 use cargo_sigra::{cli::Cli, commands, say::Voice, world::World};
 
 fn main() -> ExitCode {
-    let cli = Cli::from_cargo_or_shell(std::env::args_os());
+    let words: Vec<_> = std::env::args_os().collect();
+    let cli = match Cli::from_cargo_or_shell(words.iter().cloned()) {
+        Ok(cli) => cli,
+        Err(error) => return ExitCode::from(commands::misunderstood(&error, &words) as u8),
+    };
     let voice = Voice::new(cli.output);
     let exit = World::real(voice).and_then(|world| commands::run(&cli, &world));
     let exit = exit.unwrap_or_else(|error| commands::fail(&error, &cli.command, voice));

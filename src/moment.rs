@@ -38,6 +38,18 @@ impl Moment {
         )
     }
 
+    /// `2026-11-23 18:05 UTC`, for a person.
+    #[must_use]
+    pub fn shown(self) -> String {
+        let (year, month, day) = date(self.0 / DAY);
+        let minute = self.0 % DAY / 60;
+        format!(
+            "{year:04}-{month:02}-{day:02} {:02}:{:02} UTC",
+            minute / 60,
+            minute % 60
+        )
+    }
+
     /// Reads a stamp back; anything that is not a real moment after 1970 is none.
     #[must_use]
     pub fn parse(stamp: &str) -> Option<Self> {

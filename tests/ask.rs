@@ -7,11 +7,19 @@ mod support;
 use std::{
     io::{self, Read, Write},
     process::{Child, Command, Stdio},
-    sync::mpsc::{Receiver, channel},
+    sync::{
+        OnceLock,
+        mpsc::{Receiver, channel},
+    },
     thread,
     time::Duration,
 };
 
+use cargo_sigra::{
+    apply::{self, Disk, Fault},
+    templates::Templates,
+    world::World,
+};
 use support::{Project, sigra};
 
 /// A conversation with the program.
@@ -684,4 +692,148 @@ fn a_file_that_was_not_moved_was_deleted_and_is_never_asked_about_again() {
 #[test]
 fn ctrl_c_at_the_question_about_a_moved_file_writes_nothing() {
     assert_interruptible(&moved_and_edited(), "install", MOVED, None, "");
+}
+
+const STOPPED: &str = "What becomes of the run that was stopped?";
+
+/// What stands below `go back`, where both are offered.
+const FINISH: usize = 1;
+const LEAVE: usize = 2;
+
+/// An installation on which the power went, when some files were written and others were not.
+fn stopped() -> Project {
+    static LAST: OnceLock<usize> = OnceLock::new();
+    let install = |project: &Project, disk: Disk| {
+        let world = World {
+            disk,
+            ..support::world(Templates::embedded().unwrap())
+        };
+        _ = project.install(&world);
+        world.disk.operations()
+    };
+    let last = LAST.get_or_init(|| install(&Project::fresh(), Disk::real()));
+    let project = Project::fresh();
+    install(&project, Disk::with(Fault::Crash(last - 50)));
+    let found = apply::stopped(&project.root).unwrap().unwrap();
+    assert!(0 < found.done && found.done < found.of, "{found:?}");
+    project
+}
+
+/// The conversation up to the answer about the run that was stopped, which stands so many lines down.
+fn settled(project: &Project, words: &str, down: usize) -> Talk {
+    let mut talk = Talk::begin(project, words);
+    talk.hear("`cargo sigra install` of 2026-11-23 12:00 UTC when ")
+        .hear(STOPPED);
+    pick(&mut talk, down);
+    talk
+}
+
+#[test]
+fn a_run_that_was_stopped_is_undone_where_somebody_wants_that_and_then_it_goes_on() {
+    let project = stopped();
+    let mut talk = settled(&project, "install", 0);
+    talk.hear("Removed").hear(QUESTION).press(CTRL_C);
+    assert_eq!(talk.end(), 130, "{}", talk.heard);
+    assert_eq!(project.tree(), Project::fresh().tree());
+}
+
+#[test]
+fn a_run_that_was_stopped_is_finished_where_somebody_wants_that_and_then_it_goes_on() {
+    let project = stopped();
+    let mut talk = settled(&project, "install", FINISH);
+    talk.hear("Written");
+    assert_eq!(talk.end(), 0, "{}", talk.heard);
+    assert!(talk.heard.contains("nothing to change"), "{}", talk.heard);
+    let whole = Project::fresh();
+    sigra(&whole.root, &["install", "--yes", "-q"]);
+    assert_eq!(names(&project), names(&whole));
+}
+
+#[test]
+fn a_run_that_was_stopped_may_be_left_and_then_nothing_is_done() {
+    let project = stopped();
+    let before = project.tree();
+    for words in [
+        "install",
+        "upgrade",
+        "upgrade --continue",
+        "upgrade --abort",
+        "restore src/app.rs",
+        "mv src/app.rs src/other.rs",
+        "forget src/app.rs",
+        "uninstall",
+    ] {
+        let mut talk = settled(&project, words, LEAVE);
+        assert_eq!(talk.end(), 5, "{words}: {}", talk.heard);
+        assert!(
+            talk.heard.contains(
+                "`cargo sigra recover` goes back, `cargo sigra recover --forward` finishes it"
+            ),
+            "{words}: {}",
+            talk.heard
+        );
+        assert_eq!(project.tree(), before, "{words}");
+    }
+}
+
+#[test]
+fn over_a_file_that_changed_since_a_run_is_not_finished() {
+    let project = stopped();
+    let path = project
+        .tree()
+        .into_keys()
+        .find(|path| path.ends_with(".rs") && path != "src/main.rs");
+    let path = path.unwrap();
+    project.write(&path, MINE);
+    let mut talk = settled(&project, "install", 0);
+    talk.hear(&format!(
+        "{path} (since then; going back leaves it as it is)"
+    ))
+    .hear(&format!("{path} (changed since the run was stopped;"))
+    .hear(QUESTION)
+    .press(CTRL_C);
+    assert_eq!(talk.end(), 130, "{}", talk.heard);
+    assert!(!talk.heard.contains("finish it"), "{}", talk.heard);
+    assert_eq!(project.read(&path), MINE);
+}
+
+#[test]
+fn with_yes_or_where_it_only_looks_a_run_that_was_stopped_is_not_asked_about() {
+    let project = stopped();
+    let before = project.tree();
+    for words in [
+        "install --yes",
+        "install --check",
+        "install --dry-run",
+        "upgrade --yes",
+        "restore --yes src/app.rs",
+        "uninstall --yes",
+        "uninstall --dry-run",
+        "status",
+    ] {
+        let mut talk = Talk::begin(&project, words);
+        assert_eq!(talk.end(), 5, "{words}: {}", talk.heard);
+        assert!(!talk.heard.contains(STOPPED), "{words}: {}", talk.heard);
+        assert_eq!(project.tree(), before, "{words}");
+    }
+}
+
+#[test]
+fn ctrl_c_at_the_question_about_a_run_that_was_stopped_changes_nothing() {
+    for words in ["install", "mv src/app.rs src/other.rs"] {
+        assert_interruptible(&stopped(), words, STOPPED, None, "");
+    }
+}
+
+#[test]
+fn the_demo_asks_about_a_run_that_was_stopped_too() {
+    let around = Project::empty();
+    let project = stopped();
+    for (path, bytes) in project.tree() {
+        around.write(
+            &format!("sigra-demo/{path}"),
+            &String::from_utf8(bytes).unwrap(),
+        );
+    }
+    assert_interruptible(&around, "demo", STOPPED, None, "");
 }

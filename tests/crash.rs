@@ -7,11 +7,14 @@ mod support;
 use std::{collections::BTreeMap, process::Command, sync::OnceLock, thread, time::Duration};
 
 use cargo_sigra::{
-    apply::{self, Disk, Fault},
+    apply::{self, Disk, Fate, Fault},
     refusal::{Exit, Refusal},
     world::World,
 };
 use support::{Project, first, second, sigra};
+
+const WHAT_TO_DO: &str =
+    "; `cargo sigra recover` goes back, `cargo sigra recover --forward` finishes it";
 
 type Tree = BTreeMap<String, Vec<u8>>;
 
@@ -68,9 +71,12 @@ fn a_disk_that_fills_up_at_any_operation_leaves_the_old_tree_or_the_new_one() {
 }
 
 #[test]
-fn a_power_cut_at_any_operation_is_undone_by_the_next_run() {
+fn a_power_cut_at_any_operation_is_undone_by_recovering_and_by_nothing_else() {
     at_every_operation(Fault::Crash, |project, _, before, after| {
-        apply::recover(&project.root, &Disk::real()).unwrap();
+        if apply::is_unfinished(&project.root) {
+            assert!(project.refusal(&news(None)).ends_with(WHAT_TO_DO));
+        }
+        apply::go_back(&project.root, &Disk::real()).unwrap();
         let found = project.tree();
         assert!(
             &found == before || &found == after,
@@ -82,12 +88,12 @@ fn a_power_cut_at_any_operation_is_undone_by_the_next_run() {
 }
 
 #[test]
-fn a_power_cut_while_going_back_is_undone_by_the_next_run() {
+fn a_power_cut_while_going_back_is_undone_by_going_back_again() {
     let (before, _, operations) = undisturbed();
     for at in 0..operations {
         let project = cut_in_the_middle();
-        _ = apply::recover(&project.root, &Disk::with(Fault::Crash(at)));
-        apply::recover(&project.root, &Disk::real()).unwrap();
+        _ = apply::go_back(&project.root, &Disk::with(Fault::Crash(at)));
+        apply::go_back(&project.root, &Disk::real()).unwrap();
         assert_eq!(project.tree(), before);
     }
 }
@@ -149,41 +155,95 @@ fn cut_in_the_middle() -> Project {
 fn a_file_that_was_edited_after_a_power_cut_is_left_alone_and_named() {
     let project = cut_in_the_middle();
     project.write("src/app.rs", "// edited since\n");
-    let error = project.install(&news(None)).unwrap_err();
-    assert_eq!(
-        error.downcast_ref::<Refusal>().unwrap().exit,
-        Exit::Unfinished
-    );
-    assert_eq!(
-        error.to_string(),
-        "an earlier run was stopped in the middle, and src/app.rs changed since; `cargo sigra recover` goes back and leaves what changed as it is"
-    );
+    assert!(project.refusal(&news(None)).ends_with(WHAT_TO_DO));
+    let recovered = apply::go_back(&project.root, &Disk::real()).unwrap();
+    let mut left = recovered.unwrap().into_iter();
+    let left = left.find(|file| file.fate == Fate::Left).unwrap();
+    assert_eq!(left.path, "src/app.rs");
     assert_eq!(project.read("src/app.rs"), "// edited since\n");
 }
 
+/// Every verb that works on a project, where it only looks and where it writes.
+const VERBS: &[&[&str]] = &[
+    &["install"],
+    &["install", "--yes"],
+    &["install", "--yes", "--dry-run"],
+    &["install", "--yes", "--diff"],
+    &["install", "--yes", "--check"],
+    &["upgrade"],
+    &["upgrade", "--yes"],
+    &["upgrade", "--yes", "--check"],
+    &["upgrade", "--continue"],
+    &["upgrade", "--abort"],
+    &["status"],
+    &["restore", "src/app.rs"],
+    &["restore", "src/app.rs", "--yes", "--overwrite"],
+    &["mv", "src/app.rs", "src/other.rs"],
+    &["forget", "src/app.rs"],
+    &["uninstall"],
+    &["uninstall", "--yes"],
+    &["uninstall", "--dry-run"],
+    &["uninstall", "--diff"],
+];
+
 #[test]
-fn looking_does_not_undo_an_earlier_run() {
+fn where_nobody_can_be_asked_no_verb_does_anything_about_a_run_that_was_stopped() {
     let project = cut_in_the_middle();
     let before = project.tree();
-    let said = sigra(&project.root, &["install", "--check", "--yes"]);
-    assert_eq!(said.exit, 5);
-    assert_eq!(
-        said.err,
-        "error: an earlier run was stopped in the middle; `cargo sigra recover` goes back, `cargo sigra recover --forward` finishes it\n"
-    );
-    assert_eq!(project.tree(), before);
+    for words in VERBS {
+        let said = sigra(&project.root, words);
+        assert_eq!(
+            (said.exit, said.out.as_str(), said.err.as_str()),
+            (
+                5,
+                "",
+                "error: `cargo sigra install` of 2026-12-24 18:00 UTC was stopped when 7 of its 7 files were written; `cargo sigra recover` goes back, `cargo sigra recover --forward` finishes it\n"
+            ),
+            "{words:?}"
+        );
+        assert_eq!(project.tree(), before, "{words:?}");
+    }
 }
 
 #[test]
-fn an_undone_run_is_told() {
-    let project = cut_in_the_middle();
-    let said = sigra(&project.root, &["install", "--yes"]);
-    assert!(
-        said.err
-            .contains("Undone an earlier run that was stopped in the middle"),
-        "{}",
-        said.err
+fn the_verb_that_was_stopped_is_named() {
+    let stopped = |at| {
+        let project = Project::installed();
+        let disk = Disk::with(Fault::Crash(at));
+        _ = project.typed(&["forget", "src/app.rs"], &World { disk, ..first() });
+        project
+    };
+    let mut projects = (0..60).map(stopped);
+    let is_stopped = |project: &Project| apply::is_unfinished(&project.root);
+    let project = projects.find(is_stopped).unwrap();
+    let sentence = format!(
+        "`cargo sigra forget` of 2026-11-23 12:00 UTC was stopped when 0 of its 2 files were written{WHAT_TO_DO}"
     );
+    assert_eq!(project.refusal(&first()), sentence);
+}
+
+#[test]
+fn a_journal_that_names_no_verb_is_understood_too() {
+    let project = cut_in_the_middle();
+    let path = ".sigra/txn/20261224180000/journal";
+    let text = project.read(path).replace("verb = \"install\"\n", "");
+    project.write(path, &text);
+    let why = project.refusal(&first());
+    assert!(
+        why.starts_with("an earlier run of 2026-12-24 18:00 UTC was stopped when "),
+        "{why}"
+    );
+}
+
+#[test]
+fn a_run_that_was_stopped_while_another_one_waited_for_an_answer_is_not_written_over() {
+    let project = cut_in_the_middle();
+    let before = project.tree();
+    let changes = support::proposed(&project, &first());
+    let disk = Disk::real();
+    let why = apply::write("install", &changes, &project.root, first().now, &disk);
+    assert!(why.unwrap_err().to_string().ends_with(WHAT_TO_DO));
+    assert_eq!(project.tree(), before);
 }
 
 #[test]
@@ -203,7 +263,8 @@ fn a_file_that_is_saved_while_the_plan_is_made_stops_the_run() {
         cargo_sigra::changes::Changes::propose(&read, &plan, world.now, world.random).unwrap();
     project.write("src/app.rs", "// saved meanwhile\n");
     let before = project.tree();
-    let error = apply::write(&changes, &project.root, world.now, &world.disk).unwrap_err();
+    let error =
+        apply::write("install", &changes, &project.root, world.now, &world.disk).unwrap_err();
     assert_eq!(
         error.to_string(),
         "src/app.rs was changed while this ran; nothing was written, run it again"
@@ -229,7 +290,7 @@ fn a_program_that_is_killed_leaves_the_old_tree_or_the_new_one() {
         thread::sleep(Duration::from_millis(milliseconds));
         _ = program.kill();
         program.wait().unwrap();
-        apply::recover(&project.root, &Disk::real()).unwrap();
+        apply::go_back(&project.root, &Disk::real()).unwrap();
         let found = project.tree();
         assert!(
             found == before || shape(&found) == names,

@@ -126,7 +126,16 @@ const TABLE: &[(Moment, &[&str], i32)] = &[
     (with_a_conflict, &["status"], 5),
     (with_a_resolved_conflict, &["upgrade", "--continue"], 0),
     (with_a_resolved_conflict, &["upgrade", "--abort"], 4),
+    (stopped, &["install", "--yes"], 5),
     (stopped, &["install", "--yes", "--check"], 5),
+    (stopped, &["upgrade", "--yes"], 5),
+    (stopped, &["upgrade", "--continue"], 5),
+    (stopped, &["upgrade", "--abort"], 5),
+    (stopped, &["restore", BRAND], 5),
+    (stopped, &["mv", BRAND, "src/other.rs"], 5),
+    (stopped, &["forget", BRAND], 5),
+    (stopped, &["uninstall", "--yes"], 5),
+    (stopped, &["uninstall", "--dry-run"], 5),
     (stopped, &["status"], 5),
     (stopped, &["recover"], 0),
     (stopped, &["recover", "--forward"], 0),
@@ -162,6 +171,65 @@ fn every_verb_gives_exactly_one_document_however_it_ends() {
             }
         }
     }
+}
+
+#[test]
+fn what_was_not_understood_is_told_to_a_program_too() {
+    let folder = Project::empty();
+    for (words, verb, why) in [
+        (
+            &["install", "--nonsense", "--format", "json"][..],
+            "install",
+            "unexpected argument '--nonsense' found",
+        ),
+        (
+            &["sigra", "upgrade", "--format=json", "--only"],
+            "upgrade",
+            "a value is required for '--only <GLOB>' but none was supplied",
+        ),
+        (
+            &["--color", "always", "mv", "a", "--format", "json"],
+            "mv",
+            "the following required arguments were not provided:",
+        ),
+        (
+            &["instal", "--format", "json"],
+            "",
+            "unrecognized subcommand 'instal'",
+        ),
+    ] {
+        let said = sigra(&folder.root, words);
+        assert_eq!(said.exit, 2, "{words:?}");
+        assert_eq!(said.out.lines().count(), 1, "{words:?}: {}", said.out);
+        let document: Value = serde_json::from_str(&said.out).unwrap();
+        assert_eq!(
+            (&document["schema"], &document["exit"]),
+            (&1.into(), &2.into())
+        );
+        assert_eq!(document["command"], verb, "{words:?}");
+        let error = document["error"].as_str().unwrap();
+        assert!(error.starts_with(why), "{error}");
+        assert!(!error.contains('\u{1b}'), "{error:?}");
+        assert!(said.err.trim_end().ends_with(error), "{}", said.err);
+    }
+}
+
+#[test]
+fn for_a_person_what_was_not_understood_stays_as_it_was_and_so_do_help_and_version() {
+    let folder = Project::empty();
+    let said = |words: &[&str]| {
+        let said = sigra(&folder.root, words);
+        (said.exit, said.out, said.err)
+    };
+    let (exit, out, err) = said(&["install", "--nonsense"]);
+    assert_eq!((exit, out.as_str()), (2, ""));
+    assert!(err.starts_with("error: unexpected argument"), "{err}");
+    let (exit, out, err) = said(&["install", "--help", "--format", "json"]);
+    assert_eq!((exit, err.as_str()), (0, ""));
+    assert!(out.contains("Usage: cargo sigra install"), "{out}");
+    let (exit, out, err) = said(&["--version"]);
+    assert_eq!((exit, err.as_str()), (0, ""));
+    assert!(out.starts_with("cargo-sigra "), "{out}");
 }
 
 #[test]

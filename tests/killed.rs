@@ -180,9 +180,13 @@ impl Story {
         let begun = until(&mut run, || apply::is_unfinished(copy.path()));
         assert_eq!(run.wait().unwrap().code(), Some(0));
         let end = Instant::now();
+        // Where others wait for the same machine, all may be over before the second glance.
+        let (Some(staged), Some(begun)) = (staged, begun) else {
+            return self.watch();
+        };
         self.whole = end - start;
-        self.writing = end - staged.unwrap();
-        self.applying = end - begun.unwrap();
+        self.writing = end - staged;
+        self.applying = end - begun;
         self.new = tree(copy.path());
         assert_ne!(self.old, self.new);
     }
@@ -317,8 +321,11 @@ fn ordeal(story: &Story, kills: usize) {
         let has_begun = apply::is_unfinished(copy.path());
         tally.runs += usize::from(was_killed);
         tally.begun += usize::from(has_begun);
-        let progress = apply::progress(copy.path()).unwrap();
+        let progress = progress(&copy);
         tally.halfway += usize::from(progress.is_some_and(|(done, of)| 0 < done && done < of));
+        if has_begun && dice.below(4) == 0 {
+            refuses(&copy, story.words);
+        }
         if has_begun && dice.below(4) > 0 {
             kill_recoveries(story, &copy, &mut dice, &mut tally);
         }
@@ -344,14 +351,29 @@ fn ordeal(story: &Story, kills: usize) {
     assert!(tally.old > 0 && tally.new > 0, "{says}");
 }
 
+/// How many files a run that was stopped has changed, and of how many.
+fn progress(copy: &TempDir) -> Option<(usize, usize)> {
+    let stopped = apply::stopped(copy.path()).unwrap();
+    stopped.map(|stopped| (stopped.done, stopped.of))
+}
+
+/// The next run touches nothing, and says what to do.
+fn refuses(copy: &TempDir, words: &[&str]) {
+    let before = tree(copy.path());
+    let said = sigra(copy.path(), words);
+    assert_eq!(said.exit, 5, "{}", said.err);
+    assert!(said.err.contains("`cargo sigra recover` goes back"));
+    assert!(tree(copy.path()) == before, "a refusal changed the project");
+}
+
 /// Kills one recovery after the other, in one direction or in both, until one comes to its end.
 fn kill_recoveries(story: &Story, copy: &TempDir, dice: &mut Dice, tally: &mut Tally) {
     let direction = dice.below(3);
     for _ in 0..8 {
         let is_forward = direction == 0 || direction == 1 && dice.below(2) == 0;
-        let before = apply::progress(copy.path()).unwrap();
+        let before = progress(copy);
         tally.recoveries += usize::from(story.kill_a_recovery(copy, is_forward, dice));
-        match apply::progress(copy.path()).unwrap() {
+        match progress(copy) {
             None => return,
             after => tally.moved += usize::from(after != before),
         }

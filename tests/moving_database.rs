@@ -95,7 +95,7 @@ fn a_power_cut_in_the_middle_is_undone() {
             ..Wishes::default()
         };
         _ = project.install_with(wishes, Mode::default(), &world);
-        apply::recover(&project.root, &Disk::real()).unwrap();
+        apply::go_back(&project.root, &Disk::real()).unwrap();
         let found = project.tree();
         assert!(found == before || found == whole.tree(), "operation {at}");
     }

@@ -178,8 +178,8 @@ fn exit(why: &anyhow::Error) -> Exit {
 /// Where some files are new and others are not.
 fn stopped_in_the_middle() -> Project {
     let is_middle = |project: &Project| {
-        let (done, of) = apply::progress(&project.root).unwrap().unwrap();
-        done > 2 && of - done > 2
+        let stopped = apply::stopped(&project.root).unwrap().unwrap();
+        stopped.done > 2 && stopped.of - stopped.done > 2
     };
     static MIDDLE: OnceLock<usize> = OnceLock::new();
     let find = || {
@@ -313,6 +313,57 @@ fn nobody_recovers_while_another_run_goes_on() {
     let said = sigra(&project.root, &["recover"]);
     assert_eq!(said.exit, 5, "{}", said.err);
     assert_eq!(project.tree(), before);
+}
+
+#[test]
+fn a_run_that_is_at_work_is_not_taken_for_one_that_was_stopped() {
+    let project = stopped_in_the_middle();
+    let lock = std::fs::File::open(project.root.join(".sigra/lock")).unwrap();
+    lock.lock().unwrap();
+    let before = project.tree();
+    for words in [
+        &["install", "--yes"][..],
+        &["install", "--yes", "--check"],
+        &["upgrade", "--abort"],
+        &["status"],
+    ] {
+        let said = sigra(&project.root, words);
+        assert_eq!(
+            (said.exit, said.err.as_str()),
+            (
+                5,
+                "error: another `cargo sigra` is writing into this project; wait for it and run this again\n"
+            ),
+            "{words:?}"
+        );
+        assert_eq!(project.tree(), before, "{words:?}");
+    }
+}
+
+#[test]
+fn several_may_look_at_once() {
+    let project = stopped_in_the_middle();
+    let lock = std::fs::File::open(project.root.join(".sigra/lock")).unwrap();
+    lock.lock_shared().unwrap();
+    assert!(apply::stopped(&project.root).unwrap().is_some());
+}
+
+#[test]
+fn what_cannot_be_told_of_a_run_that_was_stopped_is_refused_with_what_to_do() {
+    let project = stopped_in_the_middle();
+    project.write(".sigra/txn/20261224180000/journal", "step = [");
+    let before = project.tree();
+    for words in [&["recover"][..], &["install", "--yes"], &["status"]] {
+        let said = sigra(&project.root, words);
+        assert_eq!(said.exit, 5, "{words:?}: {}", said.err);
+        assert!(
+            said.err
+                .ends_with("bring back the files of your last commit and remove .sigra/txn\n"),
+            "{}",
+            said.err
+        );
+        assert_eq!(project.tree(), before, "{words:?}");
+    }
 }
 
 #[test]

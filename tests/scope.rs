@@ -10,7 +10,7 @@ use cargo_sigra::{
     refusal::{Exit, Refusal},
     world::World,
 };
-use support::{Project, second, sigra};
+use support::{FILES, Project, second, sigra};
 
 const APP: &str = "src/app.rs";
 const CSS: &str = "static/app.css";
@@ -168,6 +168,47 @@ fn going_on_after_a_conflict_takes_nothing_else() {
     assert_eq!(migrations(&project), 1);
     project.install(&news()).unwrap();
     assert_eq!(project.read(CSS), "b {\n}\n");
+}
+
+/// News for two files, a crate and a line to ignore.
+fn news_with_a_crate() -> World {
+    let mut files = FILES.iter();
+    let (path, feature) = files
+        .find(|(path, _)| *path == "base/feature.toml")
+        .unwrap();
+    let feature = feature.replace("\"*.db\"", "\"*.db\", \"*.log\"");
+    let feature = format!("{feature}[[dependencies]]\ngroup = \"data\"\nargon2 = \"0.5\"\n");
+    second(&[
+        (path, &feature),
+        ("base/src/app.rs", "pub fn run() {}\n"),
+        ("base/static/app.css", "b {\n}\n"),
+    ])
+}
+
+fn notes(project: &Project, scope: Scope, world: &World) -> Vec<String> {
+    let read = cargo_sigra::project::Project::read(&project.root, &world.templates).unwrap();
+    let mut plan =
+        cargo_sigra::plan::Plan::new(&read, &support::no_features(), &world.templates).unwrap();
+    plan.manner.scope = scope;
+    let changes =
+        cargo_sigra::changes::Changes::propose(&read, &plan, world.now, world.random).unwrap();
+    changes.notes
+}
+
+#[test]
+fn crates_and_lines_come_along_whole_and_that_is_said() {
+    let project = Project::installed();
+    let told =
+        "all that is new for .gitignore, Cargo.toml comes with it: what is taken may need that";
+    let told_for = |scope, world: &World| notes(&project, scope, world);
+    let all = told_for(scope(&[CSS], &[]), &news_with_a_crate());
+    assert!(all.iter().any(|note| note == told), "{all:?}");
+    let is_said = |notes: Vec<String>| notes.iter().any(|note| note.contains("comes with it"));
+    assert!(!is_said(told_for(Scope::default(), &news_with_a_crate())));
+    assert!(!is_said(told_for(scope(&[CSS], &[]), &news())));
+    run(&project, scope(&[CSS], &[]), &news_with_a_crate()).unwrap();
+    assert!(project.read("Cargo.toml").contains("argon2 = \"0.5\""));
+    assert!(project.read(".gitignore").contains("*.log"));
 }
 
 #[test]

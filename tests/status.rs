@@ -259,7 +259,7 @@ fn a_run_that_was_stopped_is_told_with_how_far_it_came() {
     assert_eq!(said.exit, 5, "{}", said.err);
     assert_eq!(
         said.err,
-        "error: an earlier run was stopped when 3 of its 3 files were written; `cargo sigra recover` goes back, `cargo sigra recover --forward` finishes it\n"
+        "error: `cargo sigra install` of 2026-12-24 18:00 UTC was stopped when 3 of its 3 files were written; `cargo sigra recover` goes back, `cargo sigra recover --forward` finishes it\n"
     );
 }
 

@@ -162,7 +162,7 @@ fn what_fails_leaves_the_old_tree_and_what_does_not_the_new_one() {
         everywhere(fault, |_, project, ended, (before, after), place| {
             let expected = if ended.is_ok() { after } else { before };
             // A folder of ours that could not be removed goes at the next start.
-            apply::recover(&project.root, &Disk::real()).unwrap();
+            apply::go_back(&project.root, &Disk::real()).unwrap();
             assert!(&project.tree() == expected, "{place}");
         });
     }
@@ -244,14 +244,20 @@ fn conflicts_can_be_taken_back_after_a_power_cut_too() {
 }
 
 #[test]
-fn a_run_that_was_stopped_is_undone_before_an_earlier_one_is_taken_back() {
+fn a_run_that_was_stopped_is_settled_before_an_earlier_one_is_taken_back() {
     let before = edited().tree();
     let (_, _, operations) = undisturbed(&STORIES[2]);
     for at in 0..operations {
         let project = resolved();
         _ = upgrade_with_conflicts(&project, Disk::with(Fault::Crash(at)));
         let is_over = !apply::is_unfinished(&project.root);
-        let taken_back = project.typed(&["upgrade", "--abort"], &conflicting(Disk::real()));
+        let abort = ["upgrade", "--abort"];
+        if !is_over {
+            let (_, exit) = project.typed_refusal(&abort, &conflicting(Disk::real()));
+            assert_eq!(exit, Exit::Unfinished, "stopped at {at}");
+            apply::go_back(&project.root, &Disk::real()).unwrap();
+        }
+        let taken_back = project.typed(&abort, &conflicting(Disk::real()));
         match taken_back {
             // The owner has resolved it since, and that stays.
             Ok(exit) => assert_eq!(exit, Exit::Remaining),

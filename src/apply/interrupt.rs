@@ -14,7 +14,7 @@ static PRESSED: AtomicBool = AtomicBool::new(false);
 
 /// From now on Ctrl-C is an orderly end.
 pub fn listen_for_ctrl_c() {
-    // Where signals cannot be listened to, Ctrl-C ends the program and the next start goes back.
+    // Where signals cannot be listened to, Ctrl-C ends the program, and `recover` goes back.
     LISTENING.call_once(|| _ = ctrlc::set_handler(|| PRESSED.store(true, Ordering::Relaxed)));
 }
 

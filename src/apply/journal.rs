@@ -11,6 +11,8 @@ use crate::{changes::Operation, sum};
 /// Everything that one transaction does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Journal {
+    /// The verb that does it; none where an older program has written this.
+    pub verb: Option<String>,
     /// The files, in order; the staged ones are numbered alike.
     pub steps: Vec<Step>,
     /// The folders that have to be made, outermost first.
@@ -44,13 +46,14 @@ pub enum Standing {
 impl Journal {
     /// The journal of some operations.
     #[must_use]
-    pub fn new(operations: &[Operation], folders: Vec<String>) -> Self {
+    pub fn new(verb: &str, operations: &[Operation], folders: Vec<String>) -> Self {
         let step = |operation: &Operation| Step {
             path: operation.path.clone(),
             before: operation.before.as_ref().map(|file| sum::of(&file.bytes)),
             after: operation.after.as_ref().map(|after| sum::of(&after.bytes)),
         };
         Self {
+            verb: Some(verb.to_owned()),
             steps: operations.iter().map(step).collect(),
             folders,
             is_kept: false,
@@ -61,6 +64,9 @@ impl Journal {
     #[must_use]
     pub fn text(&self) -> String {
         let mut document = DocumentMut::new();
+        if let Some(verb) = &self.verb {
+            document["verb"] = value(verb);
+        }
         document["folders"] = value(self.folders.iter().collect::<Array>());
         document["kept"] = value(self.is_kept);
         document["step"] = Item::ArrayOfTables(
@@ -85,7 +91,9 @@ impl Journal {
             .and_then(Item::as_array_of_tables)
             .into_iter()
             .flatten();
+        let verb = document.get("verb").and_then(Item::as_str);
         Ok(Self {
+            verb: verb.map(str::to_owned),
             folders: folders
                 .filter_map(|folder| folder.as_str().map(str::to_owned))
                 .collect(),

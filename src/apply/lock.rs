@@ -31,11 +31,29 @@ pub fn lock(root: &Path, disk: &Disk) -> Result<File> {
             }
         }
     }
-    Err(Refusal::unfinished(
+    Err(at_work().into())
+}
+
+/// Keeps those out who write, and not those who look, for as long as the result is kept. Makes
+/// nothing: where there is no lock, there is nobody.
+pub fn lock_for_a_look(root: &Path) -> Result<Option<File>, Refusal> {
+    for _ in 0..PATIENCE {
+        let Ok(lock) = File::open(path(root)) else {
+            return Ok(None);
+        };
+        match lock.try_lock_shared() {
+            Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+            _ => return Ok(Some(lock)),
+        }
+    }
+    Err(at_work())
+}
+
+fn at_work() -> Refusal {
+    Refusal::unfinished(
         "another `cargo sigra` is writing into this project; \
          wait for it and run this again",
     )
-    .into())
 }
 
 /// Removes `.sigra` where nothing but the lock is in it: the project was never installed into. For

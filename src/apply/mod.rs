@@ -3,7 +3,7 @@
 //!
 //! New contents are staged and old ones kept below `.sigra/txn/` before anything is touched; then a
 //! journal is written; then files are renamed into place one by one. Whatever stops this, the
-//! journal tells how to go back, in this run or at the next start.
+//! journal tells how to go back: in this run, or later, when somebody wants that.
 
 mod disk;
 mod interrupt;
@@ -11,6 +11,7 @@ mod journal;
 mod lend;
 mod lock;
 mod recovery;
+mod stopped;
 mod transaction;
 mod undo;
 
@@ -23,7 +24,8 @@ pub use self::{
     disk::{Disk, Fault},
     interrupt::{listen_for_ctrl_c, or_interrupted, refuse_interrupted, was_interrupted},
     lend::{Lent, LentFolder, lend, lend_all},
-    recovery::{Fate, Recovered, go_back, go_on, is_unfinished, progress, recover},
+    recovery::{Fate, Recovered, go_back, go_on, tidy},
+    stopped::{Stopped, is_unfinished, stopped},
     undo::{Undo, undo},
 };
 use crate::{changes::Changes, moment::Moment, refusal::Refusal};
@@ -31,8 +33,8 @@ use crate::{changes::Changes, moment::Moment, refusal::Refusal};
 const OWN_FOLDER: &str = ".sigra";
 const TXN: &str = ".sigra/txn";
 
-/// Writes the changes, all or none.
-pub fn write(changes: &Changes, root: &Path, now: Moment, disk: &Disk) -> Result<()> {
+/// Writes the changes of a verb, all or none.
+pub fn write(verb: &str, changes: &Changes, root: &Path, now: Moment, disk: &Disk) -> Result<()> {
     let _lock = lock::lock(root, disk).map_err(|why| {
         // Where another run goes on, the folder is no longer as it was.
         match why.is::<Refusal>() {
@@ -43,7 +45,11 @@ pub fn write(changes: &Changes, root: &Path, now: Moment, disk: &Disk) -> Result
             }
         }
     })?;
-    let transaction = Transaction::new(root, disk, changes, now);
+    // Stopped since this one has begun: what it wants to write is not what fits any more.
+    if let Some(stopped) = stopped::found(root)? {
+        return Err(stopped.refusal().into());
+    }
+    let transaction = Transaction::new(verb, root, disk, changes, now);
     let written = transaction.run().or_else(|why| give_up(&transaction, why));
     // Where nothing of ours is left, our own folder goes too.
     lock::forget_folder(root, disk);

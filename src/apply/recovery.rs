@@ -6,12 +6,13 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::{
     Disk, TXN,
-    journal::{Journal, Standing, Step},
+    journal::{Standing, Step},
     lock,
+    stopped::{is_unfinished, journal, unfinished},
     transaction::Transaction,
     undo,
 };
@@ -53,42 +54,6 @@ impl Fate {
             Self::Left => "Left",
         }
     }
-}
-
-/// Whether an earlier run was stopped in the middle.
-#[must_use]
-pub fn is_unfinished(root: &Path) -> bool {
-    unfinished(root).is_some()
-}
-
-/// How many files an earlier run has changed, and how many it wanted to, where it was stopped.
-pub fn progress(root: &Path) -> Result<Option<(usize, usize)>> {
-    let Some(folder) = unfinished(root) else {
-        return Ok(None);
-    };
-    let steps = journal(&folder)?.steps;
-    let done = steps
-        .iter()
-        .filter(|step| step.standing(root) == Standing::After);
-    Ok(Some((done.count(), steps.len())))
-}
-
-/// Undoes an earlier run that was stopped in the middle. Tells whether there was one; refuses where
-/// somebody has worked on its files since.
-pub fn recover(root: &Path, disk: &Disk) -> Result<bool> {
-    let done = with_stopped(root, disk, |transaction| {
-        let foreign = transaction.foreign();
-        match foreign.is_empty() {
-            true => back(transaction),
-            false => Err(Refusal::unfinished(format!(
-                "an earlier run was stopped in the middle, and {} changed since; \
-                 `cargo sigra recover` goes back and leaves what changed as it is",
-                foreign.join(", ")
-            ))
-            .into()),
-        }
-    })?;
-    Ok(done.is_some())
 }
 
 /// Undoes an earlier run that was stopped in the middle, but for the files that somebody has worked
@@ -174,7 +139,7 @@ fn with_stopped(
     act: impl Fn(&Transaction<'_>) -> Result<Vec<Recovered>>,
 ) -> Result<Option<Vec<Recovered>>> {
     if !is_unfinished(root) {
-        remove_leftovers(root, disk)?;
+        tidy(root, disk)?;
         return Ok(None);
     }
     let _lock = lock::lock(root, disk)?;
@@ -187,22 +152,9 @@ fn with_stopped(
     Ok(Some(recovered))
 }
 
-fn journal(folder: &Path) -> Result<Journal> {
-    let path = folder.join("journal");
-    let text = std::fs::read_to_string(&path)
-        .with_context(|| format!("cannot read {}", path.display()))?;
-    Journal::parse(&text)
-}
-
-/// The folder of a transaction that has a journal.
-fn unfinished(root: &Path) -> Option<PathBuf> {
-    let mut folders = undo::folders(root).into_iter();
-    folders.find(|folder| folder.join("journal").exists())
-}
-
 /// A run that was stopped before its journal was written, or after everything was done, leaves only
 /// its own folder. One that is still being prepared has the lock; the way back from conflicts stays.
-fn remove_leftovers(root: &Path, disk: &Disk) -> Result<()> {
+pub fn tidy(root: &Path, disk: &Disk) -> Result<()> {
     let all = root.join(TXN);
     let is_empty = || all.exists() && undo::folders(root).is_empty();
     if leftovers(root).is_empty() && !is_empty() && !lock::is_forlorn(root) {

@@ -33,11 +33,17 @@ pub struct Transaction<'a> {
 
 impl<'a> Transaction<'a> {
     /// A new one, for whoever has the lock.
-    pub fn new(root: &'a Path, disk: &'a Disk, changes: &'a Changes, now: Moment) -> Self {
+    pub fn new(
+        verb: &str,
+        root: &'a Path,
+        disk: &'a Disk,
+        changes: &'a Changes,
+        now: Moment,
+    ) -> Self {
         let operations = changes.operations.as_slice();
         let journal = Journal {
             is_kept: changes.is_pending,
-            ..Journal::new(operations, missing_folders(root, operations))
+            ..Journal::new(verb, operations, missing_folders(root, operations))
         };
         Self {
             root,
@@ -185,7 +191,7 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// From here on the next start knows what to undo.
+    /// From here on the next start knows that there is something to undo, and what.
     fn begin(&self) -> Result<()> {
         self.disk.rename(
             &self.folder.join("journal.tmp"),

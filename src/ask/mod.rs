@@ -3,6 +3,7 @@
 
 mod collisions;
 mod moves;
+mod stopped;
 
 use std::collections::BTreeSet;
 
@@ -13,6 +14,7 @@ use dialoguer::{Confirm, MultiSelect, Select};
 pub use self::{
     collisions::{Collision, MARKS, collisions},
     moves::moves,
+    stopped::{Way, stopped},
 };
 use crate::{
     answers::{Answers, Table, Wishes},

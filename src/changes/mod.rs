@@ -149,6 +149,7 @@ impl Changes {
         proposal.cargo()?;
         proposal.style()?;
         proposal.around(random)?;
+        proposal.tell_what_comes_along();
         proposal.own_folder();
         Ok(proposal.finish())
     }

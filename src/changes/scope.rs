@@ -1,5 +1,7 @@
 //! News that this run leaves for another one: their files and bases stay, so that nothing is lost.
 
+use std::collections::BTreeSet;
+
 use super::{Proposal, files::Case, places::Place};
 use crate::{merge::Base, refusal::Refusal, sum};
 
@@ -109,5 +111,21 @@ impl Proposal<'_> {
             "the next run offers what was left out of this one: {}{rest}",
             shown.join(", ")
         ));
+    }
+
+    /// Says what comes whole although something waits: what is taken may need its crates and lines.
+    pub(super) fn tell_what_comes_along(&mut self) {
+        if self.held.is_empty() || self.plan.manner.scope.only_resolved {
+            return;
+        }
+        let edits = self.changes.edits.iter();
+        let paths: BTreeSet<_> = edits.map(|edit| edit.path.as_str()).collect();
+        let paths: Vec<_> = paths.into_iter().collect();
+        if !paths.is_empty() {
+            self.changes.notes.push(format!(
+                "all that is new for {} comes with it: what is taken may need that",
+                paths.join(", ")
+            ));
+        }
     }
 }

@@ -6,7 +6,7 @@ mod manner;
 
 use std::{ffi::OsString, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Error, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub use self::{
@@ -35,12 +35,31 @@ pub struct Cli {
 impl Cli {
     /// Understands `cargo sigra install` (cargo passes its own word `sigra` on) and `cargo-sigra
     /// install` alike.
-    pub fn from_cargo_or_shell(words: impl Iterator<Item = OsString>) -> Self {
+    pub fn from_cargo_or_shell(words: impl Iterator<Item = OsString>) -> Result<Self, Error> {
         let words = words
             .enumerate()
             .filter(|(at, word)| !(*at == 1 && word == "sigra"));
-        Self::parse_from(words.map(|(_, word)| word))
+        Self::try_parse_from(words.map(|(_, word)| word))
     }
+}
+
+/// The verb among words that were not understood, as far as there is one.
+#[must_use]
+pub fn verb(words: &[OsString]) -> Option<&str> {
+    let all = Cli::command();
+    let is_verb = |word: &&str| all.find_subcommand(word).is_some();
+    words
+        .iter()
+        .skip(1)
+        .filter_map(|word| word.to_str())
+        .find(is_verb)
+}
+
+/// Whether words that were not understood want to be answered in JSON.
+#[must_use]
+pub fn want_json(words: &[OsString]) -> bool {
+    let is_format = |pair: &[OsString]| pair[0] == "--format" && pair[1] == "json";
+    words.iter().any(|word| word == "--format=json") || words.windows(2).any(is_format)
 }
 
 /// What can be done.
@@ -209,7 +228,7 @@ mod tests {
             .iter()
             .chain(words)
             .map(Into::into);
-        match Cli::from_cargo_or_shell(words).command {
+        match Cli::from_cargo_or_shell(words).unwrap().command {
             Command::Install(install) => install.wanted,
             other => panic!("{other:?}"),
         }
@@ -224,7 +243,8 @@ mod tests {
     #[test]
     fn the_word_that_cargo_passes_on_is_skipped() {
         let cli =
-            Cli::from_cargo_or_shell(["cargo-sigra", "sigra", "secret"].iter().map(Into::into));
+            Cli::from_cargo_or_shell(["cargo-sigra", "sigra", "secret"].iter().map(Into::into))
+                .unwrap();
         assert!(matches!(cli.command, Command::Secret));
     }
 

@@ -4,7 +4,10 @@ use std::{net::TcpListener, path::Path, process::Command};
 
 use anyhow::{Context, Result};
 
-use super::{install, new};
+use super::{
+    install, new,
+    stopped::{self, Intent},
+};
 use crate::{
     answers::Wishes,
     apply,
@@ -26,7 +29,8 @@ pub fn run(world: &World) -> Result<Exit> {
         new::make(dir, world)?;
     }
     let root = project::folder(dir).map_err(|_| foreign())?;
-    install::undo_the_last_run(&root, Mode::default(), world)?;
+    apply::listen_for_ctrl_c();
+    stopped::settle(&root, Intent::Write, world)?;
     if Project::read(&root, &world.templates)?.package.name != NAME {
         return Err(foreign().into());
     }

@@ -5,6 +5,7 @@ use anyhow::Result;
 use super::{
     named::{self, Named},
     recorded::Recorded,
+    stopped::Intent,
 };
 use crate::{
     apply,
@@ -21,7 +22,7 @@ use crate::{
 pub fn run(args: &Forget, world: &World) -> Result<Exit> {
     apply::listen_for_ctrl_c();
     let root = project::installed(&args.place.path)?;
-    let recorded = Recorded::read(&root, world)?;
+    let recorded = Recorded::read(&root, Intent::Write, world)?;
     let file = match named::find(&recorded, &args.file)? {
         Named::File(file) => file,
         Named::Migration(_, record) => return Err(already_forgotten(&record.path).into()),
@@ -37,7 +38,7 @@ pub fn run(args: &Forget, world: &World) -> Result<Exit> {
             &format!("nothing to do; {} is yours already", file.path),
         ),
         false => {
-            apply::write(&changes, &root, world.now, &world.disk)?;
+            apply::write("forget", &changes, &root, world.now, &world.disk)?;
             let path = &file.path;
             world.voice.verb(
                 "Forgotten",

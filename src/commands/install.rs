@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use super::stopped::{self, Intent};
 use crate::{
     answers::{Manner, Wishes},
     apply, ask,
@@ -11,7 +12,7 @@ use crate::{
     cli::{Format, Install, Mode},
     plan::Plan,
     project::{self, Project},
-    refusal::{Exit, Refusal},
+    refusal::Exit,
     restyle,
     review::{self, Review},
     world::World,
@@ -49,7 +50,7 @@ pub fn install_as(
     world: &World,
 ) -> Result<Exit> {
     apply::listen_for_ctrl_c();
-    undo_the_last_run(root, mode, world)?;
+    stopped::settle(root, Intent::of(mode, wishes.yes), world)?;
     let (project, plan) = look(root, wishes, world).map_err(apply::or_interrupted)?;
     let proposed = Changes::propose(&project, &plan, world.now, world.random)?;
     let is_asked = world.somebody && !wishes.yes && !mode.looks_only();
@@ -70,7 +71,7 @@ pub fn install_as(
     if !is_settled || !review.accepted(wishes, world)? {
         return Ok(review.looked(world.voice));
     }
-    apply::write(&changes, root, world.now, &world.disk)?;
+    apply::write(verb, &changes, root, world.now, &world.disk)?;
     Ok(review.done(world.voice))
 }
 
@@ -102,24 +103,4 @@ fn settled(
     };
     choices.extend(decided);
     propose(&choices).map(Some)
-}
-
-/// A run that was stopped in the middle is undone before anything else is looked at.
-pub fn undo_the_last_run(root: &Path, mode: Mode, world: &World) -> Result<()> {
-    if !mode.looks_only() {
-        if apply::recover(root, &world.disk)? {
-            world
-                .voice
-                .careful("Undone", "an earlier run that was stopped in the middle");
-        }
-        return Ok(());
-    }
-    match apply::is_unfinished(root) {
-        true => Err(Refusal::unfinished(
-            "an earlier run was stopped in the middle; \
-             `cargo sigra recover` goes back, `cargo sigra recover --forward` finishes it",
-        )
-        .into()),
-        false => Ok(()),
-    }
 }

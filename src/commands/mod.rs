@@ -13,16 +13,19 @@ mod recover;
 mod restore;
 mod secret;
 mod status;
+mod stopped;
 mod uninstall;
 pub mod upgrade;
+
+use std::ffi::OsString;
 
 use anyhow::{Error, Result};
 
 use crate::{
-    cli::{Cli, Command},
+    cli::{self, Cli, Command},
     refusal::{Exit, Refusal},
     review::Document,
-    say::Voice,
+    say::{Loudness, Voice},
     world::World,
 };
 
@@ -43,6 +46,23 @@ pub fn run(cli: &Cli, world: &World) -> Result<Exit> {
         Command::Secret => secret::run(world),
         Command::Completions(args) => completions::run(args, world),
     }
+}
+
+/// Says what of the words was not understood, or what they ask about this program itself.
+pub fn misunderstood(error: &clap::Error, words: &[OsString]) -> Exit {
+    _ = error.print();
+    if !error.use_stderr() {
+        return Exit::Done;
+    }
+    if cli::want_json(words) {
+        let why = error.render().to_string();
+        let why = why.strip_prefix("error: ").unwrap_or(&why).trim_end();
+        let document = Document::new(cli::verb(words).unwrap_or_default());
+        let document = document.with("error", why.into()).text(Exit::Usage);
+        let loudness = Loudness::Quiet;
+        Voice { loudness }.out(&document);
+    }
+    Exit::Usage
 }
 
 /// Says why nothing was done, and how that is told to the shell.

@@ -7,6 +7,7 @@ use anyhow::Result;
 use super::{
     named::{self, Named},
     recorded::Recorded,
+    stopped::Intent,
 };
 use crate::{
     apply,
@@ -24,7 +25,7 @@ use crate::{
 pub fn run(args: &Mv, world: &World) -> Result<Exit> {
     apply::listen_for_ctrl_c();
     let root = project::installed(&args.place.path)?;
-    let mut recorded = Recorded::read(&root, world)?;
+    let mut recorded = Recorded::read(&root, Intent::Write, world)?;
     let to = target(&recorded, &args.from, &args.to)?;
     recorded.project.tree.load(&root, &to)?;
     let file = match named::find(&recorded, &args.from)? {
@@ -34,7 +35,7 @@ pub fn run(args: &Mv, world: &World) -> Result<Exit> {
     refuse(&file, &to, &recorded)?;
 
     let changes = Changes::mv(&recorded.project, &recorded.manifest, &file, &to);
-    apply::write(&changes, &root, world.now, &world.disk)?;
+    apply::write("mv", &changes, &root, world.now, &world.disk)?;
     let way = format!("{} to {to}", file.path);
     match file.sides.mine {
         Some(_) => world.voice.verb(

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use super::stopped::{self, Intent};
 use crate::{
     answers::Wishes,
     apply, ask,
@@ -27,19 +28,14 @@ pub struct Recorded {
 }
 
 impl Recorded {
-    /// Reads it, and refuses where a run was stopped in the middle or nothing was installed.
-    pub fn read(root: &Path, world: &World) -> Result<Self> {
+    /// Reads it, once nothing is left of a run that was stopped in the middle; refuses where nothing
+    /// was installed.
+    pub fn read(root: &Path, intent: Intent, world: &World) -> Result<Self> {
+        stopped::settle(root, intent, world)?;
         Self::look(root, world).map_err(apply::or_interrupted)
     }
 
     fn look(root: &Path, world: &World) -> Result<Self> {
-        if apply::is_unfinished(root) {
-            return Err(Refusal::unfinished(
-                "an earlier run was stopped in the middle; `cargo sigra recover` goes back, \
-                 `cargo sigra recover --forward` finishes it",
-            )
-            .into());
-        }
         let manifest = project::recorded(root)?.ok_or_else(|| {
             Refusal::failed(
                 "there is no .sigra/manifest.toml; bring it back from version control, or run \

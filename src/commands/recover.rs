@@ -19,7 +19,7 @@ pub fn run(args: &Recover, world: &World) -> Result<Exit> {
     // Whoever presses Ctrl-C now waits for the end: half a recovery helps nobody.
     apply::listen_for_ctrl_c();
     let root = project::installed(&args.place.path)?;
-    let recovered = recover(&root, args.forward, world).map_err(with_what_to_do)?;
+    let recovered = recover(&root, args.forward, world)?;
 
     let files = recovered.as_deref().unwrap_or_default();
     let exit = match files.iter().any(|file| file.fate == Fate::Left) {
@@ -27,7 +27,10 @@ pub fn run(args: &Recover, world: &World) -> Result<Exit> {
         false => Exit::Done,
     };
     match &recovered {
-        Some(files) => tell(files, args.forward, world.voice),
+        Some(files) => {
+            tell(files, world.voice);
+            world.voice.verb("Finished", end(files, args.forward));
+        }
         None => world
             .voice
             .verb("Finished", "no run was stopped here; nothing to recover"),
@@ -42,11 +45,13 @@ pub fn run(args: &Recover, world: &World) -> Result<Exit> {
     Ok(exit)
 }
 
-fn recover(root: &Path, is_forward: bool, world: &World) -> Result<Option<Vec<Recovered>>> {
-    match is_forward {
+/// Undoes it, or finishes it; nothing where no run was stopped.
+pub fn recover(root: &Path, is_forward: bool, world: &World) -> Result<Option<Vec<Recovered>>> {
+    let recovered = match is_forward {
         true => apply::go_on(root, &world.disk),
         false => apply::go_back(root, &world.disk),
-    }
+    };
+    recovered.map_err(with_what_to_do)
 }
 
 fn with_what_to_do(why: Error) -> Error {
@@ -56,7 +61,8 @@ fn with_what_to_do(why: Error) -> Error {
     }
 }
 
-fn tell(files: &[Recovered], is_forward: bool, voice: Voice) {
+/// What became of every file.
+pub fn tell(files: &[Recovered], voice: Voice) {
     for Recovered { path, fate } in files {
         match fate {
             Fate::Right => voice.detail(fate.name(), path),
@@ -67,11 +73,13 @@ fn tell(files: &[Recovered], is_forward: bool, voice: Voice) {
             _ => voice.verb(fate.name(), path),
         }
     }
+}
+
+fn end(files: &[Recovered], is_forward: bool) -> &'static str {
     let left = files.iter().filter(|file| file.fate == Fate::Left).count();
-    let end = match (is_forward, left) {
+    match (is_forward, left) {
         (true, _) => "the run that was stopped; all that it planned is there",
         (_, 0) => "the way back; the project is as it was before the run that was stopped",
         _ => "the way back, but for what changed since; look at it, then run `cargo sigra install`",
-    };
-    voice.verb("Finished", end);
+    }
 }

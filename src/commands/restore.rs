@@ -5,11 +5,12 @@ use anyhow::Result;
 use super::{
     named::{self, Named},
     recorded::Recorded,
+    stopped::Intent,
 };
 use crate::{
     apply, ask,
     changes::Changes,
-    cli::{Format, Restore},
+    cli::{Format, Mode, Restore},
     merge::same,
     ours::Ours,
     project,
@@ -22,12 +23,12 @@ use crate::{
 pub fn run(args: &Restore, world: &World) -> Result<Exit> {
     apply::listen_for_ctrl_c();
     let root = project::installed(&args.place.path)?;
-    let recorded = Recorded::read(&root, world)?;
+    let recorded = Recorded::read(&root, Intent::of(Mode::default(), args.yes), world)?;
     let restored = Restored::of(&recorded, named::find(&recorded, &args.file)?)?;
 
     let is_accepted = restored.accepted(args, &recorded, world)?;
     if is_accepted {
-        apply::write(&restored.changes, &root, world.now, &world.disk)?;
+        apply::write("restore", &restored.changes, &root, world.now, &world.disk)?;
     }
     restored.tell(is_accepted, world);
     if args.place.format == Format::Json {

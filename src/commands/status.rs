@@ -1,18 +1,15 @@
 //! `cargo sigra status`: how a project stands, and whether an installation would change it.
 
-use std::path::Path;
-
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::recorded::Recorded;
+use super::{recorded::Recorded, stopped::Intent};
 use crate::{
-    apply,
     changes::Changes,
     cli::{self, Format},
     merge::Word,
     project,
-    refusal::{Exit, Refusal},
+    refusal::Exit,
     review::{self, Document},
     say::Voice,
     status::{FileStatus, Standing, Status},
@@ -22,12 +19,11 @@ use crate::{
 /// Performs the command.
 pub fn run(args: &cli::Status, world: &World) -> Result<Exit> {
     let root = project::installed(&args.place.path)?;
-    refuse_stopped(&root)?;
     let Recorded {
         project,
         manifest,
         plan,
-    } = Recorded::read(&root, world)?;
+    } = Recorded::read(&root, Intent::Look, world)?;
     let changes = Changes::propose(&project, &plan, world.now, world.random)?;
     let status = Status::of(&project, &manifest, &plan, &changes)?;
 
@@ -40,18 +36,6 @@ pub fn run(args: &cli::Status, world: &World) -> Result<Exit> {
         world.voice.out(&document(&status).text(exit));
     }
     Ok(exit)
-}
-
-/// Of a run that was stopped it can be said how far it came; the rest is neither old nor new.
-fn refuse_stopped(root: &Path) -> Result<()> {
-    match apply::progress(root)? {
-        None => Ok(()),
-        Some((done, of)) => Err(Refusal::unfinished(format!(
-            "an earlier run was stopped when {done} of its {of} files were written; \
-             `cargo sigra recover` goes back, `cargo sigra recover --forward` finishes it"
-        ))
-        .into()),
-    }
 }
 
 fn tell(status: &Status, voice: Voice) {

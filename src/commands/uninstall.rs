@@ -2,11 +2,11 @@
 
 use anyhow::Result;
 
-use super::recorded::Recorded;
+use super::{recorded::Recorded, stopped::Intent};
 use crate::{
     apply, ask,
     changes::{Changes, Leaving},
-    cli::{Format, Uninstall},
+    cli::{Format, Mode, Uninstall},
     merge::Word,
     project::{self, hidden},
     refusal::Exit,
@@ -19,7 +19,7 @@ use crate::{
 pub fn run(args: &Uninstall, world: &World) -> Result<Exit> {
     apply::listen_for_ctrl_c();
     let root = project::installed(&args.place.path)?;
-    let recorded = Recorded::read(&root, world)?;
+    let recorded = Recorded::read(&root, intent(args), world)?;
     let leaving = Leaving {
         migrations: args.migrations,
         hides: &|line| hidden::hides(&root, line),
@@ -37,7 +37,7 @@ pub fn run(args: &Uninstall, world: &World) -> Result<Exit> {
     }
     let is_accepted = accepted(&changes, args, world)?;
     if is_accepted {
-        apply::write(&changes, &root, world.now, &world.disk)?;
+        apply::write("uninstall", &changes, &root, world.now, &world.disk)?;
     }
     let exit = finish(&changes, is_accepted, args.yes, world.voice);
     if args.place.format == Format::Json {
@@ -46,6 +46,14 @@ pub fn run(args: &Uninstall, world: &World) -> Result<Exit> {
         world.voice.out(&document.text(exit));
     }
     Ok(exit)
+}
+
+fn intent(args: &Uninstall) -> Intent {
+    let mode = Mode {
+        dry_run: args.dry_run || args.diff,
+        ..Mode::default()
+    };
+    Intent::of(mode, args.yes)
 }
 
 /// For a person as it is, for a program in its document.

@@ -5,7 +5,10 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::install;
+use super::{
+    install,
+    stopped::{self, Intent},
+};
 use crate::{
     answers::{Glob, Manner, Scope, Wishes},
     apply::{self, Fate, Undo},
@@ -20,7 +23,7 @@ use crate::{
 pub fn run(args: &Upgrade, world: &World) -> Result<Exit> {
     apply::listen_for_ctrl_c();
     let root = project::folder(&args.path)?;
-    install::undo_the_last_run(&root, args.mode, world)?;
+    stopped::settle(&root, Intent::of(args.mode, args.yes), world)?;
     let pending = project::recorded(&root)?
         .ok_or_else(never_installed)?
         .pending;
@@ -73,7 +76,7 @@ fn abort_in(format: Format, root: &Path, world: &World) -> Result<Exit> {
         )
         .into());
     };
-    apply::write(&undo.changes, root, world.now, &world.disk)?;
+    apply::write("upgrade", &undo.changes, root, world.now, &world.disk)?;
     let (voice, count) = (world.voice, undo.changes.operations.len());
     let foreign = undo.foreign.iter();
     foreign.for_each(|path| voice.careful("Kept", &format!("{path} (changed since that run)")));

@@ -183,7 +183,8 @@ impl Project {
         let root = self.root.to_str().unwrap();
         let here = ["--path", root];
         let words = ["cargo-sigra"].iter().chain(words).chain(&here);
-        commands::run(&Cli::from_cargo_or_shell(words.map(Into::into)), world)
+        let cli = Cli::from_cargo_or_shell(words.map(Into::into)).unwrap();
+        commands::run(&cli, world)
     }
 
     /// The sentence and the exit code with which that is refused; the project must be as it was.
@@ -321,13 +322,17 @@ impl Said {
 /// What an installation without optional features would do, as the planner tells it.
 pub fn proposed(project: &Project, world: &World) -> Changes {
     let found = Found::read(&project.root, &world.templates).unwrap();
-    let answers = Answers {
+    let plan = Plan::new(&found, &no_features(), &world.templates).unwrap();
+    Changes::propose(&found, &plan, world.now, world.random).unwrap()
+}
+
+/// What is answered where nothing optional is wanted.
+pub fn no_features() -> Answers {
+    Answers {
         database: Database::Sqlite,
         key: Key::default(),
         table: Table::default(),
         features: BTreeSet::new(),
         starter: Some(Shape::Bin),
-    };
-    let plan = Plan::new(&found, &answers, &world.templates).unwrap();
-    Changes::propose(&found, &plan, world.now, world.random).unwrap()
+    }
 }

@@ -1,0 +1,125 @@
+//! A run that was stopped in the middle: which one, and how far it came. Nothing is done about it
+//! here.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+
+use super::{
+    journal::{Journal, Standing},
+    lock, undo,
+};
+use crate::{moment::Moment, refusal::Refusal};
+
+/// A run that was stopped in the middle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stopped {
+    /// The verb, where that is known.
+    pub verb: Option<String>,
+    /// When it began, where that is known.
+    pub begun: Option<Moment>,
+    /// How many files it had changed.
+    pub done: usize,
+    /// And of how many.
+    pub of: usize,
+    /// The files that somebody has worked on since.
+    pub foreign: Vec<String>,
+}
+
+impl Stopped {
+    /// `` `cargo sigra install` of 2026-11-23 18:05 UTC ``
+    #[must_use]
+    pub fn name(&self) -> String {
+        let which = match &self.verb {
+            Some(verb) => format!("`cargo sigra {verb}`"),
+            None => "an earlier run".into(),
+        };
+        let begun = self.begun.map(|begun| format!(" of {}", begun.shown()));
+        which + &begun.unwrap_or_default()
+    }
+
+    /// `when 3 of its 7 files were written`
+    #[must_use]
+    pub fn progress(&self) -> String {
+        let Self { done, of, .. } = self;
+        format!("when {done} of its {of} files were written")
+    }
+
+    /// Why nothing is done before that is settled, and how to settle it.
+    #[must_use]
+    pub fn refusal(&self) -> Refusal {
+        Refusal::unfinished(format!(
+            "{} was stopped {}; `cargo sigra recover` goes back, `cargo sigra recover --forward` \
+             finishes it",
+            self.name(),
+            self.progress()
+        ))
+    }
+}
+
+/// Whether an earlier run was stopped in the middle, or another one is at work.
+#[must_use]
+pub fn is_unfinished(root: &Path) -> bool {
+    unfinished(root).is_some()
+}
+
+/// The run that was stopped in the middle, if there is one. Refuses where it was not stopped at all
+/// but is at work.
+pub fn stopped(root: &Path) -> Result<Option<Stopped>> {
+    if !is_unfinished(root) {
+        return Ok(None);
+    }
+    let _lock = lock::lock_for_a_look(root)?;
+    found(root)
+}
+
+/// The same for whoever has the lock.
+pub fn found(root: &Path) -> Result<Option<Stopped>> {
+    let Some(folder) = unfinished(root) else {
+        return Ok(None);
+    };
+    let journal = journal(&folder)?;
+    let steps = journal.steps.iter();
+    let standings: Vec<_> = steps.map(|step| (step, step.standing(root))).collect();
+    let like = |wanted| {
+        let like = standings.iter().filter(move |(_, is)| *is == wanted);
+        like.map(|(step, _)| step.path.clone())
+    };
+    Ok(Some(Stopped {
+        verb: journal.verb.clone(),
+        begun: begun(&folder),
+        done: like(Standing::After).count(),
+        of: standings.len(),
+        foreign: like(Standing::Foreign).collect(),
+    }))
+}
+
+/// The folder of a transaction that has a journal.
+pub fn unfinished(root: &Path) -> Option<PathBuf> {
+    let mut folders = undo::folders(root).into_iter();
+    folders.find(|folder| folder.join("journal").exists())
+}
+
+/// What it was about to do.
+pub fn journal(folder: &Path) -> Result<Journal> {
+    let path = folder.join("journal");
+    let text = fs::read_to_string(&path);
+    let text = text.with_context(|| format!("cannot read {}", path.display()));
+    let journal = text.and_then(|text| Journal::parse(&text));
+    journal.map_err(|why| {
+        Refusal::unfinished(format!(
+            "an earlier run was stopped, and what it has done cannot be told ({why:#}); bring back \
+             the files of your last commit and remove .sigra/txn"
+        ))
+        .into()
+    })
+}
+
+/// The folder is named for it, with a number where there were two in the same second.
+fn begun(folder: &Path) -> Option<Moment> {
+    let name = folder.file_name()?.to_str()?;
+    Moment::parse(name.split('-').next()?)
+}
