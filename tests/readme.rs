@@ -34,6 +34,8 @@ use support::older::Older;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_cargo-sigra");
 /// The block that is compared word for word.
 const DAY_AFTER: &str = "the day after";
+/// What cannot be run yet, what is compared word for word, and what tests/moving.rs runs.
+const RUN_ELSEWHERE: [&str; 3] = ["after publication", DAY_AFTER, "moved"];
 /// A first build on two busy cores, and more.
 const LONGEST: Duration = Duration::from_secs(20 * 60);
 
@@ -47,7 +49,7 @@ fn every_console_block_does_what_it_says() {
     assert!(blocks.len() >= 5, "only {} console blocks", blocks.len());
     for block in blocks
         .iter()
-        .filter(|block| !["after publication", DAY_AFTER].contains(&block.label.as_str()))
+        .filter(|block| !RUN_ELSEWHERE.contains(&block.label.as_str()))
     {
         println!("{}: {}", block.heading, block.lines.join(" ; "));
         perform(block);

@@ -32,8 +32,12 @@ impl App {
     }
 
     pub fn with(shop: &Shop, settings: &[(&str, &str)]) -> Self {
+        Self::at(free_port(), shop, settings)
+    }
+
+    /// On a port that another one has had: what names the address stays true.
+    pub fn at(port: u16, shop: &Shop, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let port = free_port();
         let log = folder.path().join("log");
         let database = database_url(shop.database, folder.path());
         let mut command = Command::new(&shop.program);

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The stages: a sentence, a budget and a function each.
 
-STAGES=(fmt shell clippy docs unused audit locks cli sqlite programs postgres everything combined readme guide letters peers browser)
+STAGES=(fmt shell clippy docs unused audit locks cli sqlite programs postgres everything combined readme guide letters peers moved browser)
 DEEP_STAGES=(crash upgrades deploy fuzz timing)
 
 declare -A SAYS=(
@@ -23,6 +23,7 @@ declare -A SAYS=(
   [guide]="the guides, to fields and endpoints of your own, followed word for word"
   [letters]="letters by SMTP"
   [peers]="schemathesis, PyJWT and jose find nothing wrong with the API, on both databases"
+  [moved]="from SQLite to PostgreSQL, with every row"
   [crash]="killed at 5000 moments, installing, upgrading and recovering: the old tree or the new one, every time"
   [deploy]="the Dockerfile and the Procfile, step by step, to a release that serves on both databases"
   [upgrades]="what three versions of the templates and somebody's work make together builds and passes its tests"
@@ -51,6 +52,7 @@ declare -A BUDGET=(
   [guide]=420
   [letters]=30
   [peers]=300
+  [moved]=200
   [crash]=2400
   [deploy]=660
   [upgrades]=1100
@@ -121,7 +123,7 @@ no_forgotten_tests() {
   local found
   found=$(grep --recursive --files-with-matches '^ *#\[ignore' --include='*.rs' src tests benches templates | sort | paste --serial --delimiters=' ')
   echo "tests are ignored in: $found"
-  [[ $found == "tests/browser.rs tests/dependencies.rs tests/deployment.rs tests/guide.rs tests/killed.rs tests/letters.rs tests/locks.rs tests/owners.rs tests/peers.rs tests/readme.rs tests/timing.rs" ]]
+  [[ $found == "tests/browser.rs tests/dependencies.rs tests/deployment.rs tests/guide.rs tests/killed.rs tests/letters.rs tests/locks.rs tests/moving.rs tests/owners.rs tests/peers.rs tests/readme.rs tests/timing.rs" ]]
 }
 
 stage_sqlite() {
@@ -250,6 +252,16 @@ stage_letters() {
 stage_peers() {
   start_postgres && install_peers &&
     tests "their tools" cargo test --locked --test peers -- --ignored --test-threads 1
+}
+
+stage_moved() {
+  local shop=$SIGRA_TESTS_FOLDER/moved/shop
+  local here=(env -C "$shop" CARGO_TARGET_DIR="$SIGRA_TESTS_TARGET")
+  start_postgres && tests "nobody notices" cargo test --locked --test moving -- --ignored || return
+  check "cargo fmt --check" "${here[@]}" cargo fmt --check
+  check "cargo clippy, with what copies" \
+    "${here[@]}" cargo clippy --locked --all-targets --all-features -- -D warnings -D unused_crate_dependencies
+  tests "cargo test, of what copies" "${here[@]}" cargo test --locked --all-features copying
 }
 
 stage_fuzz() {
