@@ -7,7 +7,7 @@ use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, value};
 
 use super::{
     fit::{self, There},
-    places::{Order, Places, arrange, set_lead},
+    places::{Order, Places, arrange, lead_of, set_lead},
     removal,
 };
 use crate::{
@@ -211,9 +211,13 @@ fn unite(
     if missing.is_empty() {
         return None;
     }
+    let lead = lead_of(table, &wanted.name);
     let there = table.get_mut(&wanted.name)?;
     let was = removal::spelled_out(&wanted.name, there);
     features::push(there, &missing);
+    if let Some(lead) = lead {
+        set_lead(table, &wanted.name, &lead);
+    }
     // In the order of the templates, as if they had been added at once.
     let is_ours = |feature: &&String| is_known(feature) || missing.contains(*feature);
     let ours = wanted_features.iter().filter(is_ours);
