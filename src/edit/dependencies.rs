@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, value};
 
 use super::{
+    elsewhere,
     fit::{self, There},
     places::{Order, Places, arrange, lead_of, set_lead},
     removal,
@@ -83,6 +84,7 @@ pub fn add(
     groups: &[Group],
     known: Known<'_>,
 ) -> Result<Vec<Done>, Refusal> {
+    let others = elsewhere::all(document, known.inherited);
     let item = document
         .entry(table)
         .or_insert_with(|| Item::Table(Table::new()));
@@ -102,7 +104,12 @@ pub fn add(
         for wanted in &group.crates {
             let name = &wanted.name;
             let is_new = !there.contains_key(name);
-            match one(there, wanted, known, record(name), &mut heading) {
+            let beside = match is_new && record(name).is_none() {
+                true => elsewhere::refuse(&others, wanted),
+                false => Ok(()),
+            };
+            let one = beside.and_then(|()| one(there, wanted, known, record(name), &mut heading));
+            match one {
                 Ok(Some(record)) => {
                     new.extend(is_new.then(|| name.clone()));
                     done.push(Done {
