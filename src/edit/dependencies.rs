@@ -70,7 +70,8 @@ impl<'a> Known<'a> {
 }
 
 /// The key of the record of a crate in a table.
-fn key(table: &str, name: &str) -> String {
+#[must_use]
+pub fn key(table: &str, name: &str) -> String {
     match table {
         "dependencies" => name.into(),
         _ => format!("{table}.{name}"),
