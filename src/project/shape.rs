@@ -3,7 +3,7 @@
 use anyhow::{Error, Result};
 use toml_edit::{DocumentMut, Item};
 
-use super::Tree;
+use super::{Tree, programs};
 use crate::{feature::Shape, refusal::Refusal, render};
 
 /// The program.
@@ -57,6 +57,7 @@ pub fn of_new(manifest: &DocumentMut, tree: &Tree) -> Result<Shape> {
     refuse_owners_work(tree, MAIN)?;
     refuse_owners_work(tree, LIB)?;
     refuse_other_library(manifest)?;
+    programs::refuse_other(manifest)?;
     Ok(shape)
 }
 
