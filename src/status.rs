@@ -4,7 +4,7 @@
 use anyhow::Result;
 
 use crate::{
-    changes::{self, Changes, Notice},
+    changes::{self, Changes, Notice, is_what_was_found},
     edit::standing,
     manifest::{Manifest, State},
     merge::{Base, Word, same},
@@ -187,7 +187,9 @@ fn migrations(project: &Project, manifest: &Manifest) -> Vec<MigrationStatus> {
 
 fn edits(project: &Project, manifest: &Manifest) -> Result<Vec<EditStatus>> {
     let mut edits = Vec::new();
-    for (name, record) in &manifest.edits {
+    let edits_of_others = manifest.edits.iter();
+    let edits_of_others = edits_of_others.filter(|(name, _)| !is_what_was_found(name));
+    for (name, record) in edits_of_others {
         let text = project.tree.text(&record.file)?.unwrap_or_default();
         let missing = standing::missing(name, record, text);
         edits.extend(missing.into_iter().map(|missing| EditStatus {

@@ -10,10 +10,10 @@ use std::{collections::BTreeMap, fs, path::Path, process::Command};
 use around::{guide, shop as builds};
 use cargo_sigra::refusal::Exit;
 use evolution::{
-    edit::is_clean,
-    edits::EDITS,
+    edit::{Edit, is_clean},
+    edits::{ABOUT_A_FILE, EDITS},
     kept::{Way, assert_kept, assert_parses, forget_the_age_of_bases, is_marked},
-    owner::{files, shop, upgrade},
+    owner::{Choice, chosen, files, shop, upgrade},
     version,
 };
 use support::{
@@ -41,8 +41,8 @@ fn clean(project: &Project) -> Project {
 }
 
 /// People have a name: the guide to fields of one's own was followed.
-fn with_a_field() -> Project {
-    let project = shop(1);
+fn with_a_field(choice: Choice) -> Project {
+    let project = chosen(choice, 1);
     guide::follow(&project.root, "docs/accounts/your-fields.md");
     project
 }
@@ -127,7 +127,7 @@ fn a_file_in_another_module_gets_its_news_there() {
 
 #[test]
 fn a_field_of_their_own_stays() {
-    let project = clean(&with_a_field());
+    let project = clean(&with_a_field(Choice::Proposed));
     assert!(
         project
             .read("src/accounts/user.rs")
@@ -188,10 +188,13 @@ fn line_ends_of_windows_stay_and_make_no_difference() {
         }
     }
 }
+
 /// Whoever has done all of that.
-fn busy() -> Project {
-    let project = with_a_field();
+fn busy(choice: Choice) -> Project {
+    let project = with_a_field(choice);
     let edits = EDITS.iter().filter(is_clean);
+    let is_possible = |edit: &&Edit| choice == Choice::Proposed || edit.name != ABOUT_A_FILE;
+    let edits = edits.filter(is_possible);
     edits.for_each(|edit| edit.apply(&project));
     move_files(&project);
     project
@@ -199,12 +202,14 @@ fn busy() -> Project {
 
 #[test]
 fn all_of_that_goes_together() {
-    clean(&busy());
+    Choice::ALL.into_iter().for_each(|choice| {
+        clean(&busy(choice));
+    });
 }
 
 #[test]
 fn what_its_owner_has_worked_on_stays_when_the_rest_is_taken_out() {
-    let project = clean(&busy());
+    let project = clean(&busy(Choice::Proposed));
     let before = project.copy();
     let out = project.typed(&["uninstall", "--yes", "--quiet"], &version(3));
     assert_eq!(out.unwrap(), Exit::Remaining);
@@ -264,7 +269,13 @@ fn what_the_later_versions_write_passes_its_tests() {
 #[test]
 #[ignore = "builds what is left when all is merged; tests/run upgrades"]
 fn what_a_busy_owner_has_after_all_versions_passes_its_tests() {
-    passes_its_tests(&clean(&busy()), "busy");
+    passes_its_tests(&clean(&busy(Choice::Proposed)), "busy");
+}
+
+#[test]
+#[ignore = "builds what is left when all is merged, and needs a server; tests/run upgrades"]
+fn it_passes_them_too_where_everything_else_was_chosen() {
+    passes_its_tests(&clean(&busy(Choice::Other)), "busy-other");
 }
 
 #[test]

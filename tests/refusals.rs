@@ -60,7 +60,7 @@ fn a_main_that_is_not_the_stock_one() {
     project.write("src/main.rs", "fn main() {}\n");
     assert_eq!(
         project.refusal(&first()),
-        "src/main.rs is not the one that `cargo new` writes; this version installs only into a new package (`cargo new shop`)"
+        "src/main.rs:1 is not what `cargo new` writes there, and this version installs only into a new package; make one elsewhere with `cargo sigra new shop`, and bring your code there"
     );
 }
 
@@ -70,7 +70,7 @@ fn a_library_that_somebody_has_worked_on() {
     project.write("src/lib.rs", "pub fn mine() {}\n");
     assert_eq!(
         project.refusal(&first()),
-        "src/lib.rs is not the one that `cargo new` writes; this version installs only into a new package (`cargo new shop`)"
+        "src/lib.rs:1 is not what `cargo new` writes there, and this version installs only into a new package; make one elsewhere with `cargo sigra new shop`, and bring your code there"
     );
 }
 

@@ -167,17 +167,22 @@ impl Proposal<'_> {
     }
 
     /// The dependencies of the finished manifest. The owner's own may be missing from the tested
-    /// versions, and are then left to cargo; ours may not.
+    /// versions, and are then left to cargo; those that we have put in may not.
     fn asked_versions(&self, lock: &str) -> Result<Vec<(String, String)>> {
         let document = self.document(CARGO_TOML)?;
-        let tables = ["dependencies", "dev-dependencies", "build-dependencies"].into_iter();
-        let tables = tables.filter_map(|name| document.get(name)?.as_table_like());
-        let all = tables.flat_map(|table| table.iter().map(|(name, item)| asked(name, item)));
-        let is_ours = |name: &str| self.needed().any(|needed| needed.name == name);
-        let is_locked = |name: &str| cargo_lock::packages(lock).any(|package| package == name);
-        Ok(all
-            .filter(|(name, _)| is_ours(name) || is_locked(name))
-            .collect())
+        let mut all = Vec::new();
+        for table in ["dependencies", "dev-dependencies", "build-dependencies"] {
+            let entries = document.get(table).and_then(Item::as_table_like);
+            for (name, item) in entries.into_iter().flat_map(|entries| entries.iter()) {
+                let record = self.manifest.deps.get(&dependencies::key(table, name));
+                let is_ours = record.is_some_and(|record| record.created);
+                let (name, version) = asked(name, item);
+                if is_ours || cargo_lock::holds(lock, &name, &version) {
+                    all.push((name, version));
+                }
+            }
+        }
+        Ok(all)
     }
 
     /// Notes down what a file gets.

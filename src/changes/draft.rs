@@ -55,7 +55,9 @@ impl<'a> Draft<'a> {
     pub fn document(&self, path: &str) -> Result<DocumentMut> {
         let text = self.text(path)?.unwrap_or_default();
         let document = shape::parse_manifest(path, &text)?;
-        match merge::same(document.to_string().as_bytes(), text.as_bytes()) {
+        let again = document.to_string();
+        let again = in_its_end(&text, &again);
+        match merge::same(again.as_bytes(), text.as_bytes()) {
             true => Ok(document),
             false => Err(Refusal::failed(format!(
                 "{path} cannot be edited without changing its format; save it with plain line \
@@ -68,7 +70,9 @@ impl<'a> Draft<'a> {
     /// Lays a manifest over the tree, in the style of the one that is there.
     pub fn write_document(&mut self, path: &str, document: &DocumentMut) {
         let before = self.bytes(path).unwrap_or_default();
-        let text = merge::in_the_style_of(before, document.to_string().as_bytes());
+        let text = document.to_string();
+        let text = in_its_end(&String::from_utf8_lossy(before), &text);
+        let text = merge::in_the_style_of(before, text.as_bytes());
         self.write(path, &text);
     }
 
@@ -139,5 +143,13 @@ impl<'a> Draft<'a> {
             after,
         });
         operations.filter(Operation::changes_something).collect()
+    }
+}
+
+/// The text, without the end of its last line where that of another has none.
+fn in_its_end<'t>(other: &str, text: &'t str) -> &'t str {
+    match other.is_empty() || other.ends_with('\n') {
+        true => text,
+        false => text.strip_suffix('\n').unwrap_or(text),
     }
 }

@@ -30,7 +30,7 @@ pub use self::{
     choices::{Choice, Choices},
     moves::Guess,
     notices::Notice,
-    uninstall::Leaving,
+    uninstall::{Leaving, is_what_was_found},
 };
 use crate::{
     manifest::{self, Manifest, Written},
@@ -140,7 +140,7 @@ impl Changes {
         proposal.find_moves();
         proposal.tell_news();
         proposal.files()?;
-        proposal.remember_library();
+        proposal.remember_stock();
         proposal.left_out();
         proposal.migrations()?;
         proposal.tell_held();

@@ -24,24 +24,35 @@ const ENV: &str = ".env";
 /// The beginning of the names under which tables that were made are recorded.
 const TABLE: &str = "table.";
 
-/// The name under which a library is recorded that was not quite what `cargo new` writes.
-const LIBRARY: &str = "library";
+/// Files that were not quite what `cargo new` writes, and the names under which they are recorded.
+const FOUND: [(&str, &str); 2] = [("library", shape::LIB), ("program", shape::MAIN)];
+
+/// Whether an edit of that name is none, but tells how a file of ours was found.
+#[must_use]
+pub fn is_what_was_found(name: &str) -> bool {
+    FOUND.iter().any(|(known, _)| *known == name)
+}
 
 impl Proposal<'_> {
-    /// An empty library counts as new, and is to come back as it was.
-    pub(super) fn remember_library(&mut self) {
-        let found = self.project.tree.bytes(shape::LIB);
-        let stock = shape::stock(shape::LIB).map(str::as_bytes);
-        let (Some(found), None, Some(stock)) = (found, &self.project.manifest, stock) else {
+    /// An empty library counts as new, and so does what is formatted otherwise; it is to come back as
+    /// it was.
+    pub(super) fn remember_stock(&mut self) {
+        if self.project.manifest.is_some() {
             return;
-        };
-        if !same(found, stock) {
+        }
+        for (name, path) in FOUND {
+            let found = self.project.tree.bytes(path);
+            let stock = shape::stock(path).unwrap_or_default();
+            let Some(found) = found.filter(|found| !same(found, stock.as_bytes())) else {
+                continue;
+            };
+            let text = String::from_utf8_lossy(found);
             let record = EditRecord {
-                file: shape::LIB.into(),
-                text: String::from_utf8_lossy(found).into_owned(),
+                file: path.into(),
+                text: text.trim_start_matches('\u{feff}').into(),
                 ..EditRecord::default()
             };
-            self.manifest.edits.insert(LIBRARY.into(), record);
+            self.manifest.edits.insert(name.into(), record);
         }
     }
 }
@@ -136,9 +147,9 @@ impl Removal<'_> {
     }
 
     fn stock(&self, path: &str) -> Option<&str> {
-        let library = self.manifest.edits.get(LIBRARY);
-        let library = library.filter(|library| library.file == path);
-        let stock = library.map_or(shape::stock(path), |library| Some(library.text.as_str()))?;
+        let mut names = FOUND.iter().filter(|(_, file)| *file == path);
+        let found = names.find_map(|(name, _)| self.manifest.edits.get(*name));
+        let stock = found.map_or(shape::stock(path), |found| Some(found.text.as_str()))?;
         match (self.manifest.starter, path == shape::LIB) {
             (None, _) | (Some(Shape::Bin), true) => None,
             _ => Some(stock),
@@ -180,7 +191,7 @@ impl Removal<'_> {
     /// What was put into a file that is not ours; its tables come last, when they may be empty.
     fn edit(&mut self, name: &str, record: &EditRecord) -> Result<()> {
         let path = &record.file;
-        let is_ours_anyway = name.starts_with(TABLE) || name == LIBRARY;
+        let is_ours_anyway = name.starts_with(TABLE) || is_what_was_found(name);
         if is_ours_anyway || self.project.tree.get(path).is_none() {
             return Ok(());
         }

@@ -84,6 +84,12 @@ fn root_block(lock: &str, root: &Root<'_>) -> Result<String> {
     ))
 }
 
+/// Whether a lock file has a version of that package that satisfies what is asked for.
+#[must_use]
+pub fn holds(lock: &str, name: &str, asked: &str) -> bool {
+    locked(lock, name, asked).is_ok()
+}
+
 /// How the lock names a dependency: with its version only where it holds several.
 fn locked(lock: &str, name: &str, asked: &str) -> Result<String> {
     let mut versions: Vec<_> = blocks(lock)

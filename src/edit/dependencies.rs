@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, value};
 
 use super::{
+    elsewhere,
     fit::{self, There},
-    places::{Order, Places, arrange, set_lead},
+    places::{Order, Places, arrange, lead_of, set_lead},
     removal,
 };
 use crate::{
@@ -69,7 +70,8 @@ impl<'a> Known<'a> {
 }
 
 /// The key of the record of a crate in a table.
-fn key(table: &str, name: &str) -> String {
+#[must_use]
+pub fn key(table: &str, name: &str) -> String {
     match table {
         "dependencies" => name.into(),
         _ => format!("{table}.{name}"),
@@ -83,6 +85,7 @@ pub fn add(
     groups: &[Group],
     known: Known<'_>,
 ) -> Result<Vec<Done>, Refusal> {
+    let others = elsewhere::all(document, known.inherited);
     let item = document
         .entry(table)
         .or_insert_with(|| Item::Table(Table::new()));
@@ -102,7 +105,12 @@ pub fn add(
         for wanted in &group.crates {
             let name = &wanted.name;
             let is_new = !there.contains_key(name);
-            match one(there, wanted, known, record(name), &mut heading) {
+            let beside = match is_new && record(name).is_none() {
+                true => elsewhere::refuse(&others, wanted),
+                false => Ok(()),
+            };
+            let one = beside.and_then(|()| one(there, wanted, known, record(name), &mut heading));
+            match one {
                 Ok(Some(record)) => {
                     new.extend(is_new.then(|| name.clone()));
                     done.push(Done {
@@ -211,9 +219,13 @@ fn unite(
     if missing.is_empty() {
         return None;
     }
+    let lead = lead_of(table, &wanted.name);
     let there = table.get_mut(&wanted.name)?;
     let was = removal::spelled_out(&wanted.name, there);
     features::push(there, &missing);
+    if let Some(lead) = lead {
+        set_lead(table, &wanted.name, &lead);
+    }
     // In the order of the templates, as if they had been added at once.
     let is_ours = |feature: &&String| is_known(feature) || missing.contains(*feature);
     let ours = wanted_features.iter().filter(is_ours);

@@ -3,6 +3,7 @@
 
 /// The keys that a file sets.
 pub fn keys(text: &str) -> impl Iterator<Item = &str> {
+    let text = text.trim_start_matches('\u{feff}');
     let lines = text
         .lines()
         .map(str::trim)

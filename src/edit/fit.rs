@@ -12,18 +12,25 @@ pub struct There<'a> {
     /// The entry.
     pub item: &'a Item,
     /// How that place is called in a sentence.
-    pub place: &'static str,
+    pub place: &'a str,
 }
 
 impl There<'_> {
-    /// Refuses another package under the name, and one that may be left out.
-    pub fn refuse_other(self, wanted: &Dependency) -> Result<(), Refusal> {
-        if self.item.get("package").is_some() {
-            return self.no(
+    /// Refuses another package under the name.
+    pub fn refuse_package(self, wanted: &Dependency) -> Result<(), Refusal> {
+        let package = self.item.get("package").and_then(Item::as_str);
+        match package.is_some_and(|package| package != wanted.name) {
+            true => self.no(
                 wanted,
                 "is another package under that name; rename that entry and run this again",
-            );
+            ),
+            false => Ok(()),
         }
+    }
+
+    /// The same, and one that may be left out.
+    pub fn refuse_other(self, wanted: &Dependency) -> Result<(), Refusal> {
+        self.refuse_package(wanted)?;
         match flag(self.item, "optional") {
             Some(true) => self.no(
                 wanted,
@@ -57,6 +64,14 @@ impl There<'_> {
             ),
             _ => Ok(()),
         }
+    }
+
+    /// Whether cargo would take the same release for both.
+    pub fn is_same_release(self, wanted: &Dependency) -> bool {
+        let comes_from = |key| self.item.get(key).is_some();
+        let versions = version(self.item).zip(version(&wanted.item));
+        let may_be = versions.is_none_or(|(found, needed)| fits(&found, &needed));
+        may_be && !comes_from("git") && !comes_from("path")
     }
 
     fn no(self, wanted: &Dependency, what: &str) -> Result<(), Refusal> {

@@ -61,7 +61,12 @@ fn without_header(before: &[&str], after: &[&str], unended: bool) -> String {
 }
 
 fn has(text: &str, line: &str) -> bool {
-    text.lines().any(|there| there.trim() == line)
+    text.lines().any(|there| bare(there) == line)
+}
+
+/// A line without the space around it, and without the byte order mark that the first may have.
+fn bare(line: &str) -> &str {
+    line.trim_start_matches('\u{feff}').trim()
 }
 
 /// Where the last line that says this ends.
@@ -69,7 +74,7 @@ fn end_of(text: &str, wanted: &str) -> Option<usize> {
     let mut end = 0;
     let ends = text.split_inclusive('\n').map(|line| {
         end += line.len();
-        (line.trim(), end)
+        (bare(line), end)
     });
     let found = ends.filter(|(line, _)| *line == wanted);
     found.last().map(|(_, end)| end)

@@ -7,6 +7,7 @@
 pub mod cargo_lock;
 pub mod cargo_toml;
 pub mod dependencies;
+mod elsewhere;
 pub mod env_file;
 mod fit;
 pub mod lines;

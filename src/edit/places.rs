@@ -56,13 +56,15 @@ pub fn arrange(table: &mut Item, order: Order, groups: &[Group], places: &Places
     let Some(there) = table.as_table_like_mut() else {
         return;
     };
-    if order == Order::Sorted {
-        return there.sort_values();
+    let names = match order {
+        Order::Sorted => sorted(there),
+        _ => places.arranged(there, groups),
+    };
+    if order != Order::Sorted {
+        let groups = groups.iter();
+        groups.for_each(|group| lead_group(there, group, &names));
     }
-    let names = places.arranged(there, groups);
-    groups
-        .iter()
-        .for_each(|group| lead_group(there, group, &names));
+    // What stands in an entry itself, such as `axum.version`, has no place here and keeps its own.
     let place = |name: &str| names.iter().position(|known| known == name);
     match table {
         Item::Table(table) => {
@@ -73,6 +75,12 @@ pub fn arrange(table: &mut Item, order: Order, groups: &[Group], places: &Places
         }
         _ => {}
     }
+}
+
+fn sorted(table: &dyn TableLike) -> Vec<String> {
+    let mut names: Vec<_> = table.iter().map(|(name, _)| name.to_owned()).collect();
+    names.sort();
+    names
 }
 
 /// Which entries are new, and which were ours before.

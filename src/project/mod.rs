@@ -6,6 +6,7 @@ mod conflicts;
 pub mod git;
 pub mod hidden;
 pub mod package;
+pub mod programs;
 pub mod rustfmt;
 pub mod shape;
 pub mod strays;

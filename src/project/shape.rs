@@ -3,12 +3,15 @@
 use anyhow::{Error, Result};
 use toml_edit::{DocumentMut, Item};
 
-use super::Tree;
+use super::{Tree, programs};
 use crate::{feature::Shape, refusal::Refusal, render};
 
-const MAIN: &str = "src/main.rs";
+/// The program.
+pub const MAIN: &str = "src/main.rs";
 /// The library, where there is one.
 pub const LIB: &str = "src/lib.rs";
+
+const BOM: char = '\u{feff}';
 
 /// What `cargo new` writes into `src/main.rs`.
 const STOCK_MAIN: &str = "fn main() {\n    println!(\"Hello, world!\");\n}\n";
@@ -51,9 +54,10 @@ pub fn of_new(manifest: &DocumentMut, tree: &Tree) -> Result<Shape> {
         (None, Some(_)) => return Err(no_program("this package is a library without a program")),
         (None, None) => return Err(no_program("there is no src/main.rs")),
     };
-    refuse_other_library(manifest)?;
     refuse_owners_work(tree, MAIN)?;
     refuse_owners_work(tree, LIB)?;
+    refuse_other_library(manifest)?;
+    programs::refuse_other(manifest)?;
     Ok(shape)
 }
 
@@ -87,11 +91,22 @@ fn refuse_owners_work(tree: &Tree, path: &str) -> Result<()> {
     match is_stock(path, text.as_bytes()) {
         true => Ok(()),
         false => Err(Refusal::failed(format!(
-            "{path} is not the one that `cargo new` writes; \
-             this version installs only into a new package (`cargo new shop`)"
+            "{path}:{} is not what `cargo new` writes there, and this version installs only into a \
+             new package; make one elsewhere with `cargo sigra new shop`, and bring your code there",
+            own_line(path, text)
         ))
         .into()),
     }
+}
+
+/// The first line that somebody has written.
+fn own_line(path: &str, text: &str) -> usize {
+    let mut stock = stock(path).unwrap_or_default().lines().map(str::trim);
+    let text = text.trim_start_matches(BOM);
+    let own = text
+        .lines()
+        .position(|line| Some(line.trim()) != stock.next());
+    own.map_or_else(|| text.lines().count(), |at| at + 1)
 }
 
 /// What `cargo new` writes there.
@@ -104,16 +119,18 @@ pub fn stock(path: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether a file is as `cargo new` writes it. A library may also be empty.
+/// Whether a file is as `cargo new` writes it, which formats it with the settings that it finds in the
+/// folders above. A library may also be empty.
 #[must_use]
 pub fn is_stock(path: &str, bytes: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(bytes) else {
+    let (Ok(text), Some(stock)) = (std::str::from_utf8(bytes), stock(path)) else {
         return false;
     };
-    let text = text.replace("\r\n", "\n");
-    match path {
-        MAIN => text == STOCK_MAIN,
-        LIB => text == STOCK_LIB || text.trim().is_empty(),
-        _ => false,
-    }
+    let text = without_space(text);
+    text == without_space(stock) || path == LIB && text.is_empty()
+}
+
+fn without_space(text: &str) -> String {
+    let letters = text.trim_start_matches(BOM).chars();
+    letters.filter(|letter| !letter.is_whitespace()).collect()
 }

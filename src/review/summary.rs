@@ -7,7 +7,7 @@ use crate::{
     feature,
     merge::Word,
     plan::Plan,
-    project::Project,
+    project::{Project, programs},
     say::{Loudness, Voice},
 };
 
@@ -84,7 +84,7 @@ pub fn what_happened(changes: &Changes, plan: &Plan, voice: Voice) {
 pub fn next_steps(changes: &Changes, project: &Project, plan: &Plan, voice: Voice) {
     let mut steps: Vec<_> = changes.remaining.iter().take(3).cloned().collect();
     match &project.manifest {
-        None => steps.extend(first_steps(&project.root)),
+        None => steps.extend(first_steps(project)),
         Some(manifest) if manifest.templates != plan.version && steps.is_empty() => {
             steps.extend(commit(&plan.version));
         }
@@ -110,7 +110,8 @@ fn commit(version: &str) -> [String; 2] {
     ]
 }
 
-fn first_steps(root: &Path) -> Vec<String> {
+fn first_steps(project: &Project) -> Vec<String> {
+    let root = &project.root;
     let here = std::env::current_dir()
         .and_then(|here| here.canonicalize())
         .ok();
@@ -119,7 +120,10 @@ fn first_steps(root: &Path) -> Vec<String> {
         .filter(|folder| !folder.as_os_str().is_empty())
         .map(|folder| format!("cd {}", folder.display()));
     let rest = [
-        format!("cargo run        # the first build takes {FIRST_BUILD}"),
+        format!(
+            "{}        # the first build takes {FIRST_BUILD}",
+            programs::run(project)
+        ),
         format!("open {ADDRESS}"),
         "cargo test".to_owned(),
     ];

@@ -2,6 +2,9 @@
 
 use toml_edit::{Array, InlineTable, Item, Value, value};
 
+/// Before a feature that is the first to have a line of its own.
+const INDENTED: &str = "\n    ";
+
 /// The features that an entry names.
 #[must_use]
 pub fn of(item: &Item) -> Vec<String> {
@@ -34,7 +37,7 @@ pub fn push(item: &mut Item, missing: &[String]) {
 }
 
 /// `"1"` becomes `{ version = "1" }`, and `axum.workspace = true` becomes `axum = { … }`; a comment
-/// behind it stays.
+/// behind it stays. Other dotted keys get one more of their kind.
 fn make_room(item: &mut Item) {
     if let Some(version) = item.as_str().map(str::to_owned) {
         let mut table = Value::from(InlineTable::from_iter([("version", version)]));
@@ -42,9 +45,21 @@ fn make_room(item: &mut Item) {
             *table.decor_mut() = there.decor().clone();
         }
         *item = Item::Value(table);
-    } else if let Some(dotted) = item.as_table().filter(|table| table.is_dotted()) {
-        *item = value(dotted.clone().into_inline_table());
+    } else if let Some(inherited) = inherited_alone(item) {
+        let mut table = Value::from(InlineTable::from_iter([("workspace", true)]));
+        table.decor_mut().set_prefix(" ");
+        if let Some(behind) = inherited.decor().suffix() {
+            table.decor_mut().set_suffix(behind.clone());
+        }
+        *item = Item::Value(table);
     }
+}
+
+/// What stands behind the equals sign of `axum.workspace = true`.
+fn inherited_alone(item: &Item) -> Option<Value> {
+    let dotted = item.as_table().filter(|table| table.is_dotted())?;
+    let inherited = dotted.get("workspace")?.as_value()?;
+    (dotted.len() == 1).then(|| inherited.clone())
 }
 
 /// In `{ git = "…" }` the space before the brace belongs to the last entry; it moves to the new
@@ -66,16 +81,38 @@ fn put(features: &mut Array, feature: &str) {
         true => names.partition_point(|name| *name < feature),
         false => features.len(),
     };
+    let comment = take_comment(features, at);
     let start = features.iter().find_map(line_start);
+    let start = start.or_else(|| comment.is_some().then(|| INDENTED.into()));
     if let Some(start) = start {
         let mut feature = Value::from(feature);
-        feature.decor_mut().set_prefix(start);
+        let comment = comment.unwrap_or_default();
+        feature.decor_mut().set_prefix(comment + &start);
         return features.insert_formatted(at, feature);
     }
     features.insert(at, feature);
     if at == 0 {
         swap_spaces(features);
     }
+}
+
+/// The comment behind the feature before that place, on its line: it is to stay there. TOML counts
+/// it to what follows.
+fn take_comment(features: &mut Array, at: usize) -> Option<String> {
+    let text = match features.get(at) {
+        Some(next) => next.decor().prefix()?.as_str()?,
+        None => features.trailing().as_str()?,
+    };
+    let (comment, rest) = text.split_at(text.find('\n')?);
+    let (comment, rest) = (comment.to_owned(), rest.to_owned());
+    if !comment.contains('#') {
+        return None;
+    }
+    match features.get_mut(at) {
+        Some(next) => next.decor_mut().set_prefix(rest),
+        None => features.set_trailing(rest),
+    }
+    Some(comment)
 }
 
 /// What stood before the first feature stands before the new one.

@@ -21,6 +21,17 @@ pub enum Change {
     Append(&'static str),
     /// One name, and another wherever it stands.
     Name(&'static str, &'static str),
+    /// The rows of the table that begins with that line, from this one on, in another order.
+    Reorder(&'static str, usize, Order),
+}
+
+/// What becomes of rows.
+#[derive(Clone, Copy, Debug)]
+pub enum Order {
+    /// The last one comes first.
+    Backwards,
+    /// By their text: for one who looks for an address.
+    Sorted,
 }
 
 impl Edit {
@@ -45,12 +56,49 @@ impl Change {
             Change::Make(text) => (*text).into(),
             Change::Append(more) => format!("{text}{more}"),
             Change::Name(old, new) => text.replace(old, new),
+            Change::Reorder(head, first, order) => reordered(text, head, *first, *order),
             Change::Write(from, to) => {
                 assert_eq!(text.matches(from).count(), 1, "how often there is:\n{from}");
                 text.replace(from, to)
             }
         }
     }
+}
+
+fn reordered(text: &str, head: &str, first: usize, order: Order) -> String {
+    let (above, rest) = text.split_once(head).expect("there is no such table");
+    let (rows, below) = rest.split_once("    ];\n").expect("the table has no end");
+    let mut rows = rows_of(rows);
+    let moved = &mut rows[first..];
+    assert!(moved.len() > 20, "only {} rows", moved.len());
+    match order {
+        Order::Backwards => moved.reverse(),
+        Order::Sorted => moved.sort_by_key(|row| code_of(row)),
+    }
+    format!("{above}{head}{}    ];\n{below}", rows.concat())
+}
+
+/// Every row with the comments above it.
+fn rows_of(table: &str) -> Vec<String> {
+    let mut rows = vec![String::new()];
+    for line in table.split_inclusive('\n') {
+        rows.last_mut().unwrap().push_str(line);
+        // What is indented further, or only closes, belongs to a row of several lines.
+        let is_last = line.ends_with("),\n")
+            && line.starts_with("        ")
+            && !line.starts_with("         ");
+        if is_last {
+            rows.push(String::new());
+        }
+    }
+    assert_eq!(rows.pop().as_deref(), Some(""), "the table has no last row");
+    rows
+}
+
+fn code_of(row: &str) -> String {
+    let lines = row.split_inclusive('\n');
+    let code = lines.filter(|line| !line.trim_start().starts_with("//"));
+    code.collect()
 }
 
 /// Whether the later versions have nothing against it.

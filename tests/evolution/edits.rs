@@ -2,9 +2,17 @@
 //! it together is still an app that passes its tests.
 
 use super::edit::{
-    Change::{Append, Make, Name, Write},
-    Edit, clash, edit,
+    Change::{Append, Make, Name, Reorder, Write},
+    Edit,
+    Order::{Backwards, Sorted},
+    clash, edit,
 };
+
+/// The edit that is none where the database is a server.
+pub const ABOUT_A_FILE: &str = "what a database in a file leaves beside it is seen";
+
+/// Where the table of routes begins.
+const TABLE: &str = "    let rows = vec![\n";
 
 pub const EDITS: &[Edit] = &[
     edit(
@@ -28,7 +36,7 @@ pub const EDITS: &[Edit] = &[
         )],
     ),
     edit(
-        "the rows of the table are in another order",
+        "rows of the table have another place",
         &[
             (
                 "src/web/routes.rs",
@@ -45,6 +53,15 @@ pub const EDITS: &[Edit] = &[
                 ),
             ),
         ],
+    ),
+    edit(
+        "the rows of the table are in another order, but for the first ones",
+        &[("src/web/routes.rs", Reorder(TABLE, 2, Backwards))],
+    ),
+    clash(
+        "the rows of the table are sorted, also where a row will come",
+        2,
+        &[("src/web/routes.rs", Reorder(TABLE, 0, Sorted))],
     ),
     edit(
         "modules and comments stand among those of a joint",
@@ -342,9 +359,8 @@ pub const EDITS: &[Edit] = &[
             ),
             (
                 ".gitignore",
-                Write("*.db-wal\n", "# Our scans are large.\n/scans\n*.db-wal\n"),
+                Write(".env\n", "# Our scans are large.\n/scans\n.env\n"),
             ),
-            (".gitignore", Write("*.db-shm\n", "")),
             (
                 "build.rs",
                 Make(
@@ -353,6 +369,7 @@ pub const EDITS: &[Edit] = &[
             ),
         ],
     ),
+    edit(ABOUT_A_FILE, &[(".gitignore", Write("*.db-shm\n", ""))]),
     edit(
         "the map of the project is ours",
         &[(

@@ -7,7 +7,7 @@ use cargo_sigra::{
     templates::id,
 };
 
-use super::{VERSIONS, owner::files, path_in};
+use super::{VERSIONS, owner::files_like, path_in};
 use crate::support::Project;
 
 /// The first letters of markers, and whether a line behind them is the owner's.
@@ -33,7 +33,7 @@ pub struct Way(pub usize, pub usize);
 /// Asserts that nothing is missing after an upgrade of what its owner had done to a project before.
 #[track_caller]
 pub fn assert_kept(before: &Project, after: &Project, way: Way) {
-    let (old, new) = (files(way.0), files(way.1));
+    let (old, new) = (files_like(before, way.0), files_like(before, way.1));
     for (path, mine) in before.tree() {
         let base = old.get(&path);
         if base == Some(&mine) || path.starts_with(".sigra/") {
@@ -163,8 +163,9 @@ pub fn is_marked(project: &Project) -> bool {
 /// Asserts that every file of Rust that is not as that version writes it is one all the same.
 #[track_caller]
 pub fn assert_parses(project: &Project, number: usize) {
+    let written = files_like(project, number);
     for (path, bytes) in project.tree() {
-        if path.ends_with(".rs") && files(number).get(&path) != Some(&bytes) {
+        if path.ends_with(".rs") && written.get(&path) != Some(&bytes) {
             let parsed = syn::parse_file(&text(Some(&bytes)));
             assert!(parsed.is_ok(), "{path}: {:?}", parsed.err());
         }

@@ -2,33 +2,87 @@
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
-use cargo_sigra::{answers::Wishes, cli::Mode, refusal::Exit, world::World};
+use cargo_sigra::{
+    answers::{Table, Wishes},
+    cli::Mode,
+    feature::{Database, Key},
+    manifest::{self, Manifest},
+    refusal::Exit,
+    world::World,
+};
 
 use super::version;
 use crate::support::Project;
 
 pub type Tree = BTreeMap<String, Vec<u8>>;
 
-/// A new project with every feature in that version.
-pub fn shop(number: usize) -> Project {
-    made(number).0.copy()
+/// What somebody chose who made a project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// What is proposed: SQLite, UUIDs, the table `users`.
+    Proposed,
+    /// The other one everywhere: PostgreSQL, integers, another table.
+    Other,
 }
 
-/// Its files.
-pub fn files(number: usize) -> &'static Tree {
-    &made(number).1
-}
+impl Choice {
+    pub const ALL: [Self; 2] = [Self::Proposed, Self::Other];
 
-/// Made once.
-fn made(number: usize) -> &'static (Project, Tree) {
-    static SHOPS: [OnceLock<(Project, Tree)>; 3] = [const { OnceLock::new() }; 3];
-    SHOPS[number - 1].get_or_init(|| {
-        let project = Project::in_memory();
+    /// What a project says that was chosen for it.
+    fn of(project: &Project) -> Self {
+        let manifest = Manifest::parse(&project.read(manifest::PATH)).unwrap();
+        match manifest.database {
+            Some(Database::Postgres) => Self::Other,
+            _ => Self::Proposed,
+        }
+    }
+
+    /// That, and every feature.
+    fn wishes(self) -> Wishes {
         let wishes = Wishes {
             features: [("jwt", true)].into(),
             yes: true,
             ..Wishes::default()
         };
+        match self {
+            Self::Proposed => wishes,
+            Self::Other => Wishes {
+                database: Some(Database::Postgres),
+                key: Some(Key::Integer),
+                table: Some(Table::parse("members").unwrap()),
+                ..wishes
+            },
+        }
+    }
+}
+
+/// A new project with every feature in that version.
+pub fn shop(number: usize) -> Project {
+    chosen(Choice::Proposed, number)
+}
+
+/// The same, for whoever chose that.
+pub fn chosen(choice: Choice, number: usize) -> Project {
+    made(choice, number).0.copy()
+}
+
+/// Its files.
+pub fn files(number: usize) -> &'static Tree {
+    &made(Choice::Proposed, number).1
+}
+
+/// The files of a new project in that version for which the same was chosen as for this one.
+pub fn files_like(project: &Project, number: usize) -> &'static Tree {
+    &made(Choice::of(project), number).1
+}
+
+/// Made once.
+fn made(choice: Choice, number: usize) -> &'static (Project, Tree) {
+    static SHOPS: [[OnceLock<(Project, Tree)>; 3]; 2] =
+        [const { [const { OnceLock::new() }; 3] }; 2];
+    SHOPS[choice as usize][number - 1].get_or_init(|| {
+        let project = Project::in_memory();
+        let wishes = choice.wishes();
         let exit = project.install_with(wishes, Mode::default(), &version(number));
         assert_eq!(exit.unwrap(), Exit::Done);
         let tree = project.tree();

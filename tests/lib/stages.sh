@@ -242,7 +242,7 @@ stage_deploy() {
 }
 
 stage_upgrades() {
-  tests "what is left when all is merged" cargo test --locked --test owners -- --ignored --test-threads 1
+  start_postgres && tests "what is left when all is merged" cargo test --locked --test owners -- --ignored --test-threads 1
 }
 
 stage_letters() {

@@ -1,0 +1,108 @@
+//! The programs of a package: ours is `src/main.rs`, under the name of the package.
+
+use std::fs;
+
+use toml_edit::{DocumentMut, Item, Table};
+
+use super::{
+    Project,
+    shape::{MAIN, parse_manifest},
+};
+use crate::refusal::Refusal;
+
+/// Where cargo looks for more programs.
+const FOLDER: &str = "src/bin";
+
+/// Refuses a manifest by which the program would have another name, or none: the container and the
+/// guides call it by the name of the package.
+pub fn refuse_other(manifest: &DocumentMut) -> Result<(), Refusal> {
+    let package = name(manifest);
+    let is_ours = |bin: &&Bin<'_>| bin.name == Some(package) && bin.path.is_none_or(is_main);
+    let bins: Vec<_> = bins(manifest).collect();
+    let other = bins
+        .iter()
+        .find(|bin| bin.path.is_some_and(is_main) && bin.name != Some(package));
+    let away = bins
+        .iter()
+        .find(|bin| bin.name == Some(package) && !is_ours(bin));
+    let what = match (other, away) {
+        (Some(bin), _) => format!(
+            "[[bin]] in Cargo.toml calls {MAIN} {}; write `name = \"{package}\"` there",
+            bin.name.unwrap_or_default()
+        ),
+        (_, Some(bin)) => format!(
+            "[[bin]] in Cargo.toml has {package} in {}, and {MAIN} is to be the program of that name; \
+             give it another name",
+            bin.path.unwrap_or_default()
+        ),
+        _ if finds_more(manifest) || bins.iter().any(|bin| is_ours(&bin)) => return Ok(()),
+        _ => format!(
+            "Cargo.toml has `autobins = false` and no [[bin]] for {MAIN}; add one with \
+             `name = \"{package}\"` and `path = \"{MAIN}\"`"
+        ),
+    };
+    Err(Refusal::failed(format!("{what}, and run this again")))
+}
+
+/// How the program is run: where there are others, cargo has to be told which one is meant.
+#[must_use]
+pub fn run(project: &Project) -> String {
+    let text = project.tree.text("Cargo.toml").ok().flatten();
+    let manifest = parse_manifest("Cargo.toml", text.unwrap_or_default()).unwrap_or_default();
+    let package = name(&manifest);
+    let is_chosen = match manifest["package"]
+        .get("default-run")
+        .and_then(Item::as_str)
+    {
+        Some(chosen) => chosen == package,
+        None => {
+            bins(&manifest).all(|bin| bin.name == Some(package)) && !has_more(project, &manifest)
+        }
+    };
+    match is_chosen {
+        true => "cargo run".into(),
+        false => format!("cargo run --bin {package}"),
+    }
+}
+
+fn has_more(project: &Project, manifest: &DocumentMut) -> bool {
+    let files = fs::read_dir(project.root.join(FOLDER))
+        .into_iter()
+        .flatten();
+    let mut paths = files.flatten().map(|entry| entry.path());
+    let is_program = |path: std::path::PathBuf| {
+        path.extension().is_some_and(|end| end == "rs") || path.join("main.rs").exists()
+    };
+    finds_more(manifest) && paths.any(is_program)
+}
+
+/// Whether cargo looks for programs by itself.
+fn finds_more(manifest: &DocumentMut) -> bool {
+    manifest["package"].get("autobins").and_then(Item::as_bool) != Some(false)
+}
+
+fn name(manifest: &DocumentMut) -> &str {
+    manifest["package"]
+        .get("name")
+        .and_then(Item::as_str)
+        .unwrap_or_default()
+}
+
+/// A program that the manifest names.
+struct Bin<'a> {
+    name: Option<&'a str>,
+    path: Option<&'a str>,
+}
+
+fn bins(manifest: &DocumentMut) -> impl Iterator<Item = Bin<'_>> {
+    let tables = manifest.get("bin").and_then(Item::as_array_of_tables);
+    let tables = tables.into_iter().flatten();
+    tables.map(|table: &Table| Bin {
+        name: table.get("name").and_then(Item::as_str),
+        path: table.get("path").and_then(Item::as_str),
+    })
+}
+
+fn is_main(path: &str) -> bool {
+    path.trim_start_matches("./") == MAIN
+}

@@ -1,0 +1,5 @@
+//! The shop.
+
+pub fn app() -> axum::Router {
+    axum::Router::new()
+}
