@@ -116,7 +116,8 @@ stage_locks() {
 
 stage_cli() {
   check "whatever plain cargo test leaves out is run by another stage" no_forgotten_tests
-  tests "cargo test" cargo test --locked --no-fail-fast
+  # Most of them wait: for a disk, a terminal, or a process that is to be killed.
+  tests "cargo test" env RUST_TEST_THREADS=$((2 * $(nproc))) cargo test --locked --no-fail-fast
 }
 
 no_forgotten_tests() {
