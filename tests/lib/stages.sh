@@ -259,7 +259,6 @@ stage_moved() {
   local shop=$SIGRA_TESTS_FOLDER/moved/shop
   local here=(env -C "$shop" CARGO_TARGET_DIR="$SIGRA_TESTS_TARGET")
   start_postgres && tests "nobody notices" cargo test --locked --test moving -- --ignored || return
-  check "cargo fmt --check" "${here[@]}" cargo fmt --check
   check "cargo clippy, with what copies" \
     "${here[@]}" cargo clippy --locked --all-targets --all-features -- -D warnings -D unused_crate_dependencies
   tests "cargo test, of what copies" "${here[@]}" cargo test --locked --all-features copying

@@ -74,7 +74,7 @@ async fn sec_ses_04_a_session_ends_after_thirty_idle_minutes() {
     let mut browser = test.member("ann@example.com").await;
     test.after(Duration::minutes(29));
     assert!(browser.is_logged_in().await);
-    test.after(Duration::minutes(30) - Duration::seconds(2));
+    test.after(Duration::minutes(29));
     assert!(browser.is_logged_in().await);
     test.after(Duration::minutes(30));
     assert!(!browser.is_logged_in().await);
