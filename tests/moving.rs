@@ -23,7 +23,6 @@ use around::{
 };
 use serde_json::{Value, json};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_cargo-sigra");
 const ANN: &str = "ann@example.com";
 const BOB: &str = "bob@example.com";
 
@@ -62,21 +61,10 @@ fn run(root: &Path, script: &str, database: &str) -> Output {
     let mut bash = Command::new("bash");
     bash.args(["-euo", "pipefail", "-c", script])
         .current_dir(root)
-        .env("PATH", path_with_the_program(root.parent().unwrap()))
+        .env("PATH", shop::path_with_the_program(root.parent().unwrap()))
         .env("CARGO_TARGET_DIR", shop::target())
         .env("DATABASE_URL", database);
     bash.output().unwrap()
-}
-
-/// `cargo sigra` finds the program that is tested.
-fn path_with_the_program(folder: &Path) -> std::ffi::OsString {
-    let bin = folder.join("bin");
-    if !bin.exists() {
-        fs::create_dir(&bin).unwrap();
-        std::os::unix::fs::symlink(PROGRAM, bin.join("cargo-sigra")).unwrap();
-    }
-    let path = std::env::var_os("PATH").unwrap();
-    std::env::join_paths([bin].into_iter().chain(std::env::split_paths(&path))).unwrap()
 }
 
 fn register(app: &App, email: &str) -> Client {

@@ -31,7 +31,6 @@ use cargo_sigra::{cli::Cli, feature};
 use clap::CommandFactory;
 use support::older::Older;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_cargo-sigra");
 /// The block that is compared word for word.
 const DAY_AFTER: &str = "the day after";
 /// What cannot be run yet, what is compared word for word, and what tests/moving.rs runs.
@@ -59,7 +58,7 @@ fn every_console_block_does_what_it_says() {
 /// What a block types, in the folder that its label names.
 fn perform(block: &Block) {
     let folder = tempfile::tempdir().unwrap();
-    let path = path_with_the_program(folder.path());
+    let path = shop::path_with_the_program(folder.path());
     let place = match block.label.as_str() {
         "" => folder.path().to_owned(),
         "checkout" => checkout(folder.path()),
@@ -173,19 +172,10 @@ impl Drop for Running {
     }
 }
 
-/// `cargo sigra` finds the program that is tested.
-fn path_with_the_program(folder: &Path) -> std::ffi::OsString {
-    let bin = folder.join("bin");
-    fs::create_dir(&bin).unwrap();
-    std::os::unix::fs::symlink(PROGRAM, bin.join("cargo-sigra")).unwrap();
-    let path = std::env::var_os("PATH").unwrap();
-    std::env::join_paths([bin].into_iter().chain(std::env::split_paths(&path))).unwrap()
-}
-
 #[test]
 fn the_day_after_is_told_word_for_word() {
     let folder = tempfile::tempdir().unwrap();
-    let path = path_with_the_program(folder.path());
+    let path = shop::path_with_the_program(folder.path());
     let shop = installed(folder.path(), &path);
     age(&shop);
     let blocks = readme::blocks().into_iter();

@@ -147,6 +147,17 @@ pub fn target() -> PathBuf {
     )
 }
 
+/// `cargo sigra` finds the program that is tested, in a folder of its own below this one.
+pub fn path_with_the_program(folder: &Path) -> std::ffi::OsString {
+    let bin = folder.join("bin");
+    if !bin.exists() {
+        fs::create_dir(&bin).unwrap();
+        std::os::unix::fs::symlink(SIGRA, bin.join("cargo-sigra")).unwrap();
+    }
+    let path = std::env::var_os("PATH").unwrap();
+    std::env::join_paths([bin].into_iter().chain(std::env::split_paths(&path))).unwrap()
+}
+
 pub fn run(command: &mut Command, folder: &Path) {
     let output = command.current_dir(folder).output().unwrap();
     let said = [output.stdout, output.stderr].concat();
