@@ -17,7 +17,7 @@ pub use self::{
 use crate::{
     cli::Wanted,
     feature::{self, Database, Key, Shape},
-    refusal::Refusal,
+    refusal::{AnswersRefusal, Refusal},
     templates::Templates,
 };
 
@@ -87,19 +87,10 @@ impl Answers {
 fn refuse_features(wanted: &Wanted) -> Result<(), Refusal> {
     let asked = feature::planned().filter(|name| asked(wanted, name) == Some(true));
     let asked: Vec<_> = asked.map(|name| format!("--{name}")).collect();
-    let (verb, them) = if asked.len() == 1 {
-        ("is", "it")
-    } else {
-        ("are", "them")
-    };
-    match asked.is_empty() {
-        true => Ok(()),
-        false => Err(Refusal::usage(format!(
-            "{} {verb} not built yet; \
-             leave {them} out, and a later version will add {them} to this project",
-            asked.join(", ")
-        ))),
+    if asked.is_empty() {
+        return Ok(());
     }
+    Err(AnswersRefusal::NotBuilt { flags: asked }.into())
 }
 
 /// A feature cannot be wanted without one that it needs.
@@ -114,9 +105,8 @@ fn refuse_contradictions(
     for name in named(true) {
         let needed = templates.with_needs([name]);
         if let Some(other) = named(false).find(|other| needed.contains(other)) {
-            return Err(Refusal::usage(format!(
-                "--{name} needs --{other}; leave --no-{other} out, or leave --{name} out"
-            )));
+            let (feature, needed) = (name.into(), (*other).into());
+            return Err(AnswersRefusal::Contradiction { feature, needed }.into());
         }
     }
     Ok(())

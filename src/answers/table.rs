@@ -1,7 +1,10 @@
 //! The users table's name: what it may be.
 
 use super::reserved::RESERVED;
-use crate::{refusal::Refusal, templates::Templates};
+use crate::{
+    refusal::{AnswersRefusal, Refusal, TableProblem},
+    templates::Templates,
+};
 
 /// What is left of the 63 bytes of a name in PostgreSQL when the longest end of an index is put
 /// behind it.
@@ -28,41 +31,25 @@ impl Table {
                 .next()
                 .is_some_and(|first| first.is_ascii_lowercase());
         let taken = TAKEN.into_iter().find(|(start, _)| name.starts_with(start));
-        match taken {
-            _ if !is_snake => Err(no(
-                name,
-                "write it with small letters, digits and _, beginning with a letter, \
-                 such as `members`",
-            )),
-            _ if name.len() > LONGEST => Err(no(
-                name,
-                &format!(
-                    "that has {} letters, and with more than {LONGEST} PostgreSQL would cut the \
-                     names of its indexes",
-                    name.len()
-                ),
-            )),
-            Some((start, whose)) => Err(no(
-                name,
-                &format!("names that begin with {start} belong to {whose}"),
-            )),
-            None if RESERVED.binary_search(&name).is_ok() => Err(no(
-                name,
-                "that is a word of SQL in PostgreSQL or SQLite; choose another, such as `members`",
-            )),
-            None => Ok(Self(name.to_owned())),
-        }
+        let problem = match taken {
+            _ if !is_snake => TableProblem::NotSnakeCase,
+            _ if name.len() > LONGEST => TableProblem::TooLong {
+                letters: name.len(),
+                most: LONGEST,
+            },
+            Some((start, owner)) => TableProblem::Prefix { start, owner },
+            None if RESERVED.binary_search(&name).is_ok() => TableProblem::Keyword,
+            None => return Ok(Self(name.to_owned())),
+        };
+        Err(no(name, problem))
     }
 
     /// Refuses the name of another table of ours, or of an index.
     pub fn refuse_second(&self, templates: &Templates) -> Result<(), Refusal> {
-        match templates.relations().contains(&self.0) {
-            true => Err(no(
-                &self.0,
-                "another table or index of the accounts has that name",
-            )),
-            false => Ok(()),
+        if templates.relations().contains(&self.0) {
+            return Err(no(&self.0, TableProblem::Taken));
         }
+        Ok(())
     }
 
     /// As it stands in SQL.
@@ -82,8 +69,9 @@ fn is_letter_of_a_name(letter: u8) -> bool {
     letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == b'_'
 }
 
-fn no(name: &str, why: &str) -> Refusal {
-    Refusal::usage(format!("the users table cannot be named `{name}`: {why}"))
+fn no(name: &str, why: TableProblem) -> Refusal {
+    let name = name.into();
+    AnswersRefusal::TableName { name, why }.into()
 }
 
 #[cfg(test)]

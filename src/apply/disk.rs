@@ -144,7 +144,7 @@ impl Disk {
             }
             Some(Fault::Once(at)) if now == at => Err(anyhow!("the disk failed")),
             Some(Fault::Crash(at)) if now >= at => Err(anyhow!("the power went")),
-            Some(Fault::Interrupt(at)) if now == at => Err(Refusal::interrupted().into()),
+            Some(Fault::Interrupt(at)) if now == at => Err(Refusal::Interrupted.into()),
             _ => Ok(operation()?),
         }
     }

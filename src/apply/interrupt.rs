@@ -26,10 +26,10 @@ pub fn was_interrupted() -> bool {
 
 /// Ends a run in which it was pressed; nothing was written yet.
 pub fn refuse_interrupted() -> Result<(), Refusal> {
-    match was_interrupted() {
-        true => Err(Refusal::interrupted()),
-        false => Ok(()),
+    if was_interrupted() {
+        return Err(Refusal::Interrupted);
     }
+    Ok(())
 }
 
 /// Why a project could not be looked at. The programs that are asked about it hear Ctrl-C, too, and

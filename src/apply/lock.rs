@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, Result};
 
 use super::{Disk, OWN_FOLDER};
-use crate::refusal::Refusal;
+use crate::refusal::{ApplyRefusal, Refusal};
 
 /// How often the lock is tried, and how long between: half a second in all.
 const PATIENCE: u32 = 10;
@@ -31,7 +31,7 @@ pub fn lock(root: &Path, disk: &Disk) -> Result<File> {
             }
         }
     }
-    Err(at_work().into())
+    Err(ApplyRefusal::AtWork.into())
 }
 
 /// Keeps those out who write, and not those who look, for as long as the result is kept. Makes
@@ -46,14 +46,7 @@ pub fn lock_for_a_look(root: &Path) -> Result<Option<File>, Refusal> {
             _ => return Ok(Some(lock)),
         }
     }
-    Err(at_work())
-}
-
-fn at_work() -> Refusal {
-    Refusal::unfinished(
-        "another `cargo sigra` is writing into this project; \
-         wait for it and run this again",
-    )
+    Err(ApplyRefusal::AtWork.into())
 }
 
 /// Removes `.sigra` where nothing but the lock is in it: the project was never installed into. For

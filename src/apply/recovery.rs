@@ -16,7 +16,7 @@ use super::{
     transaction::Transaction,
     undo,
 };
-use crate::refusal::Refusal;
+use crate::refusal::{ApplyRefusal, Refusal};
 
 /// What became of one file of a run that was stopped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,12 +68,7 @@ pub fn go_on(root: &Path, disk: &Disk) -> Result<Option<Vec<Recovered>>> {
     with_stopped(root, disk, |transaction| {
         let foreign = transaction.foreign();
         if !foreign.is_empty() {
-            return Err(Refusal::unfinished(format!(
-                "{} changed since that run was stopped, so it cannot be finished; \
-                 `cargo sigra recover` goes back and leaves what changed as it is",
-                foreign.join(", ")
-            ))
-            .into());
+            return Err(ApplyRefusal::ChangedSince { files: foreign }.into());
         }
         refuse_lost(transaction, Standing::Before)?;
         let fates = fates(transaction, |step, standing| {
@@ -113,22 +108,10 @@ fn fates(transaction: &Transaction<'_>, fate: impl Fn(&Step, Standing) -> Fate) 
 /// Refuses to begin where something that was put aside is no longer there.
 fn refuse_lost(transaction: &Transaction<'_>, standing: Standing) -> Result<(), Refusal> {
     let lost = transaction.lost(standing);
-    let (from, way) = match standing {
-        Standing::Before => (
-            "be finished",
-            "`cargo sigra recover` without --forward goes back",
-        ),
-        _ => (
-            "be undone",
-            "bring back the files of your last commit and remove .sigra/txn",
-        ),
-    };
-    match lost.is_empty() {
-        true => Ok(()),
-        false => Err(Refusal::unfinished(format!(
-            "that run cannot {from}: what it had put aside for {} is gone; {way}",
-            lost.join(", ")
-        ))),
+    match standing {
+        _ if lost.is_empty() => Ok(()),
+        Standing::Before => Err(ApplyRefusal::CannotFinish { lost }.into()),
+        _ => Err(ApplyRefusal::CannotUndo { lost }.into()),
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     journal::{Journal, Standing},
     lock, undo,
 };
-use crate::{moment::Moment, refusal::Refusal};
+use crate::{moment::Moment, refusal::ApplyRefusal};
 
 /// A run that was stopped in the middle.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,33 +30,15 @@ pub struct Stopped {
 }
 
 impl Stopped {
-    /// `` `cargo sigra install` of 2026-11-23 18:05 UTC ``
+    /// Why nothing is done before that is settled.
     #[must_use]
-    pub fn name(&self) -> String {
-        let which = match &self.verb {
-            Some(verb) => format!("`cargo sigra {verb}`"),
-            None => "an earlier run".into(),
-        };
-        let begun = self.begun.map(|begun| format!(" of {}", begun.shown()));
-        which + &begun.unwrap_or_default()
-    }
-
-    /// `when 3 of its 7 files were written`
-    #[must_use]
-    pub fn progress(&self) -> String {
-        let Self { done, of, .. } = self;
-        format!("when {done} of its {of} files were written")
-    }
-
-    /// Why nothing is done before that is settled, and how to settle it.
-    #[must_use]
-    pub fn refusal(&self) -> Refusal {
-        Refusal::unfinished(format!(
-            "{} was stopped {}; `cargo sigra recover` goes back, `cargo sigra recover --forward` \
-             finishes it",
-            self.name(),
-            self.progress()
-        ))
+    pub fn refusal(&self) -> ApplyRefusal {
+        ApplyRefusal::Stopped {
+            verb: self.verb.clone(),
+            begun: self.begun,
+            done: self.done,
+            of: self.of,
+        }
     }
 }
 
@@ -110,11 +92,8 @@ pub fn journal(folder: &Path) -> Result<Journal> {
     let text = text.with_context(|| format!("cannot read {}", path.display()));
     let journal = text.and_then(|text| Journal::parse(&text));
     journal.map_err(|why| {
-        Refusal::unfinished(format!(
-            "an earlier run was stopped, and what it has done cannot be told ({why:#}); bring back \
-             the files of your last commit and remove .sigra/txn"
-        ))
-        .into()
+        let why = format!("{why:#}");
+        ApplyRefusal::Journal { why }.into()
     })
 }
 

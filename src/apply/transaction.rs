@@ -17,7 +17,7 @@ use super::{
 use crate::{
     changes::{Changes, Operation},
     moment::Moment,
-    refusal::Refusal,
+    refusal::{ApplyRefusal, Refusal},
     sum,
 };
 
@@ -150,10 +150,10 @@ impl<'a> Transaction<'a> {
             .find(|step| step.standing(self.root) != Standing::Before);
         match changed {
             None => Ok(()),
-            Some(step) => Err(Refusal::failed(format!(
-                "{} was changed while this ran; nothing was written, run it again",
-                step.path
-            ))),
+            Some(step) => {
+                let path = step.path.clone();
+                Err(ApplyRefusal::ChangedMeanwhile { path }.into())
+            }
         }
     }
 

@@ -18,10 +18,10 @@ pub use self::{
 };
 use crate::{
     answers::{Answers, Table, Wishes},
-    feature::{self, Database, Key},
+    feature::{self, Database},
     manifest::Manifest,
     project::Project,
-    refusal::Refusal,
+    refusal::{AnswersRefusal, Refusal},
     world::World,
 };
 
@@ -59,9 +59,9 @@ pub fn missing(project: &Project, wishes: &Wishes, world: &World) -> Result<Answ
 
 fn refuse_move(known: Option<Database>, wanted: Option<Database>) -> Result<(), Refusal> {
     match (known, wanted) {
-        (Some(Database::Postgres), Some(Database::Sqlite)) => Err(Refusal::failed(
-            "this project uses postgres, and there is no way back to sqlite; leave --database out",
-        )),
+        (Some(Database::Postgres), Some(Database::Sqlite)) => {
+            Err(AnswersRefusal::BackToSqlite.into())
+        }
         _ => Ok(()),
     }
 }
@@ -69,20 +69,9 @@ fn refuse_move(known: Option<Database>, wanted: Option<Database>) -> Result<(), 
 /// Rows keep what they are known by.
 fn refuse_other_keys(recorded: &Manifest, wishes: &Wishes) -> Result<(), Refusal> {
     let written = recorded.written.key.unwrap_or(recorded.key);
-    let (is, flag) = match written {
-        Key::Uuid => ("UUID keys", "--no-binary-id"),
-        Key::Integer => ("integer keys", "--binary-id"),
-    };
     match wishes.key {
-        Some(wanted) if wanted != written => Err(Refusal::failed(format!(
-            "this project has {is}, and installing again cannot change them; \
-             leave {flag} out, or start a new project with it"
-        ))),
-        None if recorded.key != written => Err(Refusal::failed(format!(
-            "this project has {is}, and installing again cannot change them; \
-             put `binary_id = {}` back into .sigra/manifest.toml",
-            written == Key::Uuid
-        ))),
+        Some(wanted) if wanted != written => Err(AnswersRefusal::OtherKeys { written }.into()),
+        None if recorded.key != written => Err(AnswersRefusal::RecordedKeys { written }.into()),
         _ => Ok(()),
     }
 }
@@ -91,11 +80,10 @@ fn refuse_other_keys(recorded: &Manifest, wishes: &Wishes) -> Result<(), Refusal
 fn refuse_other_table(recorded: &Manifest, wishes: &Wishes) -> Result<(), Refusal> {
     let is = recorded.table.name();
     match wishes.table.as_ref().map(Table::name) {
-        Some(wanted) if wanted != is => Err(Refusal::failed(format!(
-            "the users table of this project is {is}, and installing again cannot rename it; \
-             leave --table out, or write a migration with `alter table {is} rename to {wanted}`, \
-             put `table = \"{wanted}\"` into .sigra/manifest.toml and run this again"
-        ))),
+        Some(wanted) if wanted != is => {
+            let (is, wanted) = (is.into(), wanted.into());
+            Err(AnswersRefusal::OtherTable { is, wanted }.into())
+        }
         _ => Ok(()),
     }
 }
@@ -106,9 +94,8 @@ fn refuse_needed(recorded: &Manifest, wishes: &Wishes, world: &World) -> Result<
     for stays in recorded.wanted().filter(|name| !is_unwanted(name)) {
         let needed = world.templates.with_needs([stays]);
         if let Some(name) = needed.iter().find(|name| is_unwanted(name)) {
-            return Err(Refusal::usage(format!(
-                "this project has {stays}, which needs {name}; leave --no-{name} out, or add --no-{stays}"
-            )));
+            let (stays, needed) = (stays.into(), (*name).into());
+            return Err(AnswersRefusal::StillNeeded { stays, needed }.into());
         }
     }
     Ok(())
@@ -152,14 +139,8 @@ pub fn refuse_silence(
 ) -> Result<(), Refusal> {
     match (wishes.yes || world.somebody, wishes.database.or(known)) {
         (true, _) => Ok(()),
-        (false, None) => Err(Refusal::usage(
-            "nobody can be asked here; give --database sqlite or --database postgres and --yes, \
-             or --yes alone for every default",
-        )),
-        (false, Some(_)) => Err(Refusal::usage(
-            "nobody can confirm the plan here; \
-             look at it with --dry-run or --diff, then give --yes",
-        )),
+        (false, None) => Err(AnswersRefusal::CannotAsk.into()),
+        (false, Some(_)) => Err(AnswersRefusal::CannotConfirmPlan.into()),
     }
 }
 
@@ -208,12 +189,10 @@ pub fn go_ahead(wishes: &Wishes, database: Database, world: &World) -> Result<bo
 
 /// Refuses to go on where something would have to be confirmed and nobody could.
 pub fn refuse_unconfirmed(world: &World) -> Result<(), Refusal> {
-    match world.somebody {
-        true => Ok(()),
-        false => Err(Refusal::usage(
-            "nobody can confirm here; look at it with --dry-run or --diff, then give --yes",
-        )),
+    if world.somebody {
+        return Ok(());
     }
+    Err(AnswersRefusal::CannotConfirm.into())
 }
 
 /// Whether everything that was just shown may be taken out.
@@ -226,11 +205,8 @@ pub fn take_out(world: &World) -> Result<bool> {
 /// Whether a file may be overwritten, whose owner is shown what would change.
 pub fn overwrite(path: &str, patch: &str, world: &World) -> Result<bool> {
     if !world.somebody {
-        return Err(Refusal::usage(format!(
-            "{path} has changes of yours and nobody can be asked here; look at them with \
-             `cargo sigra install --diff=mine`, then give --yes --overwrite"
-        ))
-        .into());
+        let path = path.into();
+        return Err(AnswersRefusal::CannotAskAbout { path }.into());
     }
     world.voice.shown(patch);
     let question = Confirm::new().with_prompt(format!("Overwrite {path}?"));
@@ -240,5 +216,5 @@ pub fn overwrite(path: &str, patch: &str, world: &World) -> Result<bool> {
 /// Ctrl-C at a question; nothing was written yet. The question has hidden the cursor.
 fn interrupted(_: dialoguer::Error) -> Refusal {
     _ = Term::stderr().show_cursor();
-    Refusal::interrupted()
+    Refusal::Interrupted
 }

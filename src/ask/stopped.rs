@@ -4,7 +4,7 @@ use anyhow::Result;
 use dialoguer::Select;
 
 use super::interrupted;
-use crate::{apply::Stopped, world::World};
+use crate::{apply::Stopped, say, world::World};
 
 /// What becomes of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +34,8 @@ const WAYS: [(Way, &str); 3] = [
 
 /// Asks what becomes of it. What somebody has worked on since cannot be finished over.
 pub fn stopped(stopped: &Stopped, world: &World) -> Result<Way> {
-    let which = format!("{} {}", stopped.name(), stopped.progress());
+    let name = say::run_name(stopped.verb.as_deref(), stopped.begun);
+    let which = format!("{name} {}", say::progress(stopped.done, stopped.of));
     world.voice.careful("Stopped", &which);
     for path in &stopped.foreign {
         let what = format!("{path} (since then; going back leaves it as it is)");

@@ -11,7 +11,7 @@ use crate::{
     },
     manifest::EditRecord,
     merge,
-    refusal::Refusal,
+    refusal::{ChangesRefusal, Refusal},
     templates::{Dependency, Group},
 };
 
@@ -34,13 +34,10 @@ impl Proposal<'_> {
     fn refuse_own_name(&self) -> Result<(), Refusal> {
         let name = &self.project.package.name;
         let mut needed = self.needed();
-        match needed.any(|needed| needed.name.replace('-', "_") == name.replace('-', "_")) {
-            true => Err(Refusal::failed(format!(
-                "this package is named {name}, and so is a crate that it needs; \
-             give it another name in Cargo.toml and run this again"
-            ))),
-            false => Ok(()),
+        if needed.any(|needed| needed.name.replace('-', "_") == name.replace('-', "_")) {
+            return Err(ChangesRefusal::OwnName { name: name.clone() }.into());
         }
+        Ok(())
     }
 
     /// Every crate that is needed, by the program or by its tests.

@@ -5,7 +5,7 @@ use crate::{
     answers::OnConflict,
     manifest::{PendingRecord, next_base_path},
     merge::{self, Base, Labels, Marked, Side, Sides, Texts, Verdict, Word},
-    refusal::Refusal,
+    refusal::{ChangesRefusal, Refusal},
     render, sum,
 };
 
@@ -74,14 +74,11 @@ impl Proposal<'_> {
 
     /// Refuses to write anything, where that is how conflicts are to be met.
     pub(super) fn refuse_clashes(&self) -> Result<(), Refusal> {
-        let files = self.clashes.join(", ");
-        match self.clashes.is_empty() {
-            true => Ok(()),
-            false => Err(Refusal::failed(format!(
-                "yours and ours do not fit together in {files}; nothing was written. \
-                 Without `--on-conflict fail` both are kept there"
-            ))),
+        if self.clashes.is_empty() {
+            return Ok(());
         }
+        let files = self.clashes.clone();
+        Err(ChangesRefusal::Conflicts { files }.into())
     }
 }
 

@@ -10,7 +10,7 @@ use super::{After, Operation};
 use crate::{
     merge,
     project::{File, Tree, shape},
-    refusal::Refusal,
+    refusal::ChangesRefusal,
 };
 
 /// Files laid over a tree.
@@ -57,14 +57,10 @@ impl<'a> Draft<'a> {
         let document = shape::parse_manifest(path, &text)?;
         let again = document.to_string();
         let again = in_its_end(&text, &again);
-        match merge::same(again.as_bytes(), text.as_bytes()) {
-            true => Ok(document),
-            false => Err(Refusal::failed(format!(
-                "{path} cannot be edited without changing its format; save it with plain line \
-                 ends and run this again"
-            ))
-            .into()),
+        if merge::same(again.as_bytes(), text.as_bytes()) {
+            return Ok(document);
         }
+        Err(ChangesRefusal::Format { path: path.into() }.into())
     }
 
     /// Lays a manifest over the tree, in the style of the one that is there.

@@ -7,8 +7,13 @@ use anyhow::Result;
 
 use super::{FileChange, Proposal};
 use crate::{
-    feature::Database, manifest::MigrationRecord, merge::Word, moment::Moment, plan::Migration,
-    refusal::Refusal, sql, sum,
+    feature::Database,
+    manifest::MigrationRecord,
+    merge::Word,
+    moment::Moment,
+    plan::Migration,
+    refusal::{ChangesRefusal, Refusal},
+    sql, sum,
 };
 
 impl Proposal<'_> {
@@ -146,22 +151,16 @@ impl Proposal<'_> {
         for (path, file) in files.filter(|(path, _)| !is_ours(path)) {
             let there = sql::tables(&String::from_utf8_lossy(&file.bytes));
             if let Some(table) = there.iter().find(|table| wanted.contains(*table)) {
-                return Err(Refusal::failed(format!(
-                    "{path} creates a table {table} already; \
-                     this version installs only where there is none{}",
-                    self.way_out(table)
-                )));
+                return Err(ChangesRefusal::Table {
+                    path: path.into(),
+                    table: table.clone(),
+                    // It can have another name, the other tables cannot.
+                    is_users_table: table == self.plan.answers.table.name(),
+                }
+                .into());
             }
         }
         Ok(())
-    }
-
-    /// The users table can have another name, the other tables cannot.
-    fn way_out(&self, table: &str) -> &'static str {
-        match table == self.plan.answers.table.name() {
-            true => ", or under another name: --table members",
-            false => "",
-        }
     }
 }
 

@@ -3,7 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::{Proposal, files::Case, places::Place};
-use crate::{merge::Base, refusal::Refusal, sum};
+use crate::{
+    merge::Base,
+    refusal::{ChangesRefusal, Refusal},
+    sum,
+};
 
 /// How many files are named before the rest is counted.
 const SHOWN: usize = 4;
@@ -28,11 +32,10 @@ impl Proposal<'_> {
         let paths = planned.chain(recorded).chain(migrations).chain(new);
         match self.plan.manner.scope.misses(paths) {
             None => Ok(()),
-            Some(glob) => Err(Refusal::usage(format!(
-                "{} means no file of the templates; see their paths with `cargo sigra upgrade \
-                 --dry-run --verbose`",
-                glob.typed
-            ))),
+            Some(glob) => {
+                let pattern = glob.typed.clone();
+                Err(ChangesRefusal::NoMatch { pattern }.into())
+            }
         }
     }
 

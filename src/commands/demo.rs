@@ -14,7 +14,7 @@ use crate::{
     cli::{Format, Mode},
     feature::{self, Database},
     project::{self, Project, toolchain},
-    refusal::{Exit, Refusal},
+    refusal::{CommandRefusal, Exit, Refusal},
     world::World,
 };
 
@@ -55,28 +55,21 @@ pub fn run(world: &World) -> Result<Exit> {
 }
 
 fn foreign() -> Refusal {
-    Refusal::failed(format!(
-        "{NAME} is there already and was not made by `cargo sigra demo`; \
-             move it away and run this again"
-    ))
+    CommandRefusal::ForeignDemo { folder: NAME }.into()
 }
 
 /// The port, free: found out now rather than after the build.
 fn port() -> Result<u16> {
     let port = match std::env::var("PORT") {
-        Ok(port) => port.parse().map_err(|_| {
-            Refusal::usage(format!(
-                "PORT is {port:?}, which is no port; give a number up to 65535"
-            ))
-        })?,
+        Ok(typed) => typed.parse().map_err(|_| CommandRefusal::Port { typed })?,
         Err(_) => PORT,
     };
     match TcpListener::bind(("127.0.0.1", port)) {
         Ok(_) => Ok(port),
-        Err(error) => Err(Refusal::failed(format!(
-            "port {port} cannot be used ({error}); choose another with PORT=4001"
-        ))
-        .into()),
+        Err(error) => {
+            let why = error.to_string();
+            Err(CommandRefusal::PortInUse { port, why }.into())
+        }
     }
 }
 
@@ -98,12 +91,9 @@ fn cargo(root: &Path, words: &[&str], port: u16) -> Result<()> {
     let status = cargo
         .status()
         .context("cannot run cargo; install Rust from https://rustup.rs")?;
-    match status.success() || apply::was_interrupted() {
-        true => Ok(()),
-        false => Err(Refusal::failed(format!(
-            "`cargo {}` in {NAME} failed; what it says is above",
-            words.join(" ")
-        ))
-        .into()),
+    if status.success() || apply::was_interrupted() {
+        return Ok(());
     }
+    let (words, folder) = (words.join(" "), NAME);
+    Err(CommandRefusal::DemoFailed { words, folder }.into())
 }

@@ -13,7 +13,7 @@ use crate::{
     cli::{Forget, Format},
     manifest::State,
     project,
-    refusal::{Exit, Refusal},
+    refusal::{CommandRefusal, Exit},
     review::Document,
     world::World,
 };
@@ -25,7 +25,10 @@ pub fn run(args: &Forget, world: &World) -> Result<Exit> {
     let recorded = Recorded::read(&root, Intent::Write, world)?;
     let file = match named::find(&recorded, &args.file)? {
         Named::File(file) => file,
-        Named::Migration(_, record) => return Err(already_forgotten(&record.path).into()),
+        Named::Migration(_, record) => {
+            let path = record.path.clone();
+            return Err(CommandRefusal::ForgetMigration { path }.into());
+        }
     };
     let is_done = file
         .record
@@ -51,10 +54,4 @@ pub fn run(args: &Forget, world: &World) -> Result<Exit> {
         world.voice.out(&document.text(Exit::Done));
     }
     Ok(Exit::Done)
-}
-
-fn already_forgotten(path: &str) -> Refusal {
-    Refusal::usage(format!(
-        "{path} is a migration, which is never touched once it is written; there is nothing to forget"
-    ))
 }

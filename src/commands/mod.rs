@@ -71,7 +71,7 @@ pub fn fail(error: &Error, command: &Command, voice: Voice) -> Exit {
     voice.error(&why);
     let exit = error
         .downcast_ref::<Refusal>()
-        .map_or(Exit::Failed, |refusal| refusal.exit);
+        .map_or(Exit::Failed, Refusal::exit);
     if let Some(verb) = command.told_to_a_program() {
         let document = Document::new(verb).with("error", why.into());
         voice.out(&document.text(exit));

@@ -16,7 +16,7 @@ use crate::{
     manifest::State,
     ours::Ours,
     project::{self, typed},
-    refusal::{Exit, Refusal},
+    refusal::{Exit, MoveRefusal, Refusal},
     review::Document,
     world::World,
 };
@@ -30,7 +30,10 @@ pub fn run(args: &Mv, world: &World) -> Result<Exit> {
     recorded.project.tree.load(&root, &to)?;
     let file = match named::find(&recorded, &args.from)? {
         Named::File(file) => file,
-        Named::Migration(_, record) => return Err(a_migration(&record.path).into()),
+        Named::Migration(_, record) => {
+            let path = record.path.clone();
+            return Err(MoveRefusal::Migration { path }.into());
+        }
     };
     refuse(&file, &to, &recorded)?;
 
@@ -64,11 +67,8 @@ fn target(recorded: &Recorded, from: &Path, to: &Path) -> Result<String, Refusal
         Some(format!("{folder}/{name}"))
     });
     into_folder.or(meanings.first().cloned()).ok_or_else(|| {
-        Refusal::usage(format!(
-            "{} is not in this project; name a path in {}",
-            to.display(),
-            root.display()
-        ))
+        let (path, root) = (to.into(), root.clone());
+        MoveRefusal::Outside { path, root }.into()
     })
 }
 
@@ -78,26 +78,15 @@ fn refuse(file: &Ours<'_>, to: &str, recorded: &Recorded) -> Result<(), Refusal>
     let is_there = recorded.project.tree.get(to).is_some();
     let mut all = recorded.manifest.files.values();
     let is_ours = all.any(|record| record.path == to && !is_forgotten(record.state));
+    let (from, to) = (from.clone(), to.to_owned());
     let why = match (file.record, file.sides.mine) {
-        (None, _) => format!("{from} was never written here; there is nothing to move"),
-        _ if to == from => format!("{from} is there already"),
-        (Some(record), _) if is_forgotten(record.state) => {
-            format!("{from} is yours alone; move it as you like")
-        }
-        _ if is_ours => format!("{to} is another file of ours; choose another path"),
-        (_, Some(_)) if is_there => {
-            format!("{from} and {to} are both there; remove one of them, then run this again")
-        }
-        (_, None) if !is_there => {
-            format!("neither {from} nor {to} is there; bring one of them back first")
-        }
+        (None, _) => MoveRefusal::NeverWritten { from },
+        _ if to == from => MoveRefusal::IsThere { from },
+        (Some(record), _) if is_forgotten(record.state) => MoveRefusal::IsForgotten { from },
+        _ if is_ours => MoveRefusal::IsOurs { to },
+        (_, Some(_)) if is_there => MoveRefusal::BothThere { from, to },
+        (_, None) if !is_there => MoveRefusal::NeitherThere { from, to },
         _ => return Ok(()),
     };
-    Err(Refusal::usage(why))
-}
-
-fn a_migration(path: &str) -> Refusal {
-    Refusal::usage(format!(
-        "{path} is a migration: databases know it by its name, and it stays where it is"
-    ))
+    Err(why.into())
 }

@@ -9,7 +9,7 @@ use crate::{
     manifest::MigrationRecord,
     ours::{self, Ours},
     project::typed,
-    refusal::Refusal,
+    refusal::{CommandRefusal, Refusal},
 };
 
 /// How many names are offered, and how alike they have to be.
@@ -28,11 +28,8 @@ pub enum Named<'a> {
 pub fn find<'a>(recorded: &'a Recorded, path: &Path) -> Result<Named<'a>, Refusal> {
     let meanings = typed::meanings(&recorded.project.root, path);
     let Some(likeliest) = meanings.first() else {
-        return Err(Refusal::usage(format!(
-            "{} is not in this project; name a file in {}",
-            path.display(),
-            recorded.project.root.display()
-        )));
+        let (path, root) = (path.into(), recorded.project.root.clone());
+        return Err(CommandRefusal::FileOutside { path, root }.into());
     };
     let files = ours::files(&recorded.project, &recorded.plan);
     let migrations = &recorded.manifest.migrations;
@@ -51,11 +48,11 @@ pub fn find<'a>(recorded: &'a Recorded, path: &Path) -> Result<Named<'a>, Refusa
 
 fn unknown(path: &str, known: &[&str]) -> Refusal {
     let nearest = nearest(path, known);
-    let advice = match nearest.is_empty() {
-        true => "`cargo sigra status -v` lists those that are".to_owned(),
-        false => format!("did you mean {}?", nearest.join(" or ")),
-    };
-    Refusal::usage(format!("{path} was not written by cargo sigra; {advice}"))
+    CommandRefusal::NotOurs {
+        path: path.into(),
+        nearest: nearest.into_iter().map(str::to_owned).collect(),
+    }
+    .into()
 }
 
 /// The same name in another folder, else what is spelled much alike.

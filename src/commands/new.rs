@@ -13,7 +13,7 @@ use crate::{
         self,
         toolchain::{self, Compiler},
     },
-    refusal::{Exit, Refusal},
+    refusal::{CommandRefusal, Exit},
     world::World,
 };
 
@@ -38,15 +38,10 @@ pub fn make(dir: &Path, world: &World) -> Result<()> {
         .args(["new", "--quiet", "--bin"])
         .arg(dir)
         .status();
-    match made
-        .context("cannot run cargo; install Rust from https://rustup.rs")?
-        .success()
-    {
-        true => Ok(()),
-        false => Err(Refusal::failed(format!(
-            "`cargo new {}` failed; nothing was installed",
-            dir.display()
-        ))
-        .into()),
+    let made = made.context("cannot run cargo; install Rust from https://rustup.rs")?;
+    if made.success() {
+        return Ok(());
     }
+    let dir = dir.into();
+    Err(CommandRefusal::NewFailed { dir }.into())
 }

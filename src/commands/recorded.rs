@@ -12,7 +12,7 @@ use crate::{
     manifest::Manifest,
     plan::Plan,
     project::{self, Project},
-    refusal::Refusal,
+    refusal::CommandRefusal,
     restyle,
     world::World,
 };
@@ -36,12 +36,7 @@ impl Recorded {
     }
 
     fn look(root: &Path, world: &World) -> Result<Self> {
-        let manifest = project::recorded(root)?.ok_or_else(|| {
-            Refusal::failed(
-                "there is no .sigra/manifest.toml; bring it back from version control, or run \
-                 `cargo sigra install` first",
-            )
-        })?;
+        let manifest = project::recorded(root)?.ok_or(CommandRefusal::NoManifest)?;
         let project = Project::read(root, &world.templates)?;
         let wishes = Wishes {
             yes: true,

@@ -14,7 +14,7 @@ use crate::{
     merge::same,
     ours::Ours,
     project,
-    refusal::{Exit, Refusal},
+    refusal::{CommandRefusal, Exit, Refusal},
     review::{self, Document},
     world::World,
 };
@@ -61,17 +61,14 @@ impl Restored {
         let path = &file.path;
         let (project, manifest) = (&recorded.project, &recorded.manifest);
         let Some(theirs) = file.sides.theirs else {
-            return Err(Refusal::failed(format!(
-                "{path} is no longer part of the templates; bring it back from version control"
-            )));
+            let path = path.clone();
+            return Err(CommandRefusal::NoTemplate { path }.into());
         };
         // Beside files of another version it would not fit.
         let (is, needed) = (&manifest.templates, &recorded.plan.version);
         if is != needed {
-            return Err(Refusal::failed(format!(
-                "the files of this project are of version {is} and this program has {needed}; \
-                 run `cargo sigra install` first, then restore {path}"
-            )));
+            let (is, needed, path) = (is.clone(), needed.clone(), path.clone());
+            return Err(CommandRefusal::OtherVersion { is, needed, path }.into());
         }
         let is_other = |side: Option<&[u8]>, mine| !side.is_some_and(|side| same(side, mine));
         let mine = file.sides.mine;
@@ -89,10 +86,8 @@ impl Restored {
         let mut planned = recorded.plan.migrations.iter();
         let planned = planned.find(|planned| planned.id == id && planned.is(&record.sum));
         let Some(planned) = planned else {
-            return Err(Refusal::failed(format!(
-                "this version no longer has {} as it was written; bring it back from version control",
-                record.path
-            )));
+            let path = record.path.clone();
+            return Err(CommandRefusal::NoMigration { path }.into());
         };
         let mine = recorded.project.tree.bytes(&record.path);
         Ok(Self {
@@ -109,11 +104,8 @@ impl Restored {
             return Ok(true);
         }
         if args.yes {
-            return Err(Refusal::usage(format!(
-                "{path} has changes of yours, which would be lost; look at them with \
-                 `cargo sigra install --diff=mine`, then give --yes --overwrite"
-            ))
-            .into());
+            let path = path.clone();
+            return Err(CommandRefusal::Edited { path }.into());
         }
         let shown = review::patch_of(&self.changes, path, &recorded.project);
         ask::overwrite(path, &shown, world)

@@ -14,7 +14,7 @@ use crate::{
     apply::{self, Fate, Undo},
     cli::{Format, Upgrade},
     project,
-    refusal::{Exit, Refusal},
+    refusal::{CommandRefusal, Exit},
     review::Document,
     world::World,
 };
@@ -25,16 +25,13 @@ pub fn run(args: &Upgrade, world: &World) -> Result<Exit> {
     let root = project::folder(&args.path)?;
     stopped::settle(&root, Intent::of(args.mode, args.yes), world)?;
     let pending = project::recorded(&root)?
-        .ok_or_else(never_installed)?
+        .ok_or(CommandRefusal::NeverInstalled)?
         .pending;
     if args.abort {
         return abort_in(args.format, &root, world);
     }
     if args.goes_on && pending.is_empty() {
-        return Err(Refusal::failed(
-            "no conflicts are open; `cargo sigra upgrade` alone looks for news",
-        )
-        .into());
+        return Err(CommandRefusal::NoConflicts.into());
     }
     let wishes = Wishes {
         // Resolving was the answer already.
@@ -58,10 +55,6 @@ fn scope(args: &Upgrade) -> Scope {
     }
 }
 
-fn never_installed() -> Refusal {
-    Refusal::failed("there is nothing to upgrade here; run `cargo sigra install` first")
-}
-
 /// Brings back what was there before the run that has left conflicts, but for the files that
 /// somebody has worked on since.
 pub fn abort(root: &Path, world: &World) -> Result<Exit> {
@@ -70,11 +63,7 @@ pub fn abort(root: &Path, world: &World) -> Result<Exit> {
 
 fn abort_in(format: Format, root: &Path, world: &World) -> Result<Exit> {
     let Some(undo) = apply::undo(root)? else {
-        return Err(Refusal::failed(
-            "there is no run to take back: it has left no conflicts, or was continued, or was \
-             made in another copy of this project; git has the files of your last commit",
-        )
-        .into());
+        return Err(CommandRefusal::NothingToAbort.into());
     };
     apply::write("upgrade", &undo.changes, root, world.now, &world.disk)?;
     let (voice, count) = (world.voice, undo.changes.operations.len());

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     manifest::DepRecord,
-    refusal::Refusal,
+    refusal::{EditRefusal, Refusal},
     templates::{Dependency, Group, Needs, features},
 };
 
@@ -90,9 +90,8 @@ pub fn add(
         .entry(table)
         .or_insert_with(|| Item::Table(Table::new()));
     let Some(there) = item.as_table_like_mut() else {
-        return Err(Refusal::failed(format!(
-            "[{table}] in Cargo.toml is not a table; correct it and run this again"
-        )));
+        let table = table.into();
+        return Err(EditRefusal::NoTable { table }.into());
     };
     let record = |name: &str| known.record(table, name);
     let is_ours = |name: &str| record(name).is_some_and(|record| record.created);
@@ -120,16 +119,16 @@ pub fn add(
                     });
                 }
                 Ok(None) => {}
-                Err(why) => refused.push(why.to_string()),
+                Err(why) => refused.push(why),
             }
         }
     }
     let (new, is_ours) = (&new, &is_ours);
     arrange(item, order, groups, &Places { new, is_ours });
-    match refused.is_empty() {
-        true => Ok(done),
-        false => Err(Refusal::failed(refused.join("\n  and "))),
+    if refused.is_empty() {
+        return Ok(done);
     }
+    Err(Refusal::Several(refused))
 }
 
 fn one(

@@ -5,7 +5,7 @@ use toml_edit::{Array, DocumentMut, InlineTable, Item, TableLike, Value};
 
 use super::fit::{self, There};
 use crate::{
-    refusal::Refusal,
+    refusal::{EditRefusal, Refusal},
     templates::{Dependency, features},
 };
 
@@ -84,12 +84,13 @@ impl Entry {
 
     /// The entry is to be called what it is.
     fn refuse_name(&self, wanted: &Dependency) -> Refusal {
-        let (Self { name, place, item }, real) = (self, &wanted.name);
-        let line = renamed(wanted, item);
-        Refusal::failed(format!(
-            "{name} in {place} is {real} under another name, and cargo wants one name for it; write \
-             `{line}` instead, and {real} where your code says {name}, and run this again"
-        ))
+        EditRefusal::OtherName {
+            name: self.name.clone(),
+            place: self.place.clone(),
+            package: wanted.name.clone(),
+            line: renamed(wanted, &self.item),
+        }
+        .into()
     }
 }
 

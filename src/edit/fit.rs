@@ -4,7 +4,10 @@
 use semver::{Version, VersionReq};
 use toml_edit::Item;
 
-use crate::{refusal::Refusal, templates::Dependency};
+use crate::{
+    refusal::{EditRefusal, Refusal, Unfit},
+    templates::Dependency,
+};
 
 /// An entry that somebody else wrote, and where it stands.
 #[derive(Clone, Copy)]
@@ -19,49 +22,35 @@ impl There<'_> {
     /// Refuses another package under the name.
     pub fn refuse_package(self, wanted: &Dependency) -> Result<(), Refusal> {
         let package = self.item.get("package").and_then(Item::as_str);
-        match package.is_some_and(|package| package != wanted.name) {
-            true => self.no(
-                wanted,
-                "is another package under that name; rename that entry and run this again",
-            ),
-            false => Ok(()),
+        if package.is_some_and(|package| package != wanted.name) {
+            return Err(self.no(wanted, Unfit::OtherPackage));
         }
+        Ok(())
     }
 
     /// The same, and one that may be left out.
     pub fn refuse_other(self, wanted: &Dependency) -> Result<(), Refusal> {
         self.refuse_package(wanted)?;
         match flag(self.item, "optional") {
-            Some(true) => self.no(
-                wanted,
-                "is optional, and accounts always need it; \
-                 remove `optional = true` and run this again",
-            ),
+            Some(true) => Err(self.no(wanted, Unfit::Optional)),
             _ => Ok(()),
         }
     }
 
     /// Refuses an entry whose default features are switched off, where we need them.
     pub fn refuse_without_defaults(self, wanted: &Dependency) -> Result<(), Refusal> {
-        match lacks_defaults(wanted, self.item) {
-            true => self.no(
-                wanted,
-                "has `default-features = false`, and accounts need them; \
-                 remove that and run this again",
-            ),
-            false => Ok(()),
+        if lacks_defaults(wanted, self.item) {
+            return Err(self.no(wanted, Unfit::WithoutDefaults));
         }
+        Ok(())
     }
 
     /// Refuses a version that no release satisfies together with ours.
     pub fn refuse_version(self, wanted: &Dependency) -> Result<(), Refusal> {
         match (version(self.item), version(&wanted.item)) {
-            (Some(found), Some(needed)) if !fits(&found, &needed) => self.no(
-                wanted,
-                &format!(
-                    "is \"{found}\", which cannot work; change it to \"{needed}\" and run this again"
-                ),
-            ),
+            (Some(found), Some(needed)) if !fits(&found, &needed) => {
+                Err(self.no(wanted, Unfit::Version { found, needed }))
+            }
             _ => Ok(()),
         }
     }
@@ -74,9 +63,9 @@ impl There<'_> {
         may_be && !comes_from("git") && !comes_from("path")
     }
 
-    fn no(self, wanted: &Dependency, what: &str) -> Result<(), Refusal> {
-        let name = &wanted.name;
-        Err(Refusal::failed(format!("{name} in {} {what}", self.place)))
+    fn no(self, wanted: &Dependency, why: Unfit) -> Refusal {
+        let (name, place) = (wanted.name.clone(), self.place.into());
+        EditRefusal::Dependency { name, place, why }.into()
     }
 }
 

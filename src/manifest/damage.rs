@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use toml_edit::{Item, TableLike, TomlError};
 
-use super::{PATH, State};
-use crate::refusal::Refusal;
+use super::State;
+use crate::refusal::{Damage, Refusal};
 
 /// The kinds of records, and what none of them can be without.
 const RECORDS: [(&str, &[&str]); 5] = [
@@ -21,20 +21,21 @@ pub(super) fn unreadable(text: &str, why: &TomlError) -> Refusal {
     let start = why.span().map_or(0, |span| span.start);
     let line = text[..start.min(text.len())].matches('\n').count() + 1;
     let why = why.message().lines().collect::<Vec<_>>().join(", ");
-    damaged(&format!("line {line}: {why}"))
+    Damage::Line { line, why }.into()
 }
 
 /// Refuses records that are none.
 pub(super) fn refuse(document: &Item) -> Result<(), Refusal> {
     let schema = document.get("schema").and_then(Item::as_integer);
     if schema.is_none_or(|schema| schema < 1) {
-        return Err(damaged("it has no schema"));
+        return Err(Damage::NoSchema.into());
     }
     for (kind, needed) in RECORDS {
         for (id, record) in records(document, kind)? {
             let lacks = |key: &&&str| text(record, key).is_none_or(str::is_empty);
             if let Some(key) = needed.iter().find(lacks) {
-                return Err(damaged(&format!("[{kind}.\"{id}\"] has no {key}")));
+                let (kind, id, key) = (kind.into(), id.into(), (*key).into());
+                return Err(Damage::Key { kind, id, key }.into());
             }
         }
     }
@@ -48,11 +49,14 @@ fn records<'a>(document: &'a Item, kind: &str) -> Result<Vec<Record<'a>>, Refusa
         return Ok(Vec::new());
     };
     let Some(table) = item.as_table_like() else {
-        return Err(damaged(&format!("{kind} is no table")));
+        return Err(Damage::Kind { kind: kind.into() }.into());
     };
     let record = |(id, item): (&'a str, &'a Item)| match item.as_table_like() {
         Some(record) => Ok((id, record)),
-        None => Err(damaged(&format!("[{kind}.\"{id}\"] is no table"))),
+        None => {
+            let (kind, id) = (kind.into(), id.into());
+            Err(Damage::Record { kind, id }.into())
+        }
     };
     table.iter().map(record).collect()
 }
@@ -69,25 +73,15 @@ fn refuse_files(records: Vec<Record<'_>>) -> Result<(), Refusal> {
         match (state, state.flatten().and_then(State::named)) {
             (Some(_), Some(_)) => continue,
             (Some(_), None) => {
-                return Err(damaged(&format!(
-                    "nobody knows the state of [file.\"{id}\"]"
-                )));
+                return Err(Damage::State { id: id.into() }.into());
             }
             (None, _) => {}
         }
         let path = text(record, "path").unwrap_or_default();
         if let Some(other) = here.insert(path, id) {
-            return Err(damaged(&format!(
-                "[file.\"{other}\"] and [file.\"{id}\"] are both {path}"
-            )));
+            let (id, other, path) = (id.into(), other.into(), path.into());
+            return Err(Damage::Twice { id, other, path }.into());
         }
     }
     Ok(())
-}
-
-fn damaged(how: &str) -> Refusal {
-    Refusal::failed(format!(
-        "{PATH} is damaged, as by a merge that went wrong: {how}; bring it back from version \
-         control and run this again"
-    ))
 }

@@ -6,7 +6,7 @@ use anyhow::Result;
 use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 use super::{
-    Manifest, PATH, Written, damage,
+    Manifest, Written, damage,
     records::{
         dep, dep_table, edit, edit_table, file, file_table, flag_at, migration, migration_table,
         pending, pending_table, records, table, tables, text_at,
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     answers,
     feature::{self, Database, Key, Shape},
-    refusal::Refusal,
+    refusal::{ManifestRefusal, Refusal},
 };
 
 /// The newest form that this version reads, and the one that it writes.
@@ -35,10 +35,8 @@ impl Manifest {
             .and_then(Item::as_integer)
             .unwrap_or_default();
         if schema > SCHEMA {
-            return Err(Refusal::failed(format!(
-                "{PATH} has schema {schema} and this version knows {SCHEMA}; update cargo-sigra"
-            ))
-            .into());
+            let known = SCHEMA;
+            return Err(ManifestRefusal::Schema { schema, known }.into());
         }
         let document = document.as_item();
         damage::refuse(document)?;
@@ -131,10 +129,7 @@ fn database(answers: Option<&Item>) -> Result<Option<Database>, Refusal> {
     };
     match Database::named(name) {
         Some(database) => Ok(Some(database)),
-        None => Err(Refusal::failed(format!(
-            "{PATH} names the database {name}, which this version does not know; \
-             bring the file back from version control, or update cargo-sigra"
-        ))),
+        None => Err(ManifestRefusal::Database { name: name.into() }.into()),
     }
 }
 
@@ -146,14 +141,12 @@ fn features(answers: Option<&Item>) -> Result<BTreeMap<&'static str, bool>, Refu
             let known = feature::optional().find(|known| *known == name);
             match (known, item.as_bool()) {
                 (Some(known), Some(is_on)) => Ok((known, is_on)),
-                (Some(_), None) => Err(Refusal::failed(format!(
-                    "{PATH} answers {name} with {}; write {name} = true or {name} = false",
-                    item.to_string().trim()
-                ))),
-                (None, _) => Err(Refusal::failed(format!(
-                    "{PATH} has an answer {name}, which this version does not know; \
-                     take the line out, or update cargo-sigra"
-                ))),
+                (Some(_), None) => Err(ManifestRefusal::Answer {
+                    name: name.into(),
+                    value: item.to_string().trim().into(),
+                }
+                .into()),
+                (None, _) => Err(ManifestRefusal::UnknownAnswer { name: name.into() }.into()),
             }
         })
         .collect()

@@ -1,13 +1,15 @@
 //! Conflicts that somebody's merge has left in a file, or ours. Nothing is merged into those.
 
 use super::Tree;
-use crate::{manifest::Manifest, merge, refusal::Refusal, render};
+use crate::{
+    manifest::Manifest,
+    merge,
+    refusal::{ProjectRefusal, Refusal},
+    render,
+};
 
 /// How the three lines of a conflict begin, in their order.
 const MARKS: [&str; 3] = ["<<<<<<< ", "=======", ">>>>>>> "];
-/// What there is to do about conflicts that we have marked.
-const WAYS_OUT: &str = "then run `cargo sigra upgrade --continue`, or take everything back with \
-                        `cargo sigra upgrade --abort`";
 
 /// Refuses a project in which a file that we know is in the middle of a merge; names them all.
 pub fn refuse(tree: &Tree) -> Result<(), Refusal> {
@@ -19,13 +21,10 @@ pub fn refuse(tree: &Tree) -> Result<(), Refusal> {
         Some(format!("{path}:{line}"))
     });
     let open: Vec<_> = open.collect();
-    match open.is_empty() {
-        true => Ok(()),
-        false => Err(Refusal::unfinished(format!(
-            "a merge was not finished in {}; resolve the conflict and run this again",
-            open.join(", ")
-        ))),
+    if open.is_empty() {
+        return Ok(());
     }
+    Err(ProjectRefusal::OpenMerge { places: open }.into())
 }
 
 /// Refuses a project in which markers of ours are left, or a file that had some does not parse.
@@ -41,10 +40,7 @@ pub fn refuse_ours(tree: &Tree, manifest: &Manifest) -> Result<(), Refusal> {
     });
     let open: Vec<_> = open.collect();
     if !open.is_empty() {
-        return Err(Refusal::unfinished(format!(
-            "conflicts are open in {}; resolve them, {WAYS_OUT}",
-            open.join(", ")
-        )));
+        return Err(ProjectRefusal::OpenConflicts { places: open }.into());
     }
     let mut checked = marked
         .iter()
@@ -52,8 +48,8 @@ pub fn refuse_ours(tree: &Tree, manifest: &Manifest) -> Result<(), Refusal> {
     checked.try_for_each(|checked| {
         checked.map_err(|why| {
             let why = why.to_string();
-            let why = why.trim_end();
-            Refusal::unfinished(format!("{why}; correct it, {WAYS_OUT}"))
+            let why = why.trim_end().into();
+            ProjectRefusal::Unresolved { why }.into()
         })
     })
 }

@@ -30,7 +30,7 @@ use self::{git::EnvFile, toolchain::Compiler};
 use crate::{
     feature::Shape,
     manifest::{self, Manifest},
-    refusal::Refusal,
+    refusal::{ProjectRefusal, Refusal},
     templates::Templates,
 };
 
@@ -92,12 +92,10 @@ pub struct Workspace {
 pub fn folder(path: &Path) -> Result<PathBuf> {
     match path.canonicalize() {
         Ok(root) if root.join("Cargo.toml").exists() => Ok(root),
-        _ => Err(Refusal::failed(format!(
-            "there is no Cargo.toml in {}; \
-             run `cargo new shop` first, or name the package with --path",
-            path.display()
-        ))
-        .into()),
+        _ => {
+            let folder = path.into();
+            Err(ProjectRefusal::NoCargoToml { folder }.into())
+        }
     }
 }
 
@@ -117,12 +115,10 @@ pub fn installed(path: &Path) -> Result<PathBuf> {
     let mut folders = here.ancestors();
     match folders.find(|folder| folder.join(OWN_FOLDER).is_dir()) {
         Some(root) => Ok(root.into()),
-        None => Err(Refusal::failed(format!(
-            "cargo sigra has written nothing into {}; \
-             run `cargo sigra install` there first, or name the package with --path",
-            path.display()
-        ))
-        .into()),
+        None => {
+            let folder = path.into();
+            Err(ProjectRefusal::NotInstalled { folder }.into())
+        }
     }
 }
 
@@ -204,12 +200,7 @@ fn workspace(root: &Path, cargo_toml: &DocumentMut) -> Result<Option<Workspace>>
     };
     let top = manifest.parent().unwrap_or(root);
     let Some(member) = root.strip_prefix(top).ok().and_then(Path::to_str) else {
-        let manifest = manifest.display();
-        return Err(Refusal::failed(format!(
-            "the workspace of this package is {manifest}, which is not above it; \
-             move the package below it and run this again"
-        ))
-        .into());
+        return Err(ProjectRefusal::WorkspaceElsewhere { manifest }.into());
     };
     let member = member.replace('\\', "/");
     let ups = "../".repeat(member.split('/').count());
@@ -233,14 +224,10 @@ fn refuse_forgotten(tree: &Tree, templates: &Templates) -> Result<(), Refusal> {
     let is_ours = |path: &&str| !ALWAYS.contains(path) && !path.starts_with("migrations/");
     let all: BTreeSet<_> = templates.paths().filter(is_ours).collect();
     let there = all.iter().filter(|path| tree.get(path).is_some()).count();
-    match there * 2 > all.len() {
-        false => Ok(()),
-        true => Err(Refusal::failed(format!(
-            "{there} of the files that cargo sigra writes are here, but {} is gone; bring .sigra \
-             back (`git checkout HEAD -- .sigra`, if it was committed) and run this again",
-            manifest::PATH
-        ))),
+    if there * 2 > all.len() {
+        return Err(ProjectRefusal::ManifestGone { files: there }.into());
     }
+    Ok(())
 }
 
 /// Every path that this run may want to know or write.

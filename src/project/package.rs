@@ -4,7 +4,7 @@ use semver::Version;
 use syn::Ident;
 use toml_edit::{DocumentMut, Item};
 
-use crate::refusal::Refusal;
+use crate::refusal::{PackageRefusal, Refusal};
 
 /// The oldest edition that the generated code is written for.
 const OLDEST_EDITION: &str = "2021";
@@ -28,9 +28,7 @@ impl Package {
     /// Reads a manifest, and what it leaves to that of the workspace.
     pub fn read(manifest: &DocumentMut, workspace: Option<&DocumentMut>) -> Result<Self, Refusal> {
         let Some(package) = manifest.get("package") else {
-            return Err(Refusal::failed(
-                "Cargo.toml is a workspace without a package; name one of its members with --path",
-            ));
+            return Err(PackageRefusal::NoPackage.into());
         };
         let inherited = workspace.unwrap_or(manifest).get("workspace");
         let inherited = inherited.and_then(|workspace| workspace.get("package"));
@@ -43,9 +41,7 @@ impl Package {
             };
             item.as_str().map(str::to_owned)
         };
-        let name = text("name").ok_or_else(|| {
-            Refusal::failed("Cargo.toml has no package name; add `name = \"…\"` below [package]")
-        })?;
+        let name = text("name").ok_or(PackageRefusal::NoName)?;
         Ok(Self {
             name,
             version: text("version").unwrap_or_else(|| "0.0.0".into()),
@@ -70,24 +66,22 @@ impl Package {
     pub fn refuse_unfit(&self, needed: &str) -> Result<(), Refusal> {
         let Self { name, edition, .. } = self;
         if syn::parse_str::<Ident>(&self.crate_name()).is_err() {
-            return Err(Refusal::failed(format!(
-                "the package is named {name}, which is no name in Rust; \
-                 give it another one in Cargo.toml and run this again"
-            )));
+            let name = name.clone();
+            return Err(PackageRefusal::NameNotRust { name }.into());
         }
         if edition.as_str() < OLDEST_EDITION {
-            return Err(Refusal::failed(format!(
-                "this package has edition {edition}, and the generated code needs \
-                 {OLDEST_EDITION} or {STYLE}; write `edition = \"{STYLE}\"` below [package] in \
-                 Cargo.toml and run this again"
-            )));
+            return Err(PackageRefusal::Edition {
+                edition: edition.clone(),
+                oldest: OLDEST_EDITION,
+                newest: STYLE,
+            }
+            .into());
         }
         match &self.rust_version {
-            Some(named) if version(named) < version(needed) => Err(Refusal::failed(format!(
-                "this package has rust-version {named}, and the generated code needs {needed}; \
-                 write `rust-version = \"{needed}\"` below [package] in Cargo.toml and run this \
-                 again"
-            ))),
+            Some(named) if version(named) < version(needed) => {
+                let (named, needed) = (named.clone(), needed.into());
+                Err(PackageRefusal::RustVersion { named, needed }.into())
+            }
             _ => Ok(()),
         }
     }

@@ -8,7 +8,7 @@ use super::{
     Project,
     shape::{MAIN, parse_manifest},
 };
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, ShapeRefusal};
 
 /// Where cargo looks for more programs.
 const FOLDER: &str = "src/bin";
@@ -25,23 +25,20 @@ pub fn refuse_other(manifest: &DocumentMut) -> Result<(), Refusal> {
     let away = bins
         .iter()
         .find(|bin| bin.name == Some(package) && !is_ours(bin));
-    let what = match (other, away) {
-        (Some(bin), _) => format!(
-            "[[bin]] in Cargo.toml calls {MAIN} {}; write `name = \"{package}\"` there",
-            bin.name.unwrap_or_default()
-        ),
-        (_, Some(bin)) => format!(
-            "[[bin]] in Cargo.toml has {package} in {}, and {MAIN} is to be the program of that name; \
-             give it another name",
-            bin.path.unwrap_or_default()
-        ),
+    let package = package.to_owned();
+    let why = match (other, away) {
+        (Some(bin), _) => ShapeRefusal::ProgramName {
+            called: bin.name.unwrap_or_default().into(),
+            package,
+        },
+        (_, Some(bin)) => ShapeRefusal::ProgramPath {
+            package,
+            path: bin.path.unwrap_or_default().into(),
+        },
         _ if finds_more(manifest) || bins.iter().any(|bin| is_ours(&bin)) => return Ok(()),
-        _ => format!(
-            "Cargo.toml has `autobins = false` and no [[bin]] for {MAIN}; add one with \
-             `name = \"{package}\"` and `path = \"{MAIN}\"`"
-        ),
+        _ => ShapeRefusal::NoProgram { package },
     };
-    Err(Refusal::failed(format!("{what}, and run this again")))
+    Err(why.into())
 }
 
 /// How the program is run: where there are others, cargo has to be told which one is meant.

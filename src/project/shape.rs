@@ -1,10 +1,14 @@
 //! Whether a project can be installed into: fresh from `cargo new`, or ours already.
 
-use anyhow::{Error, Result};
+use anyhow::Result;
 use toml_edit::{DocumentMut, Item};
 
 use super::{Tree, programs};
-use crate::{feature::Shape, refusal::Refusal, render};
+use crate::{
+    feature::Shape,
+    refusal::{ProjectRefusal, Refusal, ShapeRefusal},
+    render,
+};
 
 /// The program.
 pub const MAIN: &str = "src/main.rs";
@@ -39,10 +43,9 @@ pub fn parse_manifest(path: &str, text: &str) -> Result<DocumentMut, Refusal> {
         let line = error
             .span()
             .map_or(1, |span| text[..span.start].matches('\n').count() + 1);
-        Refusal::failed(format!(
-            "{path}:{line} does not parse: {}; correct it and run this again",
-            error.message().lines().next().unwrap_or_default()
-        ))
+        let why = error.message().lines().next().unwrap_or_default().into();
+        let path = path.into();
+        ProjectRefusal::NotToml { path, line, why }.into()
     })
 }
 
@@ -51,8 +54,8 @@ pub fn of_new(manifest: &DocumentMut, tree: &Tree) -> Result<Shape> {
     let shape = match (tree.get(MAIN), tree.get(LIB)) {
         (Some(_), None) => Shape::Bin,
         (Some(_), Some(_)) => Shape::Lib,
-        (None, Some(_)) => return Err(no_program("this package is a library without a program")),
-        (None, None) => return Err(no_program("there is no src/main.rs")),
+        (None, Some(_)) => return Err(ShapeRefusal::LibraryOnly.into()),
+        (None, None) => return Err(ShapeRefusal::NoMain.into()),
     };
     refuse_owners_work(tree, MAIN)?;
     refuse_owners_work(tree, LIB)?;
@@ -61,24 +64,13 @@ pub fn of_new(manifest: &DocumentMut, tree: &Tree) -> Result<Shape> {
     Ok(shape)
 }
 
-fn no_program(what: &str) -> Error {
-    Refusal::failed(format!(
-        "{what}; add a src/main.rs as `cargo new` writes it, or install into a new package \
-         (`cargo new shop`)"
-    ))
-    .into()
-}
-
 /// The program calls the library by the name of the package.
 fn refuse_other_library(manifest: &DocumentMut) -> Result<(), Refusal> {
     let library = manifest.get("lib").and_then(Item::as_table_like);
     let is_other = |key: &&str| library.is_some_and(|library| library.contains_key(key));
     match ["name", "path"].iter().find(|key| is_other(key)) {
         None => Ok(()),
-        Some(key) => Err(Refusal::failed(format!(
-            "[lib] in Cargo.toml has a {key}; remove that and run this again, \
-             or install into a new package (`cargo new shop`)"
-        ))),
+        Some(key) => Err(ShapeRefusal::LibraryKey { key }.into()),
     }
 }
 
@@ -86,17 +78,16 @@ fn refuse_owners_work(tree: &Tree, path: &str) -> Result<()> {
     let Some(text) = tree.text(path)? else {
         return Ok(());
     };
-    render::rust(text)
-        .map_err(|why| Refusal::failed(format!("{path}:{why}; correct it and run this again")))?;
-    match is_stock(path, text.as_bytes()) {
-        true => Ok(()),
-        false => Err(Refusal::failed(format!(
-            "{path}:{} is not what `cargo new` writes there, and this version installs only into a \
-             new package; make one elsewhere with `cargo sigra new shop`, and bring your code there",
-            own_line(path, text)
-        ))
-        .into()),
+    render::rust(text).map_err(|why| ProjectRefusal::NotRust {
+        path: path.into(),
+        why: why.to_string(),
+    })?;
+    if is_stock(path, text.as_bytes()) {
+        return Ok(());
     }
+    let line = own_line(path, text);
+    let path = path.into();
+    Err(ShapeRefusal::NotStock { path, line }.into())
 }
 
 /// The first line that somebody has written.

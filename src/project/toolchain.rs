@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 use semver::Version;
 use toml_edit::DocumentMut;
 
-use crate::refusal::Refusal;
+use crate::refusal::{PackageRefusal, Refusal};
 
 /// What the compiler answered. One run asks it once, however often it looks at the project.
 static ANSWER: OnceLock<String> = OnceLock::new();
@@ -56,14 +56,11 @@ impl Compiler {
         let needed_version = Version::parse(&format!("{needed}.0"))
             .with_context(|| format!("rust-version {needed} in the templates"))?;
         // A nightly or beta of a version is as good as that version.
-        match (version.major, version.minor) < (needed_version.major, needed_version.minor) {
-            true => Err(Refusal::failed(format!(
-                "rustc {found} is older than {needed}, which the generated code needs; \
-                 run `rustup update stable`"
-            ))
-            .into()),
-            false => Ok(()),
+        if (version.major, version.minor) < (needed_version.major, needed_version.minor) {
+            let (found, needed) = (found.into(), needed.into());
+            return Err(PackageRefusal::Compiler { found, needed }.into());
         }
+        Ok(())
     }
 
     fn answer(self) -> Result<&'static str> {
@@ -124,11 +121,12 @@ pub fn program(variable: &str, name: &str) -> OsString {
 
 fn said(command: &str, output: &Output) -> Result<String> {
     if heard_ctrl_c(output.status) {
-        return Err(Refusal::interrupted().into());
+        return Err(Refusal::Interrupted.into());
     }
     if !output.status.success() {
         let reason = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        return Err(Refusal::failed(format!("`{command}` failed: {reason}")).into());
+        let command = command.into();
+        return Err(PackageRefusal::CommandFailed { command, reason }.into());
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

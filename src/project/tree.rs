@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::refusal::Refusal;
+use crate::refusal::{ProjectRefusal, Refusal};
 
 /// A file as it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,10 +77,8 @@ impl Tree {
             Err(error) => return Err(error).with_context(|| format!("cannot look at {path}")),
         };
         if !found.is_file() {
-            return Err(Refusal::failed(format!(
-                "{path} is not a plain file; move it out of the way and run this again"
-            ))
-            .into());
+            let path = path.into();
+            return Err(ProjectRefusal::NotAFile { path }.into());
         }
         let bytes = fs::read(root.join(path)).with_context(|| format!("cannot read {path}"))?;
         self.insert(path, &bytes, mode(&found));
@@ -103,11 +101,8 @@ fn refuse_ways_out(root: &Path, path: &str) -> Result<(), Refusal> {
         .components()
         .all(|part| matches!(part, Component::Normal(_)))
     {
-        let path = path.display();
-        return Err(Refusal::failed(format!(
-            "{path} in .sigra/manifest.toml leads out of the project; bring the file back from \
-             version control and run this again"
-        )));
+        let path = path.display().to_string();
+        return Err(ProjectRefusal::PathOut { path }.into());
     }
     let folders = path
         .ancestors()
@@ -115,10 +110,10 @@ fn refuse_ways_out(root: &Path, path: &str) -> Result<(), Refusal> {
         .filter(|folder| !folder.as_os_str().is_empty());
     match folders.into_iter().find(|folder| leads_out(root, folder)) {
         None => Ok(()),
-        Some(folder) => Err(Refusal::failed(format!(
-            "{} is a link that leads out of the project; replace it by a folder and run this again",
-            folder.display()
-        ))),
+        Some(folder) => {
+            let folder = folder.into();
+            Err(ProjectRefusal::LinkOut { folder }.into())
+        }
     }
 }
 

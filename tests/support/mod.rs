@@ -197,7 +197,7 @@ impl Project {
         let refusal = error.downcast_ref::<Refusal>();
         (
             format!("{error:#}"),
-            refusal.map_or(Exit::Failed, |refusal| refusal.exit),
+            refusal.map_or(Exit::Failed, Refusal::exit),
         )
     }
 

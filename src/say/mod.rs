@@ -4,10 +4,13 @@
 //! secret) goes to stdout.
 #![allow(clippy::print_stderr, reason = "this is the module that prints")]
 
+mod refused;
+
 use std::io::Write;
 
 use console::{Color, Style};
 
+pub use self::refused::{progress, run_name};
 use crate::cli;
 
 /// Cargo right-aligns its verbs to this column.

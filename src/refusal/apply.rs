@@ -1,0 +1,40 @@
+//! Another run that is at work, or was stopped in the middle.
+#![allow(missing_docs, reason = "a field is named for what it holds")]
+
+use super::Exit;
+use crate::moment::Moment;
+
+/// Why nothing is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ApplyRefusal {
+    /// Another run is writing.
+    AtWork,
+    /// An earlier run was stopped when so many of its files were written.
+    Stopped {
+        verb: Option<String>,
+        begun: Option<Moment>,
+        done: usize,
+        of: usize,
+    },
+    /// An earlier run was stopped, and its journal cannot be read.
+    Journal { why: String },
+    /// Files that changed since a run was stopped which should be finished.
+    ChangedSince { files: Vec<String> },
+    /// What a stopped run had put aside for these files is gone, so it cannot be finished.
+    CannotFinish { lost: Vec<String> },
+    /// The same, so it cannot be undone.
+    CannotUndo { lost: Vec<String> },
+    /// A file that was changed while this ran.
+    ChangedMeanwhile { path: String },
+}
+
+impl ApplyRefusal {
+    /// The exit code.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::ChangedMeanwhile { .. } => Exit::Failed,
+            _ => Exit::Unfinished,
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Changes that cannot be made.
+#![allow(missing_docs, reason = "a field is named for what it holds")]
+
+use super::Exit;
+
+/// Why nothing is changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChangesRefusal {
+    /// A file that the editor would reformat.
+    Format { path: String },
+    /// A migration that creates a table which ours would create again.
+    Table {
+        path: String,
+        table: String,
+        is_users_table: bool,
+    },
+    /// Files with conflicts, where `--on-conflict fail` was given.
+    Conflicts { files: Vec<String> },
+    /// The package has the name of a crate that it needs.
+    OwnName { name: String },
+    /// A pattern that matches no template.
+    NoMatch { pattern: String },
+}
+
+impl ChangesRefusal {
+    /// The exit code.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::NoMatch { .. } => Exit::Usage,
+            _ => Exit::Failed,
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Another run that is at work, or was stopped in the middle.
+
+use crate::{moment::Moment, refusal::ApplyRefusal};
+
+pub(super) fn sentence(why: &ApplyRefusal) -> String {
+    use ApplyRefusal as Why;
+    match why {
+        Why::AtWork => "another `cargo sigra` is writing into this project; \
+             wait for it and run this again"
+            .into(),
+        Why::Stopped {
+            verb,
+            begun,
+            done,
+            of,
+        } => format!(
+            "{} was stopped {}; `cargo sigra recover` goes back, `cargo sigra recover --forward` \
+             finishes it",
+            run_name(verb.as_deref(), *begun),
+            progress(*done, *of)
+        ),
+        Why::Journal { why } => format!(
+            "an earlier run was stopped, and what it has done cannot be told ({why}); bring back \
+             the files of your last commit and remove .sigra/txn"
+        ),
+        Why::ChangedSince { files } => format!(
+            "{} changed since that run was stopped, so it cannot be finished; \
+             `cargo sigra recover` goes back and leaves what changed as it is",
+            files.join(", ")
+        ),
+        Why::CannotFinish { lost } => format!(
+            "that run cannot be finished: what it had put aside for {} is gone; \
+             `cargo sigra recover` without --forward goes back",
+            lost.join(", ")
+        ),
+        Why::CannotUndo { lost } => format!(
+            "that run cannot be undone: what it had put aside for {} is gone; \
+             bring back the files of your last commit and remove .sigra/txn",
+            lost.join(", ")
+        ),
+        Why::ChangedMeanwhile { path } => {
+            format!("{path} was changed while this ran; nothing was written, run it again")
+        }
+    }
+}
+
+/// `` `cargo sigra install` of 2026-11-23 18:05 UTC ``
+pub fn run_name(verb: Option<&str>, begun: Option<Moment>) -> String {
+    let which = match verb {
+        Some(verb) => format!("`cargo sigra {verb}`"),
+        None => "an earlier run".into(),
+    };
+    let begun = begun.map(|begun| format!(" of {}", begun.shown()));
+    which + &begun.unwrap_or_default()
+}
+
+/// `when 3 of its 7 files were written`
+pub fn progress(done: usize, of: usize) -> String {
+    format!("when {done} of its {of} files were written")
+}
