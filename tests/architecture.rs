@@ -63,7 +63,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "ask",
         &[
-            "answers", "apply", "changes", "feature", "manifest", "project", "render", "world",
+            "answers", "apply", "changes", "feature", "manifest", "project", "render", "say",
+            "world",
         ],
     ),
     (
@@ -88,13 +89,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("answers", &["cli", "feature", "templates"]),
     ("templates", &["feature", "sql"]),
     ("merge", &["render"]),
-    ("say", &["cli"]),
+    ("say", &["cli", "feature", "moment"]),
     ("render", &[]),
     ("feature", &[]),
     ("cli", &[]),
     ("base64", &[]),
     ("moment", &[]),
-    ("refusal", &[]),
+    ("refusal", &["feature", "moment"]),
     ("sql", &[]),
     ("sum", &[]),
 ];
