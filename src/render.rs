@@ -22,7 +22,7 @@ const NEVER_A_COMMENT: (&str, &str) = ("\u{3}", "\u{4}");
 /// through.
 ///
 /// A template that came out as it was is not parsed again: that is most of them, it would take
-/// longer than all the rest of a plan, and `tests/templates.rs` has parsed them.
+/// longer than all the rest of a plan, and `tests/program/templates/rules.rs` has parsed them.
 pub fn file(path: &str, contents: &[u8], names: &Names) -> Result<Option<Vec<u8>>> {
     let Ok(template) = std::str::from_utf8(contents) else {
         return Ok(Some(contents.into()));

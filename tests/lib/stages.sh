@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The stages: a sentence, a budget and a function each.
 
-STAGES=(fmt shell clippy docs unused audit locks cli sqlite programs everything combined readme guide letters peers moved browser)
+STAGES=(fmt shell clippy docs unused audit locks cli sqlite programs everything combined readme guide emails peers moved browser)
 DEEP_STAGES=(postgres crash upgrades deploy fuzz timing)
 
 declare -A SAYS=(
@@ -21,7 +21,7 @@ declare -A SAYS=(
   [combined]="every two choices go together: formatted and without warnings"
   [readme]="what the README tells to type and to write"
   [guide]="the guides, to fields and endpoints of your own, followed word for word"
-  [letters]="letters by SMTP"
+  [emails]="emails by SMTP"
   [peers]="schemathesis, PyJWT and jose find nothing wrong with the API, on both databases"
   [moved]="from SQLite to PostgreSQL with every row, in another time zone: without warnings, passes its tests"
   [crash]="killed at 5000 moments, installing, upgrading and recovering: the old tree or the new one, every time"
@@ -50,7 +50,7 @@ declare -A BUDGET=(
   [combined]=240
   [readme]=240
   [guide]=420
-  [letters]=30
+  [emails]=30
   [peers]=300
   [moved]=320
   [crash]=2400
@@ -83,7 +83,7 @@ stage_unused() {
 }
 
 stage_audit() {
-  tests "licences, sources, bans and dev-dependencies" cargo test --locked --test dependencies -- --ignored
+  tests "licences, sources, bans and dev-dependencies" cargo test --locked --test rules dependencies:: -- --ignored
   advisories
 }
 
@@ -111,7 +111,7 @@ without_advisories() {
 }
 
 stage_locks() {
-  tests "every combination" cargo test --locked --test locks -- --ignored
+  tests "every combination" cargo test --locked --test program cargo_lock:: -- --ignored
 }
 
 stage_cli() {
@@ -124,7 +124,7 @@ no_forgotten_tests() {
   local found
   found=$(grep --recursive --files-with-matches '^ *#\[ignore' --include='*.rs' src tests benches templates | sort | paste --serial --delimiters=' ')
   echo "tests are ignored in: $found"
-  [[ $found == "tests/browser.rs tests/dependencies.rs tests/deployment.rs tests/guide.rs tests/killed.rs tests/letters.rs tests/locks.rs tests/moving.rs tests/owners.rs tests/peers.rs tests/readme.rs tests/timing.rs" ]]
+  [[ $found == "tests/generated/browser.rs tests/generated/copy_database.rs tests/generated/deployment.rs tests/generated/emails.rs tests/generated/guides.rs tests/generated/merged_apps.rs tests/generated/peers.rs tests/generated/readme.rs tests/generated/timing.rs tests/killed/main.rs tests/program/hosts/cargo_lock.rs tests/rules/dependencies.rs" ]]
 }
 
 stage_sqlite() {
@@ -225,11 +225,11 @@ sigra() {
 }
 
 stage_readme() {
-  tests "every block and table" cargo test --locked --test readme -- --ignored --test-threads 1
+  tests "every block and table" cargo test --locked --test generated readme:: -- --ignored --test-threads 1
 }
 
 stage_guide() {
-  start_postgres && tests "every step" cargo test --locked --test guide -- --ignored --test-threads 1
+  start_postgres && tests "every step" cargo test --locked --test generated guides:: -- --ignored --test-threads 1
 }
 
 stage_crash() {
@@ -237,20 +237,20 @@ stage_crash() {
 }
 
 stage_deploy() {
-  start_postgres && tests "what the files say" cargo test --locked --test deployment -- --ignored --test-threads 1
+  start_postgres && tests "what the files say" cargo test --locked --test generated deployment:: -- --ignored --test-threads 1
 }
 
 stage_upgrades() {
-  start_postgres && tests "what is left when all is merged" cargo test --locked --test owners -- --ignored --test-threads 1
+  start_postgres && tests "what is left when all is merged" cargo test --locked --test generated merged_apps:: -- --ignored --test-threads 1
 }
 
-stage_letters() {
-  tests "a real SMTP peer" cargo test --locked --test letters -- --ignored
+stage_emails() {
+  tests "a real SMTP peer" cargo test --locked --test generated emails:: -- --ignored
 }
 
 stage_peers() {
   start_postgres && install_peers &&
-    tests "their tools" cargo test --locked --test peers -- --ignored --test-threads 1
+    tests "their tools" cargo test --locked --test generated peers:: -- --ignored --test-threads 1
 }
 
 stage_moved() {
@@ -259,7 +259,7 @@ stage_moved() {
   LC_ALL=$(locale -a 2>/dev/null | grep --ignore-case --max-count 1 '^tr_TR\.utf-\?8$' || true)
   local shop=$SIGRA_TESTS_FOLDER/moved/shop
   local here=(env -C "$shop" CARGO_TARGET_DIR="$SIGRA_TESTS_TARGET")
-  start_postgres && tests "nobody notices" cargo test --locked --test moving -- --ignored || return
+  start_postgres && tests "nobody notices" cargo test --locked --test generated copy_database:: -- --ignored || return
   check "cargo clippy, with what copies" \
     "${here[@]}" cargo clippy --locked --all-targets --all-features -- -D warnings -D unused_crate_dependencies
   tests "cargo test, with what copies" "${here[@]}" cargo test --locked --all-features
@@ -268,14 +268,14 @@ stage_moved() {
 stage_fuzz() {
   local -x SIGRA_EXAMPLES=300
   start_postgres && install_peers &&
-    tests "schemathesis" cargo test --locked --test peers -- --ignored --test-threads 1 schemathesis
+    tests "schemathesis" cargo test --locked --test generated schemathesis -- --ignored --test-threads 1
 }
 
 stage_browser() {
   start_postgres && start_driver &&
-    tests "Chromium" cargo test --locked --test browser -- --ignored --test-threads 1
+    tests "Chromium" cargo test --locked --test generated browser:: -- --ignored --test-threads 1
 }
 
 stage_timing() {
-  tests "known and unknown addresses" cargo test --locked --test timing -- --ignored --test-threads 1
+  tests "known and unknown addresses" cargo test --locked --test generated timing:: -- --ignored --test-threads 1
 }

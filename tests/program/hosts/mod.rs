@@ -1,0 +1,8 @@
+//! Projects of every kind, and the edits of their own files.
+
+mod cargo_lock;
+mod cargo_toml;
+mod edits;
+mod install_sh;
+mod packages;
+mod zoo;

@@ -1,0 +1,11 @@
+//! Edits of the owner's and newer templates in one file.
+
+mod edited_project;
+mod merge;
+mod moved_files;
+mod news;
+mod reformatted_project;
+mod renamed_templates;
+mod restyle;
+mod unedited_project;
+mod upgrade;

@@ -1,0 +1,162 @@
+//! Three versions of the real templates: whoever comes from the first to the third has the same as whoever starts there.
+
+use std::process::Command;
+
+use crate::evolution::{VERSIONS, owner::shop, path_in, version};
+use crate::support::{Project, timeless::assert_same, world};
+use cargo_sigra::{
+    answers::{Table, Wishes},
+    cli::Mode,
+    feature::{Database, Key},
+    refusal::Exit,
+    templates::Templates,
+};
+
+/// As different as two projects can be.
+fn choices() -> [Wishes; 2] {
+    let yes = Wishes {
+        yes: true,
+        ..Wishes::default()
+    };
+    let jwt = [("jwt", true)].into();
+    [
+        Wishes {
+            features: jwt,
+            ..yes.clone()
+        },
+        Wishes {
+            database: Some(Database::Postgres),
+            key: Some(Key::Integer),
+            table: Some(Table::parse("members").unwrap()),
+            ..yes
+        },
+    ]
+}
+
+fn install(project: &Project, wishes: &Wishes, number: usize) -> Exit {
+    let exit = project.install_with(wishes.clone(), Mode::default(), &version(number));
+    exit.unwrap()
+}
+
+/// A program, or a library with one, that got these versions one after the other.
+fn grown(is_library: bool, wishes: &Wishes, versions: &[usize]) -> Project {
+    let project = Project::in_memory();
+    if is_library {
+        project.write("src/lib.rs", "");
+    }
+    for number in versions {
+        assert_eq!(install(&project, wishes, *number), Exit::Done);
+    }
+    project
+}
+
+#[test]
+fn the_first_version_is_the_real_one() {
+    let mut real = world(Templates::embedded().unwrap());
+    real.templates.version = VERSIONS[0].into();
+    let project = Project::in_memory();
+    project
+        .install_with(choices()[0].clone(), Mode::default(), &real)
+        .unwrap();
+    assert_same(&project, &shop(1));
+}
+
+#[test]
+fn each_version_has_the_files_where_it_says() {
+    for number in 2..=3 {
+        let (first, later) = (shop(1), shop(number));
+        let is_ours = |path: &str| !path.contains("migrations/") && !path.starts_with(".sigra/");
+        for path in first.tree().into_keys().filter(|path| is_ours(path)) {
+            let now = path_in(1, number, &path);
+            assert!(now.is_none_or(|now| later.exists(now)), "{path}");
+            assert!(now == Some(&path) || !later.exists(&path), "{path}");
+        }
+    }
+}
+
+#[test]
+fn what_the_later_versions_write_is_formatted() {
+    for number in 2..=3 {
+        let project = shop(number);
+        let files = project.tree().into_keys();
+        let files: Vec<_> = files.filter(|path| path.ends_with(".rs")).collect();
+        let mut rustfmt = Command::new("rustfmt");
+        rustfmt.args(["--check", "--edition", "2024"]).args(files);
+        let said = rustfmt.current_dir(&project.root).output().unwrap();
+        assert!(
+            said.status.success(),
+            "{}",
+            String::from_utf8_lossy(&said.stdout)
+        );
+    }
+}
+
+#[test]
+fn without_an_edit_every_way_leads_to_the_same_project() {
+    for (is_library, wishes) in [false, true].into_iter().zip(choices()) {
+        let there = |versions: &[usize]| grown(is_library, &wishes, versions);
+        assert_same(&there(&[1, 2]), &there(&[2]));
+        let third = there(&[3]);
+        for way in [&[1, 3][..], &[2, 3], &[1, 2, 3]] {
+            assert_same(&there(way), &third);
+        }
+    }
+}
+
+#[test]
+fn a_feature_comes_before_an_upgrade_after_it_or_with_it() {
+    let plain = Wishes {
+        yes: true,
+        ..Wishes::default()
+    };
+    let [jwt, _] = choices();
+    let there = |steps: &[(&Wishes, usize)]| {
+        let project = Project::in_memory();
+        for (wishes, number) in steps {
+            assert_eq!(install(&project, wishes, *number), Exit::Done);
+        }
+        project
+    };
+    let at_once = there(&[(&jwt, 3)]);
+    for steps in [
+        &[(&plain, 1), (&jwt, 3)][..],
+        &[(&plain, 1), (&jwt, 1), (&plain, 3)],
+        &[(&plain, 1), (&plain, 3), (&jwt, 3)],
+        &[(&plain, 1), (&jwt, 2), (&plain, 3)],
+    ] {
+        assert_same(&there(steps), &at_once);
+    }
+}
+
+#[test]
+fn the_same_version_again_changes_nothing() {
+    let [jwt, _] = choices();
+    let project = Project::in_memory();
+    for number in 1..=3 {
+        install(&project, &jwt, number);
+        let before = project.tree();
+        assert_eq!(install(&project, &jwt, number), Exit::Done);
+        let check = Mode {
+            check: true,
+            ..Mode::default()
+        };
+        let exit = project.install_with(jwt.clone(), check, &version(number));
+        assert_eq!(exit.unwrap(), Exit::Done);
+        assert_eq!(project.tree(), before);
+    }
+}
+
+#[test]
+fn what_three_versions_have_written_can_be_taken_out() {
+    for wishes in choices() {
+        let (fresh, project) = (Project::in_memory(), Project::in_memory());
+        (1..=3).for_each(|number| assert_eq!(install(&project, &wishes, number), Exit::Done));
+        // What stays on purpose.
+        [".env", "Cargo.lock"]
+            .iter()
+            .for_each(|path| project.remove(path));
+        let exit = project.typed(&["uninstall", "--yes", "--migrations"], &version(3));
+        assert_eq!(exit.unwrap(), Exit::Done);
+        assert_eq!(project.tree(), fresh.tree());
+    }
+}

@@ -1,0 +1,15 @@
+//! What a run plans and writes: files, flags, keys, features and their removal.
+
+mod adding_features;
+mod changing_the_database;
+mod diff;
+mod features;
+mod install;
+mod keys_and_table;
+mod new;
+mod one_file;
+mod removing_by_hand;
+mod removing_features;
+mod scope;
+mod status;
+mod uninstall;

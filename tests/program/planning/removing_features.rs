@@ -1,0 +1,255 @@
+//! A feature that is no longer wanted goes, as far as its owner has not made it theirs; its
+//! migrations and its tables stay.
+
+use std::collections::BTreeMap;
+
+use crate::support::{Project, proposed, sigra, templates, world};
+use cargo_sigra::{
+    answers::Wishes,
+    cli::Mode,
+    manifest::{Manifest, PATH, State},
+    refusal::Exit,
+    templates::Templates,
+    world::World,
+};
+
+const SET: &[(&str, &str)] = &[
+    (
+        "base/feature.toml",
+        r#"says = "people"
+[package]
+rust-version = "1.85"
+[[dependencies]]
+group = "web"
+tower-http = { version = "0.7", features = ["limit"] }
+[[dependencies]]
+group = "data"
+serde = "1"
+[dev-dependencies]
+http-body-util = "0.1"
+"#,
+    ),
+    (
+        "base/src/joint.rs",
+        "//% if api\nmod api;\n//% endif\nmod people;\n\nfn start() {\n    people::start();\n}\n",
+    ),
+    (
+        "api/feature.toml",
+        r#"says = "tokens"
+[[dependencies]]
+group = "data"
+argon2 = "0.5"
+serde = { version = "1", features = ["derive"] }
+[[dependencies]]
+group = "documents"
+utoipa = "6"
+[dev-dependencies]
+jsonschema = "0.40"
+"#,
+    ),
+    ("api/src/api.rs", "pub fn tokens() {}\n"),
+    (
+        "api/migrations/07_tokens.sqlite-uuid.sql",
+        "create table tokens (id blob);\n",
+    ),
+    ("jwt/feature.toml", "says = \"more\"\nneeds = [\"api\"]\n"),
+    ("jwt/src/jwt.rs", "pub fn more() {}\n"),
+];
+
+fn set() -> Templates {
+    templates("1.0.0", SET)
+}
+
+fn install(project: &Project, features: &[(&'static str, bool)]) -> anyhow::Result<Exit> {
+    install_with(project, features, world(set()))
+}
+
+fn install_with(
+    project: &Project,
+    features: &[(&'static str, bool)],
+    world: World,
+) -> anyhow::Result<Exit> {
+    let wishes = Wishes {
+        features: features.iter().copied().collect(),
+        yes: true,
+        ..Wishes::default()
+    };
+    project.install_with(wishes, Mode::default(), &world)
+}
+
+fn with(features: &[(&'static str, bool)]) -> Project {
+    let project = Project::fresh();
+    install(&project, features).unwrap();
+    project
+}
+
+/// Everything but what stays for the sake of databases.
+fn without_migrations(project: &Project) -> BTreeMap<String, String> {
+    let files = project.tree().into_iter();
+    let files = files.filter(|(path, _)| !path.starts_with("migrations/") && path != PATH);
+    files
+        .map(|(path, bytes)| (path, String::from_utf8_lossy(&bytes).into_owned()))
+        .collect()
+}
+
+#[test]
+fn it_is_as_if_it_had_never_been_there_but_for_its_migrations() {
+    let project = with(&[("api", true)]);
+    let migrations = project.read(PATH);
+    assert_eq!(install(&project, &[("api", false)]).unwrap(), Exit::Done);
+    assert_eq!(without_migrations(&project), without_migrations(&with(&[])));
+    let manifest = Manifest::parse(&project.read(PATH)).unwrap();
+    let before = Manifest::parse(&migrations).unwrap();
+    assert_eq!(manifest.migrations, before.migrations);
+    assert!(project.exists(&manifest.migrations["tokens"].path));
+    let tree = project.tree();
+    assert_eq!(install(&project, &[]).unwrap(), Exit::Done);
+    assert_eq!(project.tree(), tree, "the second run changes nothing");
+}
+
+#[test]
+fn so_it_is_with_the_templates_that_come_along() {
+    let install = |words: &[&str], project: &Project| {
+        let words = [&["install", "--yes", "-q"], words].concat();
+        let said = sigra(&project.root, &words);
+        assert_eq!(said.exit, 0, "{}", said.err);
+    };
+    let (plain, project) = (Project::fresh(), Project::fresh());
+    install(&[], &plain);
+    install(&["--jwt"], &project);
+    install(&["--no-jwt", "--no-api"], &project);
+    let lists = [".gitignore", ".gitattributes", ".env"];
+    let comparable = |project: &Project| {
+        let mut files = without_migrations(project);
+        files.retain(|path, _| !lists.contains(&path.as_str()));
+        files
+    };
+    let (plain, project) = (comparable(&plain), comparable(&project));
+    assert_eq!(
+        plain.keys().collect::<Vec<_>>(),
+        project.keys().collect::<Vec<_>>()
+    );
+    for (path, text) in plain {
+        assert_eq!(text, project[&path], "{path}");
+    }
+}
+
+#[test]
+fn it_can_come_back() {
+    let project = with(&[("api", true)]);
+    let before = project.tree();
+    install(&project, &[("api", false)]).unwrap();
+    install(&project, &[("api", true)]).unwrap();
+    assert_eq!(project.tree(), before);
+}
+
+#[test]
+fn what_its_owner_has_edited_stays_and_is_theirs() {
+    let project = with(&[("api", true)]);
+    project.write("src/api.rs", "// mine\n");
+    install(&project, &[("api", false)]).unwrap();
+    assert_eq!(project.read("src/api.rs"), "// mine\n");
+    let manifest = Manifest::parse(&project.read(PATH)).unwrap();
+    assert_eq!(manifest.files["api"].state, State::Orphan);
+}
+
+#[test]
+fn a_joint_that_its_owner_has_edited_loses_only_what_was_ours() {
+    let project = with(&[("api", true)]);
+    let joint = project.read("src/joint.rs");
+    project.write(
+        "src/joint.rs",
+        &joint.replace("start() {\n", "start() {\n    mine();\n"),
+    );
+    install(&project, &[("api", false)]).unwrap();
+    let joint = project.read("src/joint.rs");
+    assert!(
+        joint.contains("    mine();\n") && !joint.contains("mod api;"),
+        "{joint}"
+    );
+}
+
+#[test]
+fn crates_that_the_owner_has_changed_or_explained_stay_and_are_named() {
+    let project = with(&[("api", true)]);
+    let toml = project.read("Cargo.toml");
+    let toml = toml.replace(
+        "utoipa = \"6\"",
+        "utoipa = { version = \"6\", features = [\"uuid\"] }",
+    );
+    let toml = toml.replace(
+        "serde = { version = \"1\", features = [\"derive\"] }",
+        "serde = { version = \"1\", features = [\"derive\", \"rc\"] }",
+    );
+    project.write("Cargo.toml", &toml);
+    assert_eq!(
+        install(&project, &[("api", false)]).unwrap(),
+        Exit::Remaining
+    );
+    let toml = project.read("Cargo.toml");
+    assert!(
+        toml.contains("utoipa = { version = \"6\", features = [\"uuid\"] }"),
+        "{toml}"
+    );
+    assert!(toml.contains("features = [\"derive\", \"rc\"]"), "{toml}");
+    assert!(
+        !toml.contains("argon2") && !toml.contains("jsonschema"),
+        "{toml}"
+    );
+}
+
+#[test]
+fn a_crate_that_was_the_owners_before_loses_only_our_feature() {
+    let project = Project::fresh();
+    let toml = project.read("Cargo.toml");
+    project.write("Cargo.toml", &format!("{toml}serde = \"1\"\n"));
+    install(&project, &[("api", true)]).unwrap();
+    assert!(project.read("Cargo.toml").contains("derive"));
+    install(&project, &[("api", false)]).unwrap();
+    let toml = project.read("Cargo.toml");
+    assert!(
+        toml.contains("serde = ") && !toml.contains("derive"),
+        "{toml}"
+    );
+}
+
+#[test]
+fn what_another_feature_needs_is_refused_and_both_can_go() {
+    let project = with(&[("jwt", true)]);
+    let before = project.tree();
+    let error = install(&project, &[("api", false)]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "this project has jwt, which needs api; leave --no-api out, or add --no-jwt"
+    );
+    assert_eq!(project.tree(), before);
+    install(&project, &[("api", false), ("jwt", false)]).unwrap();
+    assert!(!project.exists("src/api.rs") && !project.exists("src/jwt.rs"));
+}
+
+#[test]
+fn without_the_one_the_other_stays() {
+    let project = with(&[("jwt", true)]);
+    install(&project, &[("jwt", false)]).unwrap();
+    assert!(project.exists("src/api.rs") && !project.exists("src/jwt.rs"));
+}
+
+#[test]
+fn that_the_tables_stay_is_told() {
+    let project = with(&[("api", true)]);
+    let said = proposed(&project, &world(set())).notes.join("\n");
+    assert!(
+        said.contains("the migrations stay, and so do the tables tokens"),
+        "{said}"
+    );
+}
+
+#[test]
+fn an_answer_that_was_edited_by_hand_means_the_same() {
+    let (typed, edited) = (with(&[("api", true)]), with(&[("api", true)]));
+    install(&typed, &[("api", false)]).unwrap();
+    let manifest = edited.read(PATH);
+    edited.write(PATH, &manifest.replace("api = true", "api = false"));
+    install(&edited, &[]).unwrap();
+    assert_eq!(edited.tree(), typed.tree());
+}

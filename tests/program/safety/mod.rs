@@ -1,0 +1,7 @@
+//! Nothing is lost: full disks, stopped runs, damaged records, refusals.
+
+mod crash;
+mod damaged;
+mod recover;
+mod refusals;
+mod stopped;

@@ -1,0 +1,6 @@
+//! The templates themselves: rules, rendering, snapshots.
+
+mod deployment_files;
+mod render;
+mod rules;
+mod snapshots;

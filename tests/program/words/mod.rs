@@ -1,0 +1,6 @@
+//! What the program prints and asks.
+
+mod ask;
+mod completions;
+mod json;
+mod transcripts;
