@@ -68,7 +68,7 @@ fn refused(project: &Project, world: &World) -> (String, Exit) {
     let before = project.tree();
     let error = project.install(world).unwrap_err();
     assert_eq!(project.tree(), before);
-    let exit = error.downcast_ref::<Refusal>().unwrap().exit;
+    let exit = error.downcast_ref::<Refusal>().unwrap().exit();
     (error.to_string(), exit)
 }
 
@@ -321,7 +321,10 @@ fn where_conflicts_are_not_wanted_nothing_is_written_and_all_are_named() {
         error.to_string(),
         "yours and ours do not fit together in src/app.rs, src/more.rs; nothing was written. Without `--on-conflict fail` both are kept there"
     );
-    assert_eq!(error.downcast_ref::<Refusal>().unwrap().exit, Exit::Failed);
+    assert_eq!(
+        error.downcast_ref::<Refusal>().unwrap().exit(),
+        Exit::Failed
+    );
     assert_eq!(project.tree(), before);
 }
 

@@ -39,7 +39,9 @@ fn refusal(project: &Project, wishes: &Wishes) -> String {
         .install_with(wishes.clone(), Mode::default(), &first())
         .unwrap_err();
     assert_eq!(project.tree(), before);
-    let exit = error.downcast_ref::<Refusal>().map(|refusal| refusal.exit);
+    let exit = error
+        .downcast_ref::<Refusal>()
+        .map(|refusal| refusal.exit());
     assert_eq!(exit, Some(Exit::Failed));
     error.to_string()
 }

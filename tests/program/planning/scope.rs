@@ -218,7 +218,7 @@ fn a_pattern_that_means_nothing_is_a_typing_error() {
         error.to_string(),
         "src/wbe/** means no file of the templates; see their paths with `cargo sigra upgrade --dry-run --verbose`"
     );
-    assert_eq!(error.downcast_ref::<Refusal>().unwrap().exit, Exit::Usage);
+    assert_eq!(error.downcast_ref::<Refusal>().unwrap().exit(), Exit::Usage);
     assert_eq!(project.tree(), before);
 }
 

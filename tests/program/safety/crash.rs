@@ -103,7 +103,7 @@ fn ctrl_c_at_any_operation_leaves_the_old_tree_or_the_new_one() {
             Ok(_) => assert_eq!(&without_leftovers(project.tree()), after),
             Err(why) => {
                 assert_eq!(
-                    why.downcast_ref::<Refusal>().unwrap().exit,
+                    why.downcast_ref::<Refusal>().unwrap().exit(),
                     Exit::Interrupted
                 );
                 assert_eq!(&project.tree(), before);

@@ -169,7 +169,7 @@ fn what_is_no_longer_put_aside_stops_it_before_it_begins() {
 }
 
 fn exit(why: &anyhow::Error) -> Exit {
-    why.downcast_ref::<Refusal>().unwrap().exit
+    why.downcast_ref::<Refusal>().unwrap().exit()
 }
 
 /// Where some files are new and others are not.

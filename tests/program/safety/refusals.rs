@@ -15,7 +15,9 @@ const ADD_ONE: &str =
     "add a src/main.rs as `cargo new` writes it, or install into a new package (`cargo new shop`)";
 
 fn exit(error: &anyhow::Error) -> Option<Exit> {
-    error.downcast_ref::<Refusal>().map(|refusal| refusal.exit)
+    error
+        .downcast_ref::<Refusal>()
+        .map(|refusal| refusal.exit())
 }
 
 #[test]
