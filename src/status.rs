@@ -4,7 +4,7 @@
 use anyhow::Result;
 
 use crate::{
-    changes::{self, Changes, Notice, is_what_was_found},
+    changes::{Changes, Notice, Step, is_what_was_found},
     edit::standing,
     manifest::{Manifest, State},
     merge::{Base, Word, same},
@@ -84,7 +84,7 @@ pub struct Status {
     /// Whether an installation would change anything, if only our own records.
     pub would_change: bool,
     /// What is to be done by hand.
-    pub remaining: Vec<String>,
+    pub remaining: Vec<Step>,
 }
 
 impl Status {
@@ -162,14 +162,16 @@ fn files(project: &Project, plan: &Plan, changes: &Changes) -> Vec<FileStatus> {
 }
 
 /// What there is to do about files that wait beside others.
-fn waiting(project: &Project, manifest: &Manifest) -> Vec<String> {
+fn waiting(project: &Project, manifest: &Manifest) -> Vec<Step> {
     let records = manifest.files.values();
     let waiting = records.filter(|record| {
         let beside = format!("{}{SIDECAR}", record.path);
         record.sidecar.is_some() && project.tree.get(&beside).is_some()
     });
     waiting
-        .map(|record| changes::taking_over(&record.path))
+        .map(|record| Step::TakeOver {
+            path: record.path.clone(),
+        })
         .collect()
 }
 

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Proposal, Random};
+use super::{Proposal, Random, Step};
 use crate::{
     base64,
     edit::{env_file, lines},
@@ -69,11 +69,8 @@ impl Proposal<'_> {
             return Ok(());
         }
         let names: Vec<_> = missing.iter().map(|(key, _)| key.clone()).collect();
-        if let Some(first) = self.before_secrets()? {
-            let names = names.join(", ");
-            self.changes.remaining.push(format!(
-                "{first}, then run `cargo sigra install` again for {names}"
-            ));
+        if let Some(step) = self.before_secrets(&names)? {
+            self.changes.remaining.push(step);
             return Ok(());
         }
         let line = |(key, bytes): &&(String, usize)| {
@@ -92,21 +89,20 @@ impl Proposal<'_> {
     }
 
     /// What has to be done before a secret may be written: git must not take it along.
-    fn before_secrets(&self) -> Result<Option<&'static str>> {
+    fn before_secrets(&self, secrets: &[String]) -> Result<Option<Step>> {
+        let secrets = secrets.to_vec();
         let ignore = self.draft.text(IGNORE)?.unwrap_or_default();
         let has_line = || {
             let mut lines = ignore.lines();
             lines.any(|line| IGNORES_ENV.contains(&line.trim()))
         };
         Ok(match self.project.env {
-            EnvFile { is_kept: true, .. } => {
-                Some("take .env out of version control with `git rm --cached .env`")
-            }
+            EnvFile { is_kept: true, .. } => Some(Step::UntrackEnv { secrets }),
             EnvFile {
                 is_ignored: true, ..
             } => None,
             _ if has_line() => None,
-            _ => Some("put .env into .gitignore"),
+            _ => Some(Step::IgnoreEnv { secrets }),
         })
     }
 }

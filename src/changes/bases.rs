@@ -1,6 +1,6 @@
 //! The base of a file: what was written last time, if it can still be told.
 
-use super::{Proposal, files::Case};
+use super::{Note, Proposal, files::Case};
 use crate::{
     manifest::{FileRecord, base_path, next_base_path},
     merge::{Base, Word},
@@ -69,42 +69,13 @@ impl<'a> Proposal<'a> {
 
     /// Tells what was wrong in `.sigra/base`, and what that means.
     pub(super) fn tell_bases(&mut self) {
-        let again: Vec<_> = self
-            .project
-            .found_again
-            .keys()
-            .map(String::as_str)
-            .collect();
+        let again: Vec<_> = self.project.found_again.keys().cloned().collect();
         if !again.is_empty() {
-            let note = format!(
-                "{} not as written; what was written was found again and is put back",
-                named(&again, "was", "were")
-            );
-            self.changes.notes.push(note);
+            self.changes.notes.push(Note::BasesFound { files: again });
         }
-        let lost: Vec<_> = self.lost.iter().map(String::as_str).collect();
-        if !lost.is_empty() {
-            let note = format!(
-                "what was written into {} last time is not in .sigra/base as it was, and git's \
-                 history does not have it either, so nothing is merged there and yours stays; \
-                 where you have a copy of .sigra/base, bring it back and run this again",
-                named(&lost, "", "")
-            );
-            self.changes.notes.push(note);
+        if !self.lost.is_empty() {
+            let files = self.lost.clone();
+            self.changes.notes.push(Note::BasesLost { files });
         }
     }
-}
-
-/// How many files are named; of the others it is told how many they are.
-const NAMED: usize = 3;
-
-/// `a, b, c and 5 more were`
-fn named(paths: &[&str], one: &str, several: &str) -> String {
-    let first = paths[..paths.len().min(NAMED)].join(", ");
-    let text = match paths.len().saturating_sub(NAMED) {
-        0 => first,
-        more => format!("{first} and {more} more"),
-    };
-    let verb = if paths.len() == 1 { one } else { several };
-    format!("{text} {verb}").trim_end().to_owned()
 }

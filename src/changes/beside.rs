@@ -1,18 +1,11 @@
 //! Files that wait beside somebody's own, until that somebody has taken what they want of them.
 
-use super::{Proposal, files::Case};
+use super::{Proposal, Step, files::Case};
 use crate::{merge::Word, project::SIDECAR, sum};
 
 /// Where ours waits beside a file.
 fn beside(path: &str) -> String {
     format!("{path}{SIDECAR}")
-}
-
-/// What its owner does about a file beside which ours waits.
-#[must_use]
-pub fn taking_over(path: &str) -> String {
-    let beside = beside(path);
-    format!("take what you want of {beside} into {path}, then delete it")
 }
 
 impl Proposal<'_> {
@@ -31,7 +24,8 @@ impl Proposal<'_> {
         if self.draft.found(&path).is_none() || self.is_ours(case, &path) {
             self.draft.write(&path, theirs);
         }
-        self.changes.remaining.push(taking_over(case.path()));
+        let path = case.path().to_owned();
+        self.changes.remaining.push(Step::TakeOver { path });
     }
 
     /// Whether a file of ours has been waiting beside this one since an earlier run.

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use toml_edit::{DocumentMut, Item, Table};
 
-use super::{Edit, Proposal};
+use super::{Edit, Note, Proposal};
 use crate::{
     edit::{
         cargo_lock, cargo_toml,
@@ -153,14 +153,8 @@ impl Proposal<'_> {
         if self.changes.deps.is_empty() {
             return;
         }
-        let whose = match &self.project.workspace {
-            Some(_) => "a workspace has a Cargo.lock of its own",
-            None => "Cargo.lock stays as it is",
-        };
-        self.changes.notes.push(format!(
-            "{whose}: the next build adds what is new, in the newest versions that fit rather \
-             than in those that were tested together"
-        ));
+        let is_workspace = self.project.workspace.is_some();
+        self.changes.notes.push(Note::OwnVersions { is_workspace });
     }
 
     /// The dependencies of the finished manifest. The owner's own may be missing from the tested

@@ -1,6 +1,6 @@
 //! Edits and news that do not fit together, in the manner that this run was asked for.
 
-use super::{Proposal, files::Case};
+use super::{Proposal, Step, files::Case};
 use crate::{
     answers::OnConflict,
     manifest::{PendingRecord, next_base_path},
@@ -65,11 +65,8 @@ impl Proposal<'_> {
         };
         self.manifest.pending.insert(case.id.into(), record);
         let line = merge::first_marker(&marked.text, marked.marker).unwrap_or(1);
-        self.changes.remaining.push(format!(
-            "resolve the conflict in {}:{line}, then run `cargo sigra upgrade --continue` \
-             (or take everything back with --abort)",
-            case.path()
-        ));
+        let path = case.path().to_owned();
+        self.changes.remaining.push(Step::Resolve { path, line });
     }
 
     /// Refuses to write anything, where that is how conflicts are to be met.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
-use super::{Edit, Proposal};
+use super::{Edit, Note, Proposal, Step};
 use crate::{
     edit::{
         dependencies::Known,
@@ -81,10 +81,8 @@ impl Proposal<'_> {
                 .retain(|name| !features.contains(name));
         }
         if !taken.left.is_empty() {
-            self.changes.remaining.push(format!(
-                "{CARGO_TOML} has changed since: take out by hand what you no longer need of {}",
-                taken.left.join(", ")
-            ));
+            let (path, left) = (CARGO_TOML.into(), taken.left);
+            self.changes.remaining.push(Step::TakeOut { path, left });
         }
         let smaller = smaller.into_iter();
         let features = smaller.map(|(name, features)| format!("{name}/{}", features.join("+")));
@@ -110,11 +108,7 @@ impl Proposal<'_> {
         let now = tables(self.plan);
         let left: Vec<_> = tables(former).difference(&now).cloned().collect();
         if !left.is_empty() {
-            self.changes.notes.push(format!(
-                "the migrations stay, and so do the tables {} with what is in them; when nobody \
-                 needs that any more, a migration of yours can drop them",
-                left.join(", ")
-            ));
+            self.changes.notes.push(Note::TablesStay { tables: left });
         }
     }
 }

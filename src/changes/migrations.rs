@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use super::{FileChange, Proposal};
+use super::{FileChange, Note, Proposal, Step};
 use crate::{
     feature::Database,
     manifest::MigrationRecord,
@@ -66,11 +66,8 @@ impl Proposal<'_> {
     }
 
     fn tell_move(&mut self, old: Database, folder: &str) {
-        let (old, new) = (old.title(), self.plan.answers.database.title());
-        self.changes.notes.push(format!(
-            "{new} starts empty: people and what they have done stay in {old} until you copy them: \
-             `cargo run --features copy-database -- copy-database FILE`"
-        ));
+        let new = self.plan.answers.database;
+        self.changes.notes.push(Note::StartsEmpty { old, new });
         let is_ours = |path: &str| {
             self.project.manifest.iter().any(|manifest| {
                 manifest
@@ -80,12 +77,15 @@ impl Proposal<'_> {
             })
         };
         let files = self.project.tree.below("migrations/").map(|(path, _)| path);
-        let own: Vec<_> = files.filter(|path| !is_ours(path)).collect();
+        let own = files.filter(|path| !is_ours(path)).map(str::to_owned);
+        let own: Vec<_> = own.collect();
         if !own.is_empty() {
-            self.changes.remaining.push(format!(
-                "write {} anew for {new}, and put what you have for {old} into {folder}/",
-                own.join(", ")
-            ));
+            self.changes.remaining.push(Step::RewriteMigrations {
+                files: own,
+                old,
+                new,
+                folder: folder.into(),
+            });
         }
     }
 

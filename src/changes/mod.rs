@@ -12,11 +12,13 @@ mod dropped;
 mod files;
 mod migrations;
 mod moves;
+mod notes;
 mod notices;
 mod one;
 mod places;
 mod records;
 mod scope;
+mod steps;
 mod style;
 mod uninstall;
 
@@ -26,10 +28,11 @@ use anyhow::Result;
 
 use self::draft::Draft;
 pub use self::{
-    beside::taking_over,
     choices::{Choice, Choices},
     moves::Guess,
+    notes::Note,
     notices::Notice,
+    steps::Step,
     uninstall::{Leaving, is_what_was_found},
 };
 use crate::{
@@ -53,9 +56,9 @@ pub struct Changes {
     /// The dependencies that are added.
     pub deps: Vec<String>,
     /// What the owner has to do by hand.
-    pub remaining: Vec<String>,
+    pub remaining: Vec<Step>,
     /// What the owner may want to know; there is nothing to do about it.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
     /// What has to be written, in order; the manifest last.
     pub operations: Vec<Operation>,
     /// How many conflicts their owner has settled since the last run.
@@ -225,9 +228,7 @@ impl<'a> Proposal<'a> {
     /// What a package that stands alone gets, and a member of a workspace does not; said once.
     fn left_out(&mut self) {
         if self.project.workspace.is_some() && self.project.manifest.is_none() {
-            self.changes.notes.push(
-                "Dockerfile, fly.toml and the like are left out: they are for a package that stands alone".into(),
-            );
+            self.changes.notes.push(Note::LeftOut);
         }
     }
 

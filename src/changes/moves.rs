@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Choice, Proposal};
+use super::{Choice, Note, Proposal};
 use crate::{
     manifest::FileRecord,
     merge::{likeness, same},
@@ -14,7 +14,7 @@ use crate::{
 const ALIKE: f32 = 0.6;
 
 /// A file that is gone, and another one that it may have become.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guess {
     /// Where it was.
     pub from: String,
@@ -98,14 +98,8 @@ impl Proposal<'_> {
 
     /// Says what was found and not acted upon.
     pub(super) fn tell_guesses(&mut self) {
-        let told = self.changes.guesses.iter().map(|guess| {
-            let Guess { from, to, percent } = guess;
-            format!(
-                "{from} is gone, and {to} is {percent} % alike: if you have moved it there, run \
-                 `cargo sigra mv {from} {to}`, and it is kept up to date"
-            )
-        });
-        self.changes.notes.extend(told);
+        let guesses = self.changes.guesses.iter().cloned();
+        self.changes.notes.extend(guesses.map(Note::MaybeMoved));
     }
 }
 

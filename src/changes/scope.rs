@@ -2,15 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{Proposal, files::Case, places::Place};
+use super::{Note, Proposal, files::Case, places::Place};
 use crate::{
     merge::Base,
     refusal::{ChangesRefusal, Refusal},
     sum,
 };
-
-/// How many files are named before the rest is counted.
-const SHOWN: usize = 4;
 
 impl Proposal<'_> {
     /// Refuses a pattern that means nothing that there is.
@@ -104,16 +101,8 @@ impl Proposal<'_> {
         if self.held.is_empty() || self.plan.manner.scope.only_resolved {
             return;
         }
-        let count = self.held.len();
-        let (shown, rest) = self.held.split_at(count.min(SHOWN));
-        let rest = match rest.len() {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        self.changes.notes.push(format!(
-            "the next run offers what was left out of this one: {}{rest}",
-            shown.join(", ")
-        ));
+        let files = self.held.clone();
+        self.changes.notes.push(Note::Held { files });
     }
 
     /// Says what comes whole although something waits: what is taken may need its crates and lines.
@@ -122,13 +111,10 @@ impl Proposal<'_> {
             return;
         }
         let edits = self.changes.edits.iter();
-        let paths: BTreeSet<_> = edits.map(|edit| edit.path.as_str()).collect();
-        let paths: Vec<_> = paths.into_iter().collect();
-        if !paths.is_empty() {
-            self.changes.notes.push(format!(
-                "all that is new for {} comes with it: what is taken may need that",
-                paths.join(", ")
-            ));
+        let files: BTreeSet<_> = edits.map(|edit| edit.path.clone()).collect();
+        let files: Vec<_> = files.into_iter().collect();
+        if !files.is_empty() {
+            self.changes.notes.push(Note::ComesAlong { files });
         }
     }
 }

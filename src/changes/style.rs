@@ -3,7 +3,7 @@
 use anyhow::Result;
 use toml_edit::value;
 
-use super::Proposal;
+use super::{Note, Proposal};
 use crate::{
     manifest::{EditRecord, Found},
     project::style::Config,
@@ -29,10 +29,8 @@ impl Proposal<'_> {
             Config::Own(path) => self.tell_style(path),
             Config::Above if self.project.manifest.is_some() => Ok(()),
             Config::Above => {
-                self.changes.notes.push(format!(
-                    "the new files are in the style of edition {STYLE}, and a rustfmt.toml above \
-                     this package has its own; `cargo fmt` brings them into that"
-                ));
+                let edition = STYLE;
+                self.changes.notes.push(Note::StyleAbove { edition });
                 Ok(())
             }
         }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Changes, Edit, FileChange, Proposal, draft::Draft};
+use super::{Changes, Edit, FileChange, Note, Proposal, Step, draft::Draft};
 use crate::{
     edit::{
         dependencies::Known,
@@ -124,10 +124,8 @@ impl Removal<'_> {
             }
         }
         if !kept.is_empty() {
-            self.changes.remaining.push(format!(
-                "take out by hand what these still use, or delete them: {}",
-                kept.join(", ")
-            ));
+            let step = Step::TakeOutUses { files: kept };
+            self.changes.remaining.push(step);
         }
     }
 
@@ -180,11 +178,7 @@ impl Removal<'_> {
             }
         }
         if kept {
-            self.changes.notes.push(
-                "the migrations stay, and so does the database: one that ran them remembers their \
-                 text. Where none ever did, delete them"
-                    .into(),
-            );
+            self.changes.notes.push(Note::MigrationsStay);
         }
     }
 
@@ -230,10 +224,10 @@ impl Removal<'_> {
             false => self.draft.write(path, text.as_bytes()),
         }
         if !stay.is_empty() {
-            self.changes.notes.push(format!(
-                "{path} keeps {}: what that hides is still there",
-                stay.join(", ")
-            ));
+            self.changes.notes.push(Note::LinesStay {
+                path: path.clone(),
+                lines: stay.into_iter().map(str::to_owned).collect(),
+            });
         }
         let left = go.iter().filter(|line| !out.contains(&(**line).to_owned()));
         let is_there = |line: &&&str| text.lines().any(|there| there.trim() == **line);
@@ -272,10 +266,8 @@ impl Removal<'_> {
     /// Notes down what leaves a file, and what does not.
     fn note(&mut self, path: &str, taken: Taken) {
         if !taken.left.is_empty() {
-            self.changes.remaining.push(format!(
-                "{path} has changed since: take out by hand what you no longer need of {}",
-                taken.left.join(", ")
-            ));
+            let (path, left) = (path.into(), taken.left);
+            self.changes.remaining.push(Step::TakeOut { path, left });
         }
         let mut edits = self.changes.edits.iter_mut();
         match edits.find(|edit| edit.path == path) {
@@ -293,16 +285,10 @@ impl Removal<'_> {
     fn left_out(&mut self) {
         let notes = &mut self.changes.notes;
         if self.project.tree.get(ENV).is_some() {
-            notes.push(
-                ".env stays: its secrets open what is sealed in the database. Delete it when you \
-                 need neither"
-                    .into(),
-            );
+            notes.push(Note::EnvStays);
         }
         if self.project.tree.get("Cargo.lock").is_some() {
-            notes.push(
-                "Cargo.lock stays; the next build takes out of it what is no longer needed".into(),
-            );
+            notes.push(Note::LockStays);
         }
     }
 

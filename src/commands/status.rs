@@ -168,7 +168,7 @@ fn document(status: &Status) -> Document {
         .with("migrations", migrations.collect())
         .with("changes", news.collect())
         .with("news", status.notices.iter().map(review::notice).collect())
-        .with("remaining", json!(status.remaining))
+        .with("remaining", review::sentences(&status.remaining))
         .with("templates", json!(status.templates))
         .with("program", json!(status.program))
         .with("would_change", json!(status.would_change))

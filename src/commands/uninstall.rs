@@ -117,5 +117,5 @@ fn tell(changes: &Changes, voice: Voice) {
         voice.verb("Edited", &format!("{}: takes out {out}", edit.path));
     });
     let notes = changes.notes.iter();
-    notes.for_each(|note| voice.careful("Note", note));
+    notes.for_each(|note| voice.careful("Note", &note.to_string()));
 }

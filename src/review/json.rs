@@ -1,5 +1,7 @@
 //! What happened as one JSON document, for programs. It is the same for every verb.
 
+use std::fmt::Display;
+
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -38,8 +40,8 @@ impl Document {
             .with("files", changes.files.iter().map(file).collect())
             .with("edits", changes.edits.iter().map(edit).collect())
             .with("deps", json!(changes.deps))
-            .with("remaining", json!(changes.remaining))
-            .with("notes", json!(changes.notes))
+            .with("remaining", sentences(&changes.remaining))
+            .with("notes", sentences(&changes.notes))
             .with("news", changes.notices.iter().map(notice).collect())
     }
 
@@ -64,6 +66,11 @@ impl Document {
         let whole = Value::Object(self.with("exit", json!(exit as u8)).0);
         format!("{whole}\n")
     }
+}
+
+/// Steps or notes, as they are printed.
+pub fn sentences(all: &[impl Display]) -> Value {
+    all.iter().map(ToString::to_string).collect()
 }
 
 fn file(file: &FileChange) -> Value {

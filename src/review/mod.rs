@@ -2,15 +2,17 @@
 
 mod collisions;
 mod json;
+mod notes;
 mod patch;
 pub mod sides;
+mod steps;
 mod summary;
 
 use anyhow::Result;
 
 pub use self::{
     collisions::collisions,
-    json::{Document, notice},
+    json::{Document, notice, sentences},
     patch::{patch, patch_of},
     summary::{news, shortened},
 };

@@ -56,7 +56,7 @@ fn uncommitted(count: usize, voice: Voice) {
 
 fn notes(changes: &Changes, voice: Voice) {
     let notes = changes.notes.iter();
-    notes.for_each(|note| voice.careful("Note", note));
+    notes.for_each(|note| voice.careful("Note", &note.to_string()));
 }
 
 /// What has happened, or that nothing has.
@@ -82,7 +82,8 @@ pub fn what_happened(changes: &Changes, plan: &Plan, voice: Voice) {
 
 /// What to do next; only what is still to do, five lines at most.
 pub fn next_steps(changes: &Changes, project: &Project, plan: &Plan, voice: Voice) {
-    let mut steps: Vec<_> = changes.remaining.iter().take(3).cloned().collect();
+    let remaining = changes.remaining.iter().take(3);
+    let mut steps: Vec<_> = remaining.map(ToString::to_string).collect();
     match &project.manifest {
         None => steps.extend(first_steps(project)),
         Some(manifest) if manifest.templates != plan.version && steps.is_empty() => {

@@ -122,7 +122,10 @@ fn a_file_that_is_only_much_alike_is_named_with_the_command_and_nothing_is_done_
     let notes = proposed(&project, &news()).notes;
     let note = "src/app.rs is gone, and src/shop/start.rs is 83 % alike: if you have moved it there, \
                 run `cargo sigra mv src/app.rs src/shop/start.rs`, and it is kept up to date";
-    assert!(notes.iter().any(|said| said == note), "{notes:?}");
+    assert!(
+        notes.iter().any(|said| said.to_string() == note),
+        "{notes:?}"
+    );
     project.install(&news()).unwrap();
     assert_eq!(project.read(NEW), TEXT.replace("one", "mine"));
     assert_eq!(record(&project).state, State::Deleted);

@@ -237,7 +237,8 @@ fn without_the_one_the_other_stays() {
 #[test]
 fn that_the_tables_stay_is_told() {
     let project = with(&[("api", true)]);
-    let said = proposed(&project, &world(set())).notes.join("\n");
+    let notes = proposed(&project, &world(set())).notes;
+    let said: String = notes.iter().map(|note| format!("{note}\n")).collect();
     assert!(
         said.contains("the migrations stay, and so do the tables tokens"),
         "{said}"

@@ -190,7 +190,7 @@ fn notes(project: &Project, scope: Scope, world: &World) -> Vec<String> {
     plan.manner.scope = scope;
     let changes =
         cargo_sigra::changes::Changes::propose(&read, &plan, world.now, world.random).unwrap();
-    changes.notes
+    changes.notes.iter().map(ToString::to_string).collect()
 }
 
 #[test]

@@ -496,7 +496,7 @@ fn a_fresh_project_has_no_collision_and_nothing_left_to_do() {
         )
         .unwrap();
         let changes = Changes::propose(&found, &plan, world.now, world.random).unwrap();
-        assert_eq!(changes.remaining, Vec::<String>::new());
+        assert!(changes.remaining.is_empty(), "{:?}", changes.remaining);
     }
 }
 

@@ -1,0 +1,41 @@
+//! What the owner may want to know, as values. The sentences stand in `review::notes`.
+#![allow(missing_docs, reason = "a field is named for what it holds")]
+
+use super::Guess;
+use crate::feature::Database;
+
+/// One thing that the owner may want to know; there is nothing to do about it.
+///
+/// To add one: a variant that carries paths, names and lines, and its sentence in
+/// `review/notes.rs`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// What only a package that stands alone gets is left out.
+    LeftOut,
+    /// Bases that were not as written were found again.
+    BasesFound { files: Vec<String> },
+    /// Bases that were not found again: nothing is merged into these files.
+    BasesLost { files: Vec<String> },
+    /// What the next run offers.
+    Held { files: Vec<String> },
+    /// Files that get everything new although something is held.
+    ComesAlong { files: Vec<String> },
+    /// A file that is gone, and one that it may be now.
+    MaybeMoved(Guess),
+    /// The next build chooses the newest versions of new crates.
+    OwnVersions { is_workspace: bool },
+    /// A `rustfmt.toml` above the package has a style of its own.
+    StyleAbove { edition: &'static str },
+    /// Another database has no rows yet.
+    StartsEmpty { old: Database, new: Database },
+    /// The migrations and the tables of features that are no longer wanted stay.
+    TablesStay { tables: Vec<String> },
+    /// The migrations stay after everything else was taken out.
+    MigrationsStay,
+    /// Lines that still hide something stay.
+    LinesStay { path: String, lines: Vec<String> },
+    /// `.env` stays.
+    EnvStays,
+    /// `Cargo.lock` stays.
+    LockStays,
+}

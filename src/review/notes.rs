@@ -1,0 +1,112 @@
+//! What the owner may want to know, in words.
+
+use std::fmt;
+
+use crate::{
+    changes::{Guess, Note},
+    feature::Database,
+};
+
+/// How many files with lost bases are named; of the others it is told how many they are.
+const BASES: usize = 3;
+/// The same of files that wait for the next run.
+const HELD: usize = 4;
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&sentence(self))
+    }
+}
+
+fn sentence(note: &Note) -> String {
+    match note {
+        Note::LeftOut => LEFT_OUT.into(),
+        Note::BasesFound { files } => found(files),
+        Note::BasesLost { files } => lost(files),
+        Note::Held { files } => format!(
+            "the next run offers what was left out of this one: {}",
+            named(files, HELD)
+        ),
+        Note::ComesAlong { files } => format!(
+            "all that is new for {} comes with it: what is taken may need that",
+            files.join(", ")
+        ),
+        Note::MaybeMoved(Guess { from, to, percent }) => format!(
+            "{from} is gone, and {to} is {percent} % alike: if you have moved it there, run \
+             `cargo sigra mv {from} {to}`, and it is kept up to date"
+        ),
+        Note::OwnVersions { is_workspace } => own_versions(*is_workspace),
+        Note::StyleAbove { edition } => format!(
+            "the new files are in the style of edition {edition}, and a rustfmt.toml above \
+             this package has its own; `cargo fmt` brings them into that"
+        ),
+        Note::StartsEmpty { old, new } => starts_empty(*old, *new),
+        Note::TablesStay { tables } => format!(
+            "the migrations stay, and so do the tables {} with what is in them; when nobody \
+             needs that any more, a migration of yours can drop them",
+            tables.join(", ")
+        ),
+        Note::MigrationsStay => MIGRATIONS_STAY.into(),
+        Note::LinesStay { path, lines } => format!(
+            "{path} keeps {}: what that hides is still there",
+            lines.join(", ")
+        ),
+        Note::EnvStays => ENV_STAYS.into(),
+        Note::LockStays => LOCK_STAYS.into(),
+    }
+}
+
+const LEFT_OUT: &str =
+    "Dockerfile, fly.toml and the like are left out: they are for a package that stands alone";
+const MIGRATIONS_STAY: &str = "the migrations stay, and so does the database: one that ran them \
+                               remembers their text. Where none ever did, delete them";
+const ENV_STAYS: &str = ".env stays: its secrets open what is sealed in the database. Delete it \
+                         when you need neither";
+const LOCK_STAYS: &str =
+    "Cargo.lock stays; the next build takes out of it what is no longer needed";
+
+fn found(files: &[String]) -> String {
+    let verb = if files.len() == 1 { "was" } else { "were" };
+    format!(
+        "{} {verb} not as written; what was written was found again and is put back",
+        named(files, BASES)
+    )
+}
+
+fn lost(files: &[String]) -> String {
+    format!(
+        "what was written into {} last time is not in .sigra/base as it was, and git's \
+         history does not have it either, so nothing is merged there and yours stays; \
+         where you have a copy of .sigra/base, bring it back and run this again",
+        named(files, BASES)
+    )
+}
+
+fn own_versions(is_workspace: bool) -> String {
+    let whose = if is_workspace {
+        "a workspace has a Cargo.lock of its own"
+    } else {
+        "Cargo.lock stays as it is"
+    };
+    format!(
+        "{whose}: the next build adds what is new, in the newest versions that fit rather \
+         than in those that were tested together"
+    )
+}
+
+fn starts_empty(old: Database, new: Database) -> String {
+    let (old, new) = (old.title(), new.title());
+    format!(
+        "{new} starts empty: people and what they have done stay in {old} until you copy them: \
+         `cargo run --features copy-database -- copy-database FILE`"
+    )
+}
+
+/// `a, b, c and 5 more`
+fn named(files: &[String], most: usize) -> String {
+    let first = files[..files.len().min(most)].join(", ");
+    match files.len().saturating_sub(most) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}

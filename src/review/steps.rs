@@ -1,0 +1,58 @@
+//! What remains to be done by hand, in words.
+
+use std::fmt;
+
+use crate::{changes::Step, project::SIDECAR};
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Resolve { path, line } => write!(
+                f,
+                "resolve the conflict in {path}:{line}, then run `cargo sigra upgrade --continue` \
+                 (or take everything back with --abort)"
+            ),
+            Self::TakeOver { path } => write!(
+                f,
+                "take what you want of {path}{SIDECAR} into {path}, then delete it"
+            ),
+            Self::UntrackEnv { secrets } => write!(
+                f,
+                "take .env out of version control with `git rm --cached .env`, {}",
+                again(secrets)
+            ),
+            Self::IgnoreEnv { secrets } => {
+                write!(f, "put .env into .gitignore, {}", again(secrets))
+            }
+            Self::TakeOut { path, left } => write!(
+                f,
+                "{path} has changed since: take out by hand what you no longer need of {}",
+                left.join(", ")
+            ),
+            Self::TakeOutUses { files } => write!(
+                f,
+                "take out by hand what these still use, or delete them: {}",
+                files.join(", ")
+            ),
+            Self::RewriteMigrations {
+                files,
+                old,
+                new,
+                folder,
+            } => write!(
+                f,
+                "write {} anew for {}, and put what you have for {} into {folder}/",
+                files.join(", "),
+                new.title(),
+                old.title()
+            ),
+        }
+    }
+}
+
+fn again(secrets: &[String]) -> String {
+    format!(
+        "then run `cargo sigra install` again for {}",
+        secrets.join(", ")
+    )
+}
