@@ -9,7 +9,7 @@ use super::interrupted;
 use crate::{
     apply,
     changes::{Choice, Choices},
-    refusal::AnswersRefusal,
+    refusal::AskRefusal,
     render,
     world::World,
 };
@@ -173,7 +173,7 @@ fn edited(path: &str, text: &mut String, world: &World) -> Result<Option<Choice>
 fn run(editor: &str, path: &Path) -> Result<bool> {
     let mut words = editor.split_whitespace();
     let Some(program) = words.next() else {
-        return Err(AnswersRefusal::BlankEditor.into());
+        return Err(AskRefusal::BlankEditor.into());
     };
     let ended = Command::new(program).args(words).arg(path).status();
     let ended = ended.with_context(|| format!("cannot run {editor}; correct VISUAL or EDITOR"))?;

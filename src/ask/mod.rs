@@ -21,7 +21,7 @@ use crate::{
     feature::{self, Database},
     manifest::Manifest,
     project::Project,
-    refusal::{AnswersRefusal, Refusal},
+    refusal::{AnswersRefusal, AskRefusal, Refusal},
     world::World,
 };
 
@@ -139,8 +139,8 @@ pub fn refuse_silence(
 ) -> Result<(), Refusal> {
     match (wishes.yes || world.somebody, wishes.database.or(known)) {
         (true, _) => Ok(()),
-        (false, None) => Err(AnswersRefusal::CannotAsk.into()),
-        (false, Some(_)) => Err(AnswersRefusal::CannotConfirmPlan.into()),
+        (false, None) => Err(AskRefusal::CannotAsk.into()),
+        (false, Some(_)) => Err(AskRefusal::CannotConfirmPlan.into()),
     }
 }
 
@@ -192,7 +192,7 @@ pub fn refuse_unconfirmed(world: &World) -> Result<(), Refusal> {
     if world.somebody {
         return Ok(());
     }
-    Err(AnswersRefusal::CannotConfirm.into())
+    Err(AskRefusal::CannotConfirm.into())
 }
 
 /// Whether everything that was just shown may be taken out.
@@ -206,7 +206,7 @@ pub fn take_out(world: &World) -> Result<bool> {
 pub fn overwrite(path: &str, patch: &str, world: &World) -> Result<bool> {
     if !world.somebody {
         let path = path.into();
-        return Err(AnswersRefusal::CannotAskAbout { path }.into());
+        return Err(AskRefusal::CannotAskAbout { path }.into());
     }
     world.voice.shown(patch);
     let question = Confirm::new().with_prompt(format!("Overwrite {path}?"));

@@ -14,7 +14,7 @@ use crate::{
     cli::{Format, Mode},
     feature::{self, Database},
     project::{self, Project, toolchain},
-    refusal::{CommandRefusal, Exit, Refusal},
+    refusal::{DemoRefusal, Exit, Refusal},
     world::World,
 };
 
@@ -55,20 +55,20 @@ pub fn run(world: &World) -> Result<Exit> {
 }
 
 fn foreign() -> Refusal {
-    CommandRefusal::ForeignDemo { folder: NAME }.into()
+    DemoRefusal::Foreign { folder: NAME }.into()
 }
 
 /// The port, free: found out now rather than after the build.
 fn port() -> Result<u16> {
     let port = match std::env::var("PORT") {
-        Ok(typed) => typed.parse().map_err(|_| CommandRefusal::Port { typed })?,
+        Ok(typed) => typed.parse().map_err(|_| DemoRefusal::Port { typed })?,
         Err(_) => PORT,
     };
     match TcpListener::bind(("127.0.0.1", port)) {
         Ok(_) => Ok(port),
         Err(error) => {
             let why = error.to_string();
-            Err(CommandRefusal::PortInUse { port, why }.into())
+            Err(DemoRefusal::PortInUse { port, why }.into())
         }
     }
 }
@@ -95,5 +95,5 @@ fn cargo(root: &Path, words: &[&str], port: u16) -> Result<()> {
         return Ok(());
     }
     let (words, folder) = (words.join(" "), NAME);
-    Err(CommandRefusal::DemoFailed { words, folder }.into())
+    Err(DemoRefusal::CargoFailed { words, folder }.into())
 }

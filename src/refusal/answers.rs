@@ -23,16 +23,6 @@ pub enum AnswersRefusal {
     RecordedKeys { written: Key },
     /// Another name of the users table was typed.
     OtherTable { is: String, wanted: String },
-    /// There is no terminal to ask for the database at.
-    CannotAsk,
-    /// There is no terminal to confirm the plan at.
-    CannotConfirmPlan,
-    /// There is no terminal to confirm a removal at.
-    CannotConfirm,
-    /// There is no terminal to ask whether an edited file may be overwritten.
-    CannotAskAbout { path: String },
-    /// `VISUAL` or `EDITOR` holds nothing but spaces.
-    BlankEditor,
 }
 
 /// Why a table cannot have a name.

@@ -8,14 +8,6 @@ use super::Exit;
 /// Why a verb is not performed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CommandRefusal {
-    /// `demo`: the folder is something else.
-    ForeignDemo { folder: &'static str },
-    /// `demo`: what `PORT` says is no port.
-    Port { typed: String },
-    /// `demo`: the port cannot be used.
-    PortInUse { port: u16, why: String },
-    /// `demo`: cargo failed in its folder.
-    DemoFailed { words: String, folder: &'static str },
     /// `new`: cargo failed.
     NewFailed { dir: PathBuf },
     /// There is no manifest.
@@ -51,8 +43,7 @@ impl CommandRefusal {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Port { .. }
-            | Self::FileOutside { .. }
+            Self::FileOutside { .. }
             | Self::NotOurs { .. }
             | Self::ForgetMigration { .. }
             | Self::Edited { .. } => Exit::Usage,

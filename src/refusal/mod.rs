@@ -4,8 +4,10 @@
 
 mod answers;
 mod apply;
+mod ask;
 mod changes;
 mod commands;
+mod demo;
 mod edit;
 mod manifest;
 mod moves;
@@ -16,8 +18,10 @@ mod shape;
 pub use self::{
     answers::{AnswersRefusal, TableProblem},
     apply::ApplyRefusal,
+    ask::AskRefusal,
     changes::ChangesRefusal,
     commands::CommandRefusal,
+    demo::DemoRefusal,
     edit::{EditRefusal, Unfit},
     manifest::{Damage, ManifestRefusal},
     moves::MoveRefusal,
@@ -66,6 +70,8 @@ pub enum Refusal {
     Several(Vec<Self>),
     /// What was typed, or was answered before.
     Answers(AnswersRefusal),
+    /// A question that cannot be asked.
+    Ask(AskRefusal),
     /// `.sigra/manifest.toml`.
     Manifest(ManifestRefusal),
     /// The project as it is.
@@ -82,6 +88,8 @@ pub enum Refusal {
     Apply(ApplyRefusal),
     /// A verb that cannot be performed.
     Command(CommandRefusal),
+    /// The demo.
+    Demo(DemoRefusal),
     /// A file that `mv` cannot move.
     Move(MoveRefusal),
 }
@@ -95,11 +103,12 @@ impl Refusal {
             Self::Several(all) => all.first().map_or(Exit::Failed, Self::exit),
             Self::Answers(why) => why.exit(),
             Self::Manifest(_) | Self::Package(_) | Self::Shape(_) | Self::Edit(_) => Exit::Failed,
-            Self::Move(_) => Exit::Usage,
+            Self::Ask(_) | Self::Move(_) => Exit::Usage,
             Self::Project(why) => why.exit(),
             Self::Changes(why) => why.exit(),
             Self::Apply(why) => why.exit(),
             Self::Command(why) => why.exit(),
+            Self::Demo(why) => why.exit(),
         }
     }
 }
@@ -124,6 +133,7 @@ macro_rules! area {
 }
 
 area!(Answers, AnswersRefusal);
+area!(Ask, AskRefusal);
 area!(Manifest, ManifestRefusal);
 area!(Project, ProjectRefusal);
 area!(Package, PackageRefusal);
@@ -132,4 +142,5 @@ area!(Edit, EditRefusal);
 area!(Changes, ChangesRefusal);
 area!(Apply, ApplyRefusal);
 area!(Command, CommandRefusal);
+area!(Demo, DemoRefusal);
 area!(Move, MoveRefusal);

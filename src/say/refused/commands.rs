@@ -5,19 +5,6 @@ use crate::refusal::CommandRefusal;
 pub(super) fn sentence(why: &CommandRefusal) -> String {
     use CommandRefusal as Why;
     match why {
-        Why::ForeignDemo { folder } => format!(
-            "{folder} is there already and was not made by `cargo sigra demo`; \
-             move it away and run this again"
-        ),
-        Why::Port { typed } => {
-            format!("PORT is {typed:?}, which is no port; give a number up to 65535")
-        }
-        Why::PortInUse { port, why } => {
-            format!("port {port} cannot be used ({why}); choose another with PORT=4001")
-        }
-        Why::DemoFailed { words, folder } => {
-            format!("`cargo {words}` in {folder} failed; what it says is above")
-        }
         Why::NewFailed { dir } => {
             format!(
                 "`cargo new {}` failed; nothing was installed",

@@ -3,8 +3,10 @@
 
 mod answers;
 mod apply;
+mod ask;
 mod changes;
 mod commands;
+mod demo;
 mod edit;
 mod manifest;
 mod moves;
@@ -31,6 +33,7 @@ fn sentence(why: &Refusal) -> String {
             all.join("\n  and ")
         }
         Refusal::Answers(why) => answers::sentence(why),
+        Refusal::Ask(why) => ask::sentence(why),
         Refusal::Manifest(why) => manifest::sentence(why),
         Refusal::Project(why) => project::sentence(why),
         Refusal::Package(why) => package::sentence(why),
@@ -39,6 +42,7 @@ fn sentence(why: &Refusal) -> String {
         Refusal::Changes(why) => changes::sentence(why),
         Refusal::Apply(why) => apply::sentence(why),
         Refusal::Command(why) => commands::sentence(why),
+        Refusal::Demo(why) => demo::sentence(why),
         Refusal::Move(why) => moves::sentence(why),
     }
 }
