@@ -105,7 +105,7 @@ impl Status {
             notices: changes.notices.clone(),
             news: news(changes),
             would_change: !changes.is_empty(),
-            remaining: waiting(project, manifest),
+            remaining: remaining(project, manifest, changes),
         })
     }
 }
@@ -159,6 +159,14 @@ fn files(project: &Project, plan: &Plan, changes: &Changes) -> Vec<FileStatus> {
         }
     });
     status.collect()
+}
+
+/// What there is to do by hand.
+fn remaining(project: &Project, manifest: &Manifest, changes: &Changes) -> Vec<Step> {
+    let mut remaining = waiting(project, manifest);
+    let steps = changes.remaining.iter();
+    remaining.extend(steps.filter(|step| step.is_for_secrets()).cloned());
+    remaining
 }
 
 /// What there is to do about files that wait beside others.

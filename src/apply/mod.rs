@@ -10,6 +10,7 @@ mod interrupt;
 mod journal;
 mod lend;
 mod lock;
+mod own_folder;
 mod recovery;
 mod stopped;
 mod transaction;
@@ -35,6 +36,7 @@ const TXN: &str = ".sigra/txn";
 
 /// Writes the changes of a verb, all or none.
 pub fn write(verb: &str, changes: &Changes, root: &Path, now: Moment, disk: &Disk) -> Result<()> {
+    listen_for_ctrl_c();
     let _lock = lock::lock(root, disk).map_err(|why| {
         // Where another run goes on, the folder is no longer as it was.
         match why.is::<Refusal>() {
@@ -50,7 +52,8 @@ pub fn write(verb: &str, changes: &Changes, root: &Path, now: Moment, disk: &Dis
         return Err(stopped.refusal().into());
     }
     let transaction = Transaction::new(verb, root, disk, changes, now);
-    let written = transaction.run().or_else(|why| give_up(&transaction, why));
+    let written =
+        interrupt::uninterrupted(|| transaction.run().or_else(|why| give_up(&transaction, why)));
     // Where nothing of ours is left, our own folder goes too.
     lock::forget_folder(root, disk);
     written

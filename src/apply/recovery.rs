@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::{
-    Disk, TXN,
+    Disk, TXN, interrupt,
     journal::{Standing, Step},
     lock,
     stopped::{is_unfinished, journal, unfinished},
@@ -130,7 +130,8 @@ fn with_stopped(
         return Ok(None); // Whoever had the lock was not stopped at all.
     };
     let journal = journal(&folder)?;
-    let recovered = act(&Transaction::found(root, disk, folder, journal))?;
+    let recovered =
+        interrupt::uninterrupted(|| act(&Transaction::found(root, disk, folder, journal)))?;
     lock::forget_folder(root, disk);
     Ok(Some(recovered))
 }

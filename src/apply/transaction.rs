@@ -12,7 +12,7 @@ use anyhow::Result;
 use super::{
     Disk, TXN, interrupt,
     journal::{Journal, Standing, Step},
-    undo,
+    own_folder, undo,
 };
 use crate::{
     changes::{Changes, Operation},
@@ -105,8 +105,8 @@ impl<'a> Transaction<'a> {
     /// Puts every new and every old content on the disk. No space, no permission: it shows here,
     /// and nothing was touched.
     fn stage(&self) -> Result<()> {
+        own_folder::prepare(self.root, self.disk)?;
         for folder in [
-            self.root.join(TXN),
             self.folder.clone(),
             self.folder.join("new"),
             self.folder.join("old"),
@@ -269,7 +269,7 @@ impl<'a> Transaction<'a> {
         };
         // The way back from an earlier run stays: that run is what is there again.
         self.disk.remove_all(&self.folder)?;
-        _ = self.disk.remove_empty(&self.root.join(TXN));
+        _ = own_folder::remove_if_unused(self.root, self.disk);
         Ok(foreign)
     }
 

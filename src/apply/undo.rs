@@ -11,6 +11,7 @@ use anyhow::{Context, Result};
 use super::{
     TXN,
     journal::{Journal, Standing, Step},
+    own_folder,
 };
 use crate::{
     changes::{After, Changes, Operation},
@@ -99,7 +100,8 @@ fn reversed(root: &Path, folder: &Path, at: usize, step: &Step) -> Result<Operat
 /// The folders of transactions, of whatever end.
 pub fn folders(root: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(root.join(TXN)).into_iter().flatten();
-    entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    paths
+        .filter(|path| !path.ends_with(own_folder::IGNORE))
         .collect()
 }

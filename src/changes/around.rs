@@ -7,12 +7,14 @@ use crate::{
     base64,
     edit::{env_file, lines},
     manifest::{EditRecord, Found},
-    project::git::EnvFile,
+    project::EnvFile,
 };
 
 const ENV: &str = ".env";
 const IGNORE: &str = ".gitignore";
 const ATTRIBUTES: &str = ".gitattributes";
+/// What stands for other letters in a line of `.gitignore`.
+const WILD: [char; 5] = ['*', '?', '[', ']', '\\'];
 /// Lines of `.gitignore` that keep `.env` out of version control.
 const IGNORES_ENV: [&str; 5] = [".env", "/.env", ".env*", "/.env*", "*.env"];
 
@@ -69,7 +71,7 @@ impl Proposal<'_> {
             return Ok(());
         }
         let names: Vec<_> = missing.iter().map(|(key, _)| key.clone()).collect();
-        if let Some(step) = self.before_secrets(&names)? {
+        if let Some(step) = self.before_secrets(names.clone())? {
             self.changes.remaining.push(step);
             return Ok(());
         }
@@ -88,21 +90,54 @@ impl Proposal<'_> {
         Ok(())
     }
 
-    /// What has to be done before a secret may be written: git must not take it along.
-    fn before_secrets(&self, secrets: &[String]) -> Result<Option<Step>> {
-        let secrets = secrets.to_vec();
-        let ignore = self.draft.text(IGNORE)?.unwrap_or_default();
-        let has_line = || {
-            let mut lines = ignore.lines();
-            lines.any(|line| IGNORES_ENV.contains(&line.trim()))
-        };
-        Ok(match self.project.env {
-            EnvFile { is_kept: true, .. } => Some(Step::UntrackEnv { secrets }),
-            EnvFile {
-                is_ignored: true, ..
-            } => None,
-            _ if has_line() => None,
+    /// What has to be done before a secret may be written: git must not take it along. Where git
+    /// cannot tell, it is taken to do so.
+    fn before_secrets(&self, secrets: Vec<String>) -> Result<Option<Step>> {
+        let planned = self.draft.text(IGNORE)?.unwrap_or_default();
+        let found = self.project.tree.text(IGNORE)?.unwrap_or_default();
+        Ok(match &self.project.env {
+            EnvFile::Tracked => Some(Step::UntrackEnv { secrets }),
+            EnvFile::Unknown(why) => Some(Step::AskAboutEnv {
+                why: why.clone(),
+                secrets,
+            }),
+            EnvFile::Ignored => None,
+            EnvFile::NoRepository | EnvFile::Complete if ignores_env(&planned) => None,
+            // Git has read the file as it was; what it says counts, unless the line is new.
+            EnvFile::NotIgnored if ignores_env(&planned) && !ignores_env(found) => None,
+            _ if has_line(&planned) => Some(Step::KeepEnvIgnored { secrets }),
             _ => Some(Step::IgnoreEnv { secrets }),
         })
+    }
+}
+
+fn has_line(ignore: &str) -> bool {
+    ignore.lines().any(is_line)
+}
+
+fn is_line(line: &str) -> bool {
+    let line = line.trim_start_matches('\u{feff}').trim_end();
+    IGNORES_ENV.contains(&line)
+}
+
+/// Whether a `.gitignore` keeps `.env` out: of the lines that may be about it, the last one counts.
+fn ignores_env(ignore: &str) -> bool {
+    let mut lines = ignore.lines().rev();
+    let last = lines.find(|line| is_line(line) || may_bring_back(line));
+    last.is_some_and(is_line)
+}
+
+/// Whether a line with `!` may mean `.env`. What stands before and after its wildcards has to fit.
+fn may_bring_back(line: &str) -> bool {
+    let Some(pattern) = line.trim_end().strip_prefix('!') else {
+        return false;
+    };
+    let pattern = pattern.trim_start_matches("**/").trim_start_matches('/');
+    match pattern.split_once(WILD) {
+        None => pattern == ENV,
+        Some((start, rest)) => {
+            let end = rest.rsplit(WILD).next().unwrap_or_default();
+            ENV.starts_with(start) && ENV.ends_with(end)
+        }
     }
 }

@@ -162,6 +162,17 @@ impl Changes {
     pub fn is_empty(&self) -> bool {
         self.operations.is_empty()
     }
+
+    /// What would be written and committed: secrets are on one machine only, so that they are missing
+    /// in every clone.
+    pub fn of_the_repository(&self) -> impl Iterator<Item = &Operation> {
+        let is_secret = |operation: &&Operation| {
+            let after = operation.after.as_ref();
+            after.is_some_and(|after| after.shown.is_some())
+        };
+        let operations = self.operations.iter();
+        operations.filter(move |operation| !is_secret(operation))
+    }
 }
 
 /// Changes in the making.

@@ -1,7 +1,7 @@
 //! What the owner has to do by hand, as values. The sentences stand in `review::steps`.
 #![allow(missing_docs, reason = "a field is named for what it holds")]
 
-use crate::feature::Database;
+use crate::{feature::Database, project::EnvDoubt};
 
 /// One thing that remains to be done by hand.
 ///
@@ -17,6 +17,10 @@ pub enum Step {
     UntrackEnv { secrets: Vec<String> },
     /// Have git ignore `.env`, so that secrets can be written into it.
     IgnoreEnv { secrets: Vec<String> },
+    /// Take out what brings `.env` back after a line of `.gitignore` has hidden it.
+    KeepEnvIgnored { secrets: Vec<String> },
+    /// Make git tell whether it keeps `.env`.
+    AskAboutEnv { why: EnvDoubt, secrets: Vec<String> },
     /// Take out what is no longer needed of a file that has changed since.
     TakeOut { path: String, left: Vec<String> },
     /// Take out what edited files still use of those that are gone.
@@ -29,4 +33,18 @@ pub enum Step {
         /// Where the old ones go.
         folder: String,
     },
+}
+
+impl Step {
+    /// Whether secrets wait for it.
+    #[must_use]
+    pub fn is_for_secrets(&self) -> bool {
+        matches!(
+            self,
+            Self::UntrackEnv { .. }
+                | Self::IgnoreEnv { .. }
+                | Self::KeepEnvIgnored { .. }
+                | Self::AskAboutEnv { .. }
+        )
+    }
 }

@@ -1,6 +1,12 @@
 //! `cargo sigra demo`: a project with everything there is, built and served.
 
-use std::{net::TcpListener, path::Path, process::Command};
+use std::{
+    net::TcpListener,
+    path::Path,
+    process::{Child, Command, ExitStatus},
+    thread,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result};
 
@@ -20,6 +26,10 @@ use crate::{
 
 const NAME: &str = "sigra-demo";
 const PORT: u16 = 4000;
+/// How often a program is looked at.
+const GLANCE: Duration = Duration::from_millis(50);
+/// How long it may take to end after a signal.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Performs the command.
 pub fn run(world: &World) -> Result<Exit> {
@@ -88,12 +98,30 @@ fn cargo(root: &Path, words: &[&str], port: u16) -> Result<()> {
         .args(words)
         .current_dir(root)
         .env("PORT", port.to_string());
-    let status = cargo
-        .status()
+    let mut cargo = cargo
+        .spawn()
         .context("cannot run cargo; install Rust from https://rustup.rs")?;
+    let status = wait(&mut cargo)?;
     if status.success() || apply::was_interrupted() {
         return Ok(());
     }
     let (words, folder) = (words.join(" "), NAME);
     Err(DemoRefusal::CargoFailed { words, folder }.into())
+}
+
+/// Waits for a program. Ctrl-C reaches it, too; SIGTERM may not, and then it is ended from here.
+fn wait(program: &mut Child) -> Result<ExitStatus> {
+    let mut since = None;
+    loop {
+        if let Some(status) = program.try_wait()? {
+            return Ok(status);
+        }
+        if apply::was_interrupted() {
+            let since = *since.get_or_insert_with(Instant::now);
+            if since.elapsed() > PATIENCE {
+                program.kill()?;
+            }
+        }
+        thread::sleep(GLANCE);
+    }
 }

@@ -3,6 +3,7 @@
 
 mod bases;
 mod conflicts;
+mod env;
 pub mod git;
 pub mod hidden;
 pub mod package;
@@ -24,9 +25,12 @@ use std::{
 use anyhow::{Context, Result};
 use toml_edit::DocumentMut;
 
-pub use self::package::Package;
-pub use self::tree::{File, Tree};
-use self::{git::EnvFile, toolchain::Compiler};
+use self::toolchain::Compiler;
+pub use self::{
+    env::{EnvDoubt, EnvFile},
+    package::Package,
+    tree::{File, Tree},
+};
 use crate::{
     feature::Shape,
     manifest::{self, Manifest},
@@ -168,7 +172,7 @@ impl Project {
             None => Some(shape::of_new(&cargo_toml, &tree)?),
             Some(_) => None,
         };
-        let env = EnvFile::look(root, &tree, templates, manifest.is_none());
+        let env = EnvFile::look(root, &tree, templates);
         let style = style::Config::look(root);
         compiler.refuse_older(templates.rust_version())?;
         Ok(Self {

@@ -120,7 +120,7 @@ pub fn program(variable: &str, name: &str) -> OsString {
 }
 
 fn said(command: &str, output: &Output) -> Result<String> {
-    if heard_ctrl_c(output.status) {
+    if was_told_to_end(output.status) {
         return Err(Refusal::Interrupted.into());
     }
     if !output.status.success() {
@@ -131,16 +131,19 @@ fn said(command: &str, output: &Output) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Ctrl-C goes to everybody at the terminal, and may arrive there before it does here.
+/// Whether Ctrl-C, SIGTERM or SIGHUP has ended the program: they go to every process of the group,
+/// and may arrive there before they do here.
 #[cfg(unix)]
-fn heard_ctrl_c(status: ExitStatus) -> bool {
+fn was_told_to_end(status: ExitStatus) -> bool {
     use std::os::unix::process::ExitStatusExt;
-    const CTRL_C: i32 = 2;
-    status.signal() == Some(CTRL_C)
+    const SIGNALS: [i32; 3] = [1, 2, 15];
+    status
+        .signal()
+        .is_some_and(|signal| SIGNALS.contains(&signal))
 }
 
 #[cfg(not(unix))]
-fn heard_ctrl_c(_: ExitStatus) -> bool {
+fn was_told_to_end(_: ExitStatus) -> bool {
     false
 }
 

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::{changes::Step, project::SIDECAR};
+use crate::{
+    changes::Step,
+    project::{EnvDoubt, SIDECAR},
+};
 
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -24,6 +27,19 @@ impl fmt::Display for Step {
             Self::IgnoreEnv { secrets } => {
                 write!(f, "put .env into .gitignore, {}", again(secrets))
             }
+            Self::KeepEnvIgnored { secrets } => write!(
+                f,
+                "take out what makes git see .env although .gitignore has a line for it (`git \
+                 check-ignore --verbose .env` names it), {}",
+                again(secrets)
+            ),
+            Self::AskAboutEnv { why, secrets } => write!(
+                f,
+                "no secret was written, because it cannot be told whether version control keeps \
+                 .env ({}): put that right, {}",
+                doubt(why),
+                again(secrets)
+            ),
             Self::TakeOut { path, left } => write!(
                 f,
                 "{path} has changed since: take out by hand what you no longer need of {}",
@@ -55,4 +71,13 @@ fn again(secrets: &[String]) -> String {
         "then run `cargo sigra install` again for {}",
         secrets.join(", ")
     )
+}
+
+fn doubt(why: &EnvDoubt) -> String {
+    match why {
+        EnvDoubt::Redirected(name) => format!("{name} is set"),
+        EnvDoubt::OtherSystem(folder) => format!("there is a {folder}, and only git is asked"),
+        EnvDoubt::NoGit => "git is not there".into(),
+        EnvDoubt::GitSays(complaint) => complaint.clone(),
+    }
 }

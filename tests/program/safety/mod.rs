@@ -4,4 +4,7 @@ mod crash;
 mod damaged;
 mod recover;
 mod refusals;
+mod secrets;
+#[cfg(unix)]
+mod signals;
 mod stopped;
