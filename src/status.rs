@@ -38,7 +38,7 @@ pub enum Standing {
 pub struct FileStatus {
     /// Where it is.
     pub path: String,
-    /// Where the templates would have it, if that is somewhere else.
+    /// Where it was before its owner moved it.
     pub moved_from: Option<String>,
     /// What it is.
     pub standing: Standing,
@@ -83,6 +83,8 @@ pub struct Status {
     pub news: Vec<(String, Word)>,
     /// Whether an installation would change anything, if only our own records.
     pub would_change: bool,
+    /// How many templates were left out of the last run, and wait for another one.
+    pub held: usize,
     /// What is to be done by hand.
     pub remaining: Vec<Step>,
 }
@@ -105,6 +107,7 @@ impl Status {
             notices: changes.notices.clone(),
             news: news(changes),
             would_change: !changes.is_empty(),
+            held: manifest.held.len(),
             remaining: remaining(project, manifest, changes),
         })
     }
@@ -143,7 +146,6 @@ fn files(project: &Project, plan: &Plan, changes: &Changes) -> Vec<FileStatus> {
     let recorded = files.iter().filter_map(|file| Some((file, file.record?)));
     let status = recorded.map(|(file, record)| {
         let beside = format!("{}{SIDECAR}", file.path);
-        let theirs = plan.files.get(&file.id).map(|theirs| &theirs.path);
         let mut moves = changes.files.iter().filter(|one| one.word == Word::Moved);
         if let Some(found) = moves.find(|one| one.from.as_ref() == Some(&file.path)) {
             return FileStatus {
@@ -154,7 +156,7 @@ fn files(project: &Project, plan: &Plan, changes: &Changes) -> Vec<FileStatus> {
         }
         FileStatus {
             path: file.path.clone(),
-            moved_from: theirs.filter(|path| **path != file.path).cloned(),
+            moved_from: record.origin.clone().filter(|path| *path != file.path),
             standing: Standing::of(file, record.state, project.tree.get(&beside).is_some()),
         }
     });

@@ -25,7 +25,7 @@ impl Proposal<'_> {
         for migration in &self.plan.migrations {
             match self.before.migrations.get(&migration.id).cloned() {
                 Some(record) => self.written_before(&record),
-                None if are_held => self.held.push(format!("migrations/{}.sql", migration.id)),
+                None if are_held => self.hold_migration(&migration.id),
                 None => self.write_migration(migration),
             }
         }

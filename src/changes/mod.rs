@@ -141,11 +141,12 @@ impl Changes {
         let mut proposal = Proposal::new(project, plan, now);
         proposal.choices = choices.clone();
         proposal.find_moves();
-        proposal.tell_news();
         proposal.files()?;
         proposal.remember_stock();
         proposal.left_out();
         proposal.migrations()?;
+        proposal.remember_held();
+        proposal.tell_news();
         proposal.tell_held();
         proposal.tell_guesses();
         proposal.dropped()?;
@@ -190,8 +191,8 @@ struct Proposal<'a> {
     clashes: Vec<String>,
     /// The files of which it cannot be told any more what was written, though that matters.
     lost: Vec<String>,
-    /// The news that wait for another run.
-    held: Vec<String>,
+    /// The templates whose news wait for another run, and their paths.
+    held: Vec<(String, String)>,
     /// The old names of renamed templates, by their new ones.
     renamed: BTreeMap<String, String>,
     /// The files that their owner has moved, by template id.
@@ -217,6 +218,7 @@ impl<'a> Proposal<'a> {
             starter: plan.answers.starter,
             files: Default::default(),
             pending: Default::default(),
+            held: Default::default(),
             ..before.clone()
         };
         Self {

@@ -106,6 +106,9 @@ pub(super) fn rename(before: &mut Manifest, plan: &Plan) -> BTreeMap<String, Str
         if let Some(record) = before.pending.remove(old) {
             before.pending.insert(new.clone(), record);
         }
+        if let Some(version) = before.held.remove(old) {
+            before.held.insert(new.clone(), version);
+        }
     }
     renamed
 }

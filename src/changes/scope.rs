@@ -47,19 +47,21 @@ impl Proposal<'_> {
                 .record
                 .take()
                 .map(|record| (case.id.to_owned(), record));
-            let is_news = record.is_none();
+            let is_new = record.is_none();
             self.manifest.files.extend(record);
-            self.held.extend(is_news.then_some(case.place.path));
+            let held = (case.id.to_owned(), case.place.path);
+            self.held.extend(is_new.then_some(held));
             return None;
         };
         if case.record.is_none() {
-            self.held.push(case.place.path);
+            self.held.push((case.id.to_owned(), case.place.path));
             return None;
         }
         let is_news = case.theirs.map(sum::of) != Some(sum::of(base));
         case.is_held = is_news || case.place.is_renamed();
         if case.is_held {
-            self.held.push(case.place.path.clone());
+            let held = (case.id.to_owned(), case.place.path.clone());
+            self.held.push(held);
             case.theirs = Some(base);
             case.styled = None;
         }
@@ -96,12 +98,35 @@ impl Proposal<'_> {
         scope.only_resolved || paths.any(|path| !scope.takes(&path))
     }
 
+    /// Leaves a new migration for another run.
+    pub(super) fn hold_migration(&mut self, id: &str) {
+        let held = (format!("migrations/{id}"), format!("migrations/{id}.sql"));
+        self.held.push(held);
+    }
+
+    /// The version that the project has of a template, where its record does not say.
+    pub(super) fn version_of(&self, id: &str) -> &str {
+        let held = self.before.held.get(id);
+        held.unwrap_or(&self.before.templates)
+    }
+
+    /// Records what waits. The manifest's version becomes this program's, so it has to be told of
+    /// each template that it does not have that yet.
+    pub(super) fn remember_held(&mut self) {
+        let held = self.held.iter().map(|(id, _)| id.clone());
+        let held = held.map(|id| {
+            let version = self.version_of(&id).to_owned();
+            (id, version)
+        });
+        self.manifest.held = held.collect();
+    }
+
     /// Says what waits, unless that is what was asked for.
     pub(super) fn tell_held(&mut self) {
         if self.held.is_empty() || self.plan.manner.scope.only_resolved {
             return;
         }
-        let files = self.held.clone();
+        let files = self.held.iter().map(|(_, path)| path.clone()).collect();
         self.changes.notes.push(Note::Held { files });
     }
 

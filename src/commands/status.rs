@@ -69,12 +69,18 @@ fn versions(status: &Status, voice: Voice) {
     let Status {
         templates, program, ..
     } = status;
-    match templates == program {
-        true => voice.verb("Version", &format!("{templates}, which is this program's")),
-        false => voice.careful(
-            "Version",
-            &format!("{templates}; this program has {program}"),
-        ),
+    let held = match status.held {
+        0 => String::new(),
+        1 => ", but for 1 template that was left out of the last run".into(),
+        held => format!(", but for {held} templates that were left out of the last run"),
+    };
+    if templates != program {
+        let version = format!("{templates}{held}; this program has {program}");
+        voice.careful("Version", &version);
+    } else if status.held > 0 {
+        voice.careful("Version", &format!("{templates}{held}"));
+    } else {
+        voice.verb("Version", &format!("{templates}, which is this program's"));
     }
 }
 
@@ -171,5 +177,6 @@ fn document(status: &Status) -> Document {
         .with("remaining", review::sentences(&status.remaining))
         .with("templates", json!(status.templates))
         .with("program", json!(status.program))
+        .with("held", json!(status.held))
         .with("would_change", json!(status.would_change))
 }

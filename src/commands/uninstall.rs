@@ -32,14 +32,18 @@ pub fn run(args: &Uninstall, world: &World) -> Result<Exit> {
     let changes = Changes::uninstall(project, manifest, plan, leaving)?;
 
     if args.diff {
-        show(&review::patch(&changes, project), &changes, args, world);
-        return Ok(Exit::Done);
+        return Ok(show(
+            &review::patch(&changes, project),
+            &changes,
+            args,
+            world,
+        ));
     }
     let is_accepted = accepted(&changes, args, world)?;
     if is_accepted {
         apply::write("uninstall", &changes, &root, world.now, &world.disk)?;
     }
-    let exit = finish(&changes, is_accepted, args.yes, world.voice);
+    let exit = finish(&changes, is_accepted, args, world.voice);
     if args.place.format == Format::Json {
         let document = Document::of("uninstall", &changes);
         let document = document.with("written", is_accepted.into());
@@ -57,14 +61,18 @@ fn intent(args: &Uninstall) -> Intent {
 }
 
 /// For a person as it is, for a program in its document.
-fn show(patch: &str, changes: &Changes, args: &Uninstall, world: &World) {
+fn show(patch: &str, changes: &Changes, args: &Uninstall, world: &World) -> Exit {
     if args.place.format == Format::Human {
-        return world.voice.patch(patch);
+        world.voice.patch(patch);
     }
-    let document = Document::of("uninstall", changes);
-    let document = document.with("written", false.into());
-    let document = document.with("patch", patch.into());
-    world.voice.out(&document.text(Exit::Done));
+    next_steps("Next steps after the real run", changes, world.voice);
+    if args.place.format == Format::Json {
+        let document = Document::of("uninstall", changes);
+        let document = document.with("written", false.into());
+        let document = document.with("patch", patch.into());
+        world.voice.out(&document.text(Exit::Done));
+    }
+    Exit::Done
 }
 
 /// Shows the plan where it is not carried out at once, and asks.
@@ -80,21 +88,30 @@ fn accepted(changes: &Changes, args: &Uninstall, world: &World) -> Result<bool> 
     Ok(!args.dry_run && ask::take_out(world)?)
 }
 
-fn finish(changes: &Changes, is_accepted: bool, is_news: bool, voice: Voice) -> Exit {
+fn finish(changes: &Changes, is_accepted: bool, args: &Uninstall, voice: Voice) -> Exit {
     if !is_accepted {
         voice.line("nothing was written");
-        return Exit::Done;
+        // A dry run ends as the real run would.
+        return if args.dry_run {
+            next_steps("Next steps after the real run", changes, voice)
+        } else {
+            Exit::Done
+        };
     }
-    if is_news {
+    if args.yes {
         tell(changes, voice);
     }
     let files = changes.files.iter();
     let gone = files.filter(|file| file.word == Word::Removed).count();
     voice.verb("Finished", &format!("{gone} files were taken out"));
+    next_steps("Next steps", changes, voice)
+}
+
+fn next_steps(heading: &str, changes: &Changes, voice: Voice) -> Exit {
     if changes.remaining.is_empty() {
         return Exit::Done;
     }
-    voice.heading("\nNext steps");
+    voice.heading(&format!("\n{heading}"));
     let steps = changes.remaining.iter();
     steps.for_each(|step| voice.line(&format!("  {step}")));
     Exit::Remaining

@@ -42,6 +42,9 @@ pub struct Manifest {
     pub deps: BTreeMap<String, DepRecord>,
     /// The conflicts that are marked in files and wait for their owner, by template id.
     pub pending: BTreeMap<String, PendingRecord>,
+    /// The templates whose news were left for another run (`--only`, `--skip`, `--only-security`), by
+    /// id, a migration's as `migrations/id`: each with the version that the project has of it.
+    pub held: BTreeMap<String, String>,
 }
 
 /// The answers of the last run, as far as what follows from them cannot just be written over.

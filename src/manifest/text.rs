@@ -55,6 +55,7 @@ impl Manifest {
             edits: records(document, "edit", edit),
             deps: records(document, "dep", dep),
             pending: records(document, "pending", pending),
+            held: held(document),
         })
     }
 
@@ -76,6 +77,11 @@ impl Manifest {
         tables(&mut document, "edit", &self.edits, edit_table);
         tables(&mut document, "dep", &self.deps, dep_table);
         tables(&mut document, "pending", &self.pending, pending_table);
+        if !self.held.is_empty() {
+            let held = self.held.iter();
+            let held = held.map(|(id, version)| (id.as_str(), value(version)));
+            document["held"] = Item::Table(held.collect());
+        }
         format!("{HEADER}{document}")
     }
 
@@ -106,6 +112,13 @@ impl Manifest {
         answers.extend(features.map(|(name, is_on)| (*name, value(*is_on))));
         answers
     }
+}
+
+fn held(document: &Item) -> BTreeMap<String, String> {
+    let held = document.get("held").and_then(Item::as_table_like);
+    let held = held.into_iter().flat_map(|held| held.iter());
+    held.map(|(id, version)| (id.into(), version.as_str().unwrap_or_default().into()))
+        .collect()
 }
 
 fn written(document: &Item) -> Written {
@@ -237,6 +250,7 @@ mod tests {
                 },
             )]
             .into(),
+            held: [("migrations/locks".into(), "0.0.9".into())].into(),
         }
     }
 

@@ -93,6 +93,7 @@ pub fn notice(notice: &Notice) -> Value {
         "security": notice.is_security,
         "says": notice.says,
         "paths": notice.paths,
+        "held": notice.held,
     })
 }
 

@@ -28,6 +28,10 @@ use crate::{
     world::World,
 };
 
+/// The heading of the next steps, when they can be done and when they cannot yet.
+const NOW: &str = "Next steps";
+const AFTERWARDS: &str = "Next steps after the real run";
+
 /// Changes on their way to a person.
 pub struct Review<'a> {
     /// What was there.
@@ -47,17 +51,20 @@ pub struct Review<'a> {
 impl Review<'_> {
     /// Shows the changes as this run wants them, and tells whether they may be written.
     pub fn accepted(&self, wishes: &Wishes, world: &World) -> Result<bool> {
-        if let Some(diff) = self.mode.diff {
+        let goes_on = !self.changes.is_empty() && !self.mode.check && self.mode.diff.is_none();
+        let shows_plan = goes_on && (self.mode.dry_run || !wishes.yes);
+        // The plan has them among its lines.
+        if !shows_plan {
             news(&self.changes.notices, world.voice);
-            // A program finds it in its document.
-            if self.format == Format::Human {
-                world.voice.patch(&self.patch(diff));
-            }
         }
-        if self.changes.is_empty() || self.mode.check || self.mode.diff.is_some() {
+        // A program finds the patch in its document.
+        if let Some(diff) = self.mode.diff.filter(|_| self.format == Format::Human) {
+            world.voice.patch(&self.patch(diff));
+        }
+        if !goes_on {
             return Ok(false);
         }
-        if self.mode.dry_run || !wishes.yes {
+        if shows_plan {
             let uncommitted = git::uncommitted(self.project);
             summary::plan(self.changes, self.plan, uncommitted, world.voice);
         }
@@ -72,30 +79,49 @@ impl Review<'_> {
         }
     }
 
-    /// Tells about a run that wrote nothing.
+    /// Tells about a run that wrote nothing. One that was to show what would happen ends as the real
+    /// run would: with the same next steps and the same exit code.
     pub fn looked(&self, voice: Voice) -> Exit {
-        match (self.changes.is_empty(), self.mode.check) {
-            (true, _) => self.done(voice),
-            (_, true) => {
-                voice.careful("Changes", "would be made; see them with --diff");
-                self.finish(voice, Exit::Changes, false)
-            }
-            _ => {
-                voice.line("nothing was written");
-                self.finish(voice, Exit::Done, false)
-            }
+        if self.changes.is_empty() {
+            return self.done(voice);
         }
+        if self.mode.check {
+            voice.careful("Changes", "would be made; see them with --diff");
+            return self.finish(voice, Exit::Changes, false);
+        }
+        voice.line("nothing was written");
+        if !self.foretells() {
+            return self.finish(voice, Exit::Done, false);
+        }
+        self.next_steps(AFTERWARDS, voice);
+        self.finish(voice, self.outcome(), false)
     }
 
     /// Tells about a run that wrote everything, or had nothing to write.
     pub fn done(&self, voice: Voice) -> Exit {
         summary::what_happened(self.changes, self.plan, voice);
-        summary::next_steps(self.changes, self.project, self.plan, voice);
-        let exit = match self.changes.remaining.is_empty() || self.mode.looks_only() {
-            true => Exit::Done,
-            false => Exit::Remaining,
-        };
+        self.next_steps(NOW, voice);
+        let exit = self.outcome();
         self.finish(voice, exit, !self.changes.is_empty())
+    }
+
+    /// Whether this run shows what the real one would do.
+    fn foretells(&self) -> bool {
+        self.mode.dry_run || self.mode.diff == Some(Diff::Tree)
+    }
+
+    fn next_steps(&self, heading: &str, voice: Voice) {
+        summary::next_steps(heading, self.changes, self.project, self.plan, voice);
+    }
+
+    /// How the real run ends, for that and a dry run. A patch is complete, whatever it will need.
+    fn outcome(&self) -> Exit {
+        let ends_alike = self.mode.dry_run || !self.mode.looks_only();
+        if ends_alike && !self.changes.remaining.is_empty() {
+            Exit::Remaining
+        } else {
+            Exit::Done
+        }
     }
 
     fn finish(&self, voice: Voice, exit: Exit, is_written: bool) -> Exit {

@@ -80,10 +80,9 @@ pub fn what_happened(changes: &Changes, plan: &Plan, voice: Voice) {
     );
 }
 
-/// What to do next; only what is still to do, five lines at most.
-pub fn next_steps(changes: &Changes, project: &Project, plan: &Plan, voice: Voice) {
-    let remaining = changes.remaining.iter().take(3);
-    let mut steps: Vec<_> = remaining.map(ToString::to_string).collect();
+/// What to do next: everything that is still to do, however much it is.
+pub fn next_steps(heading: &str, changes: &Changes, project: &Project, plan: &Plan, voice: Voice) {
+    let mut steps: Vec<_> = changes.remaining.iter().map(ToString::to_string).collect();
     match &project.manifest {
         None => steps.extend(first_steps(project)),
         Some(manifest) if manifest.templates != plan.version && steps.is_empty() => {
@@ -94,10 +93,9 @@ pub fn next_steps(changes: &Changes, project: &Project, plan: &Plan, voice: Voic
     if steps.is_empty() {
         return;
     }
-    voice.heading("\nNext steps");
+    voice.heading(&format!("\n{heading}"));
     steps
         .iter()
-        .take(5)
         .for_each(|step| voice.line(&format!("  {step}")));
 }
 
@@ -175,9 +173,21 @@ pub fn news(notices: &[Notice], voice: Voice) {
         is_security,
         says,
         paths,
+        held,
     } in notices
     {
-        let what = format!("{version}: {says} ({})", shortened(paths, all));
+        let taken: Vec<_> = paths
+            .iter()
+            .filter(|path| !held.contains(path))
+            .cloned()
+            .collect();
+        let left = format!("left for the next run: {}", shortened(held, all));
+        let which = match (taken.is_empty(), held.is_empty()) {
+            (_, true) => shortened(&taken, all),
+            (true, false) => left,
+            (false, false) => format!("{}; {left}", shortened(&taken, all)),
+        };
+        let what = format!("{version}: {says} ({which})");
         match is_security {
             true => voice.careful("Security", &what),
             false => voice.verb("News", &what),

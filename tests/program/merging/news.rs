@@ -1,9 +1,14 @@
 //! Versions say what they bring, security first, and what closes a hole can be taken alone.
 
-use crate::support::{Project, proposed, second};
+use std::{env, ffi::OsString, process::Command};
+
+use crate::support::{self, Project, Said, proposed, second};
 use cargo_sigra::{
+    cli::Cli,
+    commands,
     manifest::{Manifest, PATH},
     refusal::Exit,
+    say::Loudness,
     templates::Templates,
     world::World,
 };
@@ -95,6 +100,161 @@ fn what_closes_a_hole_can_be_taken_alone() {
     assert!(project.read(CSS).contains("red"));
 }
 
+/// What is told of a held file or migration, once the rest has come.
+fn told_after(words: &[&str]) -> Vec<String> {
+    let project = Project::installed();
+    let all = [&["upgrade", "--yes"], words].concat();
+    project.typed(&all, &world()).unwrap();
+    told(&project)
+}
+
+#[test]
+fn news_of_a_new_file_and_of_a_migration_are_told_until_they_are_there() {
+    let mut world = world();
+    let changes = format!(
+        "{CHANGES}\n[[change]]\nversion = \"2.0.0\"\ntemplates = [\"robots\"]\nsays = \"robots are told\"\n"
+    );
+    world.templates = support::templates(
+        "2.0.0",
+        &[
+            ("changes.toml", &changes),
+            ("base/src/app.rs", "pub fn run() {\n    safer();\n}\n"),
+            ("base/src/robots.rs", "// robots\n"),
+            (
+                "sqlite/migrations/02_locks.sql",
+                "create table locks (id blob);\n",
+            ),
+        ],
+    );
+    let project = Project::installed();
+    let words = ["upgrade", "--yes", "--only", "src/app.rs"];
+    project.typed(&words, &world).unwrap();
+    let notices = proposed(&project, &world).notices;
+    let told: Vec<_> = notices.iter().map(|one| one.paths.join(", ")).collect();
+    assert_eq!(told, ["migrations/locks.sql", "src/robots.rs"]);
+    let held = Manifest::parse(&project.read(PATH)).unwrap().held;
+    assert_eq!(held["robots"], "1.0.0");
+    assert_eq!(held["migrations/locks"], "1.0.0");
+    // Another run that leaves them does not make them younger.
+    project.typed(&words, &world).unwrap();
+    assert_eq!(proposed(&project, &world).notices, notices);
+    project.install(&world).unwrap();
+    assert_eq!(proposed(&project, &world).notices, []);
+    assert!(
+        Manifest::parse(&project.read(PATH))
+            .unwrap()
+            .held
+            .is_empty()
+    );
+}
+
+#[test]
+fn what_is_left_for_another_run_stays_news() {
+    assert_eq!(
+        told_after(&["--skip", APP]),
+        ["2.0.0 whoever guesses is locked out: src/app.rs"]
+    );
+    assert_eq!(
+        told_after(&["--only", CSS]),
+        ["2.0.0 whoever guesses is locked out: src/app.rs, migrations/locks.sql"]
+    );
+}
+
+#[test]
+fn a_file_that_was_moved_has_its_news_and_takes_what_closes_a_hole() {
+    let project = Project::installed();
+    let text = project.read(APP);
+    project.remove(APP);
+    project.write("src/shop/app.rs", &text);
+    let first = "2.0.0 whoever guesses is locked out: src/shop/app.rs, migrations/locks.sql";
+    assert_eq!(told(&project)[0], first);
+    let done = project.typed(&["upgrade", "--yes", "--only-security"], &world());
+    assert_eq!(done.unwrap(), Exit::Done);
+    assert!(project.read("src/shop/app.rs").contains("safer();"));
+}
+
+#[test]
+fn a_change_of_a_template_that_was_renamed_since_is_told() {
+    let (_, toml) = support::FILES
+        .iter()
+        .find(|(path, _)| *path == "base/feature.toml")
+        .unwrap();
+    let toml = format!("{toml}[renamed]\napp = \"web/start\"\n");
+    let world = second(&[
+        ("changes.toml", CHANGES),
+        ("base/feature.toml", &toml),
+        ("base/src/app.rs", ""),
+        ("base/src/web/start.rs", "pub fn run() {}\n"),
+    ]);
+    let notices = proposed(&Project::installed(), &world).notices;
+    assert!(notices[0].is_security);
+    assert_eq!(notices[0].paths, [APP]);
+}
+
+/// What a run says to a person: said by another process, since this one cannot read what it prints itself.
+fn spoken(project: &Project, words: &str) -> String {
+    let (_, speaker) = concat!(module_path!(), "::speaks")
+        .split_once("::")
+        .unwrap();
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.args(["--exact", speaker, "--ignored", "--nocapture"]);
+    command.env("SIGRA_TEST_ROOT", &project.root);
+    Said::of(command.env("SIGRA_TEST_WORDS", words)).err
+}
+
+#[test]
+#[ignore = "speaks for the others"]
+fn speaks() {
+    let (Some(root), Ok(words)) = (env::var_os("SIGRA_TEST_ROOT"), env::var("SIGRA_TEST_WORDS"))
+    else {
+        return;
+    };
+    let mut world = world();
+    world.voice.loudness = Loudness::Normal;
+    let words = ["cargo-sigra"].into_iter().chain(words.split(' '));
+    let words = words.map(OsString::from).chain(["--path".into(), root]);
+    let cli = Cli::from_cargo_or_shell(words).unwrap();
+    commands::run(&cli, &world).unwrap();
+}
+
+const LOCKED_OUT: &str = "    Security 2.0.0: whoever guesses is locked out";
+
+#[test]
+fn the_real_run_says_what_it_brings_and_what_it_leaves() {
+    let project = Project::installed();
+    let said = spoken(&project, "upgrade --dry-run");
+    let brings = format!("{LOCKED_OUT} (src/app.rs, migrations/locks.sql)\n");
+    assert!(said.contains(&brings), "{said}");
+    let said = spoken(&project, "upgrade --yes --skip src/app.rs");
+    let leaves =
+        format!("{LOCKED_OUT} (migrations/locks.sql; left for the next run: src/app.rs)\n");
+    assert!(said.contains(&leaves), "{said}");
+    assert!(
+        said.contains("        News 2.0.0: a prettier page"),
+        "{said}"
+    );
+    let said = spoken(&project, "upgrade --yes");
+    let brings = format!("{LOCKED_OUT} (src/app.rs)\n");
+    assert!(said.contains(&brings), "{said}");
+}
+
+#[test]
+fn status_says_what_was_left_out() {
+    let project = Project::installed();
+    spoken(&project, "upgrade --yes --only static/");
+    let said = spoken(&project, "status");
+    let version = "Version 2.0.0, but for 2 templates that were left out of the last run\n";
+    assert!(said.contains(version), "{said}");
+    assert!(said.contains(LOCKED_OUT), "{said}");
+    spoken(&project, "upgrade --yes");
+    let said = spoken(&project, "status");
+    assert!(
+        said.contains("Version 2.0.0, which is this program's\n"),
+        "{said}"
+    );
+    assert!(!said.contains(LOCKED_OUT), "{said}");
+}
+
 #[test]
 fn the_rest_is_as_if_nothing_had_come_and_comes_the_next_time() {
     let (twice, once) = (Project::installed(), Project::installed());
@@ -111,7 +271,7 @@ fn a_migration_that_closes_no_hole_waits() {
     let project = Project::installed();
     let changes = CHANGES.replace(", \"migrations/locks\"", "");
     let mut world = world();
-    world.templates = crate::support::templates(
+    world.templates = support::templates(
         "2.0.0",
         &[
             ("changes.toml", &changes),

@@ -103,11 +103,8 @@ fn without_a_base_it_is_not_claimed_to_be_edited() {
 #[test]
 fn a_file_at_another_place_than_in_the_templates_is_moved() {
     let project = Project::installed();
-    let manifest = ".sigra/manifest.toml";
-    project.write("src/other.rs", &project.read(APP));
-    project.remove(APP);
-    let moved = project.read(manifest).replace(APP, "src/other.rs");
-    project.write(manifest, &moved);
+    let words = ["mv", APP, "src/other.rs"];
+    project.typed(&words, &first()).unwrap();
     let status = status(&project, &first());
     let moved = status.files.iter().find(|file| file.moved_from.is_some());
     assert_eq!(moved.unwrap().path, "src/other.rs");

@@ -107,7 +107,7 @@ const TABLE: &[(Moment, &[&str], i32)] = &[
     (installed, &["recover", "--forward"], 0),
     (before_a_conflict, &["upgrade", "--yes"], 4),
     (before_a_conflict, &["upgrade", "--yes", "--diff"], 0),
-    (before_a_conflict, &["upgrade", "--yes", "--dry-run"], 0),
+    (before_a_conflict, &["upgrade", "--yes", "--dry-run"], 4),
     (before_a_conflict, &["upgrade", "--yes", "--check"], 3),
     (
         before_a_conflict,

@@ -2,5 +2,6 @@
 
 mod ask;
 mod completions;
+mod dry_runs;
 mod json;
 mod transcripts;
