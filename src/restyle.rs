@@ -32,7 +32,7 @@ pub fn of(project: &Project, plan: &Plan) -> Result<Restyled> {
     let prepared = texts.filter_map(|text| Some((text, prepared(text)?)));
     let (texts, prepared): (Vec<_>, Vec<_>) = prepared.unzip();
     let lent = apply::lend_all("rs", &prepared)?;
-    rustfmt.format(&lent.paths());
+    rustfmt.format(lent.paths());
     let formatted = texts.into_iter().zip(lent.texts());
     let formatted = formatted.filter_map(|(text, formatted)| {
         let formatted = formatted.ok()?.replace("\r\n", "\n");

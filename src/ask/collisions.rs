@@ -169,13 +169,19 @@ fn edited(path: &str, text: &mut String, world: &World) -> Result<Option<Choice>
     Ok(None)
 }
 
-/// The variable may hold more than a name: `code --wait`.
+/// Runs the editor and tells whether it succeeded. The variable is split as a shell does it, for
+/// `"/my editors/code" --wait`, unless it is the path of a program as a whole.
 fn run(editor: &str, path: &Path) -> Result<bool> {
-    let mut words = editor.split_whitespace();
-    let Some(program) = words.next() else {
+    let whole = || vec![editor.to_owned()];
+    let words = if Path::new(editor).is_file() {
+        whole()
+    } else {
+        shell_words::split(editor).unwrap_or_else(|_| whole())
+    };
+    let Some((program, arguments)) = words.split_first() else {
         return Err(AskRefusal::BlankEditor.into());
     };
-    let ended = Command::new(program).args(words).arg(path).status();
+    let ended = Command::new(program).args(arguments).arg(path).status();
     let ended = ended.with_context(|| format!("cannot run {editor}; correct VISUAL or EDITOR"))?;
     Ok(ended.success())
 }

@@ -301,6 +301,7 @@ fn only_apply_writes() {
         "File::create",
         "File::create_new",
         "OpenOptions",
+        "tempfile::Builder",
     ];
     assert_eq!(users(&writes), ["apply"]);
 }

@@ -392,6 +392,19 @@ fn an_editor_gets_both_and_what_it_leaves_is_written() {
 }
 
 #[test]
+fn an_editor_may_be_a_quoted_path_with_arguments() {
+    let project = in_the_way(&[APP]);
+    let does = "test \"$1\" = '--wait now' && echo '// both' > \"$2\"";
+    let script = "my editors/editor.sh";
+    project.write(script, &format!("#!/bin/sh\n{does}\n"));
+    let script = project.root.join(script);
+    let editor = format!("sh \"{}\" '--wait now'", script.display());
+    let (exit, heard) = confirmed(answered(&project, EDIT, &editor));
+    assert_eq!(exit, 0, "{heard}");
+    assert_eq!(project.read(APP), "// both\n");
+}
+
+#[test]
 fn an_editor_that_leaves_marks_or_nonsense_or_fails_decides_nothing() {
     for (does, why) in [
         ("true", "there are marks of a conflict in it still"),
