@@ -5,8 +5,8 @@
 use std::{fs, path::Path};
 
 use cargo_sigra::{
-    answers::Answers, apply, changes::Changes, feature::Database, moment::Moment, plan::Plan,
-    project::Project, templates::Templates,
+    answers::Answers, apply, changes::Changes, feature::Database, plan::Plan, project::Project,
+    templates::Templates, timestamp::Timestamp,
 };
 use divan::Bencher;
 use tempfile::TempDir;
@@ -56,7 +56,13 @@ fn changes(project: &Project, templates: &Templates) -> Changes {
         templates,
     )
     .unwrap();
-    Changes::propose(project, &plan, Moment(0), |count| Ok(vec![0; count])).unwrap()
+    Changes::propose(
+        project,
+        &plan,
+        Timestamp::parse("20260101000000").unwrap(),
+        |count| Ok(vec![0; count]),
+    )
+    .unwrap()
 }
 
 #[divan::bench]
@@ -86,7 +92,7 @@ fn writing(bencher: Bencher<'_, '_>) {
                 "install",
                 &changes,
                 &project.root,
-                Moment(0),
+                Timestamp::parse("20260101000000").unwrap(),
                 &apply::Disk::real(),
             )
             .unwrap();
@@ -106,7 +112,7 @@ fn installing(bencher: Bencher<'_, '_>, place: &str) {
                 "install",
                 &changes,
                 &project.root,
-                Moment(0),
+                Timestamp::parse("20260101000000").unwrap(),
                 &apply::Disk::real(),
             )
             .unwrap();

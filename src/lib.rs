@@ -40,10 +40,9 @@ pub mod status;
 pub mod apply;
 pub mod review;
 
-pub mod base64;
-pub mod moment;
 pub mod refusal;
 pub mod say;
 pub mod sql;
 pub mod sum;
+pub mod timestamp;
 pub mod world;

@@ -8,7 +8,7 @@ use std::io::IsTerminal;
 
 use anyhow::{Context, Result};
 
-use crate::{apply::Disk, changes::Random, moment::Moment, say::Voice, templates::Templates};
+use crate::{apply::Disk, changes::Random, say::Voice, templates::Templates, timestamp::Timestamp};
 
 /// Everything that is not in the project and not typed.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub struct World {
     /// What can be written.
     pub templates: Templates,
     /// When this run happens; migrations are named for it.
-    pub now: Moment,
+    pub now: Timestamp,
     /// That many unpredictable bytes.
     pub random: Random,
     /// How the disk behaves.
@@ -32,7 +32,7 @@ impl World {
     pub fn real(voice: Voice) -> Result<Self> {
         Ok(Self {
             templates: Templates::embedded()?,
-            now: Moment::now(),
+            now: Timestamp::now(),
             random: from_the_system,
             disk: Disk::real(),
             voice,

@@ -29,13 +29,19 @@ pub use self::{
     stopped::{Stopped, is_unfinished, stopped},
     undo::{Undo, undo},
 };
-use crate::{changes::Changes, moment::Moment, refusal::Refusal};
+use crate::{changes::Changes, refusal::Refusal, timestamp::Timestamp};
 
 const OWN_FOLDER: &str = ".sigra";
 const TXN: &str = ".sigra/txn";
 
 /// Writes the changes of a verb, all or none.
-pub fn write(verb: &str, changes: &Changes, root: &Path, now: Moment, disk: &Disk) -> Result<()> {
+pub fn write(
+    verb: &str,
+    changes: &Changes,
+    root: &Path,
+    now: Timestamp,
+    disk: &Disk,
+) -> Result<()> {
     listen_for_ctrl_c();
     let _lock = lock::lock(root, disk).map_err(|why| {
         // Where another run goes on, the folder is no longer as it was.

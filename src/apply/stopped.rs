@@ -12,7 +12,7 @@ use super::{
     journal::{Journal, Standing},
     lock, undo,
 };
-use crate::{moment::Moment, refusal::ApplyRefusal};
+use crate::{refusal::ApplyRefusal, timestamp::Timestamp};
 
 /// A run that was stopped in the middle.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Stopped {
     /// The verb, where that is known.
     pub verb: Option<String>,
     /// When it began, where that is known.
-    pub begun: Option<Moment>,
+    pub begun: Option<Timestamp>,
     /// How many files it had changed.
     pub done: usize,
     /// And of how many.
@@ -98,7 +98,7 @@ pub fn journal(folder: &Path) -> Result<Journal> {
 }
 
 /// The folder is named for it, with a number where there were two in the same second.
-fn begun(folder: &Path) -> Option<Moment> {
+fn begun(folder: &Path) -> Option<Timestamp> {
     let name = folder.file_name()?.to_str()?;
-    Moment::parse(name.split('-').next()?)
+    Timestamp::parse(name.split('-').next()?)
 }

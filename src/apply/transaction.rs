@@ -16,9 +16,9 @@ use super::{
 };
 use crate::{
     changes::{Changes, Operation},
-    moment::Moment,
     refusal::{ApplyRefusal, Refusal},
     sum,
+    timestamp::Timestamp,
 };
 
 /// A transaction, begun or found.
@@ -38,7 +38,7 @@ impl<'a> Transaction<'a> {
         root: &'a Path,
         disk: &'a Disk,
         changes: &'a Changes,
-        now: Moment,
+        now: Timestamp,
     ) -> Self {
         let operations = changes.operations.as_slice();
         let journal = Journal {
@@ -308,7 +308,7 @@ impl<'a> Transaction<'a> {
 }
 
 /// A folder for this moment's transaction; not that of another one of the same second.
-fn free_folder(root: &Path, now: Moment) -> PathBuf {
+fn free_folder(root: &Path, now: Timestamp) -> PathBuf {
     let folder = |end: &str| root.join(TXN).join(format!("{}{end}", now.stamp()));
     let taken = (1..).map(|number| folder(&format!("-{number}")));
     let mut folders = [folder("")].into_iter().chain(taken);

@@ -1,10 +1,10 @@
 //! `.gitignore`, `.gitattributes` and `.env`: lines and keys that should be there.
 
 use anyhow::Result;
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 
 use super::{Proposal, Random, Step};
 use crate::{
-    base64,
     edit::{env_file, lines},
     manifest::{EditRecord, Found},
     project::EnvFile,
@@ -76,7 +76,7 @@ impl Proposal<'_> {
             return Ok(());
         }
         let line = |(key, bytes): &&(String, usize)| {
-            anyhow::Ok(format!("{key}={}", base64::encode(&random(*bytes)?)))
+            anyhow::Ok(format!("{key}={}", BASE64.encode(random(*bytes)?)))
         };
         let lines: Vec<_> = missing.iter().map(line).collect::<Result<_>>()?;
         let shown: Vec<_> = names

@@ -10,10 +10,10 @@ use crate::{
     feature::Database,
     manifest::MigrationRecord,
     merge::Word,
-    moment::Moment,
     plan::Migration,
     refusal::{ChangesRefusal, Refusal},
     sql, sum,
+    timestamp::Timestamp,
 };
 
 impl Proposal<'_> {
@@ -130,7 +130,7 @@ impl Proposal<'_> {
             .migrations
             .values()
             .map(|record| record.path.as_str());
-        let newest = found.chain(recorded).filter_map(moment).max();
+        let newest = found.chain(recorded).filter_map(timestamp).max();
         newest
             .map_or(self.now, |newest| newest.next().max(self.now))
             .stamp()
@@ -164,7 +164,7 @@ impl Proposal<'_> {
     }
 }
 
-fn moment(path: &str) -> Option<Moment> {
+fn timestamp(path: &str) -> Option<Timestamp> {
     let name = path.rsplit('/').next()?;
-    Moment::parse(name.split_once('_')?.0)
+    Timestamp::parse(name.split_once('_')?.0)
 }

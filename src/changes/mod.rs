@@ -38,9 +38,9 @@ pub use self::{
 use crate::{
     manifest::{self, Manifest, Written},
     merge::Word,
-    moment::Moment,
     plan::Plan,
     project::{File, Project},
+    timestamp::Timestamp,
 };
 
 /// A source of that many unpredictable bytes.
@@ -126,7 +126,7 @@ impl Operation {
 
 impl Changes {
     /// Compares what is with what should be.
-    pub fn propose(project: &Project, plan: &Plan, now: Moment, random: Random) -> Result<Self> {
+    pub fn propose(project: &Project, plan: &Plan, now: Timestamp, random: Random) -> Result<Self> {
         Self::propose_as(&Choices::new(), project, plan, now, random)
     }
 
@@ -135,7 +135,7 @@ impl Changes {
         choices: &Choices,
         project: &Project,
         plan: &Plan,
-        now: Moment,
+        now: Timestamp,
         random: Random,
     ) -> Result<Self> {
         let mut proposal = Proposal::new(project, plan, now);
@@ -180,7 +180,7 @@ impl Changes {
 struct Proposal<'a> {
     project: &'a Project,
     plan: &'a Plan,
-    now: Moment,
+    now: Timestamp,
     choices: Choices,
     /// What was recorded last time.
     before: Manifest,
@@ -201,7 +201,7 @@ struct Proposal<'a> {
 }
 
 impl<'a> Proposal<'a> {
-    fn new(project: &'a Project, plan: &'a Plan, now: Moment) -> Self {
+    fn new(project: &'a Project, plan: &'a Plan, now: Timestamp) -> Self {
         let mut before = project.manifest.clone().unwrap_or_default();
         let renamed = places::rename(&mut before, plan);
         let manifest = Manifest {

@@ -2,7 +2,7 @@
 #![allow(missing_docs, reason = "a field is named for what it holds")]
 
 use super::Exit;
-use crate::moment::Moment;
+use crate::timestamp::Timestamp;
 
 /// Why nothing is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub enum ApplyRefusal {
     /// An earlier run was stopped when so many of its files were written.
     Stopped {
         verb: Option<String>,
-        begun: Option<Moment>,
+        begun: Option<Timestamp>,
         done: usize,
         of: usize,
     },

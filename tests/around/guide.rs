@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, process::Command, thread, time::Duration};
 
-use cargo_sigra::moment::Moment;
+use cargo_sigra::timestamp::Timestamp;
 
 use super::{readme::quoted, shop};
 
@@ -182,7 +182,7 @@ impl Followed<'_> {
         let names = fs::read_dir(self.root.join("migrations")).unwrap();
         let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let newest = names.max().unwrap();
-        while Moment::now().stamp().as_str() <= &newest[..14] {
+        while Timestamp::now().stamp().as_str() <= &newest[..14] {
             thread::sleep(Duration::from_millis(100));
         }
     }

@@ -19,8 +19,8 @@ mod third;
 use std::{collections::BTreeMap, path::Path, sync::OnceLock};
 
 use cargo_sigra::{
-    moment::Moment,
     templates::{Templates, id},
+    timestamp::Timestamp,
     world::World,
 };
 
@@ -43,7 +43,7 @@ pub fn version(number: usize) -> World {
     static SETS: OnceLock<[Templates; 3]> = OnceLock::new();
     let at = number - 1;
     let mut world = world(SETS.get_or_init(sets)[at].clone());
-    world.now = Moment::parse(TIMES[at]).unwrap();
+    world.now = Timestamp::parse(TIMES[at]).unwrap();
     world
 }
 

@@ -26,12 +26,12 @@ use cargo_sigra::{
     cli::{Cli, Format, Mode},
     commands::{self, install},
     feature::{Database, Key, Shape},
-    moment::Moment,
     plan::Plan,
     project::Project as Found,
     refusal::{Exit, Refusal},
     say::{Loudness, Voice},
     templates::Templates,
+    timestamp::Timestamp,
     world::World,
 };
 use tempfile::TempDir;
@@ -88,7 +88,7 @@ pub fn templates(version: &str, changed: &[(&str, &str)]) -> Templates {
 pub fn world(templates: Templates) -> World {
     World {
         templates,
-        now: Moment::parse("20261123120000").unwrap(),
+        now: Timestamp::parse("20261123120000").unwrap(),
         random: |count| Ok((0..count).map(|at| at as u8).collect()),
         disk: Disk::real(),
         voice: Voice {
@@ -104,7 +104,7 @@ pub fn first() -> World {
 
 pub fn second(changed: &[(&str, &str)]) -> World {
     let mut world = world(templates("2.0.0", changed));
-    world.now = Moment::parse("20261224180000").unwrap();
+    world.now = Timestamp::parse("20261224180000").unwrap();
     world
 }
 

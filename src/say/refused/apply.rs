@@ -1,6 +1,6 @@
 //! Another run that is at work, or was stopped in the middle.
 
-use crate::{moment::Moment, refusal::ApplyRefusal};
+use crate::{refusal::ApplyRefusal, timestamp::Timestamp};
 
 pub(super) fn sentence(why: &ApplyRefusal) -> String {
     use ApplyRefusal as Why;
@@ -45,7 +45,7 @@ pub(super) fn sentence(why: &ApplyRefusal) -> String {
 }
 
 /// `` `cargo sigra install` of 2026-11-23 18:05 UTC ``
-pub fn run_name(verb: Option<&str>, begun: Option<Moment>) -> String {
+pub fn run_name(verb: Option<&str>, begun: Option<Timestamp>) -> String {
     let which = match verb {
         Some(verb) => format!("`cargo sigra {verb}`"),
         None => "an earlier run".into(),

@@ -7,7 +7,7 @@ use crate::support::{
     world,
 };
 use cargo_sigra::{
-    answers::Wishes, cli::Mode, feature, moment::Moment, refusal::Exit, templates::Templates,
+    answers::Wishes, cli::Mode, feature, refusal::Exit, templates::Templates, timestamp::Timestamp,
     world::World,
 };
 
@@ -93,7 +93,7 @@ fn set() -> Templates {
 /// Installs with some more features, in that year.
 fn add(project: &Project, year: u16, features: &[&'static str], templates: &Templates) -> Exit {
     let world = World {
-        now: Moment::parse(&format!("{year}0101000000")).unwrap(),
+        now: Timestamp::parse(&format!("{year}0101000000")).unwrap(),
         ..world(templates.clone())
     };
     let wishes = Wishes {
