@@ -1,68 +1,47 @@
 //! Patterns for paths in a project: `*` and `?` stay in a folder, `**` goes through any number.
 
-/// A pattern. One without a slash is meant in every folder, and one that ends with a slash means all
-/// that is below.
+use glob::{MatchOptions, Pattern};
+
+use crate::refusal::{AnswersRefusal, Refusal};
+
+const OPTIONS: MatchOptions = MatchOptions {
+    case_sensitive: true,
+    require_literal_separator: true,
+    require_literal_leading_dot: false,
+};
+
+/// A pattern. One without a slash matches in every folder, and one that ends with a slash matches
+/// everything below.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Glob {
     /// As it was typed.
     pub typed: String,
-    parts: Vec<String>,
+    pattern: Pattern,
 }
 
 impl Glob {
-    /// Every text is a pattern.
-    #[must_use]
-    pub fn new(typed: &str) -> Self {
+    /// Parses a pattern as it was typed.
+    pub fn parse(typed: &str) -> Result<Self, Refusal> {
         let bare = typed.strip_prefix("./").unwrap_or(typed);
         let whole = match (bare.contains('/'), bare.ends_with('/')) {
             (false, _) => format!("**/{bare}"),
             (true, true) => format!("{bare}**"),
             (true, false) => bare.into(),
         };
-        Self {
+        let pattern = Pattern::new(&whole).map_err(|why| AnswersRefusal::Pattern {
             typed: typed.into(),
-            parts: whole.split('/').map(str::to_owned).collect(),
-        }
+            why: why.msg,
+        })?;
+        Ok(Self {
+            typed: typed.into(),
+            pattern,
+        })
     }
 
-    /// Whether a path with forward slashes is meant.
+    /// Returns whether a path with forward slashes matches.
     #[must_use]
     pub fn matches(&self, path: &str) -> bool {
-        let parts: Vec<_> = path.split('/').collect();
-        through(&self.parts, &parts)
-    }
-}
-
-fn through(pattern: &[String], path: &[&str]) -> bool {
-    match (pattern.split_first(), path.split_first()) {
-        (None, None) => true,
-        (Some((any, rest)), _) if any == "**" => {
-            through(rest, path)
-                || path
-                    .split_first()
-                    .is_some_and(|(_, path)| through(pattern, path))
-        }
-        (Some((first, rest)), Some((name, path))) => {
-            let (first, name): (Vec<_>, Vec<_>) = (first.chars().collect(), name.chars().collect());
-            within(&first, &name) && through(rest, path)
-        }
-        _ => false,
-    }
-}
-
-/// The same for one name.
-fn within(pattern: &[char], name: &[char]) -> bool {
-    match (pattern.split_first(), name.split_first()) {
-        (None, None) => true,
-        (Some(('*', rest)), _) => {
-            within(rest, name)
-                || name
-                    .split_first()
-                    .is_some_and(|(_, name)| within(pattern, name))
-        }
-        (Some(('?', rest)), Some((_, name))) => within(rest, name),
-        (Some((one, rest)), Some((other, name))) => one == other && within(rest, name),
-        _ => false,
+        self.pattern.matches_with(path, OPTIONS)
     }
 }
 
@@ -72,13 +51,19 @@ mod tests {
 
     fn assert_matches(pattern: &str, paths: &[&str]) {
         for path in paths {
-            assert!(Glob::new(pattern).matches(path), "{pattern} and {path}");
+            assert!(
+                Glob::parse(pattern).unwrap().matches(path),
+                "{pattern} and {path}"
+            );
         }
     }
 
     fn assert_leaves(pattern: &str, paths: &[&str]) {
         for path in paths {
-            assert!(!Glob::new(pattern).matches(path), "{pattern} and {path}");
+            assert!(
+                !Glob::parse(pattern).unwrap().matches(path),
+                "{pattern} and {path}"
+            );
         }
     }
 
@@ -121,5 +106,14 @@ mod tests {
     fn a_folder_with_its_slash_is_all_that_is_below() {
         assert_matches("src/web/", &["src/web/app.rs", "src/web/a/b.rs"]);
         assert_leaves("src/web/", &["src/web.rs"]);
+    }
+
+    #[test]
+    fn a_pattern_that_cannot_be_understood_is_refused_with_the_reason() {
+        let why = Glob::parse("src/a**.rs").unwrap_err().to_string();
+        assert_eq!(
+            why,
+            "src/a**.rs is no pattern: recursive wildcards must form a single path component"
+        );
     }
 }

@@ -37,7 +37,7 @@ pub fn run(args: &Upgrade, world: &World) -> Result<Exit> {
         // Resolving was the answer already.
         yes: args.yes || args.goes_on,
         manner: Manner {
-            scope: scope(args),
+            scope: scope(args)?,
             ..Manner::new(&args.merging)
         },
         ..Wishes::default()
@@ -45,14 +45,17 @@ pub fn run(args: &Upgrade, world: &World) -> Result<Exit> {
     install::install_as("upgrade", &root, &wishes, args.mode, args.format, world)
 }
 
-fn scope(args: &Upgrade) -> Scope {
-    let globs = |typed: &[String]| typed.iter().map(|typed| Glob::new(typed)).collect();
-    Scope {
-        only: globs(&args.only),
-        skip: globs(&args.skip),
+fn scope(args: &Upgrade) -> Result<Scope> {
+    let globs = |typed: &[String]| -> Result<Vec<_>> {
+        let globs = typed.iter().map(|typed| Ok(Glob::parse(typed)?));
+        globs.collect()
+    };
+    Ok(Scope {
+        only: globs(&args.only)?,
+        skip: globs(&args.skip)?,
         only_security: args.only_security,
         only_resolved: args.goes_on,
-    }
+    })
 }
 
 /// Brings back what was there before the run that has left conflicts, but for the files that

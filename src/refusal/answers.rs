@@ -15,6 +15,8 @@ pub enum AnswersRefusal {
     StillNeeded { stays: String, needed: String },
     /// A name that the users table cannot have.
     TableName { name: String, why: TableProblem },
+    /// A pattern that cannot be understood, and why.
+    Pattern { typed: String, why: &'static str },
     /// From PostgreSQL back to SQLite.
     BackToSqlite,
     /// Other keys were typed than those of the tables.

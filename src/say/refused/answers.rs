@@ -20,6 +20,7 @@ pub(super) fn sentence(why: &AnswersRefusal) -> String {
         Why::TableName { name, why } => {
             format!("the users table cannot be named `{name}`: {}", table(why))
         }
+        Why::Pattern { typed, why } => format!("{typed} is no pattern: {why}"),
         Why::BackToSqlite => {
             "this project uses postgres, and there is no way back to sqlite; leave --database out"
                 .into()

@@ -30,7 +30,10 @@ fn news() -> World {
 }
 
 fn scope(only: &[&str], skip: &[&str]) -> Scope {
-    let globs = |typed: &[&str]| typed.iter().map(|typed| Glob::new(typed)).collect();
+    let globs = |typed: &[&str]| {
+        let globs = typed.iter().map(|typed| Glob::parse(typed).unwrap());
+        globs.collect()
+    };
     Scope {
         only: globs(only),
         skip: globs(skip),
