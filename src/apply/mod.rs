@@ -18,7 +18,7 @@ mod undo;
 
 use std::path::Path;
 
-use anyhow::{Error, Result, anyhow, bail};
+use anyhow::{Error, Result};
 
 use self::transaction::Transaction;
 pub use self::{
@@ -29,7 +29,11 @@ pub use self::{
     stopped::{Stopped, is_unfinished, stopped},
     undo::{Undo, undo},
 };
-use crate::{changes::Changes, refusal::Refusal, timestamp::Timestamp};
+use crate::{
+    changes::Changes,
+    refusal::{ApplyRefusal, Refusal},
+    timestamp::Timestamp,
+};
 
 const OWN_FOLDER: &str = ".sigra";
 const TXN: &str = ".sigra/txn";
@@ -67,21 +71,21 @@ pub fn write(
 
 /// Goes back, and says so; or says where that did not work.
 fn give_up(transaction: &Transaction<'_>, why: Error) -> Result<()> {
+    let text = format!("{why:#}");
     match transaction.go_back() {
         Ok(foreign) if foreign.is_empty() => Err(as_it_was(why)),
-        Ok(foreign) => bail!(
-            "{why:#}; {} changed while this ran and stay as they are, everything else is as it was",
-            foreign.join(", ")
-        ),
-        Err(also) => bail!("{why:#}; run `cargo sigra recover`, which goes back ({also:#})"),
+        Ok(files) => Err(ApplyRefusal::RolledBackBut { why: text, files }.into()),
+        Err(also) => {
+            let also = format!("{also:#}");
+            Err(ApplyRefusal::NotRolledBack { why: text, also }.into())
+        }
     }
 }
 
 fn as_it_was(why: Error) -> Error {
-    match why.is::<Refusal>() {
-        true => why,
-        false => {
-            anyhow!("{why:#}; the project is as it was, put this right and run it again")
-        }
+    if why.is::<Refusal>() {
+        return why;
     }
+    let why = format!("{why:#}");
+    ApplyRefusal::RolledBack { why }.into()
 }

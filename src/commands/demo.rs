@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::{
     install, new,
@@ -21,6 +21,7 @@ use crate::{
     feature::{self, Database},
     project::{self, Project, toolchain},
     refusal::{DemoRefusal, Exit, Refusal},
+    review,
     world::World,
 };
 
@@ -55,11 +56,7 @@ pub fn run(world: &World) -> Result<Exit> {
     if apply::was_interrupted() {
         return Ok(Exit::Interrupted);
     }
-    world.voice.heading("\nThe demo is served at");
-    addresses(port)
-        .iter()
-        .for_each(|address| world.voice.line(&format!("  {address}")));
-    world.voice.line("Ctrl-C ends it.\n");
+    review::demo(port, world.voice);
     cargo(&root, &["run", "--quiet"], port)?;
     Ok(Exit::Done)
 }
@@ -83,15 +80,6 @@ fn port() -> Result<u16> {
     }
 }
 
-fn addresses(port: u16) -> [String; 3] {
-    let pages = [
-        ("", "home"),
-        ("users/register", "register"),
-        ("dev/mailbox", "the letters it sends"),
-    ];
-    pages.map(|(path, what)| format!("{:<38} {what}", format!("http://localhost:{port}/{path}")))
-}
-
 fn cargo(root: &Path, words: &[&str], port: u16) -> Result<()> {
     let mut cargo = Command::new(toolchain::program("CARGO", "cargo"));
     cargo
@@ -100,7 +88,7 @@ fn cargo(root: &Path, words: &[&str], port: u16) -> Result<()> {
         .env("PORT", port.to_string());
     let mut cargo = cargo
         .spawn()
-        .context("cannot run cargo; install Rust from https://rustup.rs")?;
+        .map_err(|why| toolchain::cannot_run("cargo", &why))?;
     let status = wait(&mut cargo)?;
     if status.success() || apply::was_interrupted() {
         return Ok(());

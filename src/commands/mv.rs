@@ -6,54 +6,41 @@ use anyhow::Result;
 
 use super::{
     named::{self, Named},
-    recorded::Recorded,
+    recorded::{self, Ended, Recorded},
     stopped::Intent,
 };
 use crate::{
     apply,
     changes::Changes,
-    cli::{Format, Mv},
+    cli::Mv,
     manifest::State,
     ours::Ours,
-    project::{self, typed},
+    project::typed,
     refusal::{Exit, MoveRefusal, Refusal},
-    review::Document,
+    review::{self, Document},
     world::World,
 };
 
 /// Performs the command.
 pub fn run(args: &Mv, world: &World) -> Result<Exit> {
-    apply::listen_for_ctrl_c();
-    let root = project::installed(&args.place.path)?;
-    let mut recorded = Recorded::read(&root, Intent::Write, world)?;
-    let to = target(&recorded, &args.from, &args.to)?;
-    recorded.project.tree.load(&root, &to)?;
-    let file = match named::find(&recorded, &args.from)? {
-        Named::File(file) => file,
-        Named::Migration(_, record) => {
-            let path = record.path.clone();
-            return Err(MoveRefusal::Migration { path }.into());
-        }
-    };
-    refuse(&file, &to, &recorded)?;
+    recorded::perform(&args.place, Intent::Write, world, |mut recorded| {
+        let to = target(&recorded, &args.from, &args.to)?;
+        let root = recorded.project.root.clone();
+        recorded.project.tree.load(&root, &to)?;
+        let file = match named::find(&recorded, &args.from)? {
+            Named::File(file) => file,
+            Named::Migration(_, record) => {
+                let path = record.path.clone();
+                return Err(MoveRefusal::Migration { path }.into());
+            }
+        };
+        refuse(&file, &to, &recorded)?;
 
-    let changes = Changes::mv(&recorded.project, &recorded.manifest, &file, &to);
-    apply::write("mv", &changes, &root, world.now, &world.disk)?;
-    let way = format!("{} to {to}", file.path);
-    match file.sides.mine {
-        Some(_) => world.voice.verb(
-            "Moved",
-            &format!("{way} (what names it is yours to change)"),
-        ),
-        None => world
-            .voice
-            .verb("Recorded", &format!("{way} (you had moved it)")),
-    }
-    if args.place.format == Format::Json {
-        let document = Document::of("mv", &changes);
-        world.voice.out(&document.text(Exit::Done));
-    }
-    Ok(Exit::Done)
+        let changes = Changes::mv(&recorded.project, &recorded.manifest, &file, &to);
+        apply::write("mv", &changes, &root, world.now, &world.disk)?;
+        review::moved(&file.path, &to, file.sides.mine.is_none(), world.voice);
+        Ok(Ended::done(Document::of("mv", &changes)))
+    })
 }
 
 /// Where it goes, from the top of the project.

@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::Command};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::install;
 use crate::{
@@ -38,7 +38,7 @@ pub fn make(dir: &Path, world: &World) -> Result<()> {
         .args(["new", "--quiet", "--bin"])
         .arg(dir)
         .status();
-    let made = made.context("cannot run cargo; install Rust from https://rustup.rs")?;
+    let made = made.map_err(|why| toolchain::cannot_run("cargo", &why))?;
     if made.success() {
         return Ok(());
     }

@@ -9,11 +9,14 @@ use super::stopped::{self, Intent};
 use crate::{
     answers::Wishes,
     apply, ask,
+    cli::{Format, Place},
     manifest::Manifest,
     plan::Plan,
     project::{self, Project},
-    refusal::CommandRefusal,
+    refusal::{CommandRefusal, Exit},
     restyle,
+    review::Document,
+    say::Voice,
     world::World,
 };
 
@@ -25,6 +28,48 @@ pub struct Recorded {
     pub manifest: Manifest,
     /// What its answers mean today.
     pub plan: Plan,
+}
+
+/// How a verb has ended.
+pub struct Ended {
+    /// As the shell sees it.
+    pub exit: Exit,
+    /// As a program sees it.
+    pub document: Document,
+}
+
+impl Ended {
+    /// Nothing remains to be done.
+    #[must_use]
+    pub fn done(document: Document) -> Self {
+        let exit = Exit::Done;
+        Self { exit, document }
+    }
+
+    /// Prints the document where one is wanted.
+    #[must_use]
+    pub fn told(self, format: Format, voice: Voice) -> Exit {
+        if format == Format::Json {
+            voice.out(&self.document.text(self.exit));
+        }
+        self.exit
+    }
+}
+
+/// Performs a verb on a project that something was installed into: finds and reads it, and prints
+/// the document. The frame of all verbs that look at such a project.
+pub fn perform(
+    place: &Place,
+    intent: Intent,
+    world: &World,
+    verb: impl FnOnce(Recorded) -> Result<Ended>,
+) -> Result<Exit> {
+    if intent != Intent::Look {
+        apply::listen_for_ctrl_c();
+    }
+    let root = project::installed(&place.path)?;
+    let ended = verb(Recorded::read(&root, intent, world)?)?;
+    Ok(ended.told(place.format, world.voice))
 }
 
 impl Recorded {

@@ -4,16 +4,15 @@ use anyhow::Result;
 
 use super::{
     named::{self, Named},
-    recorded::Recorded,
+    recorded::{self, Ended, Recorded},
     stopped::Intent,
 };
 use crate::{
     apply, ask,
     changes::Changes,
-    cli::{Format, Mode, Restore},
+    cli::{Mode, Restore},
     merge::same,
     ours::Ours,
-    project,
     refusal::{CommandRefusal, Exit, Refusal},
     review::{self, Document},
     world::World,
@@ -21,24 +20,19 @@ use crate::{
 
 /// Performs the command.
 pub fn run(args: &Restore, world: &World) -> Result<Exit> {
-    apply::listen_for_ctrl_c();
-    let root = project::installed(&args.place.path)?;
-    let recorded = Recorded::read(&root, Intent::of(Mode::default(), args.yes), world)?;
-    let restored = Restored::of(&recorded, named::find(&recorded, &args.file)?)?;
-
-    let is_accepted = restored.accepted(args, &recorded, world)?;
-    if is_accepted {
-        apply::write("restore", &restored.changes, &root, world.now, &world.disk)?;
-    }
-    restored.tell(is_accepted, world);
-    if args.place.format == Format::Json {
-        let document = match is_accepted {
-            true => Document::of("restore", &restored.changes),
-            false => Document::new("restore"),
-        };
-        world.voice.out(&document.text(Exit::Done));
-    }
-    Ok(Exit::Done)
+    let intent = Intent::of(Mode::default(), args.yes);
+    recorded::perform(&args.place, intent, world, |recorded| {
+        let restored = Restored::of(&recorded, named::find(&recorded, &args.file)?)?;
+        let Restored { path, changes, .. } = &restored;
+        if !restored.accepted(args, &recorded, world)? {
+            review::nothing_written(world.voice);
+            return Ok(Ended::done(Document::new("restore")));
+        }
+        let root = &recorded.project.root;
+        apply::write("restore", changes, root, world.now, &world.disk)?;
+        review::restored(path, !changes.is_empty(), world.voice);
+        Ok(Ended::done(Document::of("restore", changes)))
+    })
 }
 
 /// A file on its way back.
@@ -109,17 +103,5 @@ impl Restored {
         }
         let shown = review::patch_of(&self.changes, path, &recorded.project);
         ask::overwrite(path, &shown, world)
-    }
-
-    fn tell(&self, is_accepted: bool, world: &World) {
-        let path = &self.path;
-        match (is_accepted, self.changes.is_empty()) {
-            (false, _) => world.voice.line("nothing was written"),
-            (true, true) => world.voice.verb(
-                "Finished",
-                &format!("nothing to do; {path} is as the templates have it"),
-            ),
-            (true, false) => world.voice.verb("Restored", path),
-        }
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     apply,
     ask::{self, Way},
     cli::Mode,
+    review,
     world::World,
 };
 
@@ -53,6 +54,6 @@ pub fn settle(root: &Path, intent: Intent, world: &World) -> Result<()> {
         return Err(stopped.refusal().into());
     }
     let recovered = recover::recover(root, way == Way::Forward, world)?;
-    recover::tell(&recovered.unwrap_or_default(), world.voice);
+    review::fates(&recovered.unwrap_or_default(), world.voice);
     Ok(())
 }

@@ -7,15 +7,16 @@ use anyhow::Result;
 
 use super::{
     install,
+    recorded::Ended,
     stopped::{self, Intent},
 };
 use crate::{
     answers::{Glob, Manner, Scope, Wishes},
-    apply::{self, Fate, Undo},
+    apply,
     cli::{Format, Upgrade},
     project,
     refusal::{CommandRefusal, Exit},
-    review::Document,
+    review,
     world::World,
 };
 
@@ -69,34 +70,12 @@ fn abort_in(format: Format, root: &Path, world: &World) -> Result<Exit> {
         return Err(CommandRefusal::NothingToAbort.into());
     };
     apply::write("upgrade", &undo.changes, root, world.now, &world.disk)?;
-    let (voice, count) = (world.voice, undo.changes.operations.len());
-    let foreign = undo.foreign.iter();
-    foreign.for_each(|path| voice.careful("Kept", &format!("{path} (changed since that run)")));
-    voice.verb(
-        "Finished",
-        &format!("{count} files are as they were before"),
-    );
-    let exit = match undo.foreign.is_empty() {
-        true => Exit::Done,
-        false => Exit::Remaining,
+    review::taken_back(&undo, world.voice);
+    let exit = if undo.foreign.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Remaining
     };
-    if format == Format::Json {
-        voice.out(&document(&undo).text(exit));
-    }
-    Ok(exit)
-}
-
-fn document(undo: &Undo) -> Document {
-    let operations = undo.changes.operations.iter();
-    let back = operations.map(|operation| {
-        let word = match operation.after {
-            Some(_) => Fate::Restored,
-            None => Fate::Removed,
-        };
-        (operation.path.as_str(), word.name())
-    });
-    let kept = undo.foreign.iter().map(|path| (path.as_str(), "Kept"));
-    Document::new("upgrade")
-        .files(back.chain(kept))
-        .with("written", (!undo.changes.is_empty()).into())
+    let document = review::taken_back_document(&undo);
+    Ok(Ended { exit, document }.told(format, world.voice))
 }

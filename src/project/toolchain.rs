@@ -4,6 +4,7 @@
 use std::{
     env::consts::EXE_SUFFIX,
     ffi::OsString,
+    io,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
     sync::OnceLock,
@@ -40,7 +41,7 @@ impl Compiler {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn();
-        Ok(Self::Asked(asked.with_context(|| cannot_run("rustc"))?))
+        Ok(Self::Asked(asked.map_err(|why| cannot_run("rustc", &why))?))
     }
 
     /// Refuses one that is older than the generated code needs (`1.95`).
@@ -69,7 +70,7 @@ impl Compiler {
             Self::Asked(child) => {
                 let output = child
                     .wait_with_output()
-                    .with_context(|| cannot_run("rustc"))?;
+                    .map_err(|why| cannot_run("rustc", &why))?;
                 let answer = said("rustc --version", &output)?;
                 Ok(ANSWER.get_or_init(|| answer))
             }
@@ -98,7 +99,7 @@ pub fn workspace_manifest(root: &Path, manifest: &DocumentMut) -> Result<Option<
         .args(words)
         .current_dir(root)
         .output()
-        .with_context(|| cannot_run("cargo"))?;
+        .map_err(|why| cannot_run("cargo", &why))?;
     let path = said(&format!("cargo {}", words.join(" ")), &output)?;
     let path = PathBuf::from(path.trim()).canonicalize()?;
     Ok(Some(path).filter(|path| path.parent() != Some(root)))
@@ -147,6 +148,11 @@ fn was_told_to_end(_: ExitStatus) -> bool {
     false
 }
 
-fn cannot_run(name: &str) -> String {
-    format!("cannot run {name}; install Rust from https://rustup.rs")
+/// Why a program of Rust's cannot be run.
+pub fn cannot_run(program: &str, why: &io::Error) -> Refusal {
+    PackageRefusal::CannotRun {
+        program: program.into(),
+        why: why.to_string(),
+    }
+    .into()
 }

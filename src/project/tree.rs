@@ -40,7 +40,10 @@ impl Tree {
     /// The text at a path; a file that is not text is an error that names it.
     pub fn text(&self, path: &str) -> Result<Option<&str>> {
         let text = self.bytes(path).map(std::str::from_utf8).transpose();
-        text.with_context(|| format!("{path} is not text in UTF-8; save it as such"))
+        text.map_err(|why| {
+            let (path, why) = (path.into(), why.to_string());
+            ProjectRefusal::NotText { path, why }.into()
+        })
     }
 
     /// The files below a folder.

@@ -24,6 +24,12 @@ pub enum ApplyRefusal {
     CannotFinish { lost: Vec<String> },
     /// The same, so it cannot be undone.
     CannotUndo { lost: Vec<String> },
+    /// Writing failed, and the project is as it was.
+    RolledBack { why: String },
+    /// Writing failed, and these files changed meanwhile and stay.
+    RolledBackBut { why: String, files: Vec<String> },
+    /// Writing failed, and so did going back.
+    NotRolledBack { why: String, also: String },
     /// A file that was changed while this ran.
     ChangedMeanwhile { path: String },
 }
@@ -33,7 +39,10 @@ impl ApplyRefusal {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::ChangedMeanwhile { .. } => Exit::Failed,
+            Self::ChangedMeanwhile { .. }
+            | Self::RolledBack { .. }
+            | Self::RolledBackBut { .. }
+            | Self::NotRolledBack { .. } => Exit::Failed,
             _ => Exit::Unfinished,
         }
     }

@@ -8,6 +8,8 @@ use super::Exit;
 /// Why a verb is not performed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CommandRefusal {
+    /// `recover` failed.
+    Recover { why: String },
     /// `new`: cargo failed.
     NewFailed { dir: PathBuf },
     /// There is no manifest.

@@ -20,6 +20,8 @@ pub enum PackageRefusal {
     RustVersion { named: String, needed: String },
     /// A compiler that is too old.
     Compiler { found: String, needed: String },
+    /// A program of Rust's that cannot be run.
+    CannotRun { program: String, why: String },
     /// A command that failed, and what it said.
     CommandFailed { command: String, reason: String },
 }

@@ -24,6 +24,8 @@ pub enum ProjectRefusal {
     },
     /// A file that is no Rust; the reason begins with its line.
     NotRust { path: String, why: String },
+    /// A file that is not text.
+    NotText { path: String, why: String },
     /// Something else than a plain file.
     NotAFile { path: String },
     /// A path in the manifest that leads out of the project.

@@ -1,20 +1,30 @@
 //! Shows what would change, has it accepted, and tells what happened.
 
 mod collisions;
+mod demo;
 mod json;
 mod notes;
+mod one;
 mod patch;
+mod recovered;
 pub mod sides;
+mod status;
 mod steps;
 mod summary;
+mod uninstall;
 
 use anyhow::Result;
 
+use self::summary::news;
 pub use self::{
     collisions::collisions,
-    json::{Document, notice, sentences},
+    demo::demo,
+    json::Document,
+    one::{forgotten, moved, nothing_written, restored},
     patch::{patch, patch_of},
-    summary::{news, shortened},
+    recovered::{fates, recovered, taken_back, taken_back_document},
+    status::{status, status_document},
+    uninstall::{after_removal, removal, removed},
 };
 use crate::{
     answers::Wishes,
@@ -89,7 +99,7 @@ impl Review<'_> {
             voice.careful("Changes", "would be made; see them with --diff");
             return self.finish(voice, Exit::Changes, false);
         }
-        voice.line("nothing was written");
+        nothing_written(voice);
         if !self.foretells() {
             return self.finish(voice, Exit::Done, false);
         }

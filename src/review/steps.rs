@@ -5,6 +5,7 @@ use std::fmt;
 use crate::{
     changes::Step,
     project::{EnvDoubt, SIDECAR},
+    say::Voice,
 };
 
 impl fmt::Display for Step {
@@ -80,4 +81,14 @@ fn doubt(why: &EnvDoubt) -> String {
         EnvDoubt::NoGit => "git is not there".into(),
         EnvDoubt::GitSays(complaint) => complaint.clone(),
     }
+}
+
+/// Lists everything that remains to be done, if there is anything.
+pub fn list(heading: &str, steps: &[Step], voice: Voice) {
+    if steps.is_empty() {
+        return;
+    }
+    voice.heading(&format!("\n{heading}"));
+    let steps = steps.iter();
+    steps.for_each(|step| voice.line(&format!("  {step}")));
 }

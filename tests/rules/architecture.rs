@@ -29,8 +29,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "review",
         &[
-            "answers", "ask", "changes", "cli", "feature", "merge", "ours", "plan", "project",
-            "say", "world",
+            "answers", "apply", "ask", "changes", "cli", "feature", "merge", "ours", "plan",
+            "project", "say", "status", "world",
         ],
     ),
     ("apply", &["changes", "timestamp", "project", "sum"]),

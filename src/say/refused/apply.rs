@@ -38,6 +38,16 @@ pub(super) fn sentence(why: &ApplyRefusal) -> String {
              bring back the files of your last commit and remove .sigra/txn",
             lost.join(", ")
         ),
+        Why::RolledBack { why } => {
+            format!("{why}; the project is as it was, put this right and run it again")
+        }
+        Why::RolledBackBut { why, files } => format!(
+            "{why}; {} changed while this ran and stay as they are, everything else is as it was",
+            files.join(", ")
+        ),
+        Why::NotRolledBack { why, also } => {
+            format!("{why}; run `cargo sigra recover`, which goes back ({also})")
+        }
         Why::ChangedMeanwhile { path } => {
             format!("{path} was changed while this ran; nothing was written, run it again")
         }

@@ -5,6 +5,9 @@ use crate::refusal::CommandRefusal;
 pub(super) fn sentence(why: &CommandRefusal) -> String {
     use CommandRefusal as Why;
     match why {
+        Why::Recover { why } => {
+            format!("{why}; put this right and run `cargo sigra recover` again")
+        }
         Why::NewFailed { dir } => {
             format!(
                 "`cargo new {}` failed; nothing was installed",

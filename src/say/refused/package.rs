@@ -32,6 +32,9 @@ pub(super) fn sentence(why: &PackageRefusal) -> String {
             "rustc {found} is older than {needed}, which the generated code needs; \
              run `rustup update stable`"
         ),
+        Why::CannotRun { program, why } => {
+            format!("cannot run {program}; install Rust from https://rustup.rs: {why}")
+        }
         Why::CommandFailed { command, reason } => format!("`{command}` failed: {reason}"),
     }
 }

@@ -33,6 +33,9 @@ pub(super) fn sentence(why: &ProjectRefusal) -> String {
             format!("{path}:{line} does not parse: {why}; correct it and run this again")
         }
         Why::NotRust { path, why } => format!("{path}:{why}; correct it and run this again"),
+        Why::NotText { path, why } => {
+            format!("{path} is not text in UTF-8; save it as such: {why}")
+        }
         Why::NotAFile { path } => {
             format!("{path} is not a plain file; move it out of the way and run this again")
         }

@@ -1,0 +1,157 @@
+//! How a project stands, in words and as a document.
+
+use serde_json::{Value, json};
+
+use super::{
+    NOW,
+    json::{Document, notice, sentences},
+    steps::list,
+    summary::news,
+};
+use crate::{
+    merge::Word,
+    say::Voice,
+    status::{FileStatus, Standing, Status},
+};
+
+/// Tells how a project stands.
+pub fn status(status: &Status, voice: Voice) {
+    versions(status, voice);
+    news(&status.notices, voice);
+    files(status, voice);
+    let migrations = status.migrations.iter();
+    migrations.for_each(|migration| match migration.is_gone {
+        true => voice.careful("Deleted", &migration.path),
+        false => voice.careful(
+            "Changed",
+            &format!(
+                "{} (a database that ran it refuses the new text; bring the old one back)",
+                migration.path
+            ),
+        ),
+    });
+    let missing = |what: &str, file: &str| {
+        voice.careful("Missing", &format!("{what} in {file} (you took it out)"));
+    };
+    let edits = status.edits.iter();
+    edits.for_each(|edit| missing(&edit.missing, &edit.path));
+    status
+        .deps
+        .iter()
+        .for_each(|dep| missing(dep, "Cargo.toml"));
+    what_next(status, voice);
+}
+
+fn versions(status: &Status, voice: Voice) {
+    let Status {
+        templates, program, ..
+    } = status;
+    let held = match status.held {
+        0 => String::new(),
+        1 => ", but for 1 template that was left out of the last run".into(),
+        held => format!(", but for {held} templates that were left out of the last run"),
+    };
+    if templates != program {
+        let version = format!("{templates}{held}; this program has {program}");
+        voice.careful("Version", &version);
+    } else if status.held > 0 {
+        voice.careful("Version", &format!("{templates}{held}"));
+    } else {
+        voice.verb("Version", &format!("{templates}, which is this program's"));
+    }
+}
+
+fn files(status: &Status, voice: Voice) {
+    let is_identical =
+        |file: &&FileStatus| file.standing == Standing::Identical && file.moved_from.is_none();
+    let count = status.files.iter().filter(is_identical).count();
+    voice.verb(
+        "Identical",
+        &format!("{count} of {} files", status.files.len()),
+    );
+    for file in &status.files {
+        match is_identical(&file) {
+            true => voice.detail("Identical", &file.path),
+            false => told(file, voice),
+        }
+    }
+}
+
+fn told(file: &FileStatus, voice: Voice) {
+    let word = file.standing.name();
+    let path = match &file.moved_from {
+        Some(from) => format!("{} (moved from {from})", file.path),
+        None => file.path.clone(),
+    };
+    match file.standing {
+        Standing::Identical => voice.verb("Moved", &path),
+        Standing::Yours | Standing::Forgotten => voice.verb(word, &path),
+        _ => voice.careful(word, &format!("{path}{}", reason(file.standing))),
+    }
+}
+
+fn reason(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Deleted => " (you deleted it; `cargo sigra restore` brings it back)",
+        Standing::Orphan => " (no longer part of the templates; it is yours)",
+        Standing::Waiting => " (ours waits beside it, as .sigra-new)",
+        Standing::Unknown => " (what was written is not in .sigra/base as it was)",
+        _ => "",
+    }
+}
+
+fn what_next(status: &Status, voice: Voice) {
+    let news = status.news.iter();
+    news.for_each(|(path, word)| voice.careful("Changes", &format!("{path} {}", future(*word))));
+    match (status.would_change, status.remaining.is_empty()) {
+        (true, _) => voice.careful(
+            "Changes",
+            "would be made by `cargo sigra upgrade`; see them with `cargo sigra upgrade --diff`",
+        ),
+        (_, true) => voice.verb("Finished", "nothing to do"),
+        _ => {}
+    }
+    list(NOW, &status.remaining, voice);
+}
+
+fn future(word: Word) -> String {
+    match word {
+        Word::Conflict | Word::Marked => "would conflict with your edits".into(),
+        Word::Collision => "would be in the way of yours".into(),
+        _ => format!("would be {}", word.name().to_lowercase()),
+    }
+}
+
+/// The same for a program.
+#[must_use]
+pub fn status_document(status: &Status) -> Document {
+    let files = status.files.iter();
+    let files = files.map(|file| (file.path.as_str(), file.standing.name()));
+    let edits = status.edits.iter();
+    let edits: Value = edits
+        .map(|edit| json!({ "path": edit.path, "missing": edit.missing }))
+        .collect();
+    let migrations = status.migrations.iter().map(|migration| {
+        let action = if migration.is_gone {
+            "deleted"
+        } else {
+            "changed"
+        };
+        json!({ "path": migration.path, "action": action })
+    });
+    let news = status.news.iter();
+    let news =
+        news.map(|(path, word)| json!({ "path": path, "action": word.name().to_lowercase() }));
+    Document::new("status")
+        .files(files)
+        .with("edits", edits)
+        .with("deps", json!(status.deps))
+        .with("migrations", migrations.collect())
+        .with("changes", news.collect())
+        .with("news", status.notices.iter().map(notice).collect())
+        .with("remaining", sentences(&status.remaining))
+        .with("templates", json!(status.templates))
+        .with("program", json!(status.program))
+        .with("held", json!(status.held))
+        .with("would_change", json!(status.would_change))
+}
