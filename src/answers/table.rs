@@ -2,7 +2,8 @@
 
 use super::reserved::RESERVED;
 use crate::{
-    refusal::{AnswersRefusal, Refusal, TableProblem},
+    feature::Database,
+    refusal::{AnswersRefusal, PrefixOwner, Refusal, TableProblem},
     templates::Templates,
 };
 
@@ -11,10 +12,10 @@ use crate::{
 const LONGEST: usize = 40;
 
 /// Beginnings that belong to somebody else.
-const TAKEN: [(&str, &str); 3] = [
-    ("pg_", "PostgreSQL"),
-    ("sqlite_", "SQLite"),
-    ("river_", "the job queue"),
+const TAKEN: [(&str, PrefixOwner); 3] = [
+    ("pg_", PrefixOwner::Database(Database::Postgres)),
+    ("sqlite_", PrefixOwner::Database(Database::Sqlite)),
+    ("river_", PrefixOwner::JobQueue),
 ];
 
 /// The users table's name: that of the table, in foreign keys and in its indexes.

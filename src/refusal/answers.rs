@@ -2,7 +2,7 @@
 #![allow(missing_docs, reason = "a field is named for what it holds")]
 
 use super::Exit;
-use crate::feature::Key;
+use crate::feature::{Database, Key};
 
 /// Why answers do not fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,12 +37,21 @@ pub enum TableProblem {
     /// Names that begin so belong to something else.
     Prefix {
         start: &'static str,
-        owner: &'static str,
+        owner: PrefixOwner,
     },
     /// It is a word of SQL.
     Keyword,
     /// A table or an index of ours has it.
     Taken,
+}
+
+/// What names of a beginning belong to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PrefixOwner {
+    /// A database.
+    Database(Database),
+    /// The queue in which jobs wait.
+    JobQueue,
 }
 
 impl AnswersRefusal {

@@ -16,7 +16,7 @@ mod project;
 mod shape;
 
 pub use self::{
-    answers::{AnswersRefusal, TableProblem},
+    answers::{AnswersRefusal, PrefixOwner, TableProblem},
     apply::ApplyRefusal,
     ask::AskRefusal,
     changes::ChangesRefusal,

@@ -101,14 +101,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const FUNCTION_END: usize = 60;
 const FILE_END: usize = 400;
 
-struct Source {
-    module: String,
-    path: String,
+pub struct Source {
+    pub module: String,
+    pub path: String,
     text: String,
-    file: File,
+    pub file: File,
 }
 
-fn sources() -> Vec<Source> {
+pub fn sources() -> Vec<Source> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let entries = WalkDir::new(&folder)
         .sort_by_file_name()
@@ -171,7 +171,7 @@ impl Found {
     }
 }
 
-fn is_for_tests(attributes: &[Attribute]) -> bool {
+pub fn is_for_tests(attributes: &[Attribute]) -> bool {
     attributes
         .iter()
         .any(|attribute| attribute.path().is_ident("cfg"))

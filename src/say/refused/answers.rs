@@ -2,7 +2,7 @@
 
 use crate::{
     feature::Key,
-    refusal::{AnswersRefusal, TableProblem},
+    refusal::{AnswersRefusal, PrefixOwner, TableProblem},
 };
 
 pub(super) fn sentence(why: &AnswersRefusal) -> String {
@@ -77,6 +77,10 @@ fn table(why: &TableProblem) -> String {
              of its indexes"
         ),
         TableProblem::Prefix { start, owner } => {
+            let owner = match owner {
+                PrefixOwner::Database(database) => database.title(),
+                PrefixOwner::JobQueue => "the job queue",
+            };
             format!("names that begin with {start} belong to {owner}")
         }
         TableProblem::Keyword => {
