@@ -1,6 +1,7 @@
 //! A project as a stranger makes it: `cargo new shop`, `cargo-sigra install --yes`, and the page of the README.
 
 use std::{
+    ffi::OsString,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -124,10 +125,11 @@ impl Shop {
             Command::new("cargo")
                 .args(build)
                 .args(words)
-                .env("CARGO_TARGET_DIR", target()),
+                .envs(building(&self.root)),
             &self.root,
         );
-        fs::copy(target().join(profile).join("shop"), &self.program).unwrap();
+        let built = self.root.join("target").join(profile).join("shop");
+        fs::copy(built, &self.program).unwrap();
     }
 }
 
@@ -139,7 +141,18 @@ pub fn folder() -> PathBuf {
     )
 }
 
-/// One for all generated projects, so that what they depend on is built once.
+/// What cargo is told about a generated project. What these depend on is built once for all of them; what comes out of a build is the
+/// project's own, so that two may be built at a time. Nobody debugs them or builds them a second time.
+pub fn building(root: &Path) -> [(&'static str, OsString); 4] {
+    [
+        ("CARGO_BUILD_BUILD_DIR", target().into()),
+        ("CARGO_TARGET_DIR", root.join("target").into()),
+        ("CARGO_INCREMENTAL", "0".into()),
+        ("CARGO_PROFILE_DEV_DEBUG", "none".into()),
+    ]
+}
+
+/// One for all generated projects.
 pub fn target() -> PathBuf {
     std::env::var_os("SIGRA_TESTS_TARGET").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("target/generated"),
@@ -148,7 +161,7 @@ pub fn target() -> PathBuf {
 }
 
 /// `cargo sigra` finds the program that is tested, in a folder of its own below this one.
-pub fn path_with_the_program(folder: &Path) -> std::ffi::OsString {
+pub fn path_with_the_program(folder: &Path) -> OsString {
     let bin = folder.join("bin");
     if !bin.exists() {
         fs::create_dir(&bin).unwrap();

@@ -81,7 +81,7 @@ fn made(choice: Choice, number: usize) -> &'static (Project, Tree) {
     static SHOPS: [[OnceLock<(Project, Tree)>; 3]; 2] =
         [const { [const { OnceLock::new() }; 3] }; 2];
     SHOPS[choice as usize][number - 1].get_or_init(|| {
-        let project = Project::in_memory();
+        let project = Project::fresh();
         let wishes = choice.wishes();
         let exit = project.install_with(wishes, Mode::default(), &version(number));
         assert_eq!(exit.unwrap(), Exit::Done);

@@ -54,7 +54,7 @@ fn run(root: &Path, script: &str, database: &str) -> Output {
     bash.args(["-euo", "pipefail", "-c", script])
         .current_dir(root)
         .env("PATH", shop::path_with_the_program(root.parent().unwrap()))
-        .env("CARGO_TARGET_DIR", shop::target())
+        .envs(shop::building(root))
         .env("DATABASE_URL", database);
     bash.output().unwrap()
 }
@@ -107,7 +107,7 @@ fn nobody_notices() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
     let program: PathBuf = old.root.with_file_name("moved");
-    fs::copy(shop::target().join("debug/shop"), &program).unwrap();
+    fs::copy(old.root.join("target/debug/shop"), &program).unwrap();
     let new = Shop {
         program,
         database: Database::Postgres,

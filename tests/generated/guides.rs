@@ -47,7 +47,7 @@ impl Followed {
 
     fn cargo(&self, words: &[&str]) {
         let mut cargo = Command::new("cargo");
-        cargo.args(words).env("CARGO_TARGET_DIR", shop::target());
+        cargo.args(words).envs(shop::building(&self.root));
         shop::run(&mut cargo, &self.root);
     }
 

@@ -250,7 +250,7 @@ fn passes_its_tests(project: &Project, name: &str) {
 
 fn cargo(root: &Path, words: &[&str]) {
     let mut cargo = Command::new("cargo");
-    cargo.args(words).env("CARGO_TARGET_DIR", builds::target());
+    cargo.args(words).envs(builds::building(root));
     builds::run(&mut cargo, root);
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    ffi::OsString,
     fs::{self, File},
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
@@ -23,8 +24,8 @@ use clap::CommandFactory;
 
 /// The block that is compared word for word.
 const DAY_AFTER: &str = "the day after";
-/// What cannot be run yet, what is compared word for word, and what tests/generated/copy_database.rs runs.
-const RUN_ELSEWHERE: [&str; 3] = ["after publication", DAY_AFTER, "moved"];
+/// What cannot be run yet, what is compared word for word, what tests/generated/copy_database.rs runs, and what `tests/run sqlite` does.
+const RUN_ELSEWHERE: [&str; 4] = ["after publication", DAY_AFTER, "moved", "tested"];
 /// A first build on two busy cores, and more.
 const LONGEST: Duration = Duration::from_secs(20 * 60);
 
@@ -86,32 +87,48 @@ fn script(block: &Block) -> (String, bool) {
         .lines
         .iter()
         .filter_map(|line| line.strip_prefix("$ "));
-    // Running itself inside itself would never end; whether it passes is what the reader sees.
-    let typed = typed.map(|command| match command {
-        "tests/run" => "tests/run --list",
-        other => other,
+    let typed = typed.flat_map(|command| match command {
+        // Running itself inside itself would never end; whether it passes is what the reader sees.
+        "tests/run" => vec!["tests/run --list".to_owned()],
+        "sh install.sh" => vec![with_our_crates(command)],
+        // What `cargo run` does, in its two steps: the demo is a generated project, and this program is none.
+        "cargo run -- demo" => vec![
+            with_our_crates("cargo build --quiet"),
+            "\"$CARGO_TARGET_DIR/debug/cargo-sigra\" demo".to_owned(),
+        ],
+        other => vec![other.to_owned()],
     });
-    let mut typed: Vec<_> = typed.map(str::to_owned).collect();
+    let mut typed: Vec<_> = typed.collect();
     let last = typed.last_mut().expect("a console block types something");
-    let serves = last.ends_with("cargo run") || last.ends_with("-- demo");
+    let serves = last.ends_with("cargo run") || last.ends_with(" demo");
     if serves {
         last.insert_str(0, "exec ");
     }
     (typed.join("\n"), serves)
 }
 
+/// The same command on this program: what that depends on was built for these tests already.
+fn with_our_crates(command: &str) -> String {
+    let built = Path::new(env!("CARGO_BIN_EXE_cargo-sigra")).ancestors();
+    let built = built.map(Path::to_owned).nth(2).unwrap();
+    let debug = "-u CARGO_PROFILE_DEV_DEBUG";
+    format!(
+        "env {debug} CARGO_BUILD_BUILD_DIR={} {command}",
+        built.display()
+    )
+}
+
 /// Where cargo and the app put what they make: nothing of it stays, but for what is built for all tests.
-fn surroundings(folder: &Path) -> Vec<(&'static str, String)> {
-    let path = |path: &Path| path.display().to_string();
-    let database = path(&folder.join("shop.db"));
-    vec![
-        ("CARGO_TARGET_DIR", path(&shop::target())),
-        ("CARGO_INSTALL_ROOT", path(&folder.join("installed"))),
+fn surroundings(folder: &Path) -> Vec<(&'static str, OsString)> {
+    let database = folder.join("shop.db").display().to_string();
+    let others = [
+        ("CARGO_INSTALL_ROOT", folder.join("installed").into()),
         // What is tested is that it installs, not how fast the result is.
-        ("CARGO_PROFILE_RELEASE_LTO", "off".to_owned()),
-        ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0".to_owned()),
-        ("DATABASE_URL", format!("sqlite://{database}")),
-    ]
+        ("CARGO_PROFILE_RELEASE_LTO", "off".into()),
+        ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0".into()),
+        ("DATABASE_URL", format!("sqlite://{database}").into()),
+    ];
+    shop::building(folder).into_iter().chain(others).collect()
 }
 
 /// A process with all its children; ended when dropped.

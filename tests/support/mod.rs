@@ -146,15 +146,11 @@ impl Project {
         project
     }
 
+    /// A folder with nothing in it: in memory, where there is a place for that, since these tests
+    /// would wait for a disk a hundred thousand times.
     pub fn empty() -> Self {
-        Self::within(tempfile::tempdir().unwrap())
-    }
-
-    /// The same as [`Self::fresh`] in memory, where there is a folder for that: for tests that do
-    /// not wait for a disk a thousand times.
-    pub fn in_memory() -> Self {
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
-        Self::within(folder.unwrap()).begun()
+        Self::within(folder.unwrap())
     }
 
     fn within(folder: TempDir) -> Self {

@@ -40,7 +40,7 @@ fn install(project: &Project, wishes: &Wishes, number: usize) -> Exit {
 
 /// A program, or a library with one, that got these versions one after the other.
 fn grown(is_library: bool, wishes: &Wishes, versions: &[usize]) -> Project {
-    let project = Project::in_memory();
+    let project = Project::fresh();
     if is_library {
         project.write("src/lib.rs", "");
     }
@@ -54,7 +54,7 @@ fn grown(is_library: bool, wishes: &Wishes, versions: &[usize]) -> Project {
 fn the_first_version_is_the_real_one() {
     let mut real = world(Templates::embedded().unwrap());
     real.templates.version = VERSIONS[0].into();
-    let project = Project::in_memory();
+    let project = Project::fresh();
     project
         .install_with(choices()[0].clone(), Mode::default(), &real)
         .unwrap();
@@ -111,7 +111,7 @@ fn a_feature_comes_before_an_upgrade_after_it_or_with_it() {
     };
     let [jwt, _] = choices();
     let there = |steps: &[(&Wishes, usize)]| {
-        let project = Project::in_memory();
+        let project = Project::fresh();
         for (wishes, number) in steps {
             assert_eq!(install(&project, wishes, *number), Exit::Done);
         }
@@ -131,7 +131,7 @@ fn a_feature_comes_before_an_upgrade_after_it_or_with_it() {
 #[test]
 fn the_same_version_again_changes_nothing() {
     let [jwt, _] = choices();
-    let project = Project::in_memory();
+    let project = Project::fresh();
     for number in 1..=3 {
         install(&project, &jwt, number);
         let before = project.tree();
@@ -149,7 +149,7 @@ fn the_same_version_again_changes_nothing() {
 #[test]
 fn what_three_versions_have_written_can_be_taken_out() {
     for wishes in choices() {
-        let (fresh, project) = (Project::in_memory(), Project::in_memory());
+        let (fresh, project) = (Project::fresh(), Project::fresh());
         (1..=3).for_each(|number| assert_eq!(install(&project, &wishes, number), Exit::Done));
         // What stays on purpose.
         [".env", "Cargo.lock"]

@@ -9,7 +9,7 @@ use std::{
         mpsc::{Receiver, channel},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use crate::support::{Project, sigra};
@@ -24,7 +24,11 @@ struct Talk {
     program: Child,
     said: Receiver<String>,
     heard: String,
+    is_interrupted: bool,
 }
+
+/// How long a program may take that a machine busy with other tests runs.
+const LONGEST: Duration = Duration::from_secs(60);
 
 impl Talk {
     fn begin(project: &Project, words: &str) -> Self {
@@ -60,13 +64,14 @@ impl Talk {
             program,
             said,
             heard: String::new(),
+            is_interrupted: false,
         }
     }
 
     /// Waits until the program has said something.
     fn hear(&mut self, words: &str) -> &mut Self {
         while !self.heard.contains(words) {
-            match self.said.recv_timeout(Duration::from_secs(20)) {
+            match self.said.recv_timeout(LONGEST) {
                 Ok(more) => self.heard.push_str(&more),
                 Err(_) => panic!("{words:?} was never said, but:\n{}", self.heard),
             }
@@ -82,6 +87,7 @@ impl Talk {
 
     /// Where the program has ended meanwhile, nobody hears it.
     fn press_at_once(&mut self, keys: &str) -> &mut Self {
+        self.is_interrupted = keys == CTRL_C;
         let pressed = self
             .program
             .stdin
@@ -93,8 +99,24 @@ impl Talk {
         self
     }
 
+    /// Waits for its end. Ctrl-C is pressed again where it has gone unheard, between two questions.
     fn end(&mut self) -> i32 {
-        let exit = self.program.wait().unwrap().code().unwrap_or(-1);
+        let begun = Instant::now();
+        let mut pressed = Instant::now();
+        let exit = loop {
+            if let Some(ended) = self.program.try_wait().unwrap() {
+                break ended.code().unwrap_or(-1);
+            }
+            if self.is_interrupted && pressed.elapsed() > Duration::from_secs(3) {
+                self.press_at_once(CTRL_C);
+                pressed = Instant::now();
+            }
+            if begun.elapsed() > LONGEST {
+                _ = self.program.kill();
+                panic!("it has not ended, but said:\n{}", self.heard);
+            }
+            thread::sleep(Duration::from_millis(10));
+        };
         while let Ok(more) = self.said.recv_timeout(Duration::from_secs(2)) {
             self.heard.push_str(&more);
         }
