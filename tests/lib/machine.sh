@@ -24,6 +24,9 @@ declare -A NEEDS=(
   [postgres]="initdb"
   [everything]="initdb"
   [guide]="initdb"
+  [guides]="initdb"
+  [moved]="initdb"
+  [upgrades]="initdb"
   [deploy]="initdb psql"
   [peers]="initdb python venv node npm"
   [fuzz]="initdb python venv node npm"
@@ -44,13 +47,21 @@ prepare() {
   for stage in "$@"; do
     for command in cc ${NEEDS[$stage]:-}; do
       has "$command" || {
-        echo "$command is missing" >"$RUN/log"
+        echo "$command is missing" >"$LOG"
         failed "what $stage needs is there"
         return
       }
     done
   done
   check "what the stages need is there" true
+  check "the program builds" cargo build --locked || return
+  # Before the lanes part: there is one of each for all of them.
+  local needs=" "
+  for stage in "$@"; do
+    needs+="${NEEDS[$stage]:-} "
+  done
+  [[ $needs != *" initdb "* ]] || start_postgres
+  [[ $needs != *" chromedriver "* ]] || start_driver
 }
 
 has_rust() {
@@ -78,7 +89,7 @@ install_packages() {
     root=(sudo -n)
   fi
   if ! command -v apt-get >/dev/null || { ((${#root[@]})) && ! sudo -n true 2>/dev/null; }; then
-    echo "this needs root: apt-get install $*" >"$RUN/log"
+    echo "this needs root: apt-get install $*" >"$LOG"
     failed "missing packages can be installed"
     return
   fi

@@ -1,8 +1,19 @@
 # shellcheck shell=bash
 # The stages: a sentence, a budget and a function each.
 
-STAGES=(fmt shell clippy docs unused audit locks cli sqlite programs everything combined readme guide emails peers moved browser)
-DEEP_STAGES=(postgres crash upgrades deploy fuzz timing)
+# Stages run in lanes beside one another: what compiles beside what waits.
+#
+# program: this program itself.  apps: generated projects, as their owners build and test them.
+# flows: generated apps as processes, with browsers, clients and tools of others.
+declare -A LANE=(
+  [program]="fmt shell docs unused locks clippy audit cli"
+  [apps]="sqlite programs everything combined moved"
+  [flows]="readme guide emails peers browser"
+)
+# The program's own stages are done first where the flows of one run need what the apps have built.
+LANES_BESIDE=("program flows" "apps")
+# One after the other: some of them measure.
+DEEP_STAGES=(postgres guides crash upgrades deploy fuzz timing)
 
 declare -A SAYS=(
   [machine]="what the other stages need is there"
@@ -16,50 +27,62 @@ declare -A SAYS=(
   [cli]="the program's own tests: plans, merges, crashes, refusals, transcripts, snapshots, templates"
   [sqlite]="the generated app on SQLite: formatted, without warnings, passes its tests, stays as it is"
   [programs]="the same with the API and JWT"
-  [postgres]="the same on PostgreSQL, without an API"
+  [postgres]="the same on PostgreSQL, without an API, with the commands of its own workflow"
   [everything]="the same with the other choice everywhere: PostgreSQL, integer keys, another table, every feature"
   [combined]="every two choices go together: formatted and without warnings"
   [readme]="what the README tells to type and to write"
-  [guide]="the guides, to fields and endpoints of your own, followed word for word"
+  [guide]="the guide to a field of your own, followed word for word with every other choice"
+  [guides]="every guide, followed word for word, with every test of the app"
   [emails]="emails by SMTP"
   [peers]="schemathesis, PyJWT and jose find nothing wrong with the API, on both databases"
   [moved]="from SQLite to PostgreSQL with every row, in another time zone: without warnings, passes its tests"
   [crash]="killed at 5000 moments, installing, upgrading and recovering: the old tree or the new one, every time"
   [deploy]="the Dockerfile and the Procfile, step by step, to a release that serves on both databases"
-  [upgrades]="what three versions of the templates and somebody's work make together builds and passes its tests"
+  [upgrades]="what three versions of the templates and their owner's work make together builds and passes its tests"
   [browser]="a real browser through everything, on both databases, with pictures in target/screenshots"
   [fuzz]="schemathesis with more examples, others each time"
   [timing]="log-in and registration take the same time for known and unknown addresses"
 )
 
-# Seconds at most, on two cores with nothing built. A whole run without the deep ones takes 45 minutes at most: not every stage needs all of its own.
+# Seconds at most, on two cores with nothing built, beside the other lanes.
 declare -A BUDGET=(
-  [machine]=120
+  [machine]=240
   [fmt]=10
   [shell]=10
-  [clippy]=90
+  [clippy]=120
   [docs]=40
-  [unused]=20
-  [audit]=70
+  [unused]=30
+  [audit]=90
   [locks]=60
-  [cli]=330
+  [cli]=240
   [sqlite]=420
-  [programs]=240
-  [postgres]=320
-  [everything]=280
-  [combined]=240
+  [programs]=180
+  [postgres]=420
+  [everything]=300
+  [combined]=300
   [readme]=240
-  [guide]=420
+  [guide]=120
+  [guides]=420
   [emails]=30
-  [peers]=300
-  [moved]=320
+  [peers]=240
+  [moved]=300
   [crash]=2400
   [deploy]=660
   [upgrades]=1100
   [fuzz]=900
-  [browser]=300
+  [browser]=240
   [timing]=420
 )
+
+# What belongs to one run: every stage of every lane.
+all_stages() {
+  local lanes lane
+  for lanes in "${LANES_BESIDE[@]}"; do
+    for lane in $lanes; do
+      echo "${LANE[$lane]}"
+    done
+  done
+}
 
 stage_fmt() {
   check "cargo fmt --check" cargo fmt --check
@@ -136,26 +159,49 @@ stage_programs() {
 }
 
 stage_postgres() {
-  start_postgres && generated postgres --database postgres
+  local shop=$SIGRA_TESTS_FOLDER/plain-postgres/shop
+  local -a here
+  in_project "$shop"
+  check "cargo new shop, cargo-sigra install --yes --database postgres" make_shop "$shop" --database postgres || return
+  check "cargo fmt --check" "${here[@]}" cargo fmt --check
+  check "cargo clippy" "${here[@]}" cargo clippy --locked --all-targets -- -D warnings
+  tests "cargo test" "${here[@]}" cargo test --locked
+}
+
+# in_project FOLDER: sets `here`, what cargo is run with in a generated project. What these depend on is built once for all of them, and
+# nobody debugs them or builds them a second time.
+in_project() {
+  here=(env -C "$1" CARGO_BUILD_BUILD_DIR="$SIGRA_TESTS_TARGET" CARGO_TARGET_DIR="$1/target"
+    CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=none)
+}
+
+# Clippy as the compiler: one pass finds warnings and builds. `cargo clippy` runs the same driver, but checks first, dependencies too,
+# and nothing of that can be used by a build.
+with_lints() {
+  local lint lints=
+  for lint in "$@"; do
+    lints+="-D__CLIPPY_HACKERY__${lint}__CLIPPY_HACKERY__"
+  done
+  here+=(RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS="$lints")
 }
 
 stage_everything() {
-  start_postgres && generated everything --database postgres --no-binary-id --table members --jwt
+  generated everything --database postgres --no-binary-id --table members --jwt
 }
 
-# generated NAME FLAG...: what a stranger does first, in a folder outside of this checkout.
+# generated NAME FLAG...: what a new user does first, in a folder outside of this checkout.
 generated() {
   local name=$1 shop
   shop=$SIGRA_TESTS_FOLDER/plain-$name/shop
   shift
-  local here=(env -C "$shop" CARGO_TARGET_DIR="$SIGRA_TESTS_TARGET")
-  check "the program builds" cargo build --locked || return
+  local -a here
+  in_project "$shop"
   check "cargo new shop, cargo-sigra install --yes $*" make_shop "$shop" "$@" || return
   check "cargo fmt --check" "${here[@]}" cargo fmt --check
-  # One pass for both: the lint of unused crates would otherwise have everything compiled once more.
-  check "cargo clippy, with the Cargo.lock that came along; every crate is used" \
-    "${here[@]}" cargo clippy --locked --all-targets -- -D warnings -D unused_crate_dependencies
-  tests "cargo test" "${here[@]}" cargo test --locked
+  with_lints warnings unused_crate_dependencies
+  check "clippy finds nothing, with the Cargo.lock that came along; every crate is used" \
+    "${here[@]}" cargo test --locked --all-targets --no-run
+  tests "cargo test" "${here[@]}" cargo test --locked --all-targets
   check "a second install changes nothing, and git sees nothing" install_again "$shop"
 }
 
@@ -187,13 +233,14 @@ COMBINATIONS=(
 
 stage_combined() {
   local combination words shop=$SIGRA_TESTS_FOLDER/combined/shop
-  local here=(env -C "$shop" CARGO_TARGET_DIR="$SIGRA_TESTS_TARGET")
-  check "the program builds" cargo build --locked || return
+  local -a here
+  in_project "$shop"
+  with_lints warnings
   for combination in "${COMBINATIONS[@]}"; do
     read -ra words <<<"$combination"
     check "$combination: install" make_combined "$shop" "${words[@]}" || continue
     check "$combination: cargo fmt --check" "${here[@]}" cargo fmt --check
-    check "$combination: cargo clippy" "${here[@]}" cargo clippy --locked --all-targets -- -D warnings
+    check "$combination: clippy finds nothing" "${here[@]}" cargo test --locked --all-targets --no-run
   done
 }
 
@@ -225,11 +272,17 @@ sigra() {
 }
 
 stage_readme() {
-  tests "every block and table" cargo test --locked --test generated readme:: -- --ignored --test-threads 1
+  tests "every block and table" cargo test --locked --test generated readme:: -- --ignored --test-threads 2
 }
 
 stage_guide() {
-  start_postgres && tests "every step" cargo test --locked --test generated guides:: -- --ignored --test-threads 1
+  tests "every step" cargo test --locked --test generated -- --ignored --exact \
+    guides::the_steps_are_the_same_for_every_choice \
+    guides::what_the_guide_makes_is_nobodys_business_but_the_owners
+}
+
+stage_guides() {
+  tests "every guide" cargo test --locked --test generated guides:: -- --ignored --test-threads 1
 }
 
 stage_crash() {
@@ -237,11 +290,11 @@ stage_crash() {
 }
 
 stage_deploy() {
-  start_postgres && tests "what the files say" cargo test --locked --test generated deployment:: -- --ignored --test-threads 1
+  tests "what the files say" cargo test --locked --test generated deployment:: -- --ignored --test-threads 1
 }
 
 stage_upgrades() {
-  start_postgres && tests "what is left when all is merged" cargo test --locked --test generated merged_apps:: -- --ignored --test-threads 1
+  tests "what is left when all is merged" cargo test --locked --test generated merged_apps:: -- --ignored --test-threads 1
 }
 
 stage_emails() {
@@ -249,8 +302,8 @@ stage_emails() {
 }
 
 stage_peers() {
-  start_postgres && install_peers &&
-    tests "their tools" cargo test --locked --test generated peers:: -- --ignored --test-threads 1
+  install_peers &&
+    tests "their tools" cargo test --locked --test generated peers:: -- --ignored --test-threads 2
 }
 
 stage_moved() {
@@ -258,22 +311,22 @@ stage_moved() {
   local -x TZ=Pacific/Auckland LC_ALL
   LC_ALL=$(locale -a 2>/dev/null | grep --ignore-case --max-count 1 '^tr_TR\.utf-\?8$' || true)
   local shop=$SIGRA_TESTS_FOLDER/moved/shop
-  local here=(env -C "$shop" CARGO_TARGET_DIR="$SIGRA_TESTS_TARGET")
-  start_postgres && tests "nobody notices" cargo test --locked --test generated copy_database:: -- --ignored || return
-  check "cargo clippy, with what copies" \
-    "${here[@]}" cargo clippy --locked --all-targets --all-features -- -D warnings -D unused_crate_dependencies
-  tests "cargo test, with what copies" "${here[@]}" cargo test --locked --all-features
+  local -a here
+  in_project "$shop"
+  with_lints warnings unused_crate_dependencies
+  tests "nobody notices" cargo test --locked --test generated copy_database:: -- --ignored || return
+  check "clippy finds nothing, with what copies" "${here[@]}" cargo test --locked --all-targets --all-features --no-run
+  tests "cargo test, with what copies" "${here[@]}" cargo test --locked --all-targets --all-features
 }
 
 stage_fuzz() {
   local -x SIGRA_EXAMPLES=300
-  start_postgres && install_peers &&
+  install_peers &&
     tests "schemathesis" cargo test --locked --test generated schemathesis -- --ignored --test-threads 1
 }
 
 stage_browser() {
-  start_postgres && start_driver &&
-    tests "Chromium" cargo test --locked --test generated browser:: -- --ignored --test-threads 1
+  tests "Chromium" cargo test --locked --test generated browser:: -- --ignored --test-threads 2
 }
 
 stage_timing() {

@@ -1,0 +1,51 @@
+# shellcheck shell=bash
+# Which stages a change could have broken.
+
+# The files that differ from where this work began: the newest commit of main that is in it, or the last commit where main is what is
+# worked on. What is not committed counts.
+changed_files() {
+  local from
+  from=$(git merge-base HEAD "${SIGRA_CHANGED_SINCE:-origin/main}" 2>/dev/null || git rev-parse HEAD)
+  { git diff --name-only --no-renames "$from" && git ls-files --others --exclude-standard; } | sort --unique
+}
+
+# stages_for FILE: the stages that look at it. What no line knows is looked at by all of them.
+stages_for() {
+  case "$1" in
+    src/* | build.rs) echo "fmt clippy docs unused cli" ;;
+    Cargo.toml | Cargo.lock | deny.toml | clippy.toml) echo "clippy unused audit locks cli" ;;
+    benches/*) echo "fmt clippy unused" ;;
+    README.md | CHANGELOG.md | LICENSE*) echo "cli readme" ;;
+    install.sh | .ci/* | .github/*) echo "shell cli" ;;
+    tests/run | tests/lib/*) echo "shell cli" ;;
+    tests/program/* | tests/rules/* | tests/killed/* | tests/support/* | tests/combined/* | tests/evolution/*) echo "fmt clippy cli" ;;
+    tests/zoo/* | tests/cargo_toml/* | tests/transcripts/* | snapshots/*) echo "cli" ;;
+    tests/peers/*) echo "peers" ;;
+    tests/generated/copy_database.rs) echo "fmt clippy moved" ;;
+    tests/generated/guides.rs) echo "fmt clippy guide" ;;
+    tests/generated/*.rs) echo "fmt clippy $(basename "$1" .rs)" ;;
+    tests/around/*) echo "fmt clippy readme guide emails peers browser moved" ;;
+    templates/*/Cargo.lock) echo "locks cli sqlite everything" ;;
+    templates/*.md | templates/guides/*) echo "cli guide" ;;
+    templates/*/templates/* | templates/*/static/*) echo "cli sqlite browser" ;;
+    templates/jwt/* | templates/api/*) echo "cli programs everything peers" ;;
+    templates/sqlite*) echo "cli sqlite programs" ;;
+    templates/postgres*) echo "cli everything" ;;
+    templates/moved/*) echo "cli moved" ;;
+    templates/deploy/*) echo "cli" ;;
+    # Whatever is always there: every app has it, and flows go through it.
+    templates/*) echo "cli sqlite programs everything browser emails" ;;
+    *) all_stages ;;
+  esac
+}
+
+# The stages for all that has changed, in their order.
+changed_stages() {
+  local file stage wanted=" "
+  while read -r file; do
+    wanted+="$(stages_for "$file" | tr '\n' ' ') "
+  done < <(changed_files)
+  for stage in $(all_stages); do
+    [[ $wanted != *" $stage "* ]] || echo "$stage"
+  done
+}
