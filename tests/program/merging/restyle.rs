@@ -169,7 +169,8 @@ fn a_file_that_the_templates_drop_goes_although_it_was_formatted() {
 fn settings_above_the_package_count_too() {
     let project = Project::fresh();
     project.install(&version(TEXT)).unwrap();
-    let folder = tempfile::tempdir().unwrap();
+    // Beside the project: it is moved there.
+    let folder = tempfile::tempdir_in(project.root.parent().unwrap()).unwrap();
     fs::write(folder.path().join(".rustfmt.toml"), SETTINGS).unwrap();
     let inner = folder.path().canonicalize().unwrap().join("shop");
     fs::rename(&project.root, &inner).unwrap();
