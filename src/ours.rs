@@ -8,7 +8,7 @@ use crate::{
     merge::{Base, Sides},
     plan::Plan,
     project::{Project, SIDECAR, shape},
-    sum,
+    sum::Sum,
 };
 
 /// One file of ours.
@@ -67,12 +67,12 @@ fn base<'a>(
         let stock = mine.filter(|mine| shape::is_stock(path, mine));
         return stock.map_or(Base::None, Base::Known);
     };
-    let Some(wanted) = &record.base else {
+    let Some(wanted) = record.base else {
         return Base::None;
     };
     let path = base_path(id);
     let mut known = project.stored(&path).chain(theirs);
-    let known = known.find(|known| sum::of(known) == *wanted);
+    let known = known.find(|known| Sum::of(known) == wanted);
     known.map_or(Base::Lost, Base::Known)
 }
 
@@ -90,8 +90,8 @@ impl<'a> Ours<'a> {
     #[must_use]
     pub fn sidecar(&self, project: &Project) -> Option<String> {
         let path = format!("{}{SIDECAR}", self.path);
-        let found = project.tree.bytes(&path).map(sum::of);
-        let recorded = self.record.and_then(|record| record.sidecar.clone());
+        let found = project.tree.bytes(&path).map(Sum::of);
+        let recorded = self.record.and_then(|record| record.sidecar);
         (found.is_some() && found == recorded).then_some(path)
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     merge::Restyled,
     project::Project,
     render::{self, Names},
-    sum,
+    sum::Sum,
     templates::{Change, Folder, LOCK_FILE, Needs, Templates, id},
 };
 
@@ -68,8 +68,8 @@ pub struct Migration {
 impl Migration {
     /// Whether it has this checksum.
     #[must_use]
-    pub fn is(&self, sum: &str) -> bool {
-        sum::of(&self.bytes) == sum
+    pub fn is(&self, sum: Sum) -> bool {
+        Sum::of(&self.bytes) == sum
     }
 }
 

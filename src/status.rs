@@ -6,12 +6,12 @@ use anyhow::Result;
 use crate::{
     changes::{Changes, Notice, Step, is_what_was_found},
     edit::standing,
-    manifest::{Manifest, State},
+    manifest::{EditState, Manifest, State},
     merge::{Base, Word, same},
     ours::{self, Ours},
     plan::Plan,
     project::{Project, SIDECAR},
-    sum,
+    sum::Sum,
 };
 
 /// What a file of ours is now.
@@ -188,7 +188,7 @@ fn waiting(project: &Project, manifest: &Manifest) -> Vec<Step> {
 fn migrations(project: &Project, manifest: &Manifest) -> Vec<MigrationStatus> {
     let records = manifest.migrations.values();
     let status = records.filter_map(|record| {
-        let found = project.tree.bytes(&record.path).map(sum::of);
+        let found = project.tree.bytes(&record.path).map(Sum::of);
         (found.as_ref() != Some(&record.sum)).then(|| MigrationStatus {
             path: record.path.clone(),
             is_gone: found.is_none(),
@@ -200,7 +200,8 @@ fn migrations(project: &Project, manifest: &Manifest) -> Vec<MigrationStatus> {
 fn edits(project: &Project, manifest: &Manifest) -> Result<Vec<EditStatus>> {
     let mut edits = Vec::new();
     let edits_of_others = manifest.edits.iter();
-    let edits_of_others = edits_of_others.filter(|(name, _)| !is_what_was_found(name));
+    let edits_of_others = edits_of_others
+        .filter(|(name, record)| record.state == EditState::Applied && !is_what_was_found(name));
     for (name, record) in edits_of_others {
         let text = project.tree.text(&record.file)?.unwrap_or_default();
         let missing = standing::missing(name, record, text);

@@ -4,32 +4,36 @@
 use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
-use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, value};
+use serde::{Deserialize, Serialize};
 
-use crate::{changes::Operation, sum};
+use crate::{changes::Operation, records, sum::Sum};
 
 /// Everything that one transaction does.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Journal {
     /// The verb that does it; none where an older program has written this.
     pub verb: Option<String>,
-    /// The files, in order; the staged ones are numbered alike.
-    pub steps: Vec<Step>,
     /// The folders that have to be made, outermost first.
     pub folders: Vec<String>,
     /// Whether the way back is kept when everything is done.
+    #[serde(rename = "kept")]
     pub is_kept: bool,
+    /// The files, in order; the staged ones are numbered alike.
+    #[serde(rename = "step", skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
 }
 
 /// What is done to one file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Step {
     /// Where it is in the project.
     pub path: String,
     /// Its checksum before; none where it was not there.
-    pub before: Option<String>,
+    pub before: Option<Sum>,
     /// Its checksum afterwards; none where it goes.
-    pub after: Option<String>,
+    pub after: Option<Sum>,
 }
 
 /// How a file stands to a step.
@@ -49,8 +53,8 @@ impl Journal {
     pub fn new(verb: &str, operations: &[Operation], folders: Vec<String>) -> Self {
         let step = |operation: &Operation| Step {
             path: operation.path.clone(),
-            before: operation.before.as_ref().map(|file| sum::of(&file.bytes)),
-            after: operation.after.as_ref().map(|after| sum::of(&after.bytes)),
+            before: operation.before.as_ref().map(|file| Sum::of(&file.bytes)),
+            after: operation.after.as_ref().map(|after| Sum::of(&after.bytes)),
         };
         Self {
             verb: Some(verb.to_owned()),
@@ -63,43 +67,12 @@ impl Journal {
     /// Its text.
     #[must_use]
     pub fn text(&self) -> String {
-        let mut document = DocumentMut::new();
-        if let Some(verb) = &self.verb {
-            document["verb"] = value(verb);
-        }
-        document["folders"] = value(self.folders.iter().collect::<Array>());
-        document["kept"] = value(self.is_kept);
-        document["step"] = Item::ArrayOfTables(
-            self.steps
-                .iter()
-                .map(Step::table)
-                .collect::<ArrayOfTables>(),
-        );
-        document.to_string()
+        records::text(self)
     }
 
     /// Reads a text back.
     pub fn parse(text: &str) -> Result<Self> {
-        let document: DocumentMut = text.parse().context("the journal does not parse")?;
-        let folders = document
-            .get("folders")
-            .and_then(Item::as_array)
-            .into_iter()
-            .flatten();
-        let steps = document
-            .get("step")
-            .and_then(Item::as_array_of_tables)
-            .into_iter()
-            .flatten();
-        let verb = document.get("verb").and_then(Item::as_str);
-        Ok(Self {
-            verb: verb.map(str::to_owned),
-            folders: folders
-                .filter_map(|folder| folder.as_str().map(str::to_owned))
-                .collect(),
-            steps: steps.map(Step::read).collect(),
-            is_kept: document.get("kept").and_then(Item::as_bool) == Some(true),
-        })
+        records::read(text).context("the journal does not parse")
     }
 }
 
@@ -109,31 +82,11 @@ impl Step {
     pub fn standing(&self, root: &Path) -> Standing {
         let found = fs::read(root.join(&self.path))
             .ok()
-            .map(|bytes| sum::of(&bytes));
+            .map(|bytes| Sum::of(&bytes));
         match found {
             found if found == self.before => Standing::Before,
             found if found == self.after => Standing::After,
             _ => Standing::Foreign,
-        }
-    }
-
-    fn table(&self) -> Table {
-        let sums = [("before", &self.before), ("after", &self.after)];
-        let sums = sums
-            .into_iter()
-            .filter_map(|(key, sum)| Some((key, value(sum.as_ref()?))));
-        [("path", value(&self.path))]
-            .into_iter()
-            .chain(sums)
-            .collect()
-    }
-
-    fn read(table: &Table) -> Self {
-        let text = |key| table.get(key).and_then(Item::as_str).map(str::to_owned);
-        Self {
-            path: text("path").unwrap_or_default(),
-            before: text("before"),
-            after: text("after"),
         }
     }
 }

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     changes::{Changes, Operation},
     refusal::{ApplyRefusal, Refusal},
-    sum,
+    sum::Sum,
     timestamp::Timestamp,
 };
 
@@ -253,7 +253,7 @@ impl<'a> Transaction<'a> {
                 _ => ("old", &step.before),
             };
             let staged = || fs::read(self.staged(side, *at)).ok();
-            *standing == like && wanted.is_some() && staged().map(|it| sum::of(&it)) != *wanted
+            *standing == like && wanted.is_some() && staged().map(|it| Sum::of(&it)) != *wanted
         });
         lost.map(|(_, (step, _))| step.path.clone()).collect()
     }

@@ -56,6 +56,7 @@ impl Proposal<'_> {
                 file: path.into(),
                 text,
                 found: how,
+                ..EditRecord::default()
             },
         );
         self.note(path, added);

@@ -5,7 +5,7 @@ use crate::{
     manifest::{FileRecord, base_path, next_base_path},
     merge::{Base, Word},
     project::{SIDECAR, shape},
-    sum,
+    sum::Sum,
 };
 
 impl<'a> Proposal<'a> {
@@ -27,7 +27,7 @@ impl<'a> Proposal<'a> {
             return stock.map_or(Base::None, Base::Known);
         };
         let settled = self.settled(id, record, path);
-        let wanted = settled.as_ref().or(record.base.as_ref());
+        let wanted = settled.or(record.base);
         match (wanted, self.text_of(id, wanted, theirs)) {
             (_, Some(known)) => Base::Known(known),
             (None, None) => Base::None,
@@ -37,18 +37,18 @@ impl<'a> Proposal<'a> {
 
     /// The checksum of what its owner has worked into the file by now: markers are gone, or the file
     /// beside it is.
-    fn settled(&self, id: &str, record: &FileRecord, path: &str) -> Option<String> {
+    fn settled(&self, id: &str, record: &FileRecord, path: &str) -> Option<Sum> {
         let marked = self.before.pending.get(id);
         let waits = self.project.tree.get(&format!("{path}{SIDECAR}")).is_some();
-        let beside = record.sidecar.as_ref().filter(|_| !waits);
-        marked.map(|record| &record.theirs).or(beside).cloned()
+        let beside = record.sidecar.filter(|_| !waits);
+        marked.map(|record| record.theirs).or(beside)
     }
 
     /// The text with that checksum: stored, or what would be written today.
     pub(super) fn text_of<'t>(
         &self,
         id: &str,
-        wanted: Option<&String>,
+        wanted: Option<Sum>,
         theirs: Option<&'t [u8]>,
     ) -> Option<&'t [u8]>
     where
@@ -58,7 +58,7 @@ impl<'a> Proposal<'a> {
         let stored = [base_path(id), next_base_path(id)];
         let stored = stored.iter().flat_map(|path| self.project.stored(path));
         let mut known = stored.chain(theirs);
-        known.find(|bytes| Some(&sum::of(bytes)) == wanted)
+        known.find(|bytes| Some(Sum::of(bytes)) == wanted)
     }
     /// Notes down a file that would have been merged, if its base were known.
     pub(super) fn notice_loss(&mut self, case: &Case<'_>, word: Word) {

@@ -1,7 +1,7 @@
 //! Files that wait beside somebody's own, until that somebody has taken what they want of them.
 
 use super::{Proposal, Step, files::Case};
-use crate::{merge::Word, project::SIDECAR, sum};
+use crate::{merge::Word, project::SIDECAR, sum::Sum};
 
 /// Where ours waits beside a file.
 fn beside(path: &str) -> String {
@@ -37,8 +37,8 @@ impl Proposal<'_> {
 
     fn is_ours(&self, case: &Case<'_>, path: &str) -> bool {
         let record = case.record.as_ref();
-        let recorded = record.and_then(|record| record.sidecar.as_ref());
+        let recorded = record.and_then(|record| record.sidecar);
         let found = self.draft.found(path);
-        found.is_some_and(|found| Some(&sum::of(&found.bytes)) == recorded)
+        found.is_some_and(|found| Some(Sum::of(&found.bytes)) == recorded)
     }
 }

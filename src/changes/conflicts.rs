@@ -6,7 +6,8 @@ use crate::{
     manifest::{PendingRecord, next_base_path},
     merge::{self, Base, Labels, Marked, Side, Sides, Texts, Verdict, Word},
     refusal::{ChangesRefusal, Refusal},
-    render, sum,
+    render,
+    sum::Sum,
 };
 
 impl Proposal<'_> {
@@ -60,7 +61,7 @@ impl Proposal<'_> {
     fn leave_pending(&mut self, case: &Case<'_>, theirs: &[u8], marked: &Marked) {
         self.draft.write(&next_base_path(case.id), theirs);
         let record = PendingRecord {
-            theirs: sum::of(theirs),
+            theirs: Sum::of(theirs),
             marker: marked.marker,
         };
         self.manifest.pending.insert(case.id.into(), record);

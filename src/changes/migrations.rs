@@ -12,7 +12,8 @@ use crate::{
     merge::Word,
     plan::Migration,
     refusal::{ChangesRefusal, Refusal},
-    sql, sum,
+    sql,
+    sum::Sum,
     timestamp::Timestamp,
 };
 
@@ -90,7 +91,7 @@ impl Proposal<'_> {
     }
 
     fn written_before(&mut self, record: &MigrationRecord) {
-        let word = match self.draft.bytes(&record.path).map(sum::of) {
+        let word = match self.draft.bytes(&record.path).map(Sum::of) {
             None => Word::Skipped,
             Some(found) if found == record.sum => Word::Identical,
             Some(_) => Word::Yours,
@@ -108,7 +109,7 @@ impl Proposal<'_> {
         self.draft.write(&path, &migration.bytes);
         let record = MigrationRecord {
             path: path.clone(),
-            sum: sum::of(&migration.bytes),
+            sum: Sum::of(&migration.bytes),
         };
         self.manifest
             .migrations

@@ -66,7 +66,7 @@ impl Proposal<'_> {
         record: &FileRecord,
         free: &BTreeSet<String>,
     ) -> Option<String> {
-        let base = self.text_of(id, record.base.as_ref(), None)?;
+        let base = self.text_of(id, record.base, None)?;
         let is_same = |path: &&String| {
             let there = self.project.tree.bytes(path);
             there.is_some_and(|there| same(there, base))
@@ -83,7 +83,7 @@ impl Proposal<'_> {
 
     /// The file that is most like this one was.
     fn much_alike(&self, id: &str, record: &FileRecord, free: &BTreeSet<String>) -> Option<Guess> {
-        let base = self.text_of(id, record.base.as_ref(), None)?;
+        let base = self.text_of(id, record.base, None)?;
         let alike = of_its_kind(free, record).filter_map(|path| {
             let ratio = likeness(base, self.project.tree.bytes(path)?);
             (ratio >= ALIKE).then_some((path, ratio))

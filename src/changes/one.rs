@@ -7,7 +7,7 @@ use crate::{
     ours::Ours,
     plan::Migration,
     project::{Project, SIDECAR},
-    sum,
+    sum::Sum,
 };
 
 impl Changes {
@@ -19,7 +19,7 @@ impl Changes {
         draft.write(&base_path(&file.id), theirs);
         let record = FileRecord {
             path: file.path.clone(),
-            base: Some(sum::of(theirs)),
+            base: Some(Sum::of(theirs)),
             ..FileRecord::default()
         };
         finish(draft, project, manifest, file, record, word)

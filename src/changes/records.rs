@@ -4,7 +4,7 @@ use super::{Proposal, files::Case};
 use crate::{
     manifest::{FileRecord, State, base_path},
     merge::{Base, Word},
-    sum,
+    sum::Sum,
 };
 
 impl Proposal<'_> {
@@ -41,16 +41,16 @@ impl Proposal<'_> {
     }
 
     fn record(&self, case: &Case<'_>, word: Word) -> Option<FileRecord> {
-        let theirs = case.theirs.map(sum::of);
+        let theirs = case.theirs.map(Sum::of);
         let (state, sidecar) = match word {
             Word::Removed | Word::Forgotten => return None,
-            Word::Conflict | Word::Collision => (State::Sidecar, theirs.clone()),
+            Word::Conflict | Word::Collision => (State::Sidecar, theirs),
             Word::Skipped | Word::SkippedNews => (State::Deleted, None),
             Word::Orphan => (State::Orphan, None),
             _ => (State::Here, None),
         };
         let base = match advances(word) {
-            true => theirs.clone(),
+            true => theirs,
             false => base_of(case),
         };
         let is_older = base.is_some() && (base != theirs || case.is_held);
@@ -86,13 +86,13 @@ fn advances(word: Word) -> bool {
 }
 
 /// The checksum of the base as it was found; a lost one is not given up.
-fn base_of(case: &Case<'_>) -> Option<String> {
+fn base_of(case: &Case<'_>) -> Option<Sum> {
     match case.base {
-        Base::Known(base) => Some(sum::of(base)),
-        Base::None | Base::Lost => case.record.as_ref()?.base.clone(),
+        Base::Known(base) => Some(Sum::of(base)),
+        Base::None | Base::Lost => case.record.as_ref()?.base,
     }
 }
 
 fn is(record: &FileRecord, base: &[u8]) -> bool {
-    record.base.as_ref() == Some(&sum::of(base))
+    record.base == Some(Sum::of(base))
 }

@@ -6,7 +6,7 @@ use super::{Note, Proposal, files::Case, places::Place};
 use crate::{
     merge::Base,
     refusal::{ChangesRefusal, Refusal},
-    sum,
+    sum::Sum,
 };
 
 impl Proposal<'_> {
@@ -57,7 +57,7 @@ impl Proposal<'_> {
             self.held.push((case.id.to_owned(), case.place.path));
             return None;
         }
-        let is_news = case.theirs.map(sum::of) != Some(sum::of(base));
+        let is_news = case.theirs.map(Sum::of) != Some(Sum::of(base));
         case.is_held = is_news || case.place.is_renamed();
         if case.is_held {
             let held = (case.id.to_owned(), case.place.path.clone());

@@ -49,6 +49,7 @@ impl Proposal<'_> {
             file: path.into(),
             text: value(STYLE).to_string(),
             found,
+            ..EditRecord::default()
         };
         self.manifest.edits.insert(RECORD.into(), record);
         Ok(())

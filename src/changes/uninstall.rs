@@ -16,7 +16,7 @@ use crate::{
     ours::{self, Ours},
     plan::Plan,
     project::{Project, shape},
-    sum,
+    sum::Sum,
 };
 
 const CARGO_TOML: &str = "Cargo.toml";
@@ -169,7 +169,7 @@ impl Removal<'_> {
             let Some(found) = self.project.tree.bytes(&record.path) else {
                 continue;
             };
-            if self.leaving.migrations && sum::of(found) == record.sum {
+            if self.leaving.migrations && Sum::of(found) == record.sum {
                 self.draft.delete(&record.path);
                 self.tell(&record.path, Word::Removed);
             } else {

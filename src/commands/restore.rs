@@ -78,7 +78,7 @@ impl Restored {
     fn migration(recorded: &Recorded, id: &str) -> Result<Self, Refusal> {
         let record = &recorded.manifest.migrations[id];
         let mut planned = recorded.plan.migrations.iter();
-        let planned = planned.find(|planned| planned.id == id && planned.is(&record.sum));
+        let planned = planned.find(|planned| planned.id == id && planned.is(record.sum));
         let Some(planned) = planned else {
             let path = record.path.clone();
             return Err(CommandRefusal::NoMigration { path }.into());

@@ -1,15 +1,16 @@
 //! `.sigra/manifest.toml`: the answers, and what was written. It alone says what is ours; comments
 //! in somebody's code never do.
 
-mod damage;
-mod records;
 mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     answers,
     feature::{Database, Key, Shape},
+    sum::Sum,
 };
 
 /// Where the manifest lives.
@@ -59,16 +60,18 @@ pub struct Written {
 }
 
 /// One file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FileRecord {
     /// Where it is in the project.
     pub path: String,
     /// The checksum of its base: the render that it was last merged against.
-    pub base: Option<String>,
+    pub base: Option<Sum>,
     /// What became of it.
+    #[serde(default, skip_serializing_if = "State::is_here")]
     pub state: State,
     /// The checksum of the `.sigra-new` file that waits beside it.
-    pub sidecar: Option<String>,
+    pub sidecar: Option<Sum>,
     /// Where the templates have it, where its owner has moved it elsewhere.
     pub origin: Option<String>,
     /// The template set that produced its base, where that is an older one than the manifest's.
@@ -76,7 +79,8 @@ pub struct FileRecord {
 }
 
 /// What became of a file, where it is not simply there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum State {
     /// It is there.
     #[default]
@@ -92,36 +96,63 @@ pub enum State {
 }
 
 /// One file with markers in it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PendingRecord {
     /// The checksum of the render that is between the markers: the base, once they are gone.
-    pub theirs: String,
+    pub theirs: Sum,
     /// How long the markers are.
+    #[serde(default)]
     pub marker: usize,
 }
 
 /// One migration. Once written it is never changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct MigrationRecord {
     /// Where it is, with its timestamp.
     pub path: String,
     /// What was written.
-    pub sum: String,
+    pub sum: Sum,
 }
 
 /// One insertion into a file that is not ours.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct EditRecord {
     /// The file.
     pub file: String,
+    /// Whether it is to be there.
+    #[serde(default)]
+    pub state: EditState,
     /// The exact text, for its removal.
+    #[serde(default)]
     pub text: String,
     /// How the file was found, where that matters for its removal.
+    #[serde(default, skip_serializing_if = "Found::is_there")]
     pub found: Found,
 }
 
+/// What is to become of an insertion.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EditState {
+    /// It was made, and `status` names what of it is missing.
+    #[default]
+    Applied,
+    /// The owner does not want it. It is neither made again nor missed. Owners write this.
+    Declined,
+}
+
+impl State {
+    fn is_here(&self) -> bool {
+        *self == Self::Here
+    }
+}
+
 /// How a file was before the first insertion.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Found {
     /// It was there.
     #[default]
@@ -143,6 +174,10 @@ impl Manifest {
 }
 
 impl Found {
+    fn is_there(&self) -> bool {
+        *self == Self::There
+    }
+
     /// Looks at a file.
     #[must_use]
     pub fn of(text: Option<&str>) -> Self {
@@ -155,11 +190,14 @@ impl Found {
 }
 
 /// One dependency.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct DepRecord {
     /// Whether the whole entry is ours.
+    #[serde(default)]
     pub created: bool,
     /// The features that were added to somebody else's entry.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub features_added: Vec<String>,
     /// Somebody else's entry as it was before.
     pub was: Option<String>,

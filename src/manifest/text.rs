@@ -2,204 +2,239 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Result;
-use toml_edit::{Array, DocumentMut, Item, Table, value};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{
-    Manifest, Written, damage,
-    records::{
-        dep, dep_table, edit, edit_table, file, file_table, flag_at, migration, migration_table,
-        pending, pending_table, records, table, tables, text_at,
-    },
+    DepRecord, EditRecord, FileRecord, Manifest, MigrationRecord, PendingRecord, State, Written,
 };
 use crate::{
     answers,
     feature::{self, Database, Key, Shape},
-    refusal::{ManifestRefusal, Refusal},
+    records,
+    refusal::{Damage, ManifestRefusal, Refusal},
 };
 
 /// The newest form that this version reads, and the one that it writes.
 const SCHEMA: i64 = 1;
-/// The answers that are always there; every other one is that of an optional feature.
-const ANSWERS: [&str; 5] = ["database", "binary_id", "table", "starter", "library"];
 const HEADER: &str =
     "# What cargo sigra wrote into this project. Commit it: updates need it to keep your edits.\n";
 
+type Records<R> = BTreeMap<String, R>;
+
+/// The document as it is stored.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    schema: i64,
+    #[serde(default)]
+    templates: String,
+    #[serde(default)]
+    written: Vec<String>,
+    #[serde(default)]
+    answers: StoredAnswers,
+    #[serde(default)]
+    file: Records<FileRecord>,
+    #[serde(default)]
+    migration: Records<MigrationRecord>,
+    #[serde(default)]
+    edit: Records<EditRecord>,
+    #[serde(default)]
+    dep: Records<DepRecord>,
+    #[serde(default)]
+    pending: Records<PendingRecord>,
+    #[serde(default)]
+    held: Records<String>,
+}
+
+/// The answers that are always there, and those about optional features.
+#[derive(Default, Serialize, Deserialize)]
+struct StoredAnswers {
+    database: Option<String>,
+    binary_id: Option<bool>,
+    table: Option<String>,
+    #[serde(default)]
+    starter: bool,
+    #[serde(default)]
+    library: bool,
+    #[serde(flatten)]
+    features: BTreeMap<String, Value>,
+}
+
+/// What is read of a manifest of any age.
+#[derive(Deserialize)]
+struct Head {
+    schema: i64,
+}
+
 impl Manifest {
     /// Reads the text of a manifest.
-    pub fn parse(text: &str) -> Result<Self> {
-        let document = text.parse::<DocumentMut>();
-        let document = document.map_err(|why| damage::unreadable(text, &why))?;
-        let schema = document
-            .get("schema")
-            .and_then(Item::as_integer)
-            .unwrap_or_default();
-        if schema > SCHEMA {
-            let known = SCHEMA;
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        let head: Head = records::read(text).map_err(unreadable)?;
+        let (schema, known) = (head.schema, SCHEMA);
+        if schema > known {
             return Err(ManifestRefusal::Schema { schema, known }.into());
         }
-        let document = document.as_item();
-        damage::refuse(document)?;
-        let answers = document.get("answers");
-        let (database, key, features) = (database(answers)?, key(answers), features(answers)?);
-        Ok(Self {
-            templates: text_at(document, "templates"),
-            written: written(document),
-            database,
-            key,
-            table: users_table(answers)?,
-            features,
-            starter: starter(answers),
-            files: records(document, "file", file),
-            migrations: records(document, "migration", migration),
-            edits: records(document, "edit", edit),
-            deps: records(document, "dep", dep),
-            pending: records(document, "pending", pending),
-            held: held(document),
-        })
+        if schema < 1 {
+            return Err(Damage::NoSchema.into());
+        }
+        let stored: Stored = records::read(text).map_err(unreadable)?;
+        let manifest = Self::from_stored(stored)?;
+        manifest.refuse_nonsense()?;
+        Ok(manifest)
     }
 
     /// The text of the manifest, the same for the same contents.
     #[must_use]
     pub fn text(&self) -> String {
-        let mut document = DocumentMut::new();
-        document["schema"] = value(SCHEMA);
-        document["templates"] = value(&self.templates);
-        document["written"] = value(self.written());
-        document["answers"] = Item::Table(self.answers());
-        tables(&mut document, "file", &self.files, file_table);
-        tables(
-            &mut document,
-            "migration",
-            &self.migrations,
-            migration_table,
-        );
-        tables(&mut document, "edit", &self.edits, edit_table);
-        tables(&mut document, "dep", &self.deps, dep_table);
-        tables(&mut document, "pending", &self.pending, pending_table);
-        if !self.held.is_empty() {
-            let held = self.held.iter();
-            let held = held.map(|(id, version)| (id.as_str(), value(version)));
-            document["held"] = Item::Table(held.collect());
-        }
-        format!("{HEADER}{document}")
+        format!("{HEADER}{}", records::text(&self.stored()))
     }
 
-    fn written(&self) -> Array {
-        let Written {
+    fn from_stored(stored: Stored) -> Result<Self, Refusal> {
+        let answers = stored.answers;
+        let database = answers.database.as_deref().map(database).transpose()?;
+        let table = answers.table.as_deref().map(answers::Table::parse);
+        Ok(Self {
+            templates: stored.templates,
+            written: written(&stored.written)?,
             database,
-            key,
-            features,
-        } = &self.written;
-        let database = database.map(Database::name).into_iter();
-        let names = database.chain(key.map(Key::name));
-        names.chain(features.iter().copied()).collect()
-    }
-
-    fn answers(&self) -> Table {
-        let mut answers = table([
-            (
-                "database",
-                self.database
-                    .map_or(Item::None, |database| value(database.name())),
-            ),
-            ("binary_id", value(self.key == Key::Uuid)),
-            ("table", value(self.table.name())),
-            ("starter", value(self.starter.is_some())),
-            ("library", value(self.starter == Some(Shape::Lib))),
-        ]);
-        let features = self.features.iter();
-        answers.extend(features.map(|(name, is_on)| (*name, value(*is_on))));
-        answers
-    }
-}
-
-fn held(document: &Item) -> BTreeMap<String, String> {
-    let held = document.get("held").and_then(Item::as_table_like);
-    let held = held.into_iter().flat_map(|held| held.iter());
-    held.map(|(id, version)| (id.into(), version.as_str().unwrap_or_default().into()))
-        .collect()
-}
-
-fn written(document: &Item) -> Written {
-    let names = document.get("written").and_then(Item::as_array);
-    let names: Vec<_> = names
-        .into_iter()
-        .flatten()
-        .filter_map(|name| name.as_str())
-        .collect();
-    let is_named = |name: &str| names.contains(&name);
-    Written {
-        database: Database::ALL.into_iter().find(|one| is_named(one.name())),
-        key: Key::ALL.into_iter().find(|one| is_named(one.name())),
-        features: feature::optional().filter(|name| is_named(name)).collect(),
-    }
-}
-
-fn database(answers: Option<&Item>) -> Result<Option<Database>, Refusal> {
-    let Some(name) = answers.and_then(|answers| answers.get("database")?.as_str()) else {
-        return Ok(None);
-    };
-    match Database::named(name) {
-        Some(database) => Ok(Some(database)),
-        None => Err(ManifestRefusal::Database { name: name.into() }.into()),
-    }
-}
-
-fn features(answers: Option<&Item>) -> Result<BTreeMap<&'static str, bool>, Refusal> {
-    let answers = answers.and_then(Item::as_table_like);
-    let all = answers.into_iter().flat_map(|answers| answers.iter());
-    all.filter(|(name, _)| !ANSWERS.contains(name))
-        .map(|(name, item)| {
-            let known = feature::optional().find(|known| *known == name);
-            match (known, item.as_bool()) {
-                (Some(known), Some(is_on)) => Ok((known, is_on)),
-                (Some(_), None) => Err(ManifestRefusal::Answer {
-                    name: name.into(),
-                    value: item.to_string().trim().into(),
-                }
-                .into()),
-                (None, _) => Err(ManifestRefusal::UnknownAnswer { name: name.into() }.into()),
-            }
+            key: match answers.binary_id {
+                Some(false) => Key::Integer,
+                _ => Key::Uuid,
+            },
+            table: table.transpose()?.unwrap_or_default(),
+            starter: answers.starter.then_some(if answers.library {
+                Shape::Lib
+            } else {
+                Shape::Bin
+            }),
+            features: features(answers.features)?,
+            files: stored.file,
+            migrations: stored.migration,
+            edits: stored.edit,
+            deps: stored.dep,
+            pending: stored.pending,
+            held: stored.held,
         })
-        .collect()
-}
+    }
 
-fn starter(answers: Option<&Item>) -> Option<Shape> {
-    let is = |key| answers.is_some_and(|answers| flag_at(answers, key));
-    match (is("starter"), is("library")) {
-        (false, _) => None,
-        (true, false) => Some(Shape::Bin),
-        (true, true) => Some(Shape::Lib),
+    fn stored(&self) -> Stored {
+        let features = self.features.iter();
+        Stored {
+            schema: SCHEMA,
+            templates: self.templates.clone(),
+            written: self.written.names().map(str::to_owned).collect(),
+            answers: StoredAnswers {
+                database: self.database.map(|database| database.name().to_owned()),
+                binary_id: Some(self.key == Key::Uuid),
+                table: Some(self.table.name().to_owned()),
+                starter: self.starter.is_some(),
+                library: self.starter == Some(Shape::Lib),
+                features: features
+                    .map(|(name, is_on)| ((*name).to_owned(), (*is_on).into()))
+                    .collect(),
+            },
+            file: self.files.clone(),
+            migration: self.migrations.clone(),
+            edit: self.edits.clone(),
+            dep: self.deps.clone(),
+            pending: self.pending.clone(),
+            held: self.held.clone(),
+        }
+    }
+
+    /// Refuses what no run has written: two templates cannot be the same file.
+    fn refuse_nonsense(&self) -> Result<(), Refusal> {
+        let mut here = BTreeMap::new();
+        let files = self.files.iter();
+        for (id, record) in files.filter(|(_, record)| record.state == State::Here) {
+            let path = record.path.as_str();
+            let id = id.clone();
+            if path.is_empty() {
+                return Err(Damage::NoPath { id }.into());
+            }
+            if let Some(other) = here.insert(path, id.clone()) {
+                let path = path.into();
+                return Err(Damage::Twice { id, other, path }.into());
+            }
+        }
+        Ok(())
     }
 }
 
-fn key(answers: Option<&Item>) -> Key {
-    let binary = answers.and_then(|answers| answers.get("binary_id")?.as_bool());
-    match binary {
-        Some(false) => Key::Integer,
-        _ => Key::Uuid,
+impl Written {
+    fn names(&self) -> impl Iterator<Item = &'static str> {
+        let database = self.database.map(Database::name).into_iter();
+        let names = database.chain(self.key.map(Key::name));
+        names.chain(self.features.iter().copied())
     }
 }
 
-fn users_table(answers: Option<&Item>) -> Result<answers::Table, Refusal> {
-    let name = answers.and_then(|answers| answers.get("table")?.as_str());
-    name.map_or(Ok(answers::Table::default()), answers::Table::parse)
+fn written(names: &[String]) -> Result<Written, Refusal> {
+    let mut written = Written::default();
+    for name in names {
+        let mut keys = Key::ALL.into_iter();
+        let feature = feature::optional().find(|known| known == name);
+        match (
+            Database::named(name),
+            keys.find(|key| key.name() == name),
+            feature,
+        ) {
+            (Some(database), ..) => written.database = Some(database),
+            (_, Some(key), _) => written.key = Some(key),
+            (.., Some(feature)) => _ = written.features.insert(feature),
+            _ => {
+                let name = name.clone();
+                return Err(ManifestRefusal::UnknownWritten { name }.into());
+            }
+        }
+    }
+    Ok(written)
+}
+
+fn database(name: &str) -> Result<Database, Refusal> {
+    let name = name.to_owned();
+    Database::named(&name).ok_or_else(|| ManifestRefusal::Database { name }.into())
+}
+
+fn features(answers: BTreeMap<String, Value>) -> Result<BTreeMap<&'static str, bool>, Refusal> {
+    let answers = answers.into_iter().map(|(name, answer)| {
+        let known = feature::optional().find(|known| *known == name);
+        match (known, answer) {
+            (Some(known), Value::Bool(is_on)) => Ok((known, is_on)),
+            (Some(_), answer) => {
+                let value = answer.to_string();
+                Err(ManifestRefusal::Answer { name, value }.into())
+            }
+            (None, _) => Err(ManifestRefusal::UnknownAnswer { name }.into()),
+        }
+    });
+    answers.collect()
+}
+
+/// Refuses a text that is no manifest, or has more in it than this version knows.
+fn unreadable(damage: records::Damage) -> Refusal {
+    let records::Damage { line, why } = damage;
+    if why.starts_with("unknown ") {
+        return ManifestRefusal::Unknown { line, why }.into();
+    }
+    Damage::Line { line, why }.into()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::manifest::{
-        DepRecord, EditRecord, FileRecord, Found, MigrationRecord, PendingRecord, State,
+        DepRecord, EditRecord, EditState, FileRecord, Found, MigrationRecord, PendingRecord, State,
     };
+    use crate::sum::Sum;
 
     fn full() -> Manifest {
         let file = FileRecord {
             path: "src/app.rs".into(),
-            base: Some("sha256:1".into()),
+            base: Some(Sum::of(b"1")),
             state: State::Sidecar,
-            sidecar: Some("sha256:2".into()),
+            sidecar: Some(Sum::of(b"2")),
             origin: Some("src/web/app.rs".into()),
             templates: Some("0.0.9".into()),
         };
@@ -220,7 +255,7 @@ mod tests {
                 "users".into(),
                 MigrationRecord {
                     path: "migrations/1_users.sql".into(),
-                    sum: "sha256:3".into(),
+                    sum: Sum::of(b"3"),
                 },
             )]
             .into(),
@@ -228,6 +263,7 @@ mod tests {
                 "ignore".into(),
                 EditRecord {
                     file: ".gitignore".into(),
+                    state: EditState::Declined,
                     text: "a\nb\n".into(),
                     found: Found::Unended,
                 },
@@ -245,7 +281,7 @@ mod tests {
             pending: [(
                 "app".into(),
                 PendingRecord {
-                    theirs: "sha256:4".into(),
+                    theirs: Sum::of(b"4"),
                     marker: 8,
                 },
             )]
@@ -257,6 +293,40 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back() {
         assert_eq!(Manifest::parse(&full().text()).unwrap(), full());
+    }
+
+    #[test]
+    fn an_unknown_field_is_named_with_its_line() {
+        for (text, why) in [
+            ("schema = 1\nowner = 1\n", ":2: unknown field `owner`"),
+            (
+                "schema = 1\n[file.app]\npath = \"a\"\nhash = \"1\"\n",
+                ":4: unknown field `hash`",
+            ),
+            (
+                "schema = 1\n[file.app]\npath = \"a\"\nstate = \"half\"\n",
+                ":4: unknown variant `half`",
+            ),
+        ] {
+            let sentence = Manifest::parse(text).unwrap_err().to_string();
+            assert!(sentence.contains(why), "{sentence}");
+            assert!(
+                sentence.contains("Update cargo-sigra, or take"),
+                "{sentence}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_not_known_is_for_a_newer_program() {
+        for text in [
+            "schema = 1\nwritten = [\"faces\"]\n",
+            "schema = 1\n[answers]\nfaces = true\n",
+            "schema = 1\n[answers]\ndatabase = \"mysql\"\n",
+        ] {
+            let sentence = Manifest::parse(text).unwrap_err().to_string();
+            assert!(sentence.ends_with("update cargo-sigra"), "{sentence}");
+        }
     }
 
     #[test]

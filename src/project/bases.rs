@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, path::Path};
 use super::{OWN_FOLDER, Project, Tree, git};
 use crate::{
     manifest::{Manifest, base_path, next_base_path},
-    sum,
+    sum::Sum,
 };
 
 /// Bases that are not stored as they were written, and were found again; by their paths.
@@ -19,12 +19,12 @@ pub(super) fn found_again(
     let mut missing = Vec::new();
     for (path, wanted) in recorded(manifest) {
         let stored = tree.bytes(&path);
-        if stored.is_some_and(|stored| sum::of(stored) == *wanted) {
+        if stored.is_some_and(|stored| Sum::of(stored) == wanted) {
             continue;
         }
         match stored
             .map(with_plain_ends)
-            .filter(|plain| sum::of(plain) == *wanted)
+            .filter(|plain| Sum::of(plain) == wanted)
         {
             Some(plain) => _ = found.insert(path, plain),
             None => missing.push((path, wanted)),
@@ -34,7 +34,7 @@ pub(super) fn found_again(
         let mut history = git::history(root, &format!("{OWN_FOLDER}/base"));
         let from_history = missing.into_iter().filter_map(|(path, wanted)| {
             let mut versions = history.remove(&path)?.into_iter();
-            let version = versions.find(|version| sum::of(version) == *wanted)?;
+            let version = versions.find(|version| Sum::of(version) == wanted)?;
             Some((path, version))
         });
         found.extend(from_history);
@@ -43,11 +43,11 @@ pub(super) fn found_again(
 }
 
 /// Where everything is stored that was written, and its checksum.
-fn recorded(manifest: &Manifest) -> impl Iterator<Item = (String, &String)> {
+fn recorded(manifest: &Manifest) -> impl Iterator<Item = (String, Sum)> {
     let bases = manifest.files.iter();
-    let bases = bases.filter_map(|(id, record)| Some((base_path(id), record.base.as_ref()?)));
+    let bases = bases.filter_map(|(id, record)| Some((base_path(id), record.base?)));
     let next = manifest.pending.iter();
-    bases.chain(next.map(|(id, record)| (next_base_path(id), &record.theirs)))
+    bases.chain(next.map(|(id, record)| (next_base_path(id), record.theirs)))
 }
 
 fn with_plain_ends(bytes: &[u8]) -> Vec<u8> {

@@ -108,7 +108,8 @@ pub fn recorded(root: &Path) -> Result<Option<Manifest>> {
     let mut tree = Tree::default();
     tree.load(root, manifest::PATH)?;
     conflicts::refuse(&tree)?;
-    tree.text(manifest::PATH)?.map(Manifest::parse).transpose()
+    let manifest = tree.text(manifest::PATH)?.map(Manifest::parse);
+    Ok(manifest.transpose()?)
 }
 
 /// The folder of the package that was installed into, at a path or above it.

@@ -12,6 +12,10 @@ pub enum ManifestRefusal {
     Answer { name: String, value: String },
     /// An answer that is not known.
     UnknownAnswer { name: String },
+    /// Something that was written is not known.
+    UnknownWritten { name: String },
+    /// A field, or one of several words, that is not known.
+    Unknown { line: usize, why: String },
     /// It is damaged, as by a merge that went wrong.
     Damaged(Damage),
 }
@@ -19,22 +23,12 @@ pub enum ManifestRefusal {
 /// What is damaged in a manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Damage {
-    /// A line that is no TOML, and why.
+    /// A line that is no TOML or no record, and why.
     Line { line: usize, why: String },
     /// There is no schema.
     NoSchema,
-    /// A kind of records that is no table.
-    Kind { kind: String },
-    /// A record that is no table.
-    Record { kind: String, id: String },
-    /// A record without something that each has.
-    Key {
-        kind: String,
-        id: String,
-        key: String,
-    },
-    /// A file with a state that is not known.
-    State { id: String },
+    /// A file without a path.
+    NoPath { id: String },
     /// Two templates with the same file.
     Twice {
         id: String,

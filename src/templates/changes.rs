@@ -1,20 +1,24 @@
 //! The change list of a template set: `changes.toml`, read.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use semver::Version;
-use toml_edit::{DocumentMut, Item, Table};
+use serde::Deserialize;
+
+use crate::records;
 
 /// The file at the top of a template set.
 pub const CHANGES_FILE: &str = "changes.toml";
 
 /// One thing that is new.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Change {
     /// The version of the set in which it came.
     pub version: Version,
     /// The ids of the templates that it touches.
     pub templates: Vec<String>,
     /// Whether it closes a hole.
+    #[serde(rename = "security", default)]
     pub is_security: bool,
     /// What it is, in one sentence.
     pub says: String,
@@ -29,45 +33,21 @@ impl Change {
     }
 }
 
-/// Reads the list.
-pub fn parse(text: &str) -> Result<Vec<Change>> {
-    let document: DocumentMut = text.parse()?;
-    let Some(list) = document.get("change") else {
-        return Ok(Vec::new());
-    };
-    let list = list.as_array_of_tables().context("change is no list")?;
-    list.iter()
-        .enumerate()
-        .map(|(at, table)| change(table).with_context(|| format!("change {}", at + 1)))
-        .collect()
+/// The file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Changes {
+    #[serde(default)]
+    change: Vec<Change>,
 }
 
-fn change(table: &Table) -> Result<Change> {
-    let known = ["version", "templates", "security", "says"];
-    if let Some((key, _)) = table.iter().find(|(key, _)| !known.contains(key)) {
-        bail!("key {key} is none that a change may have");
+/// Reads the list.
+pub fn parse(text: &str) -> Result<Vec<Change>> {
+    let Changes { change } = records::read(text)?;
+    match change.iter().position(|change| change.templates.is_empty()) {
+        None => Ok(change),
+        Some(at) => bail!("change {}: templates names none", at + 1),
     }
-    let text = |key| {
-        let text = table.get(key).and_then(Item::as_str);
-        text.with_context(|| format!("{key} is no text"))
-    };
-    let ids = table.get("templates").and_then(Item::as_array);
-    let ids = ids.into_iter().flatten();
-    let ids: Vec<_> = ids
-        .filter_map(|id| id.as_str().map(str::to_owned))
-        .collect();
-    if ids.is_empty() {
-        bail!("templates names none");
-    }
-    Ok(Change {
-        version: text("version")?.parse().context("version")?,
-        templates: ids,
-        is_security: table
-            .get("security")
-            .and_then(Item::as_bool)
-            .unwrap_or_default(),
-        says: text("says")?.into(),
-    })
 }
 
 #[cfg(test)]
@@ -89,14 +69,14 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         for (from, to, why) in [
-            ("0.2.0", "two", "change 1: version"),
+            ("0.2.0", "two", "line 2: unexpected character"),
             ("[\"app\"]", "[]", "change 1: templates names none"),
             (
                 "says = ",
                 "tells = ",
-                "change 1: key tells is none that a change may have",
+                "line 5: unknown field `tells`, expected one of",
             ),
-            ("says = \"safer\"", "", "change 1: says is no text"),
+            ("says = \"safer\"", "", "line 1: missing field `says`"),
         ] {
             let error = parse(&TEXT.replace(from, to)).unwrap_err();
             assert!(format!("{error:#}").starts_with(why), "{error:#}");

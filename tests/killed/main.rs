@@ -22,7 +22,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use cargo_sigra::{apply, manifest, sum};
+use cargo_sigra::{apply, manifest, sum::Sum};
 use support::{CARGO_TOML, MAIN, sigra};
 use tempfile::TempDir;
 use walkdir::WalkDir;
@@ -138,7 +138,7 @@ impl Story {
         }
         let dropped = "[file.\"dropped\"]\npath = \"src/old/dropped.rs\"\nbase = \"SUM\"\n\n";
         let base = "// dropped\n";
-        let record = dropped.replace("SUM", &sum::of(base.as_bytes()));
+        let record = dropped.replace("SUM", &Sum::of(base.as_bytes()).to_string());
         let text = read(&project, manifest::PATH).replacen(
             "[migration.",
             &format!("{record}[migration."),
@@ -274,13 +274,13 @@ impl Story {
 fn make_older(project: &TempDir, id: &str) {
     let path = format!("src/{id}.rs");
     let base = format!("{}// an older end\n", read(project, &path));
-    let newer = sum::of(read(project, &path).as_bytes());
+    let newer = Sum::of(read(project, &path).as_bytes()).to_string();
     let text = read(project, manifest::PATH);
     assert!(text.contains(&newer), "{path} has no record");
     write(
         project,
         manifest::PATH,
-        &text.replace(&newer, &sum::of(base.as_bytes())),
+        &text.replace(&newer, &Sum::of(base.as_bytes()).to_string()),
     );
     write(project, &manifest::base_path(id), &base);
     write(project, &path, &format!("// edited\n{base}"));

@@ -8,7 +8,7 @@ use std::{
 
 use cargo_sigra::{
     manifest::{FileRecord, Manifest, PATH, base_path},
-    sum,
+    sum::Sum,
     templates::id,
 };
 
@@ -71,7 +71,7 @@ impl Older {
     fn lay(&mut self, id: &str, path: &str, text: &str) {
         let record = FileRecord {
             path: path.into(),
-            base: Some(sum::of(text.as_bytes())),
+            base: Some(Sum::of(text.as_bytes())),
             ..FileRecord::default()
         };
         self.manifest.files.insert(id.into(), record);

@@ -21,6 +21,14 @@ pub(super) fn sentence(why: &ManifestRefusal) -> String {
             "{PATH} has an answer {name}, which this version does not know; \
              take the line out, or update cargo-sigra"
         ),
+        Why::UnknownWritten { name } => format!(
+            "{PATH} says that {name} was written, which this version does not know; \
+             update cargo-sigra"
+        ),
+        Why::Unknown { line, why } => format!(
+            "{PATH}:{line}: {why}; was it written by a newer version? Update cargo-sigra, or take \
+             that out"
+        ),
         Why::Damaged(damage) => format!(
             "{PATH} is damaged, as by a merge that went wrong: {}; bring it back from version \
              control and run this again",
@@ -33,10 +41,7 @@ fn damaged(damage: &Damage) -> String {
     match damage {
         Damage::Line { line, why } => format!("line {line}: {why}"),
         Damage::NoSchema => "it has no schema".into(),
-        Damage::Kind { kind } => format!("{kind} is no table"),
-        Damage::Record { kind, id } => format!("[{kind}.\"{id}\"] is no table"),
-        Damage::Key { kind, id, key } => format!("[{kind}.\"{id}\"] has no {key}"),
-        Damage::State { id } => format!("nobody knows the state of [file.\"{id}\"]"),
+        Damage::NoPath { id } => format!("[file.\"{id}\"] has no path"),
         Damage::Twice { id, other, path } => {
             format!("[file.\"{other}\"] and [file.\"{id}\"] are both {path}")
         }

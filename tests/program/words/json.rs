@@ -3,7 +3,7 @@
 use std::{fs, sync::OnceLock};
 
 use crate::support::{Project, sigra};
-use cargo_sigra::{manifest::PATH, sum};
+use cargo_sigra::{manifest::PATH, sum::Sum};
 use serde_json::Value;
 
 const BRAND: &str = "src/brand.rs";
@@ -31,8 +31,11 @@ fn before_a_conflict() -> Project {
     let project = installed();
     let base = project.read(BASE).replace("Shop", "Older");
     let manifest = project.read(PATH);
-    let newer = sum::of(project.read(BASE).as_bytes());
-    project.write(PATH, &manifest.replace(&newer, &sum::of(base.as_bytes())));
+    let newer = Sum::of(project.read(BASE).as_bytes()).to_string();
+    project.write(
+        PATH,
+        &manifest.replace(&newer, &Sum::of(base.as_bytes()).to_string()),
+    );
     project.write(BASE, &base);
     project.write(BRAND, &base.replace("Older", "Mine"));
     project
