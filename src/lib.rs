@@ -13,7 +13,7 @@
 //!
 //! The modules in reading order: what can be typed ([`cli`]) and done ([`commands`]); what is there
 //! ([`project`]), what is wanted ([`answers`], [`ask`], [`feature`]); what that means
-//! ([`templates`], [`render`], [`plan`]); what it would change ([`manifest`], [`merge`], [`ours`],
+//! ([`templates`], [`render`], [`plan`]); what it would change ([`manifest`], [`merge`], [`tracked`],
 //! [`restyle`], [`edit`], [`changes`]), or how it stands ([`status`]); and making it so ([`review`], [`apply`]).
 
 pub mod cli;
@@ -33,9 +33,9 @@ pub mod changes;
 pub mod edit;
 pub mod manifest;
 pub mod merge;
-pub mod ours;
 pub mod restyle;
 pub mod status;
+pub mod tracked;
 
 pub mod apply;
 pub mod review;

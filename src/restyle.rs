@@ -10,9 +10,9 @@ use anyhow::Result;
 use crate::{
     apply,
     merge::{Restyled, same},
-    ours,
     plan::Plan,
     project::{Project, rustfmt::Rustfmt},
+    tracked,
 };
 
 /// Keeps rustfmt from looking for the file of a module.
@@ -41,15 +41,20 @@ pub fn of(project: &Project, plan: &Plan) -> Result<Restyled> {
     Ok(formatted.collect())
 }
 
-/// The two sides of every Rust file that its owner has changed and for which there are news.
+/// The two sides of every Rust file that its owner has changed, or may have moved, and for which
+/// there are news.
 fn texts<'a>(project: &'a Project, plan: &'a Plan) -> BTreeSet<&'a [u8]> {
     let renamed: BTreeSet<_> = plan.needs.renamed.values().collect();
     let mut texts = BTreeSet::new();
-    for file in ours::files(project, plan) {
+    let files = tracked::files(project, plan).into_iter();
+    for file in files.filter(|file| file.path.ends_with(".rs")) {
         let theirs = file.sides.theirs;
-        match (file.base(), file.sides.mine) {
-            _ if !file.path.ends_with(".rs") => {}
-            (Some(base), Some(mine)) if !same(base, mine) && theirs != Some(base) => {
+        let is_changed = |base| match file.sides.mine {
+            Some(mine) => !same(base, mine),
+            None => !project.strays.is_empty(),
+        };
+        match file.base() {
+            Some(base) if theirs != Some(base) && is_changed(base) => {
                 texts.insert(base);
                 texts.extend(theirs);
             }

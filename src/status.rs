@@ -8,10 +8,10 @@ use crate::{
     edit::standing,
     manifest::{EditState, Manifest, State},
     merge::{Base, Word, same},
-    ours::{self, Ours},
     plan::Plan,
     project::{Project, SIDECAR},
     sum::Sum,
+    tracked::{self, TrackedFile},
 };
 
 /// What a file of ours is now.
@@ -128,7 +128,7 @@ impl Standing {
         }
     }
 
-    fn of(file: &Ours<'_>, state: State, waits: bool) -> Self {
+    fn of(file: &TrackedFile<'_>, state: State, waits: bool) -> Self {
         match (state, file.sides.base, file.sides.mine) {
             (State::Forgotten, ..) => Self::Forgotten,
             (_, _, None) => Self::Deleted,
@@ -142,7 +142,7 @@ impl Standing {
 }
 
 fn files(project: &Project, plan: &Plan, changes: &Changes) -> Vec<FileStatus> {
-    let files = ours::files(project, plan);
+    let files = tracked::files(project, plan);
     let recorded = files.iter().filter_map(|file| Some((file, file.record?)));
     let status = recorded.map(|(file, record)| {
         let beside = format!("{}{SIDECAR}", file.path);

@@ -122,7 +122,7 @@ impl<'a> Proposal<'a> {
         let theirs = plan.files.get(id);
         let place = self.place(id, record.as_ref(), theirs);
         let theirs = theirs.map(|theirs| theirs.bytes.as_slice());
-        let base = self.base(id, record.as_ref(), &place.found, theirs);
+        let base = Base::of(self.stored_as(id), &place.found, theirs, self.project);
         let mine = tree.bytes(&place.found);
         Case {
             id,

@@ -8,6 +8,7 @@ use crate::{
     manifest::FileRecord,
     merge::{likeness, same},
     project::strays,
+    tracked,
 };
 
 /// From where on two texts are so much alike that one may have been the other.
@@ -66,7 +67,7 @@ impl Proposal<'_> {
         record: &FileRecord,
         free: &BTreeSet<String>,
     ) -> Option<String> {
-        let base = self.text_of(id, record.base, None)?;
+        let base = self.base_of_missing(id, record)?;
         let is_same = |path: &&String| {
             let there = self.project.tree.bytes(path);
             there.is_some_and(|there| same(there, base))
@@ -81,9 +82,13 @@ impl Proposal<'_> {
         }
     }
 
+    fn base_of_missing(&self, id: &str, record: &FileRecord) -> Option<&[u8]> {
+        tracked::written(self.stored_as(id), record.base?, None, self.project)
+    }
+
     /// The file that is most like this one was.
     fn much_alike(&self, id: &str, record: &FileRecord, free: &BTreeSet<String>) -> Option<Guess> {
-        let base = self.text_of(id, record.base, None)?;
+        let base = self.base_of_missing(id, record)?;
         let alike = of_its_kind(free, record).filter_map(|path| {
             let ratio = likeness(base, self.project.tree.bytes(path)?);
             (ratio >= ALIKE).then_some((path, ratio))

@@ -4,16 +4,21 @@ use super::{Changes, FileChange, draft::Draft};
 use crate::{
     manifest::{self, FileRecord, Manifest, MigrationRecord, State, base_path},
     merge::{self, Word},
-    ours::Ours,
     plan::Migration,
     project::{Project, SIDECAR},
     sum::Sum,
+    tracked::TrackedFile,
 };
 
 impl Changes {
     /// The file as the templates have it, whatever is there now.
     #[must_use]
-    pub fn restore(project: &Project, manifest: &Manifest, file: &Ours<'_>, theirs: &[u8]) -> Self {
+    pub fn restore(
+        project: &Project,
+        manifest: &Manifest,
+        file: &TrackedFile<'_>,
+        theirs: &[u8],
+    ) -> Self {
         let mut draft = Draft::new(&project.tree);
         let word = lay(&mut draft, &file.path, file.sides.mine, theirs);
         draft.write(&base_path(&file.id), theirs);
@@ -27,7 +32,7 @@ impl Changes {
 
     /// The file at another path from now on; it goes there, unless its owner has put it there already.
     #[must_use]
-    pub fn mv(project: &Project, manifest: &Manifest, file: &Ours<'_>, to: &str) -> Self {
+    pub fn mv(project: &Project, manifest: &Manifest, file: &TrackedFile<'_>, to: &str) -> Self {
         let mut draft = Draft::new(&project.tree);
         let from = &file.path;
         if let Some(mine) = file.sides.mine {
@@ -64,7 +69,7 @@ impl Changes {
 
     /// The file stays as it is, and is its owner's alone from now on.
     #[must_use]
-    pub fn forget(project: &Project, manifest: &Manifest, file: &Ours<'_>) -> Self {
+    pub fn forget(project: &Project, manifest: &Manifest, file: &TrackedFile<'_>) -> Self {
         let mut draft = Draft::new(&project.tree);
         let base = base_path(&file.id);
         if draft.found(&base).is_some() {
@@ -117,7 +122,7 @@ fn finish(
     mut draft: Draft<'_>,
     project: &Project,
     manifest: &Manifest,
-    file: &Ours<'_>,
+    file: &TrackedFile<'_>,
     record: FileRecord,
     word: Word,
 ) -> Changes {

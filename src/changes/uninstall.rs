@@ -13,10 +13,10 @@ use crate::{
     feature::Shape,
     manifest::{self, EditRecord, Found, Manifest},
     merge::{Word, in_the_style_of, same},
-    ours::{self, Ours},
     plan::Plan,
     project::{Project, shape},
     sum::Sum,
+    tracked::{self, TrackedFile},
 };
 
 const CARGO_TOML: &str = "Cargo.toml";
@@ -108,7 +108,7 @@ struct Removal<'a> {
 impl Removal<'_> {
     fn files(&mut self) {
         let mut kept = Vec::new();
-        for file in ours::files(self.project, self.plan) {
+        for file in tracked::files(self.project, self.plan) {
             if let Some(sidecar) = file.sidecar(self.project) {
                 self.draft.delete(&sidecar);
             }
@@ -130,7 +130,7 @@ impl Removal<'_> {
     }
 
     /// What `cargo new` had written comes back.
-    fn take(&mut self, file: &Ours<'_>, mine: &[u8]) {
+    fn take(&mut self, file: &TrackedFile<'_>, mine: &[u8]) {
         let stock = self.stock(&file.path);
         match stock.map(|stock| in_the_style_of(mine, stock.as_bytes())) {
             Some(stock) => {

@@ -14,10 +14,10 @@ use crate::{
     changes::Changes,
     cli::Mv,
     manifest::State,
-    ours::Ours,
     project::typed,
     refusal::{Exit, MoveRefusal, Refusal},
     review::{self, Document},
+    tracked::TrackedFile,
     world::World,
 };
 
@@ -59,7 +59,7 @@ fn target(recorded: &Recorded, from: &Path, to: &Path) -> Result<String, Refusal
     })
 }
 
-fn refuse(file: &Ours<'_>, to: &str, recorded: &Recorded) -> Result<(), Refusal> {
+fn refuse(file: &TrackedFile<'_>, to: &str, recorded: &Recorded) -> Result<(), Refusal> {
     let from = &file.path;
     let is_forgotten = |state| state == State::Forgotten;
     let is_there = recorded.project.tree.get(to).is_some();

@@ -7,9 +7,9 @@ use similar::get_close_matches;
 use super::recorded::Recorded;
 use crate::{
     manifest::MigrationRecord,
-    ours::{self, Ours},
     project::typed,
     refusal::{CommandRefusal, Refusal},
+    tracked::{self, TrackedFile},
 };
 
 /// How many names are offered, and how alike they have to be.
@@ -19,7 +19,7 @@ const ALIKE: f32 = 0.6;
 /// What somebody has named.
 pub enum Named<'a> {
     /// A file that is kept up to date.
-    File(Ours<'a>),
+    File(TrackedFile<'a>),
     /// A migration, by its id.
     Migration(&'a str, &'a MigrationRecord),
 }
@@ -31,7 +31,7 @@ pub fn find<'a>(recorded: &'a Recorded, path: &Path) -> Result<Named<'a>, Refusa
         let (path, root) = (path.into(), recorded.project.root.clone());
         return Err(CommandRefusal::FileOutside { path, root }.into());
     };
-    let files = ours::files(&recorded.project, &recorded.plan);
+    let files = tracked::files(&recorded.project, &recorded.plan);
     let migrations = &recorded.manifest.migrations;
     for meaning in &meanings {
         let mut all = migrations.iter();

@@ -12,9 +12,9 @@ use crate::{
     changes::Changes,
     cli::{Mode, Restore},
     merge::same,
-    ours::Ours,
     refusal::{CommandRefusal, Exit, Refusal},
     review::{self, Document},
+    tracked::TrackedFile,
     world::World,
 };
 
@@ -51,7 +51,7 @@ impl Restored {
         }
     }
 
-    fn file(recorded: &Recorded, file: &Ours<'_>) -> Result<Self, Refusal> {
+    fn file(recorded: &Recorded, file: &TrackedFile<'_>) -> Result<Self, Refusal> {
         let path = &file.path;
         let (project, manifest) = (&recorded.project, &recorded.manifest);
         let Some(theirs) = file.sides.theirs else {

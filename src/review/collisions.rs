@@ -7,9 +7,9 @@ use crate::{
     ask::{Collision, MARKS},
     changes::{Changes, FileChange},
     merge::{Word, in_the_style_of},
-    ours,
     plan::Plan,
     project::Project,
+    tracked,
 };
 
 /// Those that nobody was asked about before. What is not text cannot be compared here, and stays.
@@ -17,7 +17,7 @@ use crate::{
 pub fn collisions(changes: &Changes, project: &Project, plan: &Plan) -> Vec<Collision> {
     let is_new = |file: &&FileChange| file.word == Word::Collision && file.is_news;
     let new: Vec<_> = changes.files.iter().filter(is_new).collect();
-    let files = ours::files(project, plan).into_iter();
+    let files = tracked::files(project, plan).into_iter();
     let files = files.filter(|file| new.iter().any(|new| new.path == file.path));
     let collisions = files.filter_map(|file| {
         let (mine, theirs) = (file.sides.mine?, file.sides.theirs?);

@@ -5,9 +5,9 @@ use super::patch;
 use crate::{
     changes::{After, Operation},
     merge::{in_the_style_of, same},
-    ours::{self, Ours},
     plan::Plan,
     project::{File, Project},
+    tracked::{self, TrackedFile},
 };
 
 /// From what was written last time to what would be written today.
@@ -30,14 +30,22 @@ pub fn mine(project: &Project, plan: &Plan) -> String {
     })
 }
 
-fn all(project: &Project, plan: &Plan, step: impl Fn(&Ours<'_>) -> Option<Operation>) -> String {
-    let files = ours::files(project, plan);
+fn all(
+    project: &Project,
+    plan: &Plan,
+    step: impl Fn(&TrackedFile<'_>) -> Option<Operation>,
+) -> String {
+    let files = tracked::files(project, plan);
     let steps: Vec<_> = files.iter().filter_map(step).collect();
     patch::of(steps.iter(), project)
 }
 
 /// From one text of a file to another; nothing where only line ends differ.
-pub(super) fn step(file: &Ours<'_>, from: Option<&[u8]>, to: Option<&[u8]>) -> Option<Operation> {
+pub(super) fn step(
+    file: &TrackedFile<'_>,
+    from: Option<&[u8]>,
+    to: Option<&[u8]>,
+) -> Option<Operation> {
     let is_same = match (from, to) {
         (Some(from), Some(to)) => same(from, to),
         (from, to) => from == to,

@@ -18,10 +18,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "commands",
         &[
             "cli", "answers", "apply", "ask", "changes", "feature", "plan", "project", "review",
-            "say", "world", "ours", "status", "manifest", "merge", "edit", "sum", "restyle",
+            "say", "world", "tracked", "status", "manifest", "merge", "edit", "sum", "restyle",
         ],
     ),
-    ("restyle", &["apply", "merge", "ours", "plan", "project"]),
+    ("restyle", &["apply", "merge", "tracked", "plan", "project"]),
     (
         "world",
         &["apply", "changes", "timestamp", "say", "templates"],
@@ -29,7 +29,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "review",
         &[
-            "answers", "apply", "ask", "changes", "cli", "feature", "merge", "ours", "plan",
+            "answers", "apply", "ask", "changes", "cli", "feature", "merge", "tracked", "plan",
             "project", "say", "status", "world",
         ],
     ),
@@ -43,7 +43,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "manifest",
             "merge",
             "timestamp",
-            "ours",
+            "tracked",
             "plan",
             "project",
             "render",
@@ -55,10 +55,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "status",
         &[
-            "changes", "edit", "manifest", "merge", "ours", "plan", "project", "sum",
+            "changes", "edit", "manifest", "merge", "tracked", "plan", "project", "sum",
         ],
     ),
-    ("ours", &["manifest", "merge", "plan", "project", "sum"]),
+    ("tracked", &["manifest", "merge", "plan", "project", "sum"]),
     (
         "ask",
         &[

@@ -2,10 +2,15 @@
 
 use std::{collections::BTreeMap, fs, process::Command};
 
-use crate::support::{Project, second, world};
+use crate::support::{Project, no_features, second, world};
 use cargo_sigra::{
+    changes::{Changes, Choice},
     manifest::{Manifest, PATH},
+    merge::Word,
+    plan::Plan,
+    project::Project as Found,
     refusal::Exit,
+    restyle,
     templates::Templates,
     world::World,
 };
@@ -243,4 +248,46 @@ fn no_file_of_the_real_ones_conflicts() {
         assert!(!text.contains("<<<<<<<"), "{path}");
         assert!(text.contains("// News."), "{path}");
     }
+}
+
+/// The third version of the file: news in another line than those of the second.
+fn third(text: &str) -> World {
+    let mut world = version(text);
+    world.templates.version = "3.0.0".into();
+    world
+}
+
+#[test]
+fn after_a_resolved_conflict_the_next_version_is_merged_in_the_owners_formatting() {
+    let project = formatted();
+    let mine = project.read(APP);
+    project.write(APP, &mine.replace("three()", "mine()"));
+    let news = TEXT.replace("three()", "news()");
+    assert_eq!(project.install(&version(&news)).unwrap(), Exit::Remaining);
+    project.write(APP, &mine.replace("three()", "both()"));
+    let later = news.replace("four()", "four().and(five())");
+    assert_eq!(project.install(&third(&later)).unwrap(), Exit::Done);
+    let text = project.read(APP);
+    assert!(
+        text.contains("\t\tboth();\n") && text.contains("\tfour().and(five())\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_moved_and_edited_file_is_merged_in_the_owners_formatting() {
+    const NEW: &str = "src/shop/start.rs";
+    let project = formatted();
+    let mine = project.read(APP).replace("three()", "mine()");
+    project.remove(APP);
+    project.write(NEW, &mine);
+    let world = version(&TEXT.replace("four()", "four().and(five())"));
+    let found = Found::read(&project.root, &world.templates).unwrap();
+    let mut plan = Plan::new(&found, &no_features(), &world.templates).unwrap();
+    plan.restyled = restyle::of(&found, &plan).unwrap();
+    let choices = [(APP.to_owned(), Choice::Moved(NEW.into()))].into();
+    let changes = Changes::propose_as(&choices, &found, &plan, world.now, world.random).unwrap();
+    let words: Vec<_> = changes.files.iter().filter(|file| file.path == NEW).collect();
+    let words: Vec<_> = words.iter().map(|file| file.word).collect();
+    assert_eq!(words, [Word::Moved, Word::Merged]);
 }

@@ -344,3 +344,12 @@ fn there_is_nothing_to_continue_where_nothing_is_open() {
     let sentence = "error: no conflicts are open; `cargo sigra upgrade` alone looks for news\n";
     assert_eq!((said.exit, said.err.as_str()), (1, sentence));
 }
+
+#[test]
+fn a_conflict_that_was_resolved_for_the_templates_is_no_edit() {
+    let (project, world) = marked();
+    let theirs = Project::installed().read(APP).replace("one();", "news();");
+    project.write(APP, &theirs);
+    project.typed(&["uninstall", "--yes"], &world).unwrap();
+    assert!(!project.exists(APP));
+}
