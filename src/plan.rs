@@ -76,7 +76,7 @@ impl Migration {
 impl Plan {
     /// Renders every template that the answers call for.
     pub fn new(project: &Project, answers: &Answers, templates: &Templates) -> Result<Self> {
-        let former = project.manifest.as_ref();
+        let former = project.manifest();
         let former = former.and_then(|manifest| former_answers(manifest, answers));
         let former = former.map(|answers| Self::rendered(project, &answers, templates));
         Ok(Self {
@@ -212,7 +212,7 @@ fn is_asked_for(feature: &Feature, project: &Project, answers: &Answers) -> bool
         Part::Keyed(key) => answers.key == key,
         Part::WithKeyed(database, key) => (answers.database, answers.key) == (database, key),
         Part::MovedTo(database) => {
-            let mut former = project.manifest.iter().flat_map(Manifest::databases);
+            let mut former = project.manifest().into_iter().flat_map(Manifest::databases);
             answers.database == database && former.any(|former| former != database)
         }
         Part::Optional => answers.features.contains(feature.name),

@@ -51,7 +51,9 @@ fn texts<'a>(project: &'a Project, plan: &'a Plan) -> BTreeSet<&'a [u8]> {
         let theirs = file.sides.theirs;
         let is_changed = |base| match file.sides.mine {
             Some(mine) => !same(base, mine),
-            None => !project.strays.is_empty(),
+            None => project
+                .installed()
+                .is_some_and(|found| !found.strays.is_empty()),
         };
         match file.base() {
             Some(base) if theirs != Some(base) && is_changed(base) => {

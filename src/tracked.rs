@@ -27,14 +27,14 @@ pub struct TrackedFile<'a> {
 /// Everything that is recorded or planned, in the order of the ids.
 #[must_use]
 pub fn files<'a>(project: &'a Project, plan: &'a Plan) -> Vec<TrackedFile<'a>> {
-    let manifest = project.manifest.iter();
+    let manifest = project.manifest().into_iter();
     let recorded = manifest.flat_map(|manifest| manifest.files.keys());
     let ids: BTreeSet<_> = recorded.chain(plan.files.keys()).collect();
     ids.into_iter().map(|id| one(id, project, plan)).collect()
 }
 
 fn one<'a>(id: &str, project: &'a Project, plan: &'a Plan) -> TrackedFile<'a> {
-    let manifest = project.manifest.as_ref();
+    let manifest = project.manifest();
     let record = manifest.and_then(|manifest| manifest.files.get(id));
     let theirs = plan.files.get(id);
     let recorded = record.map(|record| &record.path);
@@ -63,7 +63,7 @@ impl<'t> Base<'t> {
     /// `theirs` is what would be written today, and may be the base too.
     #[must_use]
     pub fn of(id: &str, path: &str, theirs: Option<&'t [u8]>, project: &'t Project) -> Self {
-        let manifest = project.manifest.as_ref();
+        let manifest = project.manifest();
         let Some(record) = manifest.and_then(|manifest| manifest.files.get(id)) else {
             let mine = project.tree.bytes(path);
             let stock = mine.filter(|mine| shape::is_stock(path, mine));

@@ -28,7 +28,8 @@ use crate::{
 /// Turns wishes into answers: what was typed, else what was recorded, else what the person says
 /// now.
 pub fn missing(project: &Project, wishes: &Wishes, world: &World) -> Result<Answers> {
-    let recorded = project.manifest.as_ref();
+    project.refuse_host()?;
+    let recorded = project.manifest();
     let known = recorded.and_then(|manifest| manifest.database);
     let written = recorded.and_then(|manifest| manifest.written.database);
     refuse_move(written, wishes.database.or(known))?;
@@ -53,7 +54,7 @@ pub fn missing(project: &Project, wishes: &Wishes, world: &World) -> Result<Answ
             .or(recorded.map(|manifest| manifest.table.clone()))
             .unwrap_or_default(),
         features: features(recorded, wishes, world)?,
-        starter: recorded.map_or(project.shape, |manifest| manifest.starter),
+        starter: recorded.map_or(project.shape(), |manifest| manifest.starter),
     })
 }
 

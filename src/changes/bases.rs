@@ -13,7 +13,9 @@ impl Proposal<'_> {
 
     /// Tells what was wrong in `.sigra/base`, and what that means.
     pub(super) fn tell_bases(&mut self) {
-        let again: Vec<_> = self.project.found_again.keys().cloned().collect();
+        let installed = self.project.installed().into_iter();
+        let again = installed.flat_map(|installed| installed.found_again.keys());
+        let again: Vec<_> = again.cloned().collect();
         if !again.is_empty() {
             self.changes.notes.push(Note::BasesFound { files: again });
         }

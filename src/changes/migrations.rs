@@ -70,7 +70,7 @@ impl Proposal<'_> {
         let new = self.plan.answers.database;
         self.changes.notes.push(Note::StartsEmpty { old, new });
         let is_ours = |path: &str| {
-            self.project.manifest.iter().any(|manifest| {
+            self.project.manifest().iter().any(|manifest| {
                 manifest
                     .migrations
                     .values()

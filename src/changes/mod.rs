@@ -202,7 +202,7 @@ struct Proposal<'a> {
 
 impl<'a> Proposal<'a> {
     fn new(project: &'a Project, plan: &'a Plan, now: Timestamp) -> Self {
-        let mut before = project.manifest.clone().unwrap_or_default();
+        let mut before = project.manifest().cloned().unwrap_or_default();
         let renamed = places::rename(&mut before, plan);
         let manifest = Manifest {
             templates: plan.version.clone(),
@@ -240,7 +240,7 @@ impl<'a> Proposal<'a> {
 
     /// What a package that stands alone gets, and a member of a workspace does not; said once.
     fn left_out(&mut self) {
-        if self.project.workspace.is_some() && self.project.manifest.is_none() {
+        if self.project.workspace.is_some() && self.project.manifest().is_none() {
             self.changes.notes.push(Note::LeftOut);
         }
     }

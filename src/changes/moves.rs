@@ -31,7 +31,8 @@ impl Proposal<'_> {
         let missing: Vec<_> = strays::missing(&self.project.tree, &self.before)
             .map(|(id, record)| (id.clone(), record.clone()))
             .collect();
-        let mut free: BTreeSet<_> = self.project.strays.iter().cloned().collect();
+        let installed = self.project.installed();
+        let mut free = installed.map_or_else(BTreeSet::new, |found| found.strays.clone());
         let mut open = Vec::new();
         for (id, record) in missing {
             match self

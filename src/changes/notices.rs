@@ -96,7 +96,7 @@ impl Proposal<'_> {
     }
 
     fn is_installed(&self) -> bool {
-        self.project.manifest.is_some()
+        self.project.manifest().is_some()
     }
 
     /// Whether a hole is closed in a template, by what the file of that id does not have yet.

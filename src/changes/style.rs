@@ -27,7 +27,7 @@ impl Proposal<'_> {
         match self.project.style {
             Config::None => self.tell_style(NEW),
             Config::Own(path) => self.tell_style(path),
-            Config::Above if self.project.manifest.is_some() => Ok(()),
+            Config::Above if self.project.manifest().is_some() => Ok(()),
             Config::Above => {
                 let edition = STYLE;
                 self.changes.notes.push(Note::StyleAbove { edition });

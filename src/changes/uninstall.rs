@@ -37,7 +37,7 @@ impl Proposal<'_> {
     /// An empty library counts as new, and so does what is formatted otherwise; it is to come back as
     /// it was.
     pub(super) fn remember_stock(&mut self) {
-        if self.project.manifest.is_some() {
+        if self.project.manifest().is_some() {
             return;
         }
         for (name, path) in FOUND {

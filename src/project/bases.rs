@@ -58,7 +58,10 @@ fn with_plain_ends(bytes: &[u8]) -> Vec<u8> {
 impl Project {
     /// What is known to have been stored at a path: as it is, or found again.
     pub fn stored(&self, path: &str) -> impl Iterator<Item = &[u8]> {
-        let again = self.found_again.get(path).map(Vec::as_slice);
+        let again = self
+            .installed()
+            .and_then(|installed| installed.found_again.get(path));
+        let again = again.map(Vec::as_slice);
         self.tree.bytes(path).into_iter().chain(again)
     }
 }

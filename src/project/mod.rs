@@ -10,6 +10,7 @@ pub mod package;
 pub mod programs;
 pub mod rustfmt;
 pub mod shape;
+mod stage;
 pub mod strays;
 pub mod style;
 pub mod toolchain;
@@ -17,7 +18,7 @@ mod tree;
 pub mod typed;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -29,10 +30,10 @@ use self::toolchain::Compiler;
 pub use self::{
     env::{EnvDoubt, EnvFile},
     package::Package,
+    stage::{Installed, Stage},
     tree::{File, Tree},
 };
 use crate::{
-    feature::Shape,
     manifest::{self, Manifest},
     refusal::{ProjectRefusal, Refusal},
     templates::Templates,
@@ -69,14 +70,8 @@ pub struct Project {
     pub workspace: Option<Workspace>,
     /// The files that matter.
     pub tree: Tree,
-    /// What was installed before.
-    pub manifest: Option<Manifest>,
-    /// What was written into it and is no longer stored as it was, but was found again.
-    pub found_again: BTreeMap<String, Vec<u8>>,
-    /// The files that one of ours that is gone may be now.
-    pub strays: BTreeSet<String>,
-    /// What it consists of, where nothing was installed yet.
-    pub shape: Option<Shape>,
+    /// What was done in it before.
+    pub stage: Stage,
     /// What git does about `.env`.
     pub env: EnvFile,
     /// Where rustfmt looks for its settings.
@@ -152,27 +147,8 @@ impl Project {
         for path in interesting(root, templates, manifest.as_ref())? {
             tree.load(root, &path)?;
         }
-        if let Some(manifest) = &manifest {
-            conflicts::refuse_ours(&tree, manifest)?;
-        }
-        conflicts::refuse(&tree)?;
-        let strays = match &manifest {
-            Some(manifest) => strays::candidates(root, &tree, manifest),
-            None => BTreeSet::new(),
-        };
-        let found_again = match &manifest {
-            Some(manifest) => bases::found_again(root, &tree, manifest),
-            None => BTreeMap::new(),
-        };
-        strays.iter().try_for_each(|path| tree.load(root, path))?;
-        if manifest.is_none() {
-            refuse_forgotten(&tree, templates)?;
-            package.refuse_unfit(templates.rust_version())?;
-        }
-        let shape = match manifest {
-            None => Some(shape::of_new(&cargo_toml, &tree)?),
-            Some(_) => None,
-        };
+        let about = (&package, &cargo_toml);
+        let stage = Stage::read(root, &mut tree, manifest, about, templates)?;
         let env = EnvFile::look(root, &tree, templates);
         let style = style::Config::look(root);
         compiler.refuse_older(templates.rust_version())?;
@@ -181,10 +157,7 @@ impl Project {
             package,
             workspace,
             tree,
-            manifest,
-            found_again,
-            strays,
-            shape,
+            stage,
             env,
             style,
         })

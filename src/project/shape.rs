@@ -3,7 +3,7 @@
 use anyhow::Result;
 use toml_edit::{DocumentMut, Item};
 
-use super::{Tree, programs};
+use super::{Stage, Tree, programs};
 use crate::{
     feature::Shape,
     refusal::{ProjectRefusal, Refusal, ShapeRefusal},
@@ -49,19 +49,22 @@ pub fn parse_manifest(path: &str, text: &str) -> Result<DocumentMut, Refusal> {
     })
 }
 
-/// What a new package consists of; refuses everything but what `cargo new` makes.
-pub fn of_new(manifest: &DocumentMut, tree: &Tree) -> Result<Shape> {
+/// How far a package is that was not installed into. Refuses one that can be neither new nor an app.
+pub(super) fn stage(manifest: &DocumentMut, tree: &Tree) -> Result<Stage> {
     let shape = match (tree.get(MAIN), tree.get(LIB)) {
         (Some(_), None) => Shape::Bin,
         (Some(_), Some(_)) => Shape::Lib,
         (None, Some(_)) => return Err(ShapeRefusal::LibraryOnly.into()),
         (None, None) => return Err(ShapeRefusal::NoMain.into()),
     };
-    refuse_owners_work(tree, MAIN)?;
-    refuse_owners_work(tree, LIB)?;
+    for path in [MAIN, LIB] {
+        if let Some(why) = owners_work(tree, path)? {
+            return Ok(Stage::Host(why));
+        }
+    }
     refuse_other_library(manifest)?;
     programs::refuse_other(manifest)?;
-    Ok(shape)
+    Ok(Stage::New(shape))
 }
 
 /// The program calls the library by the name of the package.
@@ -74,20 +77,21 @@ fn refuse_other_library(manifest: &DocumentMut) -> Result<(), Refusal> {
     }
 }
 
-fn refuse_owners_work(tree: &Tree, path: &str) -> Result<()> {
+/// What makes a file another one than `cargo new` writes.
+fn owners_work(tree: &Tree, path: &str) -> Result<Option<ShapeRefusal>> {
     let Some(text) = tree.text(path)? else {
-        return Ok(());
+        return Ok(None);
     };
     render::rust(text).map_err(|why| ProjectRefusal::NotRust {
         path: path.into(),
         why: why.to_string(),
     })?;
     if is_stock(path, text.as_bytes()) {
-        return Ok(());
+        return Ok(None);
     }
     let line = own_line(path, text);
     let path = path.into();
-    Err(ShapeRefusal::NotStock { path, line }.into())
+    Ok(Some(ShapeRefusal::NotStock { path, line }))
 }
 
 /// The first line that somebody has written.

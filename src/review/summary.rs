@@ -83,7 +83,7 @@ pub fn what_happened(changes: &Changes, plan: &Plan, voice: Voice) {
 /// What to do next: everything that is still to do, however much it is.
 pub fn next_steps(heading: &str, changes: &Changes, project: &Project, plan: &Plan, voice: Voice) {
     let mut steps: Vec<_> = changes.remaining.iter().map(ToString::to_string).collect();
-    match &project.manifest {
+    match project.manifest() {
         None => steps.extend(first_steps(project)),
         Some(manifest) if manifest.templates != plan.version && steps.is_empty() => {
             steps.extend(commit(&plan.version));

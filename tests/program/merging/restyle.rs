@@ -287,7 +287,11 @@ fn a_moved_and_edited_file_is_merged_in_the_owners_formatting() {
     plan.restyled = restyle::of(&found, &plan).unwrap();
     let choices = [(APP.to_owned(), Choice::Moved(NEW.into()))].into();
     let changes = Changes::propose_as(&choices, &found, &plan, world.now, world.random).unwrap();
-    let words: Vec<_> = changes.files.iter().filter(|file| file.path == NEW).collect();
+    let words: Vec<_> = changes
+        .files
+        .iter()
+        .filter(|file| file.path == NEW)
+        .collect();
     let words: Vec<_> = words.iter().map(|file| file.word).collect();
     assert_eq!(words, [Word::Moved, Word::Merged]);
 }

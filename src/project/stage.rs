@@ -1,0 +1,110 @@
+//! What was done in a package before: nothing, something of its owner's, or an installation.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+use anyhow::Result;
+use toml_edit::DocumentMut;
+
+use super::{Package, Project, Tree, bases, conflicts, refuse_forgotten, shape, strays};
+use crate::{
+    feature::Shape,
+    manifest::Manifest,
+    refusal::{Refusal, ShapeRefusal},
+    templates::Templates,
+};
+
+/// How far a project is.
+#[derive(Clone, Debug)]
+pub enum Stage {
+    /// A new package, as `cargo new` makes it.
+    New(Shape),
+    /// An app of its owner's, and why nothing can be installed into it.
+    Host(ShapeRefusal),
+    /// A project that was installed into.
+    Installed(Box<Installed>),
+}
+
+/// What is known of an installation.
+#[derive(Clone, Debug)]
+pub struct Installed {
+    /// What was recorded.
+    pub manifest: Manifest,
+    /// Bases that are not stored as they were written, and were found again; by their paths.
+    pub found_again: BTreeMap<String, Vec<u8>>,
+    /// The files that a missing one of ours may be now.
+    pub strays: BTreeSet<String>,
+}
+
+impl Stage {
+    /// Reads the rest of what matters for a project with these files. Refuses one that cannot be
+    /// worked on.
+    pub(super) fn read(
+        root: &Path,
+        tree: &mut Tree,
+        manifest: Option<Manifest>,
+        (package, cargo_toml): (&Package, &DocumentMut),
+        templates: &Templates,
+    ) -> Result<Self> {
+        if let Some(manifest) = manifest {
+            return Ok(Self::Installed(Box::new(Installed::read(
+                root, tree, manifest,
+            )?)));
+        }
+        conflicts::refuse(tree)?;
+        refuse_forgotten(tree, templates)?;
+        package.refuse_unfit(templates.rust_version())?;
+        shape::stage(cargo_toml, tree)
+    }
+}
+
+impl Installed {
+    fn read(root: &Path, tree: &mut Tree, manifest: Manifest) -> Result<Self> {
+        conflicts::refuse_ours(tree, &manifest)?;
+        conflicts::refuse(tree)?;
+        let strays = strays::candidates(root, tree, &manifest);
+        let found_again = bases::found_again(root, tree, &manifest);
+        strays.iter().try_for_each(|path| tree.load(root, path))?;
+        Ok(Self {
+            manifest,
+            found_again,
+            strays,
+        })
+    }
+}
+
+impl Project {
+    /// Returns what is known of an installation, if there was one.
+    #[must_use]
+    pub fn installed(&self) -> Option<&Installed> {
+        match &self.stage {
+            Stage::Installed(installed) => Some(installed),
+            Stage::New(_) | Stage::Host(_) => None,
+        }
+    }
+
+    /// Returns what was recorded, if something was installed.
+    #[must_use]
+    pub fn manifest(&self) -> Option<&Manifest> {
+        self.installed().map(|installed| &installed.manifest)
+    }
+
+    /// Returns what a new package consists of.
+    #[must_use]
+    pub fn shape(&self) -> Option<Shape> {
+        match self.stage {
+            Stage::New(shape) => Some(shape),
+            Stage::Host(_) | Stage::Installed(_) => None,
+        }
+    }
+
+    /// Refuses an app of its owner's.
+    pub fn refuse_host(&self) -> Result<(), Refusal> {
+        match &self.stage {
+            Stage::Host(why) => Err(why.clone().into()),
+            Stage::New(_) | Stage::Installed(_) => Ok(()),
+        }
+    }
+}
