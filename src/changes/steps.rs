@@ -9,6 +9,8 @@ use crate::{feature::Database, project::EnvDoubt};
 /// `review/steps.rs`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
+    /// Update cargo-sigra: the project has newer templates.
+    UpdateProgram,
     /// Resolve the conflict that begins at a line.
     Resolve { path: String, line: usize },
     /// Take over what is wanted from the file that waits beside this one.

@@ -51,6 +51,7 @@ pub fn install_as(
 ) -> Result<Exit> {
     apply::listen_for_ctrl_c();
     stopped::settle(root, Intent::of(mode, wishes.yes), world)?;
+    project::refuse_newer(root, &world.templates)?;
     let (project, plan) = look(root, wishes, world).map_err(apply::or_interrupted)?;
     let proposed = Changes::propose(&project, &plan, world.now, world.random)?;
     let is_asked = world.somebody && !wishes.yes && !mode.looks_only();

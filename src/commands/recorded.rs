@@ -74,14 +74,22 @@ pub fn perform(
 
 impl Recorded {
     /// Reads it, once nothing is left of a run that was stopped in the middle; refuses where nothing
-    /// was installed.
+    /// was installed, or a newer program has.
     pub fn read(root: &Path, intent: Intent, world: &World) -> Result<Self> {
         stopped::settle(root, intent, world)?;
+        project::refuse_newer(root, &world.templates)?;
+        Self::look(root, world).map_err(apply::or_interrupted)
+    }
+
+    /// Reads it only to tell about it, also where a newer program has installed.
+    pub fn read_to_tell(root: &Path, world: &World) -> Result<Self> {
+        stopped::settle(root, Intent::Look, world)?;
         Self::look(root, world).map_err(apply::or_interrupted)
     }
 
     fn look(root: &Path, world: &World) -> Result<Self> {
-        let manifest = project::recorded(root)?.ok_or(CommandRefusal::NoManifest)?;
+        let manifest =
+            project::recorded(root, &world.templates)?.ok_or(CommandRefusal::NoManifest)?;
         let project = Project::read(root, &world.templates)?;
         let wishes = Wishes {
             yes: true,

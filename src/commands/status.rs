@@ -2,28 +2,39 @@
 
 use anyhow::Result;
 
-use super::{
-    recorded::{self, Ended},
-    stopped::Intent,
+use super::recorded::{Ended, Recorded};
+use crate::{
+    changes::{Changes, Step},
+    cli, project,
+    refusal::Exit,
+    review,
+    status::Status,
+    world::World,
 };
-use crate::{changes::Changes, cli, refusal::Exit, review, status::Status, world::World};
 
 /// Performs the command.
 pub fn run(args: &cli::Status, world: &World) -> Result<Exit> {
-    recorded::perform(&args.place, Intent::Look, world, |recorded| {
-        let (project, plan) = (&recorded.project, &recorded.plan);
-        let changes = Changes::propose(project, plan, world.now, world.random)?;
-        let status = Status::of(project, &recorded.manifest, plan, &changes)?;
+    let root = project::installed(&args.place.path)?;
+    let recorded = Recorded::read_to_tell(&root, world)?;
+    let (project, plan) = (&recorded.project, &recorded.plan);
+    let is_newer = project::refuse_newer(&root, &world.templates).is_err();
+    // With older templates nothing is changed, so there is nothing to tell about that.
+    let changes = if is_newer {
+        Changes::default()
+    } else {
+        Changes::propose(project, plan, world.now, world.random)?
+    };
+    let mut status = Status::of(project, &recorded.manifest, plan, &changes)?;
+    if is_newer {
+        status.remaining.insert(0, Step::UpdateProgram);
+    }
 
-        review::status(&status, world.voice);
-        let exit = if args.check && status.would_change {
-            Exit::Changes
-        } else {
-            Exit::Done
-        };
-        Ok(Ended {
-            exit,
-            document: review::status_document(&status),
-        })
-    })
+    review::status(&status, world.voice);
+    let exit = match args.check {
+        true if is_newer => Exit::Usage,
+        true if status.would_change => Exit::Changes,
+        _ => Exit::Done,
+    };
+    let document = review::status_document(&status);
+    Ok(Ended { exit, document }.told(args.place.format, world.voice))
 }

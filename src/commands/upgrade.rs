@@ -25,7 +25,8 @@ pub fn run(args: &Upgrade, world: &World) -> Result<Exit> {
     apply::listen_for_ctrl_c();
     let root = project::folder(&args.path)?;
     stopped::settle(&root, Intent::of(args.mode, args.yes), world)?;
-    let pending = project::recorded(&root)?
+    project::refuse_newer(&root, &world.templates)?;
+    let pending = project::recorded(&root, &world.templates)?
         .ok_or(CommandRefusal::NeverInstalled)?
         .pending;
     if args.abort {

@@ -3,6 +3,8 @@
 
 mod text;
 
+pub use self::text::newest_templates;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use semver::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -27,7 +28,6 @@ type Records<R> = BTreeMap<String, R>;
 #[serde(deny_unknown_fields)]
 struct Stored {
     schema: i64,
-    #[serde(default)]
     templates: String,
     #[serde(default)]
     written: Vec<String>,
@@ -65,6 +65,26 @@ struct StoredAnswers {
 #[derive(Deserialize)]
 struct Head {
     schema: i64,
+    #[serde(default)]
+    templates: String,
+    #[serde(default)]
+    file: Records<HeadOfFile>,
+}
+
+#[derive(Deserialize)]
+struct HeadOfFile {
+    templates: Option<String>,
+}
+
+/// Returns the newest template set that anything in a project is of, by the text of its manifest,
+/// whatever else in it this version does not know.
+#[must_use]
+pub fn newest_templates(text: &str) -> Option<Version> {
+    let head: Head = records::read(text).ok()?;
+    let files = head.file.into_values().filter_map(|file| file.templates);
+    let versions = files.chain([head.templates]);
+    let versions = versions.filter_map(|text| Version::parse(&text).ok());
+    versions.max_by(Version::cmp_precedence)
 }
 
 impl Manifest {
@@ -143,8 +163,17 @@ impl Manifest {
         }
     }
 
-    /// Refuses what no run has written: two templates cannot be the same file.
+    /// Refuses what no run has written: a version that is none, or two templates in one file.
     fn refuse_nonsense(&self) -> Result<(), Refusal> {
+        let older = self
+            .files
+            .values()
+            .filter_map(|file| file.templates.as_ref());
+        let mut versions = older.chain([&self.templates]);
+        if let Some(text) = versions.find(|text| Version::parse(text).is_err()) {
+            let text = text.clone();
+            return Err(Damage::Version { text }.into());
+        }
         let mut here = BTreeMap::new();
         let files = self.files.iter();
         for (id, record) in files.filter(|(_, record)| record.state == State::Here) {
@@ -320,13 +349,33 @@ mod tests {
     #[test]
     fn a_name_that_is_not_known_is_for_a_newer_program() {
         for text in [
-            "schema = 1\nwritten = [\"faces\"]\n",
-            "schema = 1\n[answers]\nfaces = true\n",
-            "schema = 1\n[answers]\ndatabase = \"mysql\"\n",
+            "schema = 1\ntemplates = \"0.1.0\"\nwritten = [\"faces\"]\n",
+            "schema = 1\ntemplates = \"0.1.0\"\n[answers]\nfaces = true\n",
+            "schema = 1\ntemplates = \"0.1.0\"\n[answers]\ndatabase = \"mysql\"\n",
         ] {
             let sentence = Manifest::parse(text).unwrap_err().to_string();
             assert!(sentence.ends_with("update cargo-sigra"), "{sentence}");
         }
+    }
+
+    #[test]
+    fn the_newest_templates_are_found_whatever_else_is_unknown() {
+        let newest = |text: &str| newest_templates(text).map(|version| version.to_string());
+        let text = "schema = 9\nowner = 1\ntemplates = \"0.1.0\"\n";
+        assert_eq!(newest(text).as_deref(), Some("0.1.0"));
+        let file = "[file.app]\ntemplates = \"0.2.0\"\n";
+        assert_eq!(newest(&format!("{text}{file}")).as_deref(), Some("0.2.0"));
+        assert_eq!(newest("schema = 1\ntemplates = \"soon\"\n"), None);
+    }
+
+    #[test]
+    fn templates_that_are_no_version_are_damage() {
+        let text = "schema = 1\ntemplates = \"soon\"\n";
+        let sentence = Manifest::parse(text).unwrap_err().to_string();
+        assert!(
+            sentence.contains("templates = \"soon\" is no version"),
+            "{sentence}"
+        );
     }
 
     #[test]

@@ -24,6 +24,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use semver::Version;
 use toml_edit::DocumentMut;
 
 use self::toolchain::Compiler;
@@ -35,7 +36,7 @@ pub use self::{
 };
 use crate::{
     manifest::{self, Manifest},
-    refusal::{ProjectRefusal, Refusal},
+    refusal::{ManifestRefusal, ProjectRefusal, Refusal},
     templates::Templates,
 };
 
@@ -99,12 +100,46 @@ pub fn folder(path: &Path) -> Result<PathBuf> {
 }
 
 /// What was installed into the package before, read alone.
-pub fn recorded(root: &Path) -> Result<Option<Manifest>> {
+pub fn recorded(root: &Path, templates: &Templates) -> Result<Option<Manifest>> {
     let mut tree = Tree::default();
     tree.load(root, manifest::PATH)?;
     conflicts::refuse(&tree)?;
-    let manifest = tree.text(manifest::PATH)?.map(Manifest::parse);
-    Ok(manifest.transpose()?)
+    read_manifest(&tree, templates)
+}
+
+/// Refuses a project that a newer program has installed into: with the templates of this one, fixes
+/// that it has would be taken back.
+pub fn refuse_newer(root: &Path, templates: &Templates) -> Result<()> {
+    let mut tree = Tree::default();
+    tree.load(root, manifest::PATH)?;
+    match newer(tree.text(manifest::PATH)?.unwrap_or_default(), templates) {
+        Some(why) => Err(why.into()),
+        None => Ok(()),
+    }
+}
+
+/// A manifest of a newer program may have in it what this one does not know.
+fn read_manifest(tree: &Tree, templates: &Templates) -> Result<Option<Manifest>> {
+    let Some(text) = tree.text(manifest::PATH)? else {
+        return Ok(None);
+    };
+    let manifest = Manifest::parse(text).map_err(|why| match newer(text, templates) {
+        Some(newer) => newer.into(),
+        None => why,
+    });
+    Ok(Some(manifest?))
+}
+
+fn newer(manifest: &str, templates: &Templates) -> Option<ManifestRefusal> {
+    let program = Version::parse(&templates.version).ok()?;
+    let newest = manifest::newest_templates(manifest)?;
+    newest
+        .cmp_precedence(&program)
+        .is_gt()
+        .then(|| ManifestRefusal::Newer {
+            templates: newest.to_string(),
+            program: program.to_string(),
+        })
 }
 
 /// The folder of the package that was installed into, at a path or above it.
@@ -134,10 +169,7 @@ impl Project {
             shape::parse_manifest("Cargo.toml", tree.text("Cargo.toml")?.unwrap_or_default())?;
         // Cargo says less clearly what is wrong with a file that describes no package.
         Package::read(&cargo_toml, None)?;
-        let manifest = tree
-            .text(manifest::PATH)?
-            .map(Manifest::parse)
-            .transpose()?;
+        let manifest = read_manifest(&tree, templates)?;
         let workspace = workspace(root, &cargo_toml)?;
         let above = match &workspace {
             Some(workspace) => Some(load_workspace(&mut tree, root, workspace)?),

@@ -1,9 +1,13 @@
 //! A manifest that this version cannot work with.
 #![allow(missing_docs, reason = "a field is named for what it holds")]
 
+use super::Exit;
+
 /// Why `.sigra/manifest.toml` cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ManifestRefusal {
+    /// A newer program has installed: this one would take its templates back.
+    Newer { templates: String, program: String },
     /// A newer version has written it.
     Schema { schema: i64, known: i64 },
     /// A database that is not known.
@@ -20,11 +24,24 @@ pub enum ManifestRefusal {
     Damaged(Damage),
 }
 
+impl ManifestRefusal {
+    /// The exit code.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Newer { .. } => Exit::Usage,
+            _ => Exit::Failed,
+        }
+    }
+}
+
 /// What is damaged in a manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Damage {
     /// A line that is no TOML or no record, and why.
     Line { line: usize, why: String },
+    /// The version of templates that is none.
+    Version { text: String },
     /// There is no schema.
     NoSchema,
     /// A file without a path.

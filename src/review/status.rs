@@ -9,6 +9,7 @@ use super::{
     summary::news,
 };
 use crate::{
+    changes::Step,
     merge::Word,
     say::Voice,
     status::{FileStatus, Standing, Status},
@@ -51,7 +52,11 @@ fn versions(status: &Status, voice: Voice) {
         1 => ", but for 1 template that was left out of the last run".into(),
         held => format!(", but for {held} templates that were left out of the last run"),
     };
-    if templates != program {
+    if status.remaining.first() == Some(&Step::UpdateProgram) {
+        let why = "which is older: update cargo-sigra";
+        let version = format!("{templates}; this program has {program}, {why}");
+        voice.careful("Version", &version);
+    } else if templates != program {
         let version = format!("{templates}{held}; this program has {program}");
         voice.careful("Version", &version);
     } else if status.held > 0 {

@@ -11,6 +11,10 @@ use crate::{
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::UpdateProgram => f.write_str(
+                "update cargo-sigra (`cargo install cargo-sigra`): this program has older templates \
+                 than the project, and changes nothing here",
+            ),
             Self::Resolve { path, line } => write!(
                 f,
                 "resolve the conflict in {path}:{line}, then run `cargo sigra upgrade --continue` \

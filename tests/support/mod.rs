@@ -99,11 +99,11 @@ pub fn world(templates: Templates) -> World {
 }
 
 pub fn first() -> World {
-    world(templates("1.0.0", &[]))
+    world(templates("0.0.1", &[]))
 }
 
 pub fn second(changed: &[(&str, &str)]) -> World {
-    let mut world = world(templates("2.0.0", changed));
+    let mut world = world(templates("0.0.2", changed));
     world.now = Timestamp::parse("20261224180000").unwrap();
     world
 }

@@ -7,6 +7,10 @@ const PATH: &str = ".sigra/manifest.toml";
 pub(super) fn sentence(why: &ManifestRefusal) -> String {
     use ManifestRefusal as Why;
     match why {
+        Why::Newer { templates, program } => format!(
+            "this project has the templates of cargo-sigra {templates}, and this is {program}, which \
+             would take them back; update cargo-sigra (`cargo install cargo-sigra`) and run this again"
+        ),
         Why::Schema { schema, known } => {
             format!("{PATH} has schema {schema} and this version knows {known}; update cargo-sigra")
         }
@@ -40,6 +44,7 @@ pub(super) fn sentence(why: &ManifestRefusal) -> String {
 fn damaged(damage: &Damage) -> String {
     match damage {
         Damage::Line { line, why } => format!("line {line}: {why}"),
+        Damage::Version { text } => format!("templates = \"{text}\" is no version"),
         Damage::NoSchema => "it has no schema".into(),
         Damage::NoPath { id } => format!("[file.\"{id}\"] has no path"),
         Damage::Twice { id, other, path } => {

@@ -3,6 +3,7 @@
 mod edited_project;
 mod merge;
 mod moved_files;
+mod newer_templates;
 mod news;
 mod reformatted_project;
 mod renamed_templates;

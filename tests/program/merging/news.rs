@@ -17,18 +17,18 @@ const APP: &str = "src/app.rs";
 const CSS: &str = "static/app.css";
 const CHANGES: &str = r#"
 [[change]]
-version = "2.0.0"
+version = "0.0.2"
 templates = ["static/app.css"]
 says = "a prettier page"
 
 [[change]]
-version = "2.0.0"
+version = "0.0.2"
 templates = ["app", "migrations/locks"]
 security = true
 says = "whoever guesses is locked out"
 
 [[change]]
-version = "1.0.0"
+version = "0.0.1"
 templates = ["app"]
 security = true
 says = "long known"
@@ -60,8 +60,8 @@ fn what_is_new_is_told_security_first() {
     assert_eq!(
         told(&Project::installed()),
         [
-            "2.0.0 whoever guesses is locked out: src/app.rs, migrations/locks.sql",
-            "2.0.0 a prettier page: static/app.css",
+            "0.0.2 whoever guesses is locked out: src/app.rs, migrations/locks.sql",
+            "0.0.2 a prettier page: static/app.css",
         ]
     );
 }
@@ -95,7 +95,7 @@ fn what_closes_a_hole_can_be_taken_alone() {
     assert_eq!(project.read(CSS), css);
     let manifest = Manifest::parse(&project.read(PATH)).unwrap();
     assert!(manifest.migrations.contains_key("locks"));
-    assert_eq!(told(&project), ["2.0.0 a prettier page: static/app.css"]);
+    assert_eq!(told(&project), ["0.0.2 a prettier page: static/app.css"]);
     project.install(&world()).unwrap();
     assert!(project.read(CSS).contains("red"));
 }
@@ -112,10 +112,10 @@ fn told_after(words: &[&str]) -> Vec<String> {
 fn news_of_a_new_file_and_of_a_migration_are_told_until_they_are_there() {
     let mut world = world();
     let changes = format!(
-        "{CHANGES}\n[[change]]\nversion = \"2.0.0\"\ntemplates = [\"robots\"]\nsays = \"robots are told\"\n"
+        "{CHANGES}\n[[change]]\nversion = \"0.0.2\"\ntemplates = [\"robots\"]\nsays = \"robots are told\"\n"
     );
     world.templates = support::templates(
-        "2.0.0",
+        "0.0.2",
         &[
             ("changes.toml", &changes),
             ("base/src/app.rs", "pub fn run() {\n    safer();\n}\n"),
@@ -133,8 +133,8 @@ fn news_of_a_new_file_and_of_a_migration_are_told_until_they_are_there() {
     let told: Vec<_> = notices.iter().map(|one| one.paths.join(", ")).collect();
     assert_eq!(told, ["migrations/locks.sql", "src/robots.rs"]);
     let held = Manifest::parse(&project.read(PATH)).unwrap().held;
-    assert_eq!(held["robots"], "1.0.0");
-    assert_eq!(held["migrations/locks"], "1.0.0");
+    assert_eq!(held["robots"], "0.0.1");
+    assert_eq!(held["migrations/locks"], "0.0.1");
     // Another run that leaves them does not make them younger.
     project.typed(&words, &world).unwrap();
     assert_eq!(proposed(&project, &world).notices, notices);
@@ -152,11 +152,11 @@ fn news_of_a_new_file_and_of_a_migration_are_told_until_they_are_there() {
 fn what_is_left_for_another_run_stays_news() {
     assert_eq!(
         told_after(&["--skip", APP]),
-        ["2.0.0 whoever guesses is locked out: src/app.rs"]
+        ["0.0.2 whoever guesses is locked out: src/app.rs"]
     );
     assert_eq!(
         told_after(&["--only", CSS]),
-        ["2.0.0 whoever guesses is locked out: src/app.rs, migrations/locks.sql"]
+        ["0.0.2 whoever guesses is locked out: src/app.rs, migrations/locks.sql"]
     );
 }
 
@@ -166,7 +166,7 @@ fn a_file_that_was_moved_has_its_news_and_takes_what_closes_a_hole() {
     let text = project.read(APP);
     project.remove(APP);
     project.write("src/shop/app.rs", &text);
-    let first = "2.0.0 whoever guesses is locked out: src/shop/app.rs, migrations/locks.sql";
+    let first = "0.0.2 whoever guesses is locked out: src/shop/app.rs, migrations/locks.sql";
     assert_eq!(told(&project)[0], first);
     let done = project.typed(&["upgrade", "--yes", "--only-security"], &world());
     assert_eq!(done.unwrap(), Exit::Done);
@@ -217,7 +217,7 @@ fn speaks() {
     commands::run(&cli, &world).unwrap();
 }
 
-const LOCKED_OUT: &str = "    Security 2.0.0: whoever guesses is locked out";
+const LOCKED_OUT: &str = "    Security 0.0.2: whoever guesses is locked out";
 
 #[test]
 fn the_real_run_says_what_it_brings_and_what_it_leaves() {
@@ -230,7 +230,7 @@ fn the_real_run_says_what_it_brings_and_what_it_leaves() {
         format!("{LOCKED_OUT} (migrations/locks.sql; left for the next run: src/app.rs)\n");
     assert!(said.contains(&leaves), "{said}");
     assert!(
-        said.contains("        News 2.0.0: a prettier page"),
+        said.contains("        News 0.0.2: a prettier page"),
         "{said}"
     );
     let said = spoken(&project, "upgrade --yes");
@@ -243,13 +243,13 @@ fn status_says_what_was_left_out() {
     let project = Project::installed();
     spoken(&project, "upgrade --yes --only static/");
     let said = spoken(&project, "status");
-    let version = "Version 2.0.0, but for 2 templates that were left out of the last run\n";
+    let version = "Version 0.0.2, but for 2 templates that were left out of the last run\n";
     assert!(said.contains(version), "{said}");
     assert!(said.contains(LOCKED_OUT), "{said}");
     spoken(&project, "upgrade --yes");
     let said = spoken(&project, "status");
     assert!(
-        said.contains("Version 2.0.0, which is this program's\n"),
+        said.contains("Version 0.0.2, which is this program's\n"),
         "{said}"
     );
     assert!(!said.contains(LOCKED_OUT), "{said}");
@@ -272,7 +272,7 @@ fn a_migration_that_closes_no_hole_waits() {
     let changes = CHANGES.replace(", \"migrations/locks\"", "");
     let mut world = world();
     world.templates = support::templates(
-        "2.0.0",
+        "0.0.2",
         &[
             ("changes.toml", &changes),
             (

@@ -155,7 +155,7 @@ fn an_id_that_was_renamed_is_never_another_templates() {
         ("base/src/app.rs", b"// another one\n"),
         ("base/src/web/start.rs", b"// the one it was\n"),
     ];
-    let error = Templates::new("1.0.0", files).unwrap_err();
+    let error = Templates::new("0.0.1", files).unwrap_err();
     assert_eq!(
         format!("{error:#}"),
         "templates/base/src/app.rs: app was renamed to web/start; a template's id is never used again"
@@ -190,7 +190,7 @@ fn a_script_can_still_be_run_at_its_new_path() {
 #[test]
 fn a_new_id_is_text() {
     let toml = "[renamed]\napp = 1\n";
-    let error = Templates::new("1.0.0", [("base/feature.toml", toml.as_bytes())]).unwrap_err();
+    let error = Templates::new("0.0.1", [("base/feature.toml", toml.as_bytes())]).unwrap_err();
     assert_eq!(
         format!("{error:#}"),
         "templates/base/feature.toml: key renamed: app has no new id"

@@ -126,7 +126,7 @@ fn what_does_not_fit_is_marked_in_the_owners_formatting() {
     let news = version(&TEXT.replace("four()", "five()"));
     assert_eq!(project.install(&news).unwrap(), Exit::Remaining);
     let text = project.read(APP);
-    let marked = "<<<<<<< yours\n\tmine()\n||||||| sigra 2.0.0 (base)\n\tfour()\n=======\n\tfive()\n>>>>>>> sigra 2.0.0\n";
+    let marked = "<<<<<<< yours\n\tmine()\n||||||| sigra 0.0.2 (base)\n\tfour()\n=======\n\tfive()\n>>>>>>> sigra 0.0.2\n";
     assert!(text.contains(marked), "{text}");
     let base = Manifest::parse(&project.read(PATH)).unwrap();
     assert!(base.pending.contains_key("app"));
@@ -217,7 +217,7 @@ fn real() -> (Templates, Templates) {
             false => (path, bytes),
         });
     let news = news.collect();
-    (set("1.0.0", &files), set("2.0.0", &news))
+    (set("0.0.1", &files), set("0.0.2", &news))
 }
 
 fn set(version: &str, files: &BTreeMap<String, Vec<u8>>) -> Templates {
@@ -253,7 +253,7 @@ fn no_file_of_the_real_ones_conflicts() {
 /// The third version of the file: news in another line than those of the second.
 fn third(text: &str) -> World {
     let mut world = version(text);
-    world.templates.version = "3.0.0".into();
+    world.templates.version = "0.0.3".into();
     world
 }
 

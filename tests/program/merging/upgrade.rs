@@ -14,11 +14,11 @@ const APP: &str = "src/app.rs";
 const MARKED: &str = "pub fn run() {
 <<<<<<< yours
     mine();
-||||||| sigra 1.0.0 (base)
+||||||| sigra 0.0.1 (base)
     one();
 =======
     news();
->>>>>>> sigra 2.0.0
+>>>>>>> sigra 0.0.2
     two();
     three();
     four();
@@ -100,7 +100,7 @@ fn a_marked_conflict_is_pending_and_its_base_is_the_old_one() {
     assert_eq!(project.read(base), before.read(base));
     let manifest = manifest(&project);
     assert_eq!(manifest.pending.keys().collect::<Vec<_>>(), ["app"]);
-    assert_eq!(manifest.files["app"].templates.as_deref(), Some("1.0.0"));
+    assert_eq!(manifest.files["app"].templates.as_deref(), Some("0.0.1"));
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn a_resolved_conflict_does_not_come_back_with_newer_templates() {
         ("base/src/app.rs", &news),
         ("base/src/more.rs", "// more\n"),
     ]);
-    third.templates.version = "3.0.0".into();
+    third.templates.version = "0.0.3".into();
     assert_eq!(project.install(&third).unwrap(), Exit::Done);
     assert_eq!(project.read(APP), RESOLVED.replace("four", "five"));
 }
@@ -257,7 +257,7 @@ fn a_second_conflict_can_be_taken_back_to_the_first_ones_end() {
         ("base/src/app.rs", &news),
         ("base/src/more.rs", "// more\n"),
     ]);
-    third.templates.version = "3.0.0".into();
+    third.templates.version = "0.0.3".into();
     let before = project.tree();
     assert_eq!(project.install(&third).unwrap(), Exit::Remaining);
     upgrade::abort(&project.root, &third).unwrap();

@@ -87,7 +87,7 @@ lines = ["*.openapi linguist-generated"]
 ];
 
 fn set() -> Templates {
-    templates("1.0.0", SET)
+    templates("0.0.1", SET)
 }
 
 /// Installs with some more features, in that year.
@@ -291,7 +291,7 @@ fn locked(lock: &'static str) -> Templates {
     let some = "says = \"people\"\n[[dependencies]]\ngroup = \"web\"\naxum = \"0.8\"\n";
     let more = "says = \"tokens\"\n[[dependencies]]\ngroup = \"web\"\nutoipa = \"6\"\n";
     templates(
-        "1.0.0",
+        "0.0.1",
         &[
             ("base/feature.toml", some),
             ("base/Cargo.lock", lock),
@@ -314,7 +314,7 @@ fn the_tested_versions_are_extended() {
 
 #[test]
 fn versions_that_the_owner_chose_stay() {
-    let own = "\n[[package]]\nname = \"zip\"\nversion = \"2.0.0\"\n";
+    let own = "\n[[package]]\nname = \"zip\"\nversion = \"0.0.2\"\n";
     for (from, to) in [("0.8.9", "0.8.10"), ("\n\n", own)] {
         let project = grown(&[&[]], &locked(OLD));
         let lock = project.read("Cargo.lock").replacen(from, to, 1);

@@ -218,7 +218,7 @@ fn a_table_of_a_feature_is_known_before_it_is_written() {
 fn a_need_that_is_no_feature_is_an_error_when_the_set_is_read() {
     for name in ["apy", "base", "sqlite", "live"] {
         let toml = format!("needs = [\"{name}\"]\n");
-        let error = Templates::new("1.0.0", [("jwt/feature.toml", toml.as_bytes())]).unwrap_err();
+        let error = Templates::new("0.0.1", [("jwt/feature.toml", toml.as_bytes())]).unwrap_err();
         assert_eq!(
             format!("{error:#}"),
             format!(

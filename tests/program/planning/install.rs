@@ -626,7 +626,7 @@ fn check_tells_by_its_exit_code_whether_something_would_change() {
 fn an_unknown_name_in_a_template_is_an_error_that_names_the_file() {
     let project = Project::fresh();
     let set =
-        crate::support::templates("1.0.0", &[("base/src/bad.rs", "//% if typo\n//% endif\n")]);
+        crate::support::templates("0.0.1", &[("base/src/bad.rs", "//% if typo\n//% endif\n")]);
     let sentence = project.refusal(&world(set));
     assert!(sentence.contains("src/bad.rs"), "{sentence}");
 }
@@ -635,7 +635,7 @@ fn an_unknown_name_in_a_template_is_an_error_that_names_the_file() {
 fn a_render_that_does_not_parse_is_an_error_that_names_the_line() {
     let project = Project::fresh();
     let bad = "//% if sqlite\nfn a() {}\nfn {\n//% endif\n";
-    let set = crate::support::templates("1.0.0", &[("base/src/bad.rs", bad)]);
+    let set = crate::support::templates("0.0.1", &[("base/src/bad.rs", bad)]);
     let sentence = project.refusal(&world(set));
     assert!(sentence.contains("src/bad.rs:2"), "{sentence}");
 }

@@ -113,7 +113,7 @@ fn a_file_does_not_come_back_in_another_version_than_the_others() {
     let (why, exit) = without_app().typed_refusal(&["restore", APP], &second(&[]));
     assert_eq!(
         why,
-        "the files of this project are of version 1.0.0 and this program has 2.0.0; run `cargo sigra install` first, then restore src/app.rs"
+        "the files of this project are of version 0.0.1 and this program has 0.0.2; run `cargo sigra install` first, then restore src/app.rs"
     );
     assert_eq!(exit, Exit::Failed);
 }

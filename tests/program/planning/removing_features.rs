@@ -57,7 +57,7 @@ jsonschema = "0.40"
 ];
 
 fn set() -> Templates {
-    templates("1.0.0", SET)
+    templates("0.0.1", SET)
 }
 
 fn install(project: &Project, features: &[(&'static str, bool)]) -> anyhow::Result<Exit> {

@@ -93,8 +93,8 @@ fn what_waits_knows_the_version_of_its_base() {
     let project = Project::installed();
     run(&project, scope(&[CSS], &[]), &news()).unwrap();
     let manifest = manifest(&project);
-    assert_eq!(manifest.templates, "2.0.0");
-    assert_eq!(manifest.files["app"].templates.as_deref(), Some("1.0.0"));
+    assert_eq!(manifest.templates, "0.0.2");
+    assert_eq!(manifest.files["app"].templates.as_deref(), Some("0.0.1"));
     assert_eq!(manifest.files[CSS].templates, None);
 }
 

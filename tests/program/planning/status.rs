@@ -190,7 +190,7 @@ fn news_are_named_with_what_would_become_of_them() {
     assert!(status.would_change);
     assert_eq!(
         (status.templates.as_str(), status.program.as_str()),
-        ("1.0.0", "2.0.0")
+        ("0.0.1", "0.0.2")
     );
 }
 

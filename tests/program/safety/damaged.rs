@@ -174,7 +174,7 @@ fn where_both_are_damaged_what_waits_for_its_markers_to_go_is_found_too() {
     project.remove(".sigra/base/app.next");
     let late = TEXT.replace("one", "news").replace("four", "five");
     let mut third = second(&[("base/src/app.rs", &late)]);
-    third.templates.version = "3.0.0".into();
+    third.templates.version = "0.0.3".into();
     assert_eq!(project.install(&third).unwrap(), Exit::Done);
     assert_eq!(project.read(APP), both.replace("four", "five"));
 }
