@@ -10,6 +10,22 @@ pub fn relations(sql: &str) -> Vec<String> {
     created(sql, &["table", "index"])
 }
 
+/// Returns whether a table is dropped or renamed.
+pub fn takes_away(sql: &str, table: &str) -> bool {
+    let words = words(sql);
+    let names = |word: &String| word.rsplit('.').next() == Some(table);
+    let takes = |part: &[String]| {
+        ["drop", "rename"]
+            .iter()
+            .any(|verb| part.contains(&(*verb).into()))
+    };
+    // `drop table if exists NAME`, `alter table NAME rename`: the words around the name.
+    (0..words.len()).filter(|at| names(&words[*at])).any(|at| {
+        let around = at.saturating_sub(4)..(at + 2).min(words.len());
+        takes(&words[around])
+    })
+}
+
 fn created(sql: &str, kinds: &[&str]) -> Vec<String> {
     let words = words(sql);
     let words: Vec<_> = words.iter().map(String::as_str).collect();
@@ -49,7 +65,7 @@ fn words(sql: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{relations, tables};
+    use super::{relations, tables, takes_away};
 
     #[test]
     fn a_table_is_found_however_it_is_written() {
@@ -68,6 +84,21 @@ mod tests {
         let sql = "create unique index concurrently if not exists one on users (id);\ncreate index two on users (id);";
         assert_eq!(tables(sql), Vec::<String>::new());
         assert_eq!(relations(sql), ["one", "two"]);
+    }
+
+    #[test]
+    fn a_table_that_is_dropped_or_renamed_is_taken_away() {
+        for (sql, is_away) in [
+            (
+                "drop table if exists users; create table users (id int);",
+                true,
+            ),
+            ("alter table public.users rename to old;", true),
+            ("create table users (id int); drop table others;", false),
+            ("create table users (id int);", false),
+        ] {
+            assert_eq!(takes_away(sql, "users"), is_away, "{sql}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use anyhow::Result;
 
 use crate::{
-    changes::{Changes, Notice, Step, is_what_was_found},
+    changes::{Changes, Notice, Step, Unrecorded, is_what_was_found, unrecorded},
     edit::standing,
     manifest::{EditState, Manifest, State},
     merge::{Base, Word, same},
@@ -73,6 +73,8 @@ pub struct Status {
     pub files: Vec<FileStatus>,
     /// The migrations that are not as they were written.
     pub migrations: Vec<MigrationStatus>,
+    /// The migrations that no run has recorded and that get in the way of ours, or are ours.
+    pub unrecorded: Vec<Unrecorded>,
     /// What was taken out of files that are not ours.
     pub edits: Vec<EditStatus>,
     /// The dependencies, and features of dependencies, that are missing.
@@ -102,6 +104,7 @@ impl Status {
             program: plan.version.clone(),
             files: files(project, plan, changes),
             migrations: migrations(project, manifest),
+            unrecorded: unrecorded(project, manifest, plan),
             edits: edits(project, manifest)?,
             deps: deps(project, manifest)?,
             notices: changes.notices.clone(),

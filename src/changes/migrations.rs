@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use super::{FileChange, Note, Proposal, Step};
+use super::{FileChange, Note, Proposal, Step, Unrecorded, unrecorded::unrecorded};
 use crate::{
     feature::Database,
     manifest::MigrationRecord,
@@ -20,17 +20,37 @@ use crate::{
 impl Proposal<'_> {
     /// Writes the migrations that were never written.
     pub(super) fn migrations(&mut self) -> Result<()> {
-        self.refuse_second_table()?;
+        let found = unrecorded(self.project, &self.before, self.plan);
+        self.refuse_second_table(&found)?;
         self.set_aside();
         let are_held = self.migrations_are_held();
         for migration in &self.plan.migrations {
-            match self.before.migrations.get(&migration.id).cloned() {
-                Some(record) => self.written_before(&record),
-                None if are_held => self.hold_migration(&migration.id),
-                None => self.write_migration(migration),
+            let same = found.iter().find(|one| one.is(&migration.id));
+            match (self.before.migrations.get(&migration.id).cloned(), same) {
+                (_, Some(found)) => self.adopt(migration, &found.path),
+                (Some(record), None) => self.written_before(&record),
+                (None, None) if are_held => self.hold_migration(&migration.id),
+                (None, None) => self.write_migration(migration),
             }
         }
+        let second = found.into_iter().filter(|one| !one.is_adopted());
+        let steps = second.map(Step::SecondMigration);
+        self.changes.remaining.extend(steps);
         Ok(())
+    }
+
+    /// Records a migration that is here already, byte for byte.
+    fn adopt(&mut self, migration: &Migration, path: &str) {
+        let record = MigrationRecord {
+            path: path.into(),
+            sum: Sum::of(&migration.bytes),
+        };
+        self.written_before(&record);
+        self.manifest
+            .migrations
+            .insert(migration.id.clone(), record);
+        let path = path.into();
+        self.changes.notes.push(Note::Adopted { path });
     }
 
     /// Another database has other migrations: those that were written go to a folder of their own,
@@ -138,18 +158,22 @@ impl Proposal<'_> {
     }
 
     /// A project that already has a table of ours must not get a second one.
-    fn refuse_second_table(&self) -> Result<(), Refusal> {
+    fn refuse_second_table(&self, found: &[Unrecorded]) -> Result<(), Refusal> {
+        let is_adopted = |path: &str| found.iter().any(|one| one.is_adopted() && one.path == path);
         let is_ours = |path: &str| {
             let mut records = self.before.migrations.values();
             records.any(|record| record.path == path)
         };
-        let is_new = |migration: &&Migration| !self.before.migrations.contains_key(&migration.id);
+        let is_new = |migration: &&Migration| {
+            let is_adopted = found.iter().any(|one| one.is(&migration.id));
+            !self.before.migrations.contains_key(&migration.id) && !is_adopted
+        };
         let new = self.plan.migrations.iter().filter(is_new);
         let wanted: BTreeSet<_> = new
             .flat_map(|migration| sql::tables(&String::from_utf8_lossy(&migration.bytes)))
             .collect();
         let files = self.project.tree.below("migrations/");
-        for (path, file) in files.filter(|(path, _)| !is_ours(path)) {
+        for (path, file) in files.filter(|(path, _)| !is_ours(path) && !is_adopted(path)) {
             let there = sql::tables(&String::from_utf8_lossy(&file.bytes));
             if let Some(table) = there.iter().find(|table| wanted.contains(*table)) {
                 return Err(ChangesRefusal::Table {

@@ -21,6 +21,7 @@ mod scope;
 mod steps;
 mod style;
 mod uninstall;
+mod unrecorded;
 
 use std::collections::BTreeMap;
 
@@ -34,6 +35,7 @@ pub use self::{
     notices::Notice,
     steps::Step,
     uninstall::{Leaving, is_what_was_found},
+    unrecorded::{Relation, Unrecorded, unrecorded},
 };
 use crate::{
     manifest::{self, Manifest, Written},

@@ -34,6 +34,8 @@ pub enum Note {
     MigrationsStay,
     /// Lines that still hide something stay.
     LinesStay { path: String, lines: Vec<String> },
+    /// A migration that was here already, byte for byte, is recorded.
+    Adopted { path: String },
     /// `.env` stays.
     EnvStays,
     /// `Cargo.lock` stays.

@@ -1,6 +1,7 @@
 //! What the owner has to do by hand, as values. The sentences stand in `review::steps`.
 #![allow(missing_docs, reason = "a field is named for what it holds")]
 
+use super::Unrecorded;
 use crate::{feature::Database, project::EnvDoubt};
 
 /// One thing that remains to be done by hand.
@@ -27,6 +28,8 @@ pub enum Step {
     TakeOut { path: String, left: Vec<String> },
     /// Take out what edited files still use of those that are gone.
     TakeOutUses { files: Vec<String> },
+    /// Decide between two migrations.
+    SecondMigration(Unrecorded),
     /// Write migrations anew for another database.
     RewriteMigrations {
         files: Vec<String>,

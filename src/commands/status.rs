@@ -32,7 +32,7 @@ pub fn run(args: &cli::Status, world: &World) -> Result<Exit> {
     review::status(&status, world.voice);
     let exit = match args.check {
         true if is_newer => Exit::Usage,
-        true if status.would_change => Exit::Changes,
+        true if status.would_change || !status.unrecorded.is_empty() => Exit::Changes,
         _ => Exit::Done,
     };
     let document = review::status_document(&status);

@@ -51,6 +51,9 @@ fn sentence(note: &Note) -> String {
             "{path} keeps {}: what that hides is still there",
             lines.join(", ")
         ),
+        Note::Adopted { path } => format!(
+            "{path} is byte for byte what would be written; it is recorded, and nothing is written"
+        ),
         Note::EnvStays => ENV_STAYS.into(),
         Note::LockStays => LOCK_STAYS.into(),
     }

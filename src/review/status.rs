@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use super::{
     NOW,
     json::{Document, notice, sentences},
-    steps::list,
+    steps::{list, second_migration},
     summary::news,
 };
 use crate::{
-    changes::Step,
+    changes::{Step, Unrecorded},
     merge::Word,
     say::Voice,
     status::{FileStatus, Standing, Status},
@@ -30,6 +30,11 @@ pub fn status(status: &Status, voice: Voice) {
                 migration.path
             ),
         ),
+    });
+    let unrecorded = status.unrecorded.iter();
+    unrecorded.for_each(|Unrecorded { path, relation }| {
+        let why = second_migration(relation);
+        voice.careful("Unrecorded", &format!("{path} {why}"));
     });
     let missing = |what: &str, file: &str| {
         voice.careful("Missing", &format!("{what} in {file} (you took it out)"));
@@ -113,7 +118,7 @@ fn what_next(status: &Status, voice: Voice) {
             "Changes",
             "would be made by `cargo sigra upgrade`; see them with `cargo sigra upgrade --diff`",
         ),
-        (_, true) => voice.verb("Finished", "nothing to do"),
+        (_, true) if status.unrecorded.is_empty() => voice.verb("Finished", "nothing to do"),
         _ => {}
     }
     list(NOW, &status.remaining, voice);
@@ -144,6 +149,9 @@ pub fn status_document(status: &Status) -> Document {
         };
         json!({ "path": migration.path, "action": action })
     });
+    let unrecorded = status.unrecorded.iter();
+    let unrecorded = unrecorded.map(|one| json!({ "path": one.path, "action": "unrecorded" }));
+    let migrations = migrations.chain(unrecorded);
     let news = status.news.iter();
     let news =
         news.map(|(path, word)| json!({ "path": path, "action": word.name().to_lowercase() }));

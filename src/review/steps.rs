@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::{
-    changes::Step,
+    changes::{Relation, Step, Unrecorded},
     project::{EnvDoubt, SIDECAR},
     say::Voice,
 };
@@ -55,6 +55,9 @@ impl fmt::Display for Step {
                 "take out by hand what these still use, or delete them: {}",
                 files.join(", ")
             ),
+            Self::SecondMigration(Unrecorded { path, relation }) => {
+                write!(f, "{path} {}", second_migration(relation))
+            }
             Self::RewriteMigrations {
                 files,
                 old,
@@ -68,6 +71,24 @@ impl fmt::Display for Step {
                 old.title()
             ),
         }
+    }
+}
+
+/// What is wrong with a migration that no run has recorded, and what to do about it.
+pub(super) fn second_migration(relation: &Relation) -> String {
+    let way_out = "delete the one that no database has run";
+    match relation {
+        Relation::Same(_) => "is what would be written; `cargo sigra upgrade` records it".into(),
+        Relation::Again(path) => {
+            format!("is the same as {path}, and cannot run after it; {way_out}")
+        }
+        Relation::Table(table, path) => format!(
+            "creates the table {table}, and so does {path}, so it cannot run after that; {way_out}"
+        ),
+        Relation::Timestamp(path) => format!(
+            "has the timestamp of {path}, and sqlx runs only one of them; give it a later one, if no \
+             database has run it"
+        ),
     }
 }
 

@@ -6,6 +6,7 @@ mod diff;
 mod features;
 mod install;
 mod keys_and_table;
+mod merged_branches;
 mod new;
 mod one_file;
 mod removing_by_hand;
