@@ -29,6 +29,8 @@ pub enum Standing {
     Waiting,
     /// It is its owner's alone; nobody looks at it any more.
     Forgotten,
+    /// It is no plain file, so nobody looks into it.
+    Blocked,
     /// What was written cannot be told, so neither can edits.
     Unknown,
 }
@@ -127,6 +129,7 @@ impl Standing {
             Self::Orphan => "Orphan",
             Self::Waiting => "Waiting",
             Self::Forgotten => "Forgotten",
+            Self::Blocked => "Blocked",
             Self::Unknown => "Unknown",
         }
     }
@@ -160,7 +163,10 @@ fn files(project: &Project, plan: &Plan, changes: &Changes) -> Vec<FileStatus> {
         FileStatus {
             path: file.path.clone(),
             moved_from: record.origin.clone().filter(|path| *path != file.path),
-            standing: Standing::of(file, record.state, project.tree.get(&beside).is_some()),
+            standing: match project.tree.is_blocked(&file.path) {
+                true if record.state != State::Forgotten => Standing::Blocked,
+                _ => Standing::of(file, record.state, project.tree.get(&beside).is_some()),
+            },
         }
     });
     status.collect()

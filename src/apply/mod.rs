@@ -26,7 +26,7 @@ pub use self::{
     interrupt::{listen_for_ctrl_c, or_interrupted, refuse_interrupted, was_interrupted},
     lend::{Lent, LentFolder, lend, lend_all},
     recovery::{Fate, Recovered, go_back, go_on, tidy},
-    stopped::{Stopped, is_unfinished, stopped},
+    stopped::{Stopped, is_unfinished, stopped, wait_for_others},
     undo::{Undo, undo},
 };
 use crate::{

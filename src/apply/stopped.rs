@@ -12,7 +12,10 @@ use super::{
     journal::{Journal, Standing},
     lock, undo,
 };
-use crate::{refusal::ApplyRefusal, timestamp::Timestamp};
+use crate::{
+    refusal::{ApplyRefusal, Refusal},
+    timestamp::Timestamp,
+};
 
 /// A run that was stopped in the middle.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +59,11 @@ pub fn stopped(root: &Path) -> Result<Option<Stopped>> {
     }
     let _lock = lock::lock_for_a_look(root)?;
     found(root)
+}
+
+/// Waits a moment for a run that is writing; refuses where it goes on.
+pub fn wait_for_others(root: &Path) -> Result<(), Refusal> {
+    lock::lock_for_a_look(root).map(|_| ())
 }
 
 /// The same for whoever has the lock.

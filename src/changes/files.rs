@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use super::{FileChange, Proposal, places::Place};
+use super::{FileChange, Proposal, Step, places::Place};
 use crate::{
     edit::env_file,
     manifest::{FileRecord, State, next_base_path},
     merge::{self, Base, Sides, Verdict, Word, same},
+    project::open_merge,
+    sum::Sum,
 };
 
 /// The one template whose keys are put into a file that somebody else wrote.
@@ -77,11 +79,18 @@ impl<'a> Proposal<'a> {
         if self.is_forgotten(&case) {
             return;
         }
+        let tree = &self.project.tree;
+        if tree.is_blocked(&case.place.found) || tree.is_blocked(case.path()) {
+            return self.block(&case, None);
+        }
         let Some(case) = self.held(case) else {
             return;
         };
         let case = self.out_of_the_way(case);
         let verdict = self.chosen(&case, case.decide());
+        if let Some(line) = open_merge_of(&case, &verdict) {
+            return self.block(&case, Some(line));
+        }
         self.forget_pending(&case);
         let verdict = self.in_this_manner(&case, verdict);
         let was_open = self.before.pending.contains_key(case.id);
@@ -89,6 +98,35 @@ impl<'a> Proposal<'a> {
         self.notice_loss(&case, verdict.word);
         self.lay(&case, &verdict);
         self.remember(&case, verdict.word);
+    }
+
+    /// Leaves a file alone that cannot be written, or not be merged; what was recorded stays.
+    fn block(&mut self, case: &Case<'_>, line: Option<usize>) {
+        let path = case.place.found.clone();
+        let record = case.record.clone();
+        let base = record.as_ref().and_then(|record| record.base);
+        let is_news = case.theirs.map(Sum::of) != base;
+        let templates = self.age(case).filter(|_| is_news);
+        let record = record.map(|record| FileRecord {
+            templates,
+            ..record
+        });
+        let pending = self.before.pending.get(case.id).cloned();
+        let id = self.stored_as(case.id).to_owned();
+        let pending = pending.map(|record| (id.clone(), record));
+        self.manifest
+            .files
+            .extend(record.map(|record| (id, record)));
+        self.manifest.pending.extend(pending);
+        self.changes.files.push(FileChange {
+            path: path.clone(),
+            from: None,
+            word: Word::Blocked,
+            is_news,
+        });
+        if is_news {
+            self.changes.remaining.push(Step::Unblock { path, line });
+        }
     }
 
     /// What its owner has taken over is not looked at; that it was is remembered.
@@ -229,6 +267,12 @@ impl<'a> Proposal<'a> {
             is_news,
         });
     }
+}
+
+/// The line at which a merge is open in a file into which something would be merged.
+fn open_merge_of(case: &Case<'_>, verdict: &Verdict) -> Option<usize> {
+    let is_merged = matches!(verdict.word, Word::Merged | Word::Conflict);
+    open_merge(case.mine.filter(|_| is_merged && case.record.is_some())?)
 }
 
 /// Somebody else's `.env.example` gets the keys that it lacks; that is not a collision.

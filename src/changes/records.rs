@@ -66,7 +66,7 @@ impl Proposal<'_> {
     }
 
     /// The template set that produced the base, where that is an older one.
-    fn age(&self, case: &Case<'_>) -> Option<String> {
+    pub(super) fn age(&self, case: &Case<'_>) -> Option<String> {
         let record = case.record.as_ref()?;
         let set = match self.before.pending.contains_key(case.id) {
             true => None, // The base has become that of the last run.

@@ -28,6 +28,8 @@ pub enum Step {
     TakeOut { path: String, left: Vec<String> },
     /// Take out what edited files still use of those that are gone.
     TakeOutUses { files: Vec<String> },
+    /// Replace what is no plain file, or resolve the merge that is open at a line.
+    Unblock { path: String, line: Option<usize> },
     /// Decide between two migrations.
     SecondMigration(Unrecorded),
     /// Write migrations anew for another database.

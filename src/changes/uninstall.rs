@@ -112,6 +112,11 @@ impl Removal<'_> {
             if let Some(sidecar) = file.sidecar(self.project) {
                 self.draft.delete(&sidecar);
             }
+            if self.project.tree.is_blocked(&file.path) {
+                self.tell(&file.path, Word::Yours);
+                kept.push(file.path);
+                continue;
+            }
             let (Some(_), Some(mine)) = (file.record, file.sides.mine) else {
                 continue;
             };

@@ -61,6 +61,7 @@ fn target(recorded: &Recorded, from: &Path, to: &Path) -> Result<String, Refusal
 
 fn refuse(file: &TrackedFile<'_>, to: &str, recorded: &Recorded) -> Result<(), Refusal> {
     let from = &file.path;
+    recorded.project.tree.refuse_blocked(from)?;
     let is_forgotten = |state| state == State::Forgotten;
     let is_there = recorded.project.tree.get(to).is_some();
     let mut all = recorded.manifest.files.values();

@@ -88,8 +88,15 @@ impl Recorded {
     }
 
     fn look(root: &Path, world: &World) -> Result<Self> {
-        let manifest =
-            project::recorded(root, &world.templates)?.ok_or(CommandRefusal::NoManifest)?;
+        let manifest = match project::recorded(root, &world.templates)? {
+            Some(manifest) => manifest,
+            None => {
+                // The first installation may be under way.
+                apply::wait_for_others(root)?;
+                let manifest = project::recorded(root, &world.templates)?;
+                manifest.ok_or(CommandRefusal::NoManifest)?
+            }
+        };
         let project = Project::read(root, &world.templates)?;
         let wishes = Wishes {
             yes: true,

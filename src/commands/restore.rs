@@ -54,6 +54,7 @@ impl Restored {
     fn file(recorded: &Recorded, file: &TrackedFile<'_>) -> Result<Self, Refusal> {
         let path = &file.path;
         let (project, manifest) = (&recorded.project, &recorded.manifest);
+        project.tree.refuse_blocked(path)?;
         let Some(theirs) = file.sides.theirs else {
             let path = path.clone();
             return Err(CommandRefusal::NoTemplate { path }.into());

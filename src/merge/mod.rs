@@ -73,6 +73,8 @@ pub enum Word {
     Orphan,
     /// Gone on all sides.
     Forgotten,
+    /// It is no plain file, or in the middle of a merge; nothing is written there.
+    Blocked,
 }
 
 impl Word {
@@ -93,6 +95,7 @@ impl Word {
             Self::Removed => "Removed",
             Self::Orphan => "Orphan",
             Self::Forgotten => "Forgotten",
+            Self::Blocked => "Blocked",
         }
     }
 

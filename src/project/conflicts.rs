@@ -10,6 +10,8 @@ use crate::{
 
 /// How the three lines of a conflict begin, in their order.
 const MARKS: [&str; 3] = ["<<<<<<< ", "=======", ">>>>>>> "];
+/// Markup and prose, by the ends of their names.
+const PROSE: [&str; 3] = [".html", ".md", ".txt"];
 
 /// Refuses a project in which a file that we know is in the middle of a merge; names them all.
 pub fn refuse(tree: &Tree) -> Result<(), Refusal> {
@@ -17,7 +19,7 @@ pub fn refuse(tree: &Tree) -> Result<(), Refusal> {
         .below("")
         .filter(|(path, _)| !path.starts_with(".sigra/base/"));
     let open = files.filter_map(|(path, file)| {
-        let line = line(&String::from_utf8_lossy(&file.bytes))?;
+        let line = open_merge(&file.bytes).filter(|_| !may_hold_marks(path, &file.bytes))?;
         Some(format!("{path}:{line}"))
     });
     let open: Vec<_> = open.collect();
@@ -54,8 +56,18 @@ pub fn refuse_ours(tree: &Tree, manifest: &Manifest) -> Result<(), Refusal> {
     })
 }
 
-/// The line at which a conflict begins.
-fn line(text: &str) -> Option<usize> {
+/// Whether such lines may be what a file is about: a page can show them, and so can a string. A page
+/// is only not merged then.
+fn may_hold_marks(path: &str, bytes: &[u8]) -> bool {
+    let is_prose = PROSE.iter().any(|end| path.ends_with(end));
+    let parses = || render::rust(&String::from_utf8_lossy(bytes)).is_ok();
+    is_prose || path.ends_with(".rs") && parses()
+}
+
+/// Returns the line, counted from 1, at which a conflict begins in a file.
+#[must_use]
+pub fn open_merge(bytes: &[u8]) -> Option<usize> {
+    let text = String::from_utf8_lossy(bytes);
     let mut lines = text.lines().enumerate();
     let (start, _) = lines.find(|(_, line)| line.starts_with(MARKS[0]))?;
     lines.find(|(_, line)| *line == MARKS[1])?;

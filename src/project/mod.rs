@@ -29,6 +29,7 @@ use toml_edit::DocumentMut;
 
 use self::toolchain::Compiler;
 pub use self::{
+    conflicts::open_merge,
     env::{EnvDoubt, EnvFile},
     package::Package,
     stage::{Installed, Stage},
@@ -176,8 +177,12 @@ impl Project {
             None => None,
         };
         let package = Package::read(&cargo_toml, above.as_ref())?;
+        let tracked = tracked(templates, manifest.as_ref());
         for path in interesting(root, templates, manifest.as_ref())? {
-            tree.load(root, &path)?;
+            match tracked.contains(path.as_str()) {
+                true => tree.load_or_block(root, &path)?,
+                false => tree.load(root, &path)?,
+            }
         }
         let about = (&package, &cargo_toml);
         let stage = Stage::read(root, &mut tree, manifest, about, templates)?;
@@ -238,6 +243,19 @@ fn refuse_forgotten(tree: &Tree, templates: &Templates) -> Result<(), Refusal> {
         return Err(ProjectRefusal::ManifestGone { files: there }.into());
     }
     Ok(())
+}
+
+/// The files that templates have in a project that was installed into. In a new one, whatever is in
+/// their place has to go first.
+fn tracked<'p>(templates: &'p Templates, manifest: Option<&'p Manifest>) -> BTreeSet<&'p str> {
+    let Some(manifest) = manifest else {
+        return BTreeSet::new();
+    };
+    let recorded = manifest.files.values().map(|record| record.path.as_str());
+    let paths = templates.paths().chain(recorded);
+    paths
+        .filter(|path| !path.starts_with("migrations/"))
+        .collect()
 }
 
 /// Every path that this run may want to know or write.

@@ -19,7 +19,10 @@ pub fn missing<'a>(
 ) -> impl Iterator<Item = (&'a String, &'a FileRecord)> {
     let was_there = |record: &FileRecord| matches!(record.state, State::Here | State::Sidecar);
     let files = manifest.files.iter();
-    files.filter(move |(_, record)| was_there(record) && tree.get(&record.path).is_none())
+    files.filter(move |(_, record)| {
+        let path = &record.path;
+        was_there(record) && tree.get(path).is_none() && !tree.is_blocked(path)
+    })
 }
 
 /// The files that one of those may be now: of the same kind, anywhere in the package, and not ours.

@@ -1,7 +1,7 @@
 //! The files of a project that matter to us, read once.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Component, Path},
 };
@@ -22,13 +22,17 @@ pub struct File {
 /// Files by their path in the project, with forward slashes. A path that is not here does not
 /// exist.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tree(BTreeMap<String, File>);
+pub struct Tree {
+    files: BTreeMap<String, File>,
+    /// What is a link or a folder where a template's file should be.
+    blocked: BTreeSet<String>,
+}
 
 impl Tree {
     /// The file at a path.
     #[must_use]
     pub fn get(&self, path: &str) -> Option<&File> {
-        self.0.get(path)
+        self.files.get(path)
     }
 
     /// What is in the file at a path.
@@ -48,7 +52,7 @@ impl Tree {
 
     /// The files below a folder.
     pub fn below(&self, folder: &str) -> impl Iterator<Item = (&str, &File)> {
-        self.0
+        self.files
             .iter()
             .filter(move |(path, _)| path.starts_with(folder))
             .map(|(path, file)| (path.as_str(), file))
@@ -56,7 +60,7 @@ impl Tree {
 
     /// Puts a file there, as if it had been found.
     pub fn insert(&mut self, path: &str, bytes: &[u8], mode: u32) {
-        self.0.insert(
+        self.files.insert(
             path.into(),
             File {
                 bytes: bytes.into(),
@@ -72,7 +76,37 @@ impl Tree {
         self.load_above(root, path)
     }
 
-    /// The same for a path that may lead out: the workspace's manifest, which cargo itself named.
+    /// The same for the file of a template: a link or a folder in its place blocks that file alone.
+    pub fn load_or_block(&mut self, root: &Path, path: &str) -> Result<()> {
+        let loaded = self.load(root, path);
+        let why = loaded.as_ref().err();
+        let why = why.and_then(|why| why.downcast_ref::<Refusal>());
+        if let Some(Refusal::Project(
+            ProjectRefusal::NotAFile { .. } | ProjectRefusal::LinkOut { .. },
+        )) = why
+        {
+            self.blocked.insert(path.into());
+            return Ok(());
+        }
+        loaded
+    }
+
+    /// Returns whether there is a link or a folder at a path, where a template's file should be.
+    #[must_use]
+    pub fn is_blocked(&self, path: &str) -> bool {
+        self.blocked.contains(path)
+    }
+
+    /// Refuses to work on a file in whose place there is a link or a folder.
+    pub fn refuse_blocked(&self, path: &str) -> Result<(), Refusal> {
+        if self.is_blocked(path) {
+            let path = path.into();
+            return Err(ProjectRefusal::NotAFile { path }.into());
+        }
+        Ok(())
+    }
+
+    /// The same as [`Self::load`] for a path that may lead out: the workspace's manifest, which cargo itself named.
     pub fn load_above(&mut self, root: &Path, path: &str) -> Result<()> {
         let found = match fs::symlink_metadata(root.join(path)) {
             Ok(found) => found,

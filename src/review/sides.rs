@@ -35,7 +35,8 @@ fn all(
     plan: &Plan,
     step: impl Fn(&TrackedFile<'_>) -> Option<Operation>,
 ) -> String {
-    let files = tracked::files(project, plan);
+    let mut files = tracked::files(project, plan);
+    files.retain(|file| !project.tree.is_blocked(&file.path));
     let steps: Vec<_> = files.iter().filter_map(step).collect();
     patch::of(steps.iter(), project)
 }

@@ -104,6 +104,7 @@ fn reason(standing: Standing) -> &'static str {
     match standing {
         Standing::Deleted => " (you deleted it; `cargo sigra restore` brings it back)",
         Standing::Orphan => " (no longer part of the templates; it is yours)",
+        Standing::Blocked => " (no plain file; nothing is written there)",
         Standing::Waiting => " (ours waits beside it, as .sigra-new)",
         Standing::Unknown => " (what was written is not in .sigra/base as it was)",
         _ => "",

@@ -55,6 +55,20 @@ impl fmt::Display for Step {
                 "take out by hand what these still use, or delete them: {}",
                 files.join(", ")
             ),
+            Self::Unblock { path, line: None } => write!(
+                f,
+                "{path} is no plain file, so nothing is written there: replace it by one and run \
+                 this again, or keep it as yours with `cargo sigra forget {path}`"
+            ),
+            Self::Unblock {
+                path,
+                line: Some(line),
+            } => write!(
+                f,
+                "{path}:{line} looks like a merge that was not finished, so nothing is merged \
+                 there: resolve it and run this again, or keep the file as yours with \
+                 `cargo sigra forget {path}`"
+            ),
             Self::SecondMigration(Unrecorded { path, relation }) => {
                 write!(f, "{path} {}", second_migration(relation))
             }

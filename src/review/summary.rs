@@ -209,7 +209,7 @@ pub fn shortened(added: &[String], all: bool) -> String {
 fn is_told(file: &FileChange) -> bool {
     match file.word {
         Word::Identical | Word::Yours | Word::Forgotten => false,
-        Word::Skipped | Word::Orphan => file.is_news,
+        Word::Skipped | Word::Orphan | Word::Blocked => file.is_news,
         _ => true,
     }
 }
@@ -221,6 +221,7 @@ fn reason(word: Word) -> &'static str {
         Word::Orphan => " (no longer part of the templates; it is yours now)",
         Word::Conflict => " (changed by you and by the templates; yours stays, ours is beside it)",
         Word::Marked => " (changed by you and by the templates; both are there, with markers)",
+        Word::Blocked => " (nothing is written there; see the next steps)",
         Word::Collision => " (not written by us; yours stays, ours is beside it)",
         _ => "",
     }

@@ -1,5 +1,6 @@
 //! Nothing is lost: full disks, stopped runs, damaged records, refusals.
 
+mod blocked;
 mod crash;
 mod damaged;
 mod recover;
