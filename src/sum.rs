@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn the_text_of_a_checksum_is_read_back() {
         let sum = Sum::of(b"a");
-        let text = "sha256:ca978112ca1bbdcafac231b39a23dc4da786eff8147c4f72b9807785afee48bb";
+        let text = "sha256:ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb";
         assert_eq!(sum.to_string(), text);
         assert_eq!(text.parse(), Ok(sum));
     }
