@@ -33,7 +33,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "project", "say", "status", "world",
         ],
     ),
-    ("apply", &["changes", "project", "records", "sum", "timestamp"]),
+    (
+        "apply",
+        &["changes", "project", "records", "sum", "timestamp"],
+    ),
     (
         "changes",
         &[
