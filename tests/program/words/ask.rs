@@ -2,7 +2,9 @@
 #![cfg(target_os = "linux")]
 
 use std::{
+    fs,
     io::{self, Read, Write},
+    os::unix::fs::PermissionsExt,
     process::{Child, Command, Stdio},
     sync::{
         OnceLock,
@@ -557,6 +559,29 @@ fn assert_interruptible(
     assert_terminal_is_as_it_was(&talk.heard);
 }
 
+/// The compiler takes half a second, so that the signal comes before the question.
+#[test]
+fn a_signal_before_a_question_ends_it_and_brings_the_terminal_back() {
+    let project = Project::fresh();
+    let rustc = project.root.join("slow-rustc");
+    fs::write(&rustc, "#!/bin/sh\nsleep 0.5\nexec rustc \"$@\"\n").unwrap();
+    fs::set_permissions(&rustc, fs::Permissions::from_mode(0o755)).unwrap();
+    let rustc = rustc.display();
+    let program = env!("CARGO_BIN_EXE_cargo-sigra");
+    let known = format!("sh -c 'echo $$ >pid; RUSTC={rustc} exec {program} install'");
+    let mut talk = Talk::type_in(&project, &between_settings(&known), "");
+    thread::sleep(Duration::from_millis(300));
+    let mut kill = Command::new("kill");
+    assert!(
+        kill.arg(project.read("pid").trim())
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(talk.end(), 130, "{}", talk.heard);
+    assert_terminal_is_as_it_was(&talk.heard);
+}
+
 /// A command between two looks at the settings of the terminal. The shell itself lives on.
 fn between_settings(command: &str) -> String {
     format!("trap : INT; stty -g; {command}; code=$?; stty -g; exit $code")
@@ -568,7 +593,14 @@ fn assert_terminal_is_as_it_was(heard: &str) {
         .filter(|line| line.matches(':').count() > 20)
         .collect();
     assert_eq!(settings.len(), 2, "{heard}");
-    let after = |settings: &str| settings.trim().trim_start_matches("^C").to_owned();
+    // What was shown on the same line before it: the cursor, a key.
+    let after = |settings: &str| {
+        let shown = settings.trim().rsplit('\u{1b}').next().unwrap_or_default();
+        shown
+            .trim_start_matches("[?25h")
+            .trim_start_matches("^C")
+            .to_owned()
+    };
     assert_eq!(after(settings[0]), after(settings[1]));
     let (shown, hidden) = (heard.rfind("\u{1b}[?25h"), heard.rfind("\u{1b}[?25l"));
     assert!(shown >= hidden, "{heard:?}");
