@@ -3,7 +3,7 @@
 
 mod collisions;
 mod moves;
-mod stopped;
+mod undo_or_finish;
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use dialoguer::{Confirm, MultiSelect, Select};
 pub use self::{
     collisions::{Collision, MARKS, collisions},
     moves::moves,
-    stopped::{Way, stopped},
+    undo_or_finish::{Way, undo_or_finish},
 };
 use crate::{
     answers::{Answers, Table, Wishes},

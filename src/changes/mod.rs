@@ -17,9 +17,9 @@ mod notices;
 mod one;
 mod places;
 mod records;
+mod rustfmt_toml;
 mod scope;
 mod steps;
-mod style;
 mod uninstall;
 
 use std::collections::BTreeMap;

@@ -12,7 +12,7 @@ use anyhow::Result;
 
 use super::{
     install, new,
-    stopped::{self, Intent},
+    settle::{self, Intent},
 };
 use crate::{
     answers::Wishes,
@@ -41,7 +41,7 @@ pub fn run(world: &World) -> Result<Exit> {
     }
     let root = project::folder(dir).map_err(|_| foreign())?;
     apply::listen_for_ctrl_c();
-    stopped::settle(&root, Intent::Write, world)?;
+    settle::stopped_run(&root, Intent::Write, world)?;
     if Project::read(&root, &world.templates)?.package.name != NAME {
         return Err(foreign().into());
     }

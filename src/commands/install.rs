@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::stopped::{self, Intent};
+use super::settle::{self, Intent};
 use crate::{
     answers::{Manner, Wishes},
     apply, ask,
@@ -50,7 +50,7 @@ pub fn install_as(
     world: &World,
 ) -> Result<Exit> {
     apply::listen_for_ctrl_c();
-    stopped::settle(root, Intent::of(mode, wishes.yes), world)?;
+    settle::stopped_run(root, Intent::of(mode, wishes.yes), world)?;
     let (project, plan) = look(root, wishes, world).map_err(apply::or_interrupted)?;
     let proposed = Changes::propose(&project, &plan, world.now, world.random)?;
     let is_asked = world.somebody && !wishes.yes && !mode.looks_only();

@@ -12,8 +12,8 @@ mod recorded;
 mod recover;
 mod restore;
 mod secret;
+mod settle;
 mod status;
-mod stopped;
 mod uninstall;
 pub mod upgrade;
 

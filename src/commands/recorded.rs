@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::stopped::{self, Intent};
+use super::settle::{self, Intent};
 use crate::{
     answers::Wishes,
     apply, ask,
@@ -76,7 +76,7 @@ impl Recorded {
     /// Reads it, once nothing is left of a run that was stopped in the middle; refuses where nothing
     /// was installed.
     pub fn read(root: &Path, intent: Intent, world: &World) -> Result<Self> {
-        stopped::settle(root, intent, world)?;
+        settle::stopped_run(root, intent, world)?;
         Self::look(root, world).map_err(apply::or_interrupted)
     }
 

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::{
     recorded::{self, Ended},
-    stopped::Intent,
+    settle::Intent,
 };
 use crate::{changes::Changes, cli, refusal::Exit, review, status::Status, world::World};
 

@@ -8,7 +8,7 @@ use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, value};
 use super::{
     elsewhere,
     fit::{self, There},
-    places::{Order, Places, arrange, lead_of, set_lead},
+    order::{Order, Places, arrange, lead_of, set_lead},
     removal,
 };
 use crate::{

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike};
 
 use super::{
-    places::{lead_of, set_lead},
+    order::{lead_of, set_lead},
     standing,
 };
 use crate::{manifest::DepRecord, templates::features};

@@ -2,10 +2,10 @@
 //! read here.
 
 mod bases;
-mod conflicts;
 mod env;
 pub mod git;
 pub mod hidden;
+mod open_conflicts;
 pub mod package;
 pub mod programs;
 pub mod rustfmt;
@@ -107,7 +107,7 @@ pub fn folder(path: &Path) -> Result<PathBuf> {
 pub fn recorded(root: &Path) -> Result<Option<Manifest>> {
     let mut tree = Tree::default();
     tree.load(root, manifest::PATH)?;
-    conflicts::refuse(&tree)?;
+    open_conflicts::refuse(&tree)?;
     tree.text(manifest::PATH)?.map(Manifest::parse).transpose()
 }
 
@@ -133,7 +133,7 @@ impl Project {
         let mut tree = Tree::default();
         tree.load(root, "Cargo.toml")?;
         tree.load(root, manifest::PATH)?;
-        conflicts::refuse(&tree)?;
+        open_conflicts::refuse(&tree)?;
         let cargo_toml =
             shape::parse_manifest("Cargo.toml", tree.text("Cargo.toml")?.unwrap_or_default())?;
         // Cargo says less clearly what is wrong with a file that describes no package.
@@ -152,9 +152,9 @@ impl Project {
             tree.load(root, &path)?;
         }
         if let Some(manifest) = &manifest {
-            conflicts::refuse_ours(&tree, manifest)?;
+            open_conflicts::refuse_ours(&tree, manifest)?;
         }
-        conflicts::refuse(&tree)?;
+        open_conflicts::refuse(&tree)?;
         let strays = match &manifest {
             Some(manifest) => strays::candidates(root, &tree, manifest),
             None => BTreeSet::new(),

@@ -3,7 +3,7 @@
 //! It is a value, built from the folder that is compiled into the program or, in tests, from a few
 //! lines of text.
 
-mod changes;
+mod changelog;
 pub mod features;
 mod needs;
 
@@ -14,7 +14,7 @@ use include_dir::{Dir, include_dir};
 use toml_edit::Item;
 
 pub use self::{
-    changes::Change,
+    changelog::Change,
     needs::{Dependency, Group, Needs},
 };
 use crate::{feature::FEATURES, sql};
@@ -71,9 +71,9 @@ impl Templates {
             folders: BTreeMap::new(),
         };
         for (path, contents) in files {
-            if path == changes::CHANGES_FILE {
+            if path == changelog::CHANGES_FILE {
                 let text = std::str::from_utf8(contents)?;
-                set.changes = changes::parse(text).context("templates/changes.toml")?;
+                set.changes = changelog::parse(text).context("templates/changes.toml")?;
             }
             if let Some((folder, path)) = path.split_once('/') {
                 set.folders
