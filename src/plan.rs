@@ -175,9 +175,10 @@ fn migration_id(name: &str) -> Result<&str> {
     let (number, id) = name
         .split_once('_')
         .with_context(|| format!("migrations/{name}.sql is not named NN_name.sql"))?;
-    match number.bytes().all(|byte| byte.is_ascii_digit()) {
-        true => Ok(id),
-        false => bail!("migrations/{name}.sql is not named NN_name.sql"),
+    if number.bytes().all(|byte| byte.is_ascii_digit()) {
+        Ok(id)
+    } else {
+        bail!("migrations/{name}.sql is not named NN_name.sql")
     }
 }
 

@@ -49,12 +49,11 @@ pub fn write(
     listen_for_ctrl_c();
     let _lock = lock::lock(root, disk).map_err(|why| {
         // Where another run goes on, the folder is no longer as it was.
-        match why.is::<Refusal>() {
-            true => why,
-            false => {
-                lock::forget_folder(root, disk);
-                as_it_was(why)
-            }
+        if why.is::<Refusal>() {
+            why
+        } else {
+            lock::forget_folder(root, disk);
+            as_it_was(why)
         }
     })?;
     // Stopped since this one has begun: what it wants to write is not what fits any more.

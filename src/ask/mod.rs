@@ -167,9 +167,10 @@ fn picked(
     let question = MultiSelect::new()
         .with_prompt("What else should it have? (space picks, enter goes on)")
         .items(lines(open.iter().copied(), world));
-    let places = match is_asked {
-        true => question.interact().map_err(interrupted)?,
-        false => Vec::new(),
+    let places = if is_asked {
+        question.interact().map_err(interrupted)?
+    } else {
+        Vec::new()
     };
     Ok(places.into_iter().map(move |place| open[place]))
 }

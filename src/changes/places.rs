@@ -67,14 +67,15 @@ impl Proposal<'_> {
                 ..Place::at(&record.path)
             };
         }
-        match wanted == record.path || !is_there {
-            true => Place::at(&record.path),
-            false => Place {
+        if wanted == record.path || !is_there {
+            Place::at(&record.path)
+        } else {
+            Place {
                 found: record.path.clone(),
                 path: wanted.into(),
                 origin: None,
                 way: Some((Word::Renamed, record.path.clone())),
-            },
+            }
         }
     }
 

@@ -73,10 +73,12 @@ impl Proposal<'_> {
 
     fn is_held(&self, case: &Case<'_>) -> bool {
         let scope = &self.plan.manner.scope;
-        match scope.only_resolved {
-            true => !self.before.pending.contains_key(case.id),
-            false if scope.only_security => !self.closes_a_hole(case.id),
-            false => !scope.takes(case.path()),
+        if scope.only_resolved {
+            !self.before.pending.contains_key(case.id)
+        } else if scope.only_security {
+            !self.closes_a_hole(case.id)
+        } else {
+            !scope.takes(case.path())
         }
     }
 

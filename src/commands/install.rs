@@ -54,9 +54,10 @@ pub fn install_as(
     let (project, plan) = look(root, wishes, world).map_err(apply::or_interrupted)?;
     let proposed = Changes::propose(&project, &plan, world.now, world.random)?;
     let is_asked = world.somebody && !wishes.yes && !mode.looks_only();
-    let settled = match is_asked {
-        true => settled(&proposed, &project, &plan, world)?,
-        false => Some(proposed.clone()),
+    let settled = if is_asked {
+        settled(&proposed, &project, &plan, world)?
+    } else {
+        Some(proposed.clone())
     };
     let (is_settled, changes) = (settled.is_some(), settled.unwrap_or(proposed));
 

@@ -264,9 +264,10 @@ fn take_names(array: &mut Array, record: &DepRecord) -> Outcome {
     if let (Some(start), Some(first)) = (start, array.iter_mut().next()) {
         *first.decor_mut() = start;
     }
-    match array.len() == before {
-        true => Outcome::Gone,
-        false => Outcome::Taken,
+    if array.len() == before {
+        Outcome::Gone
+    } else {
+        Outcome::Taken
     }
 }
 

@@ -20,15 +20,18 @@ pub fn status(status: &Status, voice: Voice) {
     news(&status.notices, voice);
     files(status, voice);
     let migrations = status.migrations.iter();
-    migrations.for_each(|migration| match migration.is_gone {
-        true => voice.careful("Deleted", &migration.path),
-        false => voice.careful(
-            "Changed",
-            &format!(
-                "{} (a database that ran it refuses the new text; bring the old one back)",
-                migration.path
-            ),
-        ),
+    migrations.for_each(|migration| {
+        if migration.is_gone {
+            voice.careful("Deleted", &migration.path)
+        } else {
+            voice.careful(
+                "Changed",
+                &format!(
+                    "{} (a database that ran it refuses the new text; bring the old one back)",
+                    migration.path
+                ),
+            )
+        }
     });
     let missing = |what: &str, file: &str| {
         voice.careful("Missing", &format!("{what} in {file} (you took it out)"));
@@ -70,9 +73,10 @@ fn files(status: &Status, voice: Voice) {
         &format!("{count} of {} files", status.files.len()),
     );
     for file in &status.files {
-        match is_identical(&file) {
-            true => voice.detail("Identical", &file.path),
-            false => told(file, voice),
+        if is_identical(&file) {
+            voice.detail("Identical", &file.path)
+        } else {
+            told(file, voice)
         }
     }
 }

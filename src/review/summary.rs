@@ -188,9 +188,10 @@ pub fn news(notices: &[Notice], voice: Voice) {
             (false, false) => format!("{}; {left}", shortened(&taken, all)),
         };
         let what = format!("{version}: {says} ({which})");
-        match is_security {
-            true => voice.careful("Security", &what),
-            false => voice.verb("News", &what),
+        if *is_security {
+            voice.careful("Security", &what)
+        } else {
+            voice.verb("News", &what)
         }
     }
 }

@@ -67,9 +67,10 @@ fn perform(block: &Block) {
         .env("PATH", &path)
         .env("PORT", port.to_string());
     let mut running = Running::start(&mut command, &log);
-    match serves {
-        true => running.answers(port, &log),
-        false => running.succeeds(&log),
+    if serves {
+        running.answers(port, &log)
+    } else {
+        running.succeeds(&log)
     }
     let said = fs::read_to_string(&log).unwrap();
     let shown = block.lines.iter().map(|line| line.trim());
