@@ -209,12 +209,17 @@ impl<'a> Proposal<'a> {
             written: Written {
                 database: Some(plan.answers.database),
                 key: Some(plan.answers.key),
-                features: plan.answers.features.clone(),
+                features: plan
+                    .answers
+                    .features
+                    .keys()
+                    .map(|name| (*name).into())
+                    .collect(),
             },
             database: Some(plan.answers.database),
             key: plan.answers.key,
             table: plan.answers.table.clone(),
-            features: plan.answers.optional(),
+            features: plan.answers.optional(plan.all_features),
             starter: plan.answers.starter,
             files: Default::default(),
             pending: Default::default(),

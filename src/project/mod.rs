@@ -138,10 +138,7 @@ impl Project {
             shape::parse_manifest("Cargo.toml", tree.text("Cargo.toml")?.unwrap_or_default())?;
         // Cargo says less clearly what is wrong with a file that describes no package.
         Package::read(&cargo_toml, None)?;
-        let manifest = tree
-            .text(manifest::PATH)?
-            .map(Manifest::parse)
-            .transpose()?;
+        let manifest = known_manifest(&tree, templates)?;
         let workspace = workspace(root, &cargo_toml)?;
         let above = match &workspace {
             Some(workspace) => Some(load_workspace(&mut tree, root, workspace)?),
@@ -196,6 +193,16 @@ impl Project {
             .as_ref()
             .map_or("Cargo.toml", |workspace| &workspace.manifest)
     }
+}
+
+/// What was installed before; refused where this version does not know of it.
+fn known_manifest(tree: &Tree, templates: &Templates) -> Result<Option<Manifest>> {
+    let manifest = tree.text(manifest::PATH)?.map(Manifest::parse);
+    let manifest = manifest.transpose()?;
+    if let Some(manifest) = &manifest {
+        manifest.refuse_unknown(templates.features)?;
+    }
+    Ok(manifest)
 }
 
 fn workspace(root: &Path, cargo_toml: &DocumentMut) -> Result<Option<Workspace>> {

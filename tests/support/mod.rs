@@ -12,7 +12,7 @@ pub mod taking_out;
 pub mod timeless;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -25,7 +25,7 @@ use cargo_sigra::{
     changes::Changes,
     cli::{Cli, Format, Mode},
     commands::{self, install},
-    feature::{Database, Key, Shape},
+    feature::{Database, Feature, Key, Part, Shape},
     plan::Plan,
     project::Project as Found,
     refusal::{Exit, Refusal},
@@ -179,7 +179,8 @@ impl Project {
         let root = self.root.to_str().unwrap();
         let here = ["--path", root];
         let words = ["cargo-sigra"].iter().chain(words).chain(&here);
-        let cli = Cli::from_cargo_or_shell(words.map(Into::into)).unwrap();
+        let cli =
+            Cli::from_cargo_or_shell(words.map(Into::into), world.templates.features).unwrap();
         commands::run(&cli, world)
     }
 
@@ -328,7 +329,29 @@ pub fn no_features() -> Answers {
         database: Database::Sqlite,
         key: Key::default(),
         table: Table::default(),
-        features: BTreeSet::new(),
+        features: Default::default(),
         starter: Some(Shape::Bin),
     }
+}
+
+/// The row of a feature in the README's table of flags.
+pub fn readme_row(feature: &Feature) -> Option<String> {
+    let (name, flag) = (feature.name, feature.flag?);
+    let list = flag.values.map_or("", |_| " [LIST]");
+    let default = match (feature.part, flag.is_default) {
+        (Part::Planned, _) => "off, not built yet",
+        (_, true) => "on",
+        (_, false) => "off",
+    };
+    let quoted = |values: &[&str]| {
+        let quoted: Vec<_> = values.iter().map(|value| format!("`{value}`")).collect();
+        quoted.join(", ")
+    };
+    let values = flag.values.map_or(String::new(), |values| {
+        format!(": {}; alone {}", quoted(values.all), quoted(values.bare))
+    });
+    let says = flag.says;
+    Some(format!(
+        "| `--{name}{list}`, `--no-{name}` | {default} | {says}{values} |"
+    ))
 }

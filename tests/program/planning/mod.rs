@@ -8,6 +8,7 @@ mod install;
 mod keys_and_table;
 mod new;
 mod one_file;
+pub(crate) mod one_line_per_feature;
 mod removing_by_hand;
 mod removing_features;
 mod scope;
