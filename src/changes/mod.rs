@@ -11,7 +11,9 @@ mod draft;
 mod dropped;
 mod files;
 mod migrations;
+mod modules;
 mod moves;
+mod neighbours;
 mod notes;
 mod notices;
 mod one;
@@ -148,11 +150,11 @@ impl Changes {
         proposal.remember_held();
         proposal.tell_news();
         proposal.tell_held();
-        proposal.tell_guesses();
         proposal.dropped()?;
         proposal.cargo()?;
         proposal.style()?;
         proposal.around(random)?;
+        proposal.check_modules();
         proposal.tell_what_comes_along();
         proposal.own_folder();
         Ok(proposal.finish())

@@ -251,9 +251,12 @@ fn interesting(
     let recorded = manifest
         .into_iter()
         .flat_map(|manifest| manifest.files.values().map(|record| record.path.as_str()));
+    let moved = manifest.map(|manifest| beside_moved_files(templates, manifest));
+    let moved = moved.unwrap_or_default();
     for path in templates
         .paths()
         .chain(recorded)
+        .chain(moved.iter().map(String::as_str))
         .filter(|path| !path.starts_with("migrations/"))
     {
         paths.extend([path.to_owned(), format!("{path}{SIDECAR}")]);
@@ -271,6 +274,22 @@ fn interesting(
     paths.extend(next.map(|id| manifest::next_base_path(id)));
     paths.extend(migrations(root)?);
     Ok(paths)
+}
+
+/// Where templates would go in the folders to which the owner has moved files.
+fn beside_moved_files(templates: &Templates, manifest: &Manifest) -> BTreeSet<String> {
+    let folder = |path: &str| Some(format!("{}/", path.rsplit_once('/')?.0));
+    let moves = manifest.files.values().filter_map(|record| {
+        let origin = record.origin.as_ref()?;
+        Some((folder(origin)?, folder(&record.path).unwrap_or_default()))
+    });
+    let moves: BTreeSet<_> = moves.collect();
+    let moved = moves.iter().flat_map(|(from, to)| {
+        let below = templates.paths();
+        let below = below.filter_map(move |path| path.strip_prefix(from.as_str()));
+        below.map(move |rest| format!("{to}{rest}"))
+    });
+    moved.collect()
 }
 
 fn migrations(root: &Path) -> Result<Vec<String>> {

@@ -203,6 +203,7 @@ pub fn reason(word: Word) -> &'static str {
     match word {
         Word::Skipped => " (you deleted it)",
         Word::SkippedNews => " (you deleted it; the templates have a newer one)",
+        Word::Missing => " (you may have moved it)",
         Word::Orphan => " (no longer part of the templates; it is yours now)",
         Word::Conflict => " (changed by you and by the templates; yours stays, ours is beside it)",
         Word::Marked => " (changed by you and by the templates; both are there, with markers)",

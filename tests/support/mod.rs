@@ -22,6 +22,7 @@ use std::{
 use cargo_sigra::{
     answers::{Answers, Table, Wishes},
     apply::{Disk, Fault},
+    ask,
     changes::Changes,
     cli::{Cli, Format, Mode},
     commands::{self, install},
@@ -30,6 +31,7 @@ use cargo_sigra::{
     project::Project as Found,
     refusal::{Exit, Refusal},
     say::{Loudness, Voice},
+    status::Status,
     templates::Templates,
     timestamp::Timestamp,
     world::World,
@@ -321,6 +323,19 @@ pub fn proposed(project: &Project, world: &World) -> Changes {
     let found = Found::read(&project.root, &world.templates).unwrap();
     let plan = Plan::new(&found, &no_features(), &world.templates).unwrap();
     Changes::propose(&found, &plan, world.now, world.random).unwrap()
+}
+
+/// How a project stands, for a program of that world.
+pub fn status(project: &Project, world: &World) -> Status {
+    let found = Found::read(&project.root, &world.templates).unwrap();
+    let wishes = Wishes {
+        yes: true,
+        ..Wishes::default()
+    };
+    let answers = ask::missing(&found, &wishes, world).unwrap();
+    let plan = Plan::new(&found, &answers, &world.templates).unwrap();
+    let changes = Changes::propose(&found, &plan, world.now, world.random).unwrap();
+    Status::of(&found, found.manifest.as_ref().unwrap(), &plan, &changes).unwrap()
 }
 
 /// What is answered where nothing optional is wanted.
