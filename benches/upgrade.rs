@@ -74,18 +74,20 @@ fn main() -> ExitCode {
         Ok(copier) => race.compare(copier),
         Err(why) => println!("\ncopier was NOT compared: {why}"),
     }
-    match race.keeps_everything(&day) && is_fast {
-        true => ExitCode::SUCCESS,
-        false => ExitCode::FAILURE,
+    if race.keeps_everything(&day) && is_fast {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
     }
 }
 
 /// A folder on a disk, as far as there is one, and below no workspace.
 fn place() -> PathBuf {
     let disk = Path::new("/var/tmp");
-    match disk.is_dir() {
-        true => disk.into(),
-        false => std::env::temp_dir(),
+    if disk.is_dir() {
+        disk.into()
+    } else {
+        std::env::temp_dir()
     }
 }
 

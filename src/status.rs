@@ -23,6 +23,8 @@ pub enum Standing {
     Yours,
     /// Its owner has deleted it.
     Deleted,
+    /// It is gone, and another file is much like it.
+    Missing,
     /// The templates have dropped it, and its owner had edited it.
     Orphan,
     /// Ours waits beside it.
@@ -126,6 +128,7 @@ impl Standing {
             Self::Identical => "Identical",
             Self::Yours => "Yours",
             Self::Deleted => "Deleted",
+            Self::Missing => "Missing",
             Self::Orphan => "Orphan",
             Self::Waiting => "Waiting",
             Self::Forgotten => "Forgotten",
@@ -152,6 +155,7 @@ fn files(project: &Project, plan: &Plan, changes: &Changes) -> Vec<FileStatus> {
     let recorded = files.iter().filter_map(|file| Some((file, file.record?)));
     let status = recorded.map(|(file, record)| {
         let beside = format!("{}{SIDECAR}", file.path);
+        let is_blocked = project.tree.is_blocked(&file.path);
         let mut moves = changes.files.iter().filter(|one| one.word == Word::Moved);
         if let Some(found) = moves.find(|one| one.from.as_ref() == Some(&file.path)) {
             return FileStatus {
@@ -160,12 +164,16 @@ fn files(project: &Project, plan: &Plan, changes: &Changes) -> Vec<FileStatus> {
                 standing: Standing::Identical,
             };
         }
+        let mut guesses = changes.guesses.iter();
+        let may_be_elsewhere = guesses.any(|guess| guess.from == file.path);
+        let waits = project.tree.get(&beside).is_some();
         FileStatus {
             path: file.path.clone(),
             moved_from: record.origin.clone().filter(|path| *path != file.path),
-            standing: match project.tree.is_blocked(&file.path) {
-                true if record.state != State::Forgotten => Standing::Blocked,
-                _ => Standing::of(file, record.state, project.tree.get(&beside).is_some()),
+            standing: match Standing::of(file, record.state, waits) {
+                standing if standing != Standing::Forgotten && is_blocked => Standing::Blocked,
+                Standing::Deleted if may_be_elsewhere => Standing::Missing,
+                standing => standing,
             },
         }
     });
@@ -177,6 +185,8 @@ fn remaining(project: &Project, manifest: &Manifest, changes: &Changes) -> Vec<S
     let mut remaining = waiting(project, manifest);
     let steps = changes.remaining.iter();
     remaining.extend(steps.filter(|step| step.is_for_secrets()).cloned());
+    let guesses = changes.guesses.iter().cloned();
+    remaining.extend(guesses.map(Step::FindMoved));
     remaining
 }
 

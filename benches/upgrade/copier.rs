@@ -110,8 +110,9 @@ fn succeeds(command: &mut Command, otherwise: &str) -> Result<(), String> {
         .map_err(|why| format!("{otherwise}: {why}"))?;
     let said = String::from_utf8_lossy(&output.stderr);
     let why = said.lines().last().unwrap_or_default();
-    match output.status.success() {
-        true => Ok(()),
-        false => Err(format!("{otherwise}: {why}")),
+    if output.status.success() {
+        Ok(())
+    } else {
+        Err(format!("{otherwise}: {why}"))
     }
 }

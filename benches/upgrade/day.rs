@@ -222,9 +222,10 @@ fn edits(before: &Files, now: &Files) -> Vec<Edit> {
 
 /// Some lines more in the middle of a file, and one line there changed.
 fn edit(number: usize, fate: Fate, path: String, text: &str) -> Edit {
-    let (added, comment) = match path.ends_with(".rs") {
-        true => (function(number), format!(" // mine: {number}.")),
-        false => (paragraph(number), format!("<!-- mine: {number}. -->")),
+    let (added, comment) = if path.ends_with(".rs") {
+        (function(number), format!(" // mine: {number}."))
+    } else {
+        (paragraph(number), format!("<!-- mine: {number}. -->"))
     };
     let lines: Vec<_> = text.lines().collect();
     let middle = lines.len() / 2;

@@ -40,7 +40,10 @@ enum Phase {
 /// From now on a signal is an orderly end.
 pub fn listen_for_ctrl_c() {
     // Where signals cannot be listened to, they end the program, and `recover` goes back.
-    LISTENING.call_once(|| _ = ctrlc::set_handler(on_signal));
+    LISTENING.call_once(|| {
+        terminal::remember();
+        _ = ctrlc::set_handler(on_signal);
+    });
 }
 
 fn on_signal() {
@@ -50,7 +53,10 @@ fn on_signal() {
     // Kept until the end, so that no writing begins meanwhile.
     let phase = phase();
     match *phase {
-        Phase::Reading => process::exit(Exit::Interrupted as i32),
+        Phase::Reading => {
+            terminal::bring_back();
+            process::exit(Exit::Interrupted as i32)
+        }
         Phase::Writing => {}
         Phase::Written => process::exit(Exit::Done as i32),
     }
@@ -93,4 +99,36 @@ pub fn or_interrupted(why: Error) -> Error {
         Err(interrupted) => interrupted.into(),
         Ok(()) => why,
     }
+}
+
+/// The settings of the terminal. A question changes them, and a program that is ended while it waits
+/// for an answer must not leave them so: nothing that is typed would be seen.
+#[cfg(unix)]
+mod terminal {
+    use std::{io::stdin, sync::OnceLock};
+
+    use console::Term;
+    use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+
+    static FOUND: OnceLock<Termios> = OnceLock::new();
+
+    pub fn remember() {
+        if let Ok(settings) = tcgetattr(stdin()) {
+            _ = FOUND.set(settings);
+        }
+    }
+
+    pub fn bring_back() {
+        if let Some(settings) = FOUND.get() {
+            _ = tcsetattr(stdin(), OptionalActions::Drain, settings);
+            _ = Term::stderr().show_cursor();
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod terminal {
+    pub fn remember() {}
+
+    pub fn bring_back() {}
 }

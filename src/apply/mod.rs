@@ -12,9 +12,9 @@ mod lend;
 mod lock;
 mod own_folder;
 mod recovery;
-mod stopped;
 mod transaction;
 mod undo;
+mod unfinished;
 
 use std::path::Path;
 
@@ -26,8 +26,8 @@ pub use self::{
     interrupt::{listen_for_ctrl_c, or_interrupted, refuse_interrupted, was_interrupted},
     lend::{Lent, LentFolder, lend, lend_all},
     recovery::{Fate, Recovered, go_back, go_on, tidy},
-    stopped::{Stopped, is_unfinished, stopped, wait_for_others},
     undo::{Undo, undo},
+    unfinished::{Stopped, is_unfinished, stopped, wait_for_others},
 };
 use crate::{
     changes::Changes,
@@ -49,16 +49,15 @@ pub fn write(
     listen_for_ctrl_c();
     let _lock = lock::lock(root, disk).map_err(|why| {
         // Where another run goes on, the folder is no longer as it was.
-        match why.is::<Refusal>() {
-            true => why,
-            false => {
-                lock::forget_folder(root, disk);
-                as_it_was(why)
-            }
+        if why.is::<Refusal>() {
+            why
+        } else {
+            lock::forget_folder(root, disk);
+            as_it_was(why)
         }
     })?;
     // Stopped since this one has begun: what it wants to write is not what fits any more.
-    if let Some(stopped) = stopped::found(root)? {
+    if let Some(stopped) = unfinished::found(root)? {
         return Err(stopped.refusal().into());
     }
     let transaction = Transaction::new(verb, root, disk, changes, now);

@@ -27,8 +27,9 @@ pub fn prepare(root: &Path, disk: &Disk) -> Result<()> {
 
 /// Removes the folder where no transaction is left in it.
 pub fn remove_if_unused(root: &Path, disk: &Disk) -> Result<()> {
-    match undo::folders(root).is_empty() {
-        true => disk.remove_all(&root.join(TXN)),
-        false => Ok(()),
+    if undo::folders(root).is_empty() {
+        disk.remove_all(&root.join(TXN))
+    } else {
+        Ok(())
     }
 }

@@ -12,9 +12,9 @@ use super::{
     Disk, TXN, interrupt,
     journal::{Standing, Step},
     lock,
-    stopped::{is_unfinished, journal, unfinished},
     transaction::Transaction,
     undo,
+    unfinished::{is_unfinished, journal, unfinished},
 };
 use crate::refusal::{ApplyRefusal, Refusal};
 

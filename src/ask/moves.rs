@@ -12,9 +12,10 @@ pub fn moves(guesses: &[Guess]) -> Result<Choices> {
     for Guess { from, to, percent } in guesses {
         let question = format!("{from} is gone; have you moved it to {to} ({percent} % alike)?");
         let answer = Confirm::new().with_prompt(question).default(true);
-        let choice = match answer.interact().map_err(interrupted)? {
-            true => Choice::Moved(to.clone()),
-            false => Choice::Keep,
+        let choice = if answer.interact().map_err(interrupted)? {
+            Choice::Moved(to.clone())
+        } else {
+            Choice::Keep
         };
         choices.insert(from.clone(), choice);
     }

@@ -144,8 +144,9 @@ impl<'a> Draft<'a> {
 
 /// The text, without the end of its last line where that of another has none.
 fn in_its_end<'t>(other: &str, text: &'t str) -> &'t str {
-    match other.is_empty() || other.ends_with('\n') {
-        true => text,
-        false => text.strip_suffix('\n').unwrap_or(text),
+    if other.is_empty() || other.ends_with('\n') {
+        text
+    } else {
+        text.strip_suffix('\n').unwrap_or(text)
     }
 }

@@ -49,9 +49,10 @@ impl Proposal<'_> {
             Word::Orphan => (State::Orphan, None),
             _ => (State::Here, None),
         };
-        let base = match advances(word) {
-            true => theirs,
-            false => base_of(case),
+        let base = if advances(word) {
+            theirs
+        } else {
+            base_of(case)
         };
         let is_older = base.is_some() && (base != theirs || case.is_held);
         let templates = self.age(case).filter(|_| is_older);
@@ -68,9 +69,11 @@ impl Proposal<'_> {
     /// The template set that produced the base, where that is an older one.
     pub(super) fn age(&self, case: &Case<'_>) -> Option<String> {
         let record = case.record.as_ref()?;
-        let set = match self.before.pending.contains_key(case.id) {
-            true => None, // The base has become that of the last run.
-            false => record.templates.clone(),
+        let set = if self.before.pending.contains_key(case.id) {
+            // The base has become that of the last run.
+            None
+        } else {
+            record.templates.clone()
         };
         let set = set.unwrap_or_else(|| self.before.templates.clone());
         Some(set).filter(|set| *set != self.plan.version)

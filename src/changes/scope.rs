@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Note, Proposal, files::Case, places::Place};
+use super::{Note, Proposal, files::Case};
 use crate::{
     merge::Base,
     refusal::{ChangesRefusal, Refusal},
@@ -66,17 +66,19 @@ impl Proposal<'_> {
             case.styled = None;
         }
         if case.place.is_renamed() {
-            case.place = Place::at(&case.place.found);
+            case.place = case.place.stay();
         }
         Some(case)
     }
 
     fn is_held(&self, case: &Case<'_>) -> bool {
         let scope = &self.plan.manner.scope;
-        match scope.only_resolved {
-            true => !self.before.pending.contains_key(case.id),
-            false if scope.only_security => !self.closes_a_hole(case.id),
-            false => !scope.takes(case.path()),
+        if scope.only_resolved {
+            !self.before.pending.contains_key(case.id)
+        } else if scope.only_security {
+            !self.closes_a_hole(case.id)
+        } else {
+            !scope.takes(case.path())
         }
     }
 

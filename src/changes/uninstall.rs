@@ -194,9 +194,10 @@ impl Removal<'_> {
         if is_ours_anyway || self.project.tree.get(path).is_none() {
             return Ok(());
         }
-        let taken = match path.ends_with(".toml") {
-            true => self.key(name, record)?,
-            false => self.lines(record)?,
+        let taken = if path.ends_with(".toml") {
+            self.key(name, record)?
+        } else {
+            self.lines(record)?
         };
         self.note(path, taken);
         Ok(())
@@ -208,9 +209,10 @@ impl Removal<'_> {
         let key = standing::key(name);
         let outcome = removal::key(&mut document, key, &record.text);
         if outcome == Outcome::Taken {
-            match record.found == Found::Absent && document.to_string().trim().is_empty() {
-                true => self.draft.delete(path),
-                false => self.draft.write_document(path, &document),
+            if record.found == Found::Absent && document.to_string().trim().is_empty() {
+                self.draft.delete(path)
+            } else {
+                self.draft.write_document(path, &document)
             }
         }
         let mut taken = Taken::default();
@@ -224,9 +226,10 @@ impl Removal<'_> {
         let ours = record.text.lines();
         let (stay, go): (Vec<_>, Vec<_>) = ours.partition(|line| (self.leaving.hides)(line));
         let (text, out) = lines::take_out(&text, &go, record.found == Found::Unended);
-        match text.is_empty() && record.found == Found::Absent {
-            true => self.draft.delete(path),
-            false => self.draft.write(path, text.as_bytes()),
+        if text.is_empty() && record.found == Found::Absent {
+            self.draft.delete(path)
+        } else {
+            self.draft.write(path, text.as_bytes())
         }
         if !stay.is_empty() {
             self.changes.notes.push(Note::LinesStay {

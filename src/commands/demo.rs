@@ -12,13 +12,13 @@ use anyhow::Result;
 
 use super::{
     install, new,
-    stopped::{self, Intent},
+    settle::{self, Intent},
 };
 use crate::{
     answers::Wishes,
     apply,
     cli::{Format, Mode},
-    feature::{self, Database},
+    feature::Database,
     project::{self, Project, toolchain},
     refusal::{DemoRefusal, Exit, Refusal},
     review,
@@ -41,13 +41,14 @@ pub fn run(world: &World) -> Result<Exit> {
     }
     let root = project::folder(dir).map_err(|_| foreign())?;
     apply::listen_for_ctrl_c();
-    stopped::settle(&root, Intent::Write, world)?;
+    settle::stopped_run(&root, Intent::Write, world)?;
     if Project::read(&root, &world.templates)?.package.name != NAME {
         return Err(foreign().into());
     }
+    let optional = world.templates.features.optional();
     let wishes = Wishes {
         database: Some(Database::Sqlite),
-        features: feature::optional().map(|name| (name, true)).collect(),
+        features: optional.map(|name| (name, true)).collect(),
         yes: true,
         ..Wishes::default()
     };

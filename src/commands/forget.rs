@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::{
     named::{self, Named},
     recorded::{self, Ended},
-    stopped::Intent,
+    settle::Intent,
 };
 use crate::{
     apply,

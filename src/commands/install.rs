@@ -4,9 +4,9 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::stopped::{self, Intent};
+use super::settle::{self, Intent};
 use crate::{
-    answers::{Manner, Wishes},
+    answers::Wishes,
     apply, ask,
     changes::{Changes, Choices},
     cli::{Format, Install, Mode},
@@ -20,10 +20,9 @@ use crate::{
 
 /// Performs the command.
 pub fn run(args: &Install, world: &World) -> Result<Exit> {
-    let wishes = Wishes {
-        manner: Manner::new(&args.merging),
-        ..Wishes::new(&args.wanted, &world.templates)?
-    };
+    let mut wishes = args.wanted.wishes()?;
+    wishes.refuse_impossible(&world.templates)?;
+    wishes.manner.on_conflict = args.merging.on_conflict;
     let root = project::folder(&args.path)?;
 
     install(&root, &wishes, args.mode, args.format, world)
@@ -50,14 +49,15 @@ pub fn install_as(
     world: &World,
 ) -> Result<Exit> {
     apply::listen_for_ctrl_c();
-    stopped::settle(root, Intent::of(mode, wishes.yes), world)?;
+    settle::stopped_run(root, Intent::of(mode, wishes.yes), world)?;
     project::refuse_newer(root, &world.templates)?;
     let (project, plan) = look(root, wishes, world).map_err(apply::or_interrupted)?;
     let proposed = Changes::propose(&project, &plan, world.now, world.random)?;
     let is_asked = world.somebody && !wishes.yes && !mode.looks_only();
-    let settled = match is_asked {
-        true => settled(&proposed, &project, &plan, world)?,
-        false => Some(proposed.clone()),
+    let settled = if is_asked {
+        settled(&proposed, &project, &plan, world)?
+    } else {
+        Some(proposed.clone())
     };
     let (is_settled, changes) = (settled.is_some(), settled.unwrap_or(proposed));
 
@@ -73,7 +73,7 @@ pub fn install_as(
         return Ok(review.looked(world.voice));
     }
     apply::write(verb, &changes, root, world.now, &world.disk)?;
-    Ok(review.done(world.voice))
+    Ok(review.done(!wishes.yes, world.voice))
 }
 
 /// What is there, and what should be.

@@ -1,8 +1,8 @@
 //! One file per verb; each reads like the sentence that it performs.
 
-mod completions;
+pub mod completions;
 mod demo;
-mod features;
+pub mod features;
 mod forget;
 pub mod install;
 mod mv;
@@ -12,8 +12,8 @@ mod recorded;
 mod recover;
 mod restore;
 mod secret;
+mod settle;
 mod status;
-mod stopped;
 mod uninstall;
 pub mod upgrade;
 

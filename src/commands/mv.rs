@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::{
     named::{self, Named},
     recorded::{self, Ended, Recorded},
-    stopped::Intent,
+    settle::Intent,
 };
 use crate::{
     apply,

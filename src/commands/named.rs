@@ -60,8 +60,9 @@ fn nearest<'a>(path: &str, known: &[&'a str]) -> Vec<&'a str> {
     let name = |path: &str| path.rsplit('/').next().map(str::to_owned);
     let namesakes = known.iter().filter(|other| name(other) == name(path));
     let namesakes: Vec<_> = namesakes.take(OFFERED).copied().collect();
-    match namesakes.is_empty() {
-        true => get_close_matches(path, known, OFFERED, ALIKE),
-        false => namesakes,
+    if namesakes.is_empty() {
+        get_close_matches(path, known, OFFERED, ALIKE)
+    } else {
+        namesakes
     }
 }

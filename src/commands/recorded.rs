@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::stopped::{self, Intent};
+use super::settle::{self, Intent};
 use crate::{
     answers::Wishes,
     apply, ask,
@@ -76,14 +76,14 @@ impl Recorded {
     /// Reads it, once nothing is left of a run that was stopped in the middle; refuses where nothing
     /// was installed, or a newer program has.
     pub fn read(root: &Path, intent: Intent, world: &World) -> Result<Self> {
-        stopped::settle(root, intent, world)?;
+        settle::stopped_run(root, intent, world)?;
         project::refuse_newer(root, &world.templates)?;
         Self::look(root, world).map_err(apply::or_interrupted)
     }
 
     /// Reads it only to tell about it, also where a newer program has installed.
     pub fn read_to_tell(root: &Path, world: &World) -> Result<Self> {
-        stopped::settle(root, Intent::Look, world)?;
+        settle::stopped_run(root, Intent::Look, world)?;
         Self::look(root, world).map_err(apply::or_interrupted)
     }
 

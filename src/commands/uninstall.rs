@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::{
     recorded::{self, Ended, Recorded},
-    stopped::Intent,
+    settle::Intent,
 };
 use crate::{
     apply, ask,

@@ -8,7 +8,7 @@ use anyhow::Result;
 use super::{
     install,
     recorded::Ended,
-    stopped::{self, Intent},
+    settle::{self, Intent},
 };
 use crate::{
     answers::{Glob, Manner, Scope, Wishes},
@@ -24,7 +24,7 @@ use crate::{
 pub fn run(args: &Upgrade, world: &World) -> Result<Exit> {
     apply::listen_for_ctrl_c();
     let root = project::folder(&args.path)?;
-    stopped::settle(&root, Intent::of(args.mode, args.yes), world)?;
+    settle::stopped_run(&root, Intent::of(args.mode, args.yes), world)?;
     project::refuse_newer(&root, &world.templates)?;
     let pending = project::recorded(&root, &world.templates)?
         .ok_or(CommandRefusal::NeverInstalled)?
@@ -40,7 +40,7 @@ pub fn run(args: &Upgrade, world: &World) -> Result<Exit> {
         yes: args.yes || args.goes_on,
         manner: Manner {
             scope: scope(args)?,
-            ..Manner::new(&args.merging)
+            on_conflict: args.merging.on_conflict,
         },
         ..Wishes::default()
     };

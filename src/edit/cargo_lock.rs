@@ -32,9 +32,10 @@ pub fn with_root(lock: &str, root: &Root<'_>) -> Result<String> {
         block.as_ptr() as usize - lock.as_ptr() as usize
     });
     let (before, after) = lock.split_at(at);
-    Ok(match after.is_empty() {
-        true => format!("{}\n\n{block}", before.trim_end()),
-        false => format!("{before}{block}\n{after}"),
+    Ok(if after.is_empty() {
+        format!("{}\n\n{block}", before.trim_end())
+    } else {
+        format!("{before}{block}\n{after}")
     })
 }
 

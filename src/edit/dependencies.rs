@@ -8,7 +8,7 @@ use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, value};
 use super::{
     elsewhere,
     fit::{self, There},
-    places::{Order, Places, arrange, lead_of, set_lead},
+    order::{Order, Places, arrange, lead_of, set_lead},
     removal,
 };
 use crate::{
@@ -104,9 +104,10 @@ pub fn add(
         for wanted in &group.crates {
             let name = &wanted.name;
             let is_new = !there.contains_key(name);
-            let beside = match is_new && record(name).is_none() {
-                true => elsewhere::refuse(&others, wanted),
-                false => Ok(()),
+            let beside = if is_new && record(name).is_none() {
+                elsewhere::refuse(&others, wanted)
+            } else {
+                Ok(())
             };
             let one = beside.and_then(|()| one(there, wanted, known, record(name), &mut heading));
             match one {

@@ -76,9 +76,10 @@ impl Entry {
             return there.refuse_version(wanted);
         }
         let package = item.get("package").and_then(Item::as_str);
-        match package == Some(&wanted.name) && there.is_same_release(wanted) {
-            true => Err(self.refuse_name(wanted)),
-            false => Ok(()),
+        if package == Some(&wanted.name) && there.is_same_release(wanted) {
+            Err(self.refuse_name(wanted))
+        } else {
+            Ok(())
         }
     }
 

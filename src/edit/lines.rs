@@ -43,9 +43,10 @@ pub fn take_out(text: &str, ours: &[&str], unended: bool) -> (String, Vec<String
     let block = lines[header + 1..end].iter().copied();
     let (out, kept): (Vec<&str>, Vec<&str>) = block.partition(is_ours);
     let out = out.iter().map(|line| line.trim().to_owned()).collect();
-    let text = match kept.is_empty() {
-        true => without_header(&lines[..header], &lines[end..], unended),
-        false => [&lines[..=header], &kept, &lines[end..]].concat().concat(),
+    let text = if kept.is_empty() {
+        without_header(&lines[..header], &lines[end..], unended)
+    } else {
+        [&lines[..=header], &kept, &lines[end..]].concat().concat()
     };
     (text, out)
 }
@@ -93,9 +94,6 @@ fn append_header(text: &mut String, end: &str) -> usize {
 }
 
 fn insert(text: &mut String, at: usize, line: &str, end: &str) {
-    let gap = match text[..at].ends_with('\n') {
-        true => "",
-        false => end,
-    };
+    let gap = if text[..at].ends_with('\n') { "" } else { end };
     text.insert_str(at, &format!("{gap}{line}{end}"));
 }

@@ -11,6 +11,6 @@ mod elsewhere;
 pub mod env_file;
 mod fit;
 pub mod lines;
-mod places;
+mod order;
 pub mod removal;
 pub mod standing;

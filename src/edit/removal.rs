@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike};
 
 use super::{
-    places::{lead_of, set_lead},
+    order::{lead_of, set_lead},
     standing,
 };
 use crate::{manifest::DepRecord, templates::features};
@@ -264,9 +264,10 @@ fn take_names(array: &mut Array, record: &DepRecord) -> Outcome {
     if let (Some(start), Some(first)) = (start, array.iter_mut().next()) {
         *first.decor_mut() = start;
     }
-    match array.len() == before {
-        true => Outcome::Gone,
-        false => Outcome::Taken,
+    if array.len() == before {
+        Outcome::Gone
+    } else {
+        Outcome::Taken
     }
 }
 

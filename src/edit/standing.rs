@@ -26,13 +26,17 @@ pub fn missing(name: &str, record: &EditRecord, text: &str) -> Vec<String> {
         };
     }
     let is_code = record.file.ends_with(".rs");
-    let parts: Vec<_> = match is_code {
-        true => vec![record.text.trim()],
-        false => record.text.lines().collect(),
+    let parts: Vec<_> = if is_code {
+        vec![record.text.trim()]
+    } else {
+        record.text.lines().collect()
     };
-    let is_there = |part: &&str| match is_code {
-        true => text.contains(part),
-        false => text.lines().any(|line| line.trim() == *part),
+    let is_there = |part: &&str| {
+        if is_code {
+            text.contains(part)
+        } else {
+            text.lines().any(|line| line.trim() == *part)
+        }
     };
     let missing = parts.into_iter().filter(|part| !is_there(part));
     missing.map(str::to_owned).collect()

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     answers,
-    feature::{self, Database, Key, Shape},
+    feature::{Answer, Database, Key, Shape},
     records,
     refusal::{Damage, ManifestRefusal, Refusal},
 };
@@ -58,7 +58,16 @@ struct StoredAnswers {
     #[serde(default)]
     library: bool,
     #[serde(flatten)]
-    features: BTreeMap<String, Value>,
+    features: BTreeMap<String, StoredAnswer>,
+}
+
+/// The answer about one feature: `true`, `false`, or a list of values.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum StoredAnswer {
+    Flag(bool),
+    Values(Vec<String>),
+    Other(Value),
 }
 
 /// What is read of a manifest of any age.
@@ -116,7 +125,7 @@ impl Manifest {
         let table = answers.table.as_deref().map(answers::Table::parse);
         Ok(Self {
             templates: stored.templates,
-            written: written(&stored.written)?,
+            written: written(&stored.written),
             database,
             key: match answers.binary_id {
                 Some(false) => Key::Integer,
@@ -151,7 +160,7 @@ impl Manifest {
                 starter: self.starter.is_some(),
                 library: self.starter == Some(Shape::Lib),
                 features: features
-                    .map(|(name, is_on)| ((*name).to_owned(), (*is_on).into()))
+                    .map(|(name, answer)| (name.clone(), stored(answer)))
                     .collect(),
             },
             file: self.files.clone(),
@@ -192,33 +201,23 @@ impl Manifest {
 }
 
 impl Written {
-    fn names(&self) -> impl Iterator<Item = &'static str> {
+    fn names(&self) -> impl Iterator<Item = &str> {
         let database = self.database.map(Database::name).into_iter();
         let names = database.chain(self.key.map(Key::name));
-        names.chain(self.features.iter().copied())
+        names.chain(self.features.iter().map(String::as_str))
     }
 }
 
-fn written(names: &[String]) -> Result<Written, Refusal> {
+fn written(names: &[String]) -> Written {
     let mut written = Written::default();
     for name in names {
-        let mut keys = Key::ALL.into_iter();
-        let feature = feature::optional().find(|known| known == name);
-        match (
-            Database::named(name),
-            keys.find(|key| key.name() == name),
-            feature,
-        ) {
-            (Some(database), ..) => written.database = Some(database),
-            (_, Some(key), _) => written.key = Some(key),
-            (.., Some(feature)) => _ = written.features.insert(feature),
-            _ => {
-                let name = name.clone();
-                return Err(ManifestRefusal::UnknownWritten { name }.into());
-            }
+        match (Database::named(name), Key::named(name)) {
+            (Some(database), _) => written.database = Some(database),
+            (None, Some(key)) => written.key = Some(key),
+            (None, None) => _ = written.features.insert(name.clone()),
         }
     }
-    Ok(written)
+    written
 }
 
 fn database(name: &str) -> Result<Database, Refusal> {
@@ -226,19 +225,25 @@ fn database(name: &str) -> Result<Database, Refusal> {
     Database::named(&name).ok_or_else(|| ManifestRefusal::Database { name }.into())
 }
 
-fn features(answers: BTreeMap<String, Value>) -> Result<BTreeMap<&'static str, bool>, Refusal> {
-    let answers = answers.into_iter().map(|(name, answer)| {
-        let known = feature::optional().find(|known| *known == name);
-        match (known, answer) {
-            (Some(known), Value::Bool(is_on)) => Ok((known, is_on)),
-            (Some(_), answer) => {
-                let value = answer.to_string();
-                Err(ManifestRefusal::Answer { name, value }.into())
-            }
-            (None, _) => Err(ManifestRefusal::UnknownAnswer { name }.into()),
+fn features(answers: BTreeMap<String, StoredAnswer>) -> Result<BTreeMap<String, Answer>, Refusal> {
+    let answers = answers.into_iter().map(|(name, answer)| match answer {
+        StoredAnswer::Flag(is_on) => Ok((name, is_on.into())),
+        StoredAnswer::Values(values) => Ok((name, Answer::On(values.into_iter().collect()))),
+        StoredAnswer::Other(value) => {
+            let value = value.to_string();
+            Err(ManifestRefusal::Answer { name, value }.into())
         }
     });
     answers.collect()
+}
+
+fn stored(answer: &Answer) -> StoredAnswer {
+    match answer {
+        Answer::On(values) if !values.is_empty() => {
+            StoredAnswer::Values(values.iter().cloned().collect())
+        }
+        answer => StoredAnswer::Flag(answer.is_on()),
+    }
 }
 
 /// Refuses a text that is no manifest, or has more in it than this version knows.
@@ -258,6 +263,16 @@ mod tests {
     };
     use crate::sum::Sum;
 
+    fn full_answers() -> BTreeMap<String, Answer> {
+        let values = ["github".to_owned(), "oidc".to_owned()];
+        [
+            ("api".to_owned(), true.into()),
+            ("jwt".to_owned(), false.into()),
+            ("oauth".to_owned(), Answer::On(values.into())),
+        ]
+        .into()
+    }
+
     fn full() -> Manifest {
         let file = FileRecord {
             path: "src/app.rs".into(),
@@ -272,11 +287,11 @@ mod tests {
             written: Written {
                 database: Some(Database::Sqlite),
                 key: Some(Key::Uuid),
-                features: ["api"].into(),
+                features: ["api".to_owned()].into(),
             },
             database: Some(Database::Postgres),
             key: Key::Uuid,
-            features: [("api", true), ("jwt", false)].into(),
+            features: full_answers(),
             table: answers::Table::default(),
             starter: Some(Shape::Lib),
             files: [("app".into(), file)].into(),
@@ -343,18 +358,6 @@ mod tests {
                 sentence.contains("Update cargo-sigra, or take"),
                 "{sentence}"
             );
-        }
-    }
-
-    #[test]
-    fn a_name_that_is_not_known_is_for_a_newer_program() {
-        for text in [
-            "schema = 1\ntemplates = \"0.1.0\"\nwritten = [\"faces\"]\n",
-            "schema = 1\ntemplates = \"0.1.0\"\n[answers]\nfaces = true\n",
-            "schema = 1\ntemplates = \"0.1.0\"\n[answers]\ndatabase = \"mysql\"\n",
-        ] {
-            let sentence = Manifest::parse(text).unwrap_err().to_string();
-            assert!(sentence.ends_with("update cargo-sigra"), "{sentence}");
         }
     }
 

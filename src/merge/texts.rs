@@ -89,9 +89,10 @@ impl Texts {
                 MergeResolution::Conflict => side == Side::Theirs,
                 _ => false,
             };
-            let (text, range) = match is_theirs {
-                true => (&self.theirs, region.theirs_range()),
-                false => (&self.mine, region.ours_range()),
+            let (text, range) = if is_theirs {
+                (&self.theirs, region.theirs_range())
+            } else {
+                (&self.mine, region.ours_range())
             };
             text.split_inclusive('\n')
                 .skip(range.start)
@@ -111,9 +112,10 @@ impl Texts {
         let texts = [&self.base, &self.mine, &self.theirs];
         let lines = texts.into_iter().flat_map(|text| text.lines());
         let longest = lines.map(marker_at_the_start).max().unwrap_or_default();
-        match longest < MARKER {
-            true => MARKER,
-            false => longest + 1,
+        if longest < MARKER {
+            MARKER
+        } else {
+            longest + 1
         }
     }
 }

@@ -2,10 +2,10 @@
 //! read here.
 
 mod bases;
-mod conflicts;
 mod env;
 pub mod git;
 pub mod hidden;
+mod open_conflicts;
 pub mod package;
 pub mod programs;
 pub mod rustfmt;
@@ -29,8 +29,8 @@ use toml_edit::DocumentMut;
 
 use self::toolchain::Compiler;
 pub use self::{
-    conflicts::open_merge,
     env::{EnvDoubt, EnvFile},
+    open_conflicts::open_merge,
     package::Package,
     stage::{Installed, Stage},
     tree::{File, Tree},
@@ -104,7 +104,7 @@ pub fn folder(path: &Path) -> Result<PathBuf> {
 pub fn recorded(root: &Path, templates: &Templates) -> Result<Option<Manifest>> {
     let mut tree = Tree::default();
     tree.load(root, manifest::PATH)?;
-    conflicts::refuse(&tree)?;
+    open_conflicts::refuse(&tree)?;
     read_manifest(&tree, templates)
 }
 
@@ -124,7 +124,11 @@ fn read_manifest(tree: &Tree, templates: &Templates) -> Result<Option<Manifest>>
     let Some(text) = tree.text(manifest::PATH)? else {
         return Ok(None);
     };
-    let manifest = Manifest::parse(text).map_err(|why| match newer(text, templates) {
+    let manifest = Manifest::parse(text).and_then(|manifest| {
+        manifest.refuse_unknown(templates.features)?;
+        Ok(manifest)
+    });
+    let manifest = manifest.map_err(|why| match newer(text, templates) {
         Some(newer) => newer.into(),
         None => why,
     });
@@ -165,7 +169,7 @@ impl Project {
         let mut tree = Tree::default();
         tree.load(root, "Cargo.toml")?;
         tree.load(root, manifest::PATH)?;
-        conflicts::refuse(&tree)?;
+        open_conflicts::refuse(&tree)?;
         let cargo_toml =
             shape::parse_manifest("Cargo.toml", tree.text("Cargo.toml")?.unwrap_or_default())?;
         // Cargo says less clearly what is wrong with a file that describes no package.
@@ -179,9 +183,10 @@ impl Project {
         let package = Package::read(&cargo_toml, above.as_ref())?;
         let tracked = tracked(templates, manifest.as_ref());
         for path in interesting(root, templates, manifest.as_ref())? {
-            match tracked.contains(path.as_str()) {
-                true => tree.load_or_block(root, &path)?,
-                false => tree.load(root, &path)?,
+            if tracked.contains(path.as_str()) {
+                tree.load_or_block(root, &path)?;
+            } else {
+                tree.load(root, &path)?;
             }
         }
         let about = (&package, &cargo_toml);
@@ -268,9 +273,12 @@ fn interesting(
     let recorded = manifest
         .into_iter()
         .flat_map(|manifest| manifest.files.values().map(|record| record.path.as_str()));
+    let moved = manifest.map(|manifest| beside_moved_files(templates, manifest));
+    let moved = moved.unwrap_or_default();
     for path in templates
         .paths()
         .chain(recorded)
+        .chain(moved.iter().map(String::as_str))
         .filter(|path| !path.starts_with("migrations/"))
     {
         paths.extend([path.to_owned(), format!("{path}{SIDECAR}")]);
@@ -288,6 +296,22 @@ fn interesting(
     paths.extend(next.map(|id| manifest::next_base_path(id)));
     paths.extend(migrations(root)?);
     Ok(paths)
+}
+
+/// Where templates would go in the folders to which the owner has moved files.
+fn beside_moved_files(templates: &Templates, manifest: &Manifest) -> BTreeSet<String> {
+    let folder = |path: &str| Some(format!("{}/", path.rsplit_once('/')?.0));
+    let moves = manifest.files.values().filter_map(|record| {
+        let origin = record.origin.as_ref()?;
+        Some((folder(origin)?, folder(&record.path).unwrap_or_default()))
+    });
+    let moves: BTreeSet<_> = moves.collect();
+    let moved = moves.iter().flat_map(|(from, to)| {
+        let below = templates.paths();
+        let below = below.filter_map(move |path| path.strip_prefix(from.as_str()));
+        below.map(move |rest| format!("{to}{rest}"))
+    });
+    moved.collect()
 }
 
 fn migrations(root: &Path) -> Result<Vec<String>> {

@@ -56,9 +56,10 @@ pub fn run(project: &Project) -> String {
             bins(&manifest).all(|bin| bin.name == Some(package)) && !has_more(project, &manifest)
         }
     };
-    match is_chosen {
-        true => "cargo run".into(),
-        false => format!("cargo run --bin {package}"),
+    if is_chosen {
+        "cargo run".into()
+    } else {
+        format!("cargo run --bin {package}")
     }
 }
 

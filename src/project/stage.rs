@@ -8,7 +8,7 @@ use std::{
 use anyhow::Result;
 use toml_edit::DocumentMut;
 
-use super::{Package, Project, Tree, bases, conflicts, refuse_forgotten, shape, strays};
+use super::{Package, Project, Tree, bases, open_conflicts, refuse_forgotten, shape, strays};
 use crate::{
     feature::Shape,
     manifest::Manifest,
@@ -53,7 +53,7 @@ impl Stage {
                 root, tree, manifest,
             )?)));
         }
-        conflicts::refuse(tree)?;
+        open_conflicts::refuse(tree)?;
         refuse_forgotten(tree, templates)?;
         package.refuse_unfit(templates.rust_version())?;
         shape::stage(cargo_toml, tree)
@@ -62,8 +62,8 @@ impl Stage {
 
 impl Installed {
     fn read(root: &Path, tree: &mut Tree, manifest: Manifest) -> Result<Self> {
-        conflicts::refuse_ours(tree, &manifest)?;
-        conflicts::refuse(tree)?;
+        open_conflicts::refuse_ours(tree, &manifest)?;
+        open_conflicts::refuse(tree)?;
         let strays = strays::candidates(root, tree, &manifest);
         let found_again = bases::found_again(root, tree, &manifest);
         strays.iter().try_for_each(|path| tree.load(root, path))?;

@@ -16,7 +16,13 @@ pub enum ManifestRefusal {
     Answer { name: String, value: String },
     /// An answer that is not known.
     UnknownAnswer { name: String },
-    /// Something that was written is not known.
+    /// A value of an answer that is not known.
+    Value {
+        name: String,
+        value: String,
+        known: Vec<String>,
+    },
+    /// A feature that was written and is not known.
     UnknownWritten { name: String },
     /// A field, or one of several words, that is not known.
     Unknown { line: usize, why: String },

@@ -54,9 +54,10 @@ fn marked(mine: &str, theirs: &str, version: &str) -> String {
 
 /// A mark has a line of its own.
 fn ended(text: &str) -> String {
-    match text.is_empty() || text.ends_with('\n') {
-        true => text.into(),
-        false => format!("{text}\n"),
+    if text.is_empty() || text.ends_with('\n') {
+        text.into()
+    } else {
+        format!("{text}\n")
     }
 }
 

@@ -66,8 +66,9 @@ pub(super) fn step(
 }
 
 fn mode(bytes: &[u8]) -> u32 {
-    match bytes.starts_with(b"#!") {
-        true => 0o755,
-        false => 0o644,
+    if bytes.starts_with(b"#!") {
+        0o755
+    } else {
+        0o644
     }
 }

@@ -21,15 +21,18 @@ pub fn status(status: &Status, voice: Voice) {
     news(&status.notices, voice);
     files(status, voice);
     let migrations = status.migrations.iter();
-    migrations.for_each(|migration| match migration.is_gone {
-        true => voice.careful("Deleted", &migration.path),
-        false => voice.careful(
-            "Changed",
-            &format!(
-                "{} (a database that ran it refuses the new text; bring the old one back)",
-                migration.path
-            ),
-        ),
+    migrations.for_each(|migration| {
+        if migration.is_gone {
+            voice.careful("Deleted", &migration.path)
+        } else {
+            voice.careful(
+                "Changed",
+                &format!(
+                    "{} (a database that ran it refuses the new text; bring the old one back)",
+                    migration.path
+                ),
+            )
+        }
     });
     let unrecorded = status.unrecorded.iter();
     unrecorded.for_each(|Unrecorded { path, relation }| {
@@ -80,9 +83,10 @@ fn files(status: &Status, voice: Voice) {
         &format!("{count} of {} files", status.files.len()),
     );
     for file in &status.files {
-        match is_identical(&file) {
-            true => voice.detail("Identical", &file.path),
-            false => told(file, voice),
+        if is_identical(&file) {
+            voice.detail("Identical", &file.path)
+        } else {
+            told(file, voice)
         }
     }
 }
@@ -103,6 +107,7 @@ fn told(file: &FileStatus, voice: Voice) {
 fn reason(standing: Standing) -> &'static str {
     match standing {
         Standing::Deleted => " (you deleted it; `cargo sigra restore` brings it back)",
+        Standing::Missing => " (you may have moved it)",
         Standing::Orphan => " (no longer part of the templates; it is yours)",
         Standing::Blocked => " (no plain file; nothing is written there)",
         Standing::Waiting => " (ours waits beside it, as .sigra-new)",

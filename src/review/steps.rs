@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::{
-    changes::{Relation, Step, Unrecorded},
+    changes::{Guess, Relation, Step, Unrecorded},
     project::{EnvDoubt, SIDECAR},
     say::Voice,
 };
@@ -72,6 +72,47 @@ impl fmt::Display for Step {
             Self::SecondMigration(Unrecorded { path, relation }) => {
                 write!(f, "{path} {}", second_migration(relation))
             }
+            Self::FindMoved(Guess { from, to, percent }) => write!(
+                f,
+                "{from} is gone, and {to} is {percent} % alike: if you have moved it \
+                 there, run `cargo sigra mv {from} {to}` and this again; if you have deleted it, \
+                 run `cargo sigra forget {from}`"
+            ),
+            Self::FindItsPlace { path, others } => write!(
+                f,
+                "the files beside {path} have been moved: if it belongs to them, run {}",
+                any_of(others.iter().map(|to| (path, to)))
+            ),
+            Self::Rename {
+                found,
+                before,
+                after,
+                to,
+            } => write!(
+                f,
+                "the templates have renamed {before} to {after}, and yours stays at {found}: where \
+                 the code knows it by its new name, run `cargo sigra mv {found} {to}`"
+            ),
+            Self::FindModule {
+                declared,
+                name,
+                file,
+                other,
+                ours,
+                is_held,
+            } => {
+                write!(
+                    f,
+                    "{declared} declares `mod {name};`, and neither {file} nor {other} is there: "
+                )?;
+                match ours {
+                    Some(ours) => write!(f, "run `cargo sigra mv {ours} {file}`"),
+                    None if *is_held => {
+                        write!(f, "{file} is left for the next run, `cargo sigra upgrade`")
+                    }
+                    None => write!(f, "put the file there, or correct the declaration"),
+                }
+            }
             Self::RewriteMigrations {
                 files,
                 old,
@@ -104,6 +145,11 @@ pub(super) fn second_migration(relation: &Relation) -> String {
              database has run it"
         ),
     }
+}
+
+fn any_of<'p>(moves: impl Iterator<Item = (&'p String, &'p String)>) -> String {
+    let commands = moves.map(|(from, to)| format!("`cargo sigra mv {from} {to}`"));
+    commands.collect::<Vec<_>>().join(" or ")
 }
 
 fn again(secrets: &[String]) -> String {

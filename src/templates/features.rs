@@ -77,9 +77,10 @@ fn move_last_space(table: &mut InlineTable) {
 /// A sorted list stays sorted, and one that has a feature per line goes on so.
 fn put(features: &mut Array, feature: &str) {
     let names: Vec<_> = features.iter().filter_map(Value::as_str).collect();
-    let at = match names.is_sorted() && names.len() == features.len() {
-        true => names.partition_point(|name| *name < feature),
-        false => features.len(),
+    let at = if names.is_sorted() && names.len() == features.len() {
+        names.partition_point(|name| *name < feature)
+    } else {
+        features.len()
     };
     let comment = take_comment(features, at);
     let start = features.iter().find_map(line_start);

@@ -277,8 +277,9 @@ fn call(agent: &Agent, method: &str, url: &str, body: &Value) -> Result<Value, S
     let mut json: Value = serde_json::from_str(&text.map_err(|error| error.to_string())?)
         .map_err(|error| error.to_string())?;
     let value = json["value"].take();
-    match answer.status().is_success() {
-        true => Ok(value),
-        false => Err(format!("{}: {}", value["error"], value["message"])),
+    if answer.status().is_success() {
+        Ok(value)
+    } else {
+        Err(format!("{}: {}", value["error"], value["message"]))
     }
 }

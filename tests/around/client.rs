@@ -88,9 +88,10 @@ impl Client {
         for cookie in response.headers().get_all("set-cookie") {
             let cookie = cookie.to_str().unwrap();
             let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
-            match cookie.contains("Max-Age=0") {
-                true => _ = self.cookies.remove(name),
-                false => _ = self.cookies.insert(name.to_owned(), value.to_owned()),
+            if cookie.contains("Max-Age=0") {
+                _ = self.cookies.remove(name)
+            } else {
+                _ = self.cookies.insert(name.to_owned(), value.to_owned())
             }
         }
         let location = response

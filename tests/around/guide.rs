@@ -62,9 +62,10 @@ fn parts(guide: &str) -> Vec<Part> {
             let mut words = line.to_owned();
             for line in rest {
                 // A step may stand right behind another one.
-                match line.starts_with("In `") {
-                    true => parts.push(Part::Words(std::mem::replace(&mut words, line.to_owned()))),
-                    false => words = format!("{words} {line}"),
+                if line.starts_with("In `") {
+                    parts.push(Part::Words(std::mem::replace(&mut words, line.to_owned())))
+                } else {
+                    words = format!("{words} {line}")
                 }
             }
             parts.push(Part::Words(words));
@@ -103,9 +104,10 @@ fn step(words: &str, parts: &mut impl Iterator<Item = Part>) -> Option<Step> {
     if words.starts_with("In `") && words.ends_with("add:") {
         let [file, line] = names.try_into().unwrap();
         let text = block();
-        let where_to = match words.contains(", above `") {
-            true => Place::Above,
-            false => Place::Below,
+        let where_to = if words.contains(", above `") {
+            Place::Above
+        } else {
+            Place::Below
         };
         return Some(Step::Add {
             file,

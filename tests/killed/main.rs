@@ -382,9 +382,10 @@ fn kill_recoveries(story: &Story, copy: &TempDir, dice: &mut Dice, tally: &mut T
 }
 
 fn way(is_forward: bool) -> &'static [&'static str] {
-    match is_forward {
-        true => &["recover", "-q", "--forward"],
-        false => &["recover", "-q"],
+    if is_forward {
+        &["recover", "-q", "--forward"]
+    } else {
+        &["recover", "-q"]
     }
 }
 
@@ -425,9 +426,10 @@ fn difference(found: &Tree, story: &Story) -> Vec<String> {
 
 fn folder() -> TempDir {
     // A kill loses nothing that was written, so that a disk in memory is as good.
-    match Path::new("/dev/shm").is_dir() {
-        true => tempfile::tempdir_in("/dev/shm").unwrap(),
-        false => tempfile::tempdir().unwrap(),
+    if Path::new("/dev/shm").is_dir() {
+        tempfile::tempdir_in("/dev/shm").unwrap()
+    } else {
+        tempfile::tempdir().unwrap()
     }
 }
 

@@ -196,17 +196,19 @@ note() {
 # The last line says how long it took, and how much of that two cores have worked: what is missing was waiting.
 finish() {
   local took=$((SECONDS - BEGAN))
+  worked >"$RUN/worked"
   echo
   echo "== summary"
   printf '%s\n' "${SUMMARY[@]}"
   ((${#NOTES[@]} == 0)) || printf 'NOTE: %s\n' "${NOTES[@]}"
   echo "$PASSED passed, $FAILED failed"
-  echo "total: ${took}s, $(worked)s of work by the processors"
+  echo "total: ${took}s, $(<"$RUN/worked")s of work by the processors"
   ((FAILED == 0)) || exit 1
   exit 0
 }
 
-# The seconds of all processes that have ended.
+# The seconds of all processes that have ended. Asked of this shell itself: each has children of its own.
 worked() {
-  times | awk 'NR == 2 { split($1, user, /[ms]/); split($2, kernel, /[ms]/); printf "%d", user[1] * 60 + user[2] + kernel[1] * 60 + kernel[2] }'
+  times >"$RUN/times"
+  awk 'NR == 2 { split($1, user, /[ms]/); split($2, kernel, /[ms]/); printf "%d", user[1] * 60 + user[2] + kernel[1] * 60 + kernel[2] }' "$RUN/times"
 }

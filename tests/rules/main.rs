@@ -10,4 +10,5 @@
 
 mod architecture;
 mod dependencies;
+mod plain_code;
 mod sentences;

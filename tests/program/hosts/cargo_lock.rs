@@ -223,9 +223,10 @@ fn package(name: &str, version: &str, dependencies: &[&str]) -> String {
         .iter()
         .map(|name| format!(" \"{name}\",\n"))
         .collect();
-    let list = match list.is_empty() {
-        true => list,
-        false => format!("dependencies = [\n{list}]\n"),
+    let list = if list.is_empty() {
+        list
+    } else {
+        format!("dependencies = [\n{list}]\n")
     };
     format!("\n[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n{list}")
 }
@@ -239,9 +240,12 @@ fn what_differs_stands_under_the_simplest_condition_and_comes_out_again() {
             (true, false) => &["b", "c"],
             (false, _) => &[],
         };
-        let c = |is_there: bool, version| match is_there {
-            true => package("c", version, &[]),
-            false => String::new(),
+        let c = |is_there: bool, version| {
+            if is_there {
+                package("c", version, &[])
+            } else {
+                String::new()
+            }
         };
         let (a, b) = (package("a", "1.0.0", a), package("b", "1.0.0", &[]));
         let (one, ten) = (c(with_c, "1.0.0"), c(api, "10.0.0"));

@@ -3,6 +3,7 @@
 mod edited_project;
 mod merge;
 mod moved_files;
+mod moved_folders;
 mod newer_templates;
 mod news;
 mod reformatted_project;

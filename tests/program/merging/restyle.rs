@@ -205,17 +205,15 @@ fn real() -> (Templates, Templates) {
             (path.to_owned(), fs::read(entry.path()).unwrap())
         })
         .collect();
-    let news = files
-        .clone()
-        .into_iter()
-        .map(|(path, bytes)| match path.ends_with(".rs") {
-            true => {
-                let text = String::from_utf8(bytes).unwrap();
-                let text = text.replacen("//! ", "//! News: ", 1);
-                (path, format!("{text}\n// News.\n").into_bytes())
-            }
-            false => (path, bytes),
-        });
+    let news = files.clone().into_iter().map(|(path, bytes)| {
+        if path.ends_with(".rs") {
+            let text = String::from_utf8(bytes).unwrap();
+            let text = text.replacen("//! ", "//! News: ", 1);
+            (path, format!("{text}\n// News.\n").into_bytes())
+        } else {
+            (path, bytes)
+        }
+    });
     let news = news.collect();
     (set("0.0.1", &files), set("0.0.2", &news))
 }

@@ -9,6 +9,7 @@ mod keys_and_table;
 mod merged_branches;
 mod new;
 mod one_file;
+pub(crate) mod one_line_per_feature;
 mod removing_by_hand;
 mod removing_features;
 mod scope;

@@ -35,9 +35,12 @@ fn code(project: &Project) -> BTreeMap<String, String> {
     let texts = tree.filter_map(|(path, bytes)| Some((path, String::from_utf8(bytes).ok()?)));
     texts
         .filter(|(path, _)| is_ours(path))
-        .map(|(path, text)| match path == MAP {
-            true => (path, without_section(&text)),
-            false => (path, text),
+        .map(|(path, text)| {
+            if path == MAP {
+                (path, without_section(&text))
+            } else {
+                (path, text)
+            }
         })
         .collect()
 }

@@ -33,7 +33,7 @@ const WAYS: [(Way, &str); 3] = [
 ];
 
 /// Asks what becomes of it. What somebody has worked on since cannot be finished over.
-pub fn stopped(stopped: &Stopped, world: &World) -> Result<Way> {
+pub fn undo_or_finish(stopped: &Stopped, world: &World) -> Result<Way> {
     let name = say::run_name(stopped.verb.as_deref(), stopped.begun);
     let which = format!("{name} {}", say::progress(stopped.done, stopped.of));
     world.voice.careful("Stopped", &which);

@@ -27,11 +27,14 @@ impl Order {
             let mut leads = names.iter().filter_map(|name| lead_of(table, name));
             leads.any(|lead| leads_to(&lead, group))
         };
-        match names.is_empty() {
-            true => Self::Empty,
-            _ if groups.iter().any(is_grouped) => Self::Grouped,
-            _ if names.is_sorted() && !names.iter().all(|name| is_ours(name)) => Self::Sorted,
-            _ => Self::Free,
+        if names.is_empty() {
+            Self::Empty
+        } else if groups.iter().any(is_grouped) {
+            Self::Grouped
+        } else if names.is_sorted() && !names.iter().all(|name| is_ours(name)) {
+            Self::Sorted
+        } else {
+            Self::Free
         }
     }
 
@@ -164,8 +167,9 @@ fn lead_key<'t>(table: &'t mut dyn TableLike, name: &str) -> Option<KeyMut<'t>> 
         .get(name)
         .and_then(Item::as_table)
         .is_some_and(toml_edit::Table::is_dotted);
-    match is_dotted {
-        true => table.get_mut(name)?.as_table_mut()?.key_mut("workspace"),
-        false => table.key_mut(name),
+    if is_dotted {
+        table.get_mut(name)?.as_table_mut()?.key_mut("workspace")
+    } else {
+        table.key_mut(name)
     }
 }

@@ -39,7 +39,7 @@ impl Intent {
 
 /// Goes on where no run was stopped. Where one was, somebody at the terminal is asked what becomes of
 /// it; with nobody there, or where they leave it, this run is refused.
-pub fn settle(root: &Path, intent: Intent, world: &World) -> Result<()> {
+pub fn stopped_run(root: &Path, intent: Intent, world: &World) -> Result<()> {
     let Some(stopped) = apply::stopped(root)? else {
         return match intent {
             Intent::Look => Ok(()),
@@ -47,7 +47,7 @@ pub fn settle(root: &Path, intent: Intent, world: &World) -> Result<()> {
         };
     };
     let way = match intent {
-        Intent::Write if world.somebody => ask::stopped(&stopped, world)?,
+        Intent::Write if world.somebody => ask::undo_or_finish(&stopped, world)?,
         _ => Way::Leave,
     };
     if way == Way::Leave {
