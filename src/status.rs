@@ -167,7 +167,7 @@ fn files(project: &Project, plan: &Plan, changes: &Changes) -> Vec<FileStatus> {
 fn remaining(project: &Project, manifest: &Manifest, changes: &Changes) -> Vec<Step> {
     let mut remaining = waiting(project, manifest);
     let steps = changes.remaining.iter();
-    remaining.extend(steps.filter(|step| step.is_for_secrets()).cloned());
+    remaining.extend(steps.filter(|step| step.stays_until_done()).cloned());
     remaining
 }
 

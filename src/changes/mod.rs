@@ -2,6 +2,7 @@
 //! `--diff`, counted by `--check` and written by the real run.
 
 mod around;
+mod aside;
 mod bases;
 mod beside;
 mod cargo;

@@ -25,13 +25,10 @@ pub enum Step {
     TakeOut { path: String, left: Vec<String> },
     /// Take out what edited files still use of those that are gone.
     TakeOutUses { files: Vec<String> },
-    /// Write migrations anew for another database.
-    RewriteMigrations {
+    /// Write migrations for another database.
+    WriteMigrations {
         files: Vec<String>,
-        old: Database,
-        new: Database,
-        /// Where the old ones go.
-        folder: String,
+        database: Database,
     },
 }
 

@@ -32,7 +32,7 @@ pub use self::{
     tree::{File, Tree},
 };
 use crate::{
-    feature::Shape,
+    feature::{Database, Shape},
     manifest::{self, Manifest},
     refusal::{ProjectRefusal, Refusal},
     templates::Templates,
@@ -262,8 +262,16 @@ fn interesting(
     paths.extend(bases.map(|id| manifest::base_path(id)));
     let next = manifest.flat_map(|manifest| manifest.pending.keys());
     paths.extend(next.map(|id| manifest::next_base_path(id)));
-    paths.extend(migrations(root)?);
+    for path in migrations(root)? {
+        paths.extend(Database::ALL.map(|database| aside(&path, database)));
+        paths.insert(path);
+    }
     Ok(paths)
+}
+
+/// Where a migration goes once the project has another database.
+fn aside(path: &str, database: Database) -> String {
+    path.replacen('/', &format!("/{}/", database.name()), 1)
 }
 
 fn migrations(root: &Path) -> Result<Vec<String>> {

@@ -51,17 +51,12 @@ impl fmt::Display for Step {
                 "take out by hand what these still use, or delete them: {}",
                 files.join(", ")
             ),
-            Self::RewriteMigrations {
-                files,
-                old,
-                new,
-                folder,
-            } => write!(
+            Self::WriteMigrations { files, database } => write!(
                 f,
-                "write {} anew for {}, and put what you have for {} into {folder}/",
+                "write {} for {}: {} what it was, and fails until you do",
                 files.join(", "),
-                new.title(),
-                old.title()
+                database.title(),
+                if files.len() == 1 { "it holds" } else { "each holds" }
             ),
         }
     }
