@@ -40,6 +40,7 @@ pub mod status;
 pub mod apply;
 pub mod review;
 
+pub mod modules;
 pub mod refusal;
 pub mod say;
 pub mod sql;

@@ -8,6 +8,7 @@ mod beside;
 mod cargo;
 mod choices;
 mod conflicts;
+mod dangling;
 mod draft;
 mod dropped;
 mod files;
@@ -151,6 +152,7 @@ impl Changes {
         proposal.tell_held();
         proposal.tell_guesses();
         proposal.dropped()?;
+        proposal.tell_dangling();
         proposal.cargo()?;
         proposal.style()?;
         proposal.around(random)?;

@@ -10,6 +10,7 @@ pub mod package;
 pub mod programs;
 pub mod rustfmt;
 pub mod shape;
+mod sources;
 pub mod strays;
 pub mod style;
 pub mod toolchain;
@@ -187,6 +188,13 @@ impl Project {
             env,
             style,
         })
+    }
+
+    /// The Rust files of the package, its owner's too, with what is in them. They are read here and
+    /// now: only a run with which modules go has to know them.
+    #[must_use]
+    pub fn sources(&self) -> Vec<(String, String)> {
+        sources::all(&self.root)
     }
 
     /// The manifest in which cargo honours profiles.
