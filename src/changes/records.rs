@@ -21,7 +21,12 @@ impl Proposal<'_> {
             .extend(record.map(|record| (case.id.to_owned(), record)));
     }
 
-    fn remember_base(&mut self, case: &Case<'_>, word: Word, record: Option<&FileRecord>) {
+    pub(super) fn remember_base(
+        &mut self,
+        case: &Case<'_>,
+        word: Word,
+        record: Option<&FileRecord>,
+    ) {
         let stored = base_path(self.stored_as(case.id));
         let path = base_path(case.id);
         let is_wanted = record.is_some_and(|record| record.base.is_some()) && stored == path;
@@ -67,7 +72,7 @@ impl Proposal<'_> {
     }
 
     /// The template set that produced the base, where that is an older one.
-    fn age(&self, case: &Case<'_>) -> Option<String> {
+    pub(super) fn age(&self, case: &Case<'_>) -> Option<String> {
         let record = case.record.as_ref()?;
         let set = if self.before.pending.contains_key(case.id) {
             // The base has become that of the last run.

@@ -7,6 +7,7 @@ mod features;
 mod install;
 mod keys_and_table;
 mod new;
+mod nothing_to_do;
 mod one_file;
 mod removing_by_hand;
 mod removing_features;

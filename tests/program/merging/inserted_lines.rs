@@ -1,8 +1,6 @@
 //! Lines that one side inserts beside lines that the other side removes: both changes arrive, and
 //! wherever that is not certain, both are shown with markers.
 
-#![allow(clippy::unwrap_used)]
-
 use cargo_sigra::merge::{Base, Labels, Side, Sides, Texts, Word, decide, first_marker};
 use proptest::{collection::vec, prelude::*, sample::subsequence};
 
