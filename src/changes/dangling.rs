@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Proposal;
+use super::{Proposal, Step, Use};
 use crate::{
     merge::Word,
     modules::{self, Module},
@@ -22,10 +22,7 @@ impl Proposal<'_> {
             .filter_map(|(path, text)| self.what_dangles(&path, &text, &gone))
             .collect();
         if !files.is_empty() {
-            self.changes.remaining.push(format!(
-                "adapt or delete {}: what they need goes",
-                files.join(", ")
-            ));
+            self.changes.remaining.push(Step::Adapt { files });
         }
     }
 
@@ -58,8 +55,10 @@ impl Proposal<'_> {
         })
     }
 
-    /// Whether a file is not simply as the templates have it; those name nothing that goes.
+    /// Whether a file is there afterwards, and not simply as the templates have it; those name nothing
+    /// that goes.
     fn may_name_anything(&self, path: &str) -> bool {
+        let goes = self.draft.found(path).is_some() && self.draft.bytes(path).is_none();
         let is_edited = |word| {
             !matches!(
                 word,
@@ -67,26 +66,31 @@ impl Proposal<'_> {
             )
         };
         let mut files = self.changes.files.iter();
-        files.all(|file| file.path != path || is_edited(file.word))
+        !goes && files.all(|file| file.path != path || is_edited(file.word))
     }
 
     /// A file as it will be, and the first that it names of what goes.
-    fn what_dangles(&self, path: &str, text: &str, gone: &BTreeSet<Module>) -> Option<String> {
+    fn what_dangles(&self, path: &str, text: &str, gone: &BTreeSet<Module>) -> Option<Use> {
         let own = modules::of(path);
         let around = gone.iter().find(|gone| {
             let own = own.as_ref();
             own.is_some_and(|own| own.len() > gone.len() && own.starts_with(gone))
         });
+        let found = |module: &Module, line| Use {
+            path: path.into(),
+            line,
+            module: module.join("::"),
+        };
         if let Some(around) = around {
-            return Some(format!("{path} (in {})", around.join("::")));
+            return Some(found(around, None));
         }
         let planned = self.draft.bytes(path).map(String::from_utf8_lossy);
         let text = planned.unwrap_or(text.into());
         let program = self.project.package.crate_name();
-        let found = modules::mentions(&text, own, &program).into_iter();
+        let mentions = modules::mentions(&text, own, &program).into_iter();
         let is_gone = |path: &Module| gone.iter().any(|gone| path.starts_with(gone));
-        let mut found = found.filter(|mention| is_gone(&mention.path));
-        let first = found.next()?;
-        Some(format!("{path}:{} ({})", first.line, first.path.join("::")))
+        let mut mentions = mentions.filter(|mention| is_gone(&mention.path));
+        let first = mentions.next()?;
+        Some(found(&first.path, Some(first.line)))
     }
 }

@@ -118,10 +118,10 @@ pub(super) struct Stamps {
 impl Stamps {
     /// Now, or the second after the newest migration: sqlx runs them in the order of their numbers.
     pub(super) fn next(&mut self) -> i64 {
-        let number = |timestamp: Timestamp| timestamp.stamp().parse().unwrap_or(i64::MAX);
+        let number = |timestamp: Timestamp| timestamp.stamp().parse().unwrap_or_default();
         let after = |last: i64| {
-            let timestamp = Timestamp::parse(&last.to_string());
-            timestamp.map_or(last.saturating_add(1), |timestamp| number(timestamp.next()))
+            let next = Timestamp::parse(&last.to_string()).map_or(0, |last| number(last.next()));
+            next.max(last.saturating_add(1))
         };
         let next = self.last.map_or(0, after).max(number(self.now));
         self.last = Some(next);
@@ -139,7 +139,7 @@ pub(super) fn numbered(path: &str) -> Option<(i64, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Timestamp, Stamps};
+    use super::{Stamps, Timestamp};
 
     fn stamps(last: Option<i64>) -> [i64; 3] {
         let now = Timestamp::parse("20261123120000").unwrap();

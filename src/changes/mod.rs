@@ -34,7 +34,7 @@ pub use self::{
     moves::Guess,
     notes::Note,
     notices::Notice,
-    steps::Step,
+    steps::{Step, Use},
     uninstall::{Leaving, is_what_was_found},
 };
 use crate::{

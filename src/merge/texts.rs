@@ -156,7 +156,10 @@ impl Texts {
                 let base = region.base_range().filter_map(|at| merge.base_line(at));
                 let base: Vec<_> = base.collect();
                 let (mine, theirs): (Vec<_>, Vec<_>) = (mine.collect(), theirs.collect());
-                let combined = beside::both(&base, &mine, &theirs).filter(|_| self.combines);
+                let is_moved = moves(&self.base, &self.mine, &base, &mine)
+                    || moves(&self.base, &self.theirs, &base, &theirs);
+                let combined = beside::both(&base, &mine, &theirs);
+                let combined = combined.filter(|_| self.combines && !is_moved);
                 combined.map_or(Part::Conflict { base, mine, theirs }, Part::Merged)
             }
             MergeResolution::Theirs => Part::Merged(theirs.collect()),
@@ -175,6 +178,25 @@ impl Texts {
             longest + 1
         }
     }
+}
+
+/// Whether a side has a line at another place that it has removed here: what was inserted beside it
+/// may belong there. Brackets and empty lines are everywhere.
+fn moves(base: &str, side: &str, removed_from: &[&str], rest: &[&str]) -> bool {
+    let is_gone = |line: &str| {
+        let count = |lines: &[&str]| lines.iter().filter(|there| **there == line).count();
+        count(rest) < count(removed_from)
+    };
+    let count = |text: &str, line: &str| {
+        let lines = text.split_inclusive('\n');
+        lines.filter(|there| *there == line).count()
+    };
+    let words = removed_from
+        .iter()
+        .filter(|line| line.contains(char::is_alphanumeric));
+    words
+        .filter(|line| is_gone(line))
+        .any(|line| count(side, line) >= count(base, line))
 }
 
 /// A line of its own with a marker, and what it is about.

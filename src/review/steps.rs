@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::{
-    changes::Step,
+    changes::{Step, Use},
     project::{EnvDoubt, SIDECAR},
     say::Voice,
 };
@@ -51,13 +51,35 @@ impl fmt::Display for Step {
                 "take out by hand what these still use, or delete them: {}",
                 files.join(", ")
             ),
+            Self::Adapt { files } => {
+                let files: Vec<_> = files.iter().map(ToString::to_string).collect();
+                write!(
+                    f,
+                    "adapt or delete {}: what they need goes",
+                    files.join(", ")
+                )
+            }
             Self::WriteMigrations { files, database } => write!(
                 f,
                 "write {} for {}: {} what it was, and fails until you do",
                 files.join(", "),
                 database.title(),
-                if files.len() == 1 { "it holds" } else { "each holds" }
+                if files.len() == 1 {
+                    "it holds"
+                } else {
+                    "each holds"
+                }
             ),
+        }
+    }
+}
+
+impl fmt::Display for Use {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, line, module } = self;
+        match line {
+            Some(line) => write!(f, "{path}:{line} ({module})"),
+            None => write!(f, "{path} (in {module})"),
         }
     }
 }

@@ -105,6 +105,14 @@ fn a_function_beside_a_removed_one_stays_whole() {
 }
 
 #[test]
+fn an_insertion_beside_a_line_that_has_moved_is_a_conflict() {
+    let base = "fn a() {\n    count();\n    check();\n    parse();\n    read();\n}\n";
+    let mine = base.replace("    count();\n", "    // Whole networks.\n    count();\n");
+    let theirs = "fn a() {\n    check();\n    parse();\n    count();\n    read();\n}\n";
+    conflicts(base, &mine, theirs);
+}
+
+#[test]
 fn an_attribute_of_a_removed_line_is_a_conflict() {
     let base = "mod api;\nmod users;\n";
     conflicts(base, "#[cfg(unix)]\nmod api;\nmod users;\n", "mod users;\n");

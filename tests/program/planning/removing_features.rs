@@ -258,7 +258,7 @@ fn an_answer_that_was_edited_by_hand_means_the_same() {
 /// Which files are named as in need of what goes.
 fn dangling(project: &Project) -> Vec<String> {
     let changes = proposed(project, &world(set()));
-    let told = changes.remaining.into_iter();
+    let told = changes.remaining.iter().map(ToString::to_string);
     told.filter(|step| step.starts_with("adapt or delete "))
         .collect()
 }
