@@ -33,15 +33,12 @@ impl Proposal<'_> {
         let own = own_migrations(self.project, &self.before);
         let folder = format!("migrations/{}", old.name());
         for (id, record) in std::mem::take(&mut self.before.migrations) {
-            let (id, record) = match id.contains('/') {
-                true => (id, record),
-                false => {
-                    let path = self.put_into(&folder, &record.path)?;
-                    (
-                        format!("{}/{id}", old.name()),
-                        MigrationRecord { path, ..record },
-                    )
-                }
+            let (id, record) = if id.contains('/') {
+                (id, record)
+            } else {
+                let path = self.put_into(&folder, &record.path)?;
+                let id = format!("{}/{id}", old.name());
+                (id, MigrationRecord { path, ..record })
             };
             self.before.migrations.insert(id, record);
         }

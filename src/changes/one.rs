@@ -20,6 +20,8 @@ impl Changes {
         let record = FileRecord {
             path: file.path.clone(),
             base: Some(sum::of(theirs)),
+            // It stays where its owner has moved it.
+            origin: file.record.and_then(|record| record.origin.clone()),
             ..FileRecord::default()
         };
         finish(draft, project, manifest, file, record, word)

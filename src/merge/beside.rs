@@ -157,10 +157,14 @@ fn is_comment(line: &str) -> bool {
 fn are_apart(longer: &[&str], rest: &[&str], gone: &BTreeSet<usize>, shorter: &[&str]) -> bool {
     [Way::FromStart, Way::FromEnd].into_iter().any(|way| {
         let mut is_inserted = way.missing(rest, shorter).into_iter();
-        let kinds = (0..longer.len()).map(|at| match gone.contains(&at) {
-            true => Line::Removed,
-            false if is_inserted.next() == Some(true) => Line::Inserted,
-            false => Line::Kept,
+        let kinds = (0..longer.len()).map(|at| {
+            if gone.contains(&at) {
+                Line::Removed
+            } else if is_inserted.next() == Some(true) {
+                Line::Inserted
+            } else {
+                Line::Kept
+            }
         });
         let kinds: Vec<_> = kinds.collect();
         let mut end = 0;

@@ -52,26 +52,24 @@ impl fmt::Display for Step {
                 files.join(", ")
             ),
             Self::Adapt { files } => {
-                let files: Vec<_> = files.iter().map(ToString::to_string).collect();
-                write!(
-                    f,
-                    "adapt or delete {}: what they need goes",
-                    files.join(", ")
-                )
+                write!(f, "adapt or delete {}: what they need goes", uses(files))
             }
-            Self::WriteMigrations { files, database } => write!(
-                f,
-                "write {} for {}: {} what it was, and fails until you do",
-                files.join(", "),
-                database.title(),
-                if files.len() == 1 {
-                    "it holds"
-                } else {
-                    "each holds"
-                }
-            ),
+            Self::WriteMigrations { files, database } => {
+                write!(f, "write {}", migrations(files, database.title()))
+            }
         }
     }
+}
+
+fn uses(files: &[Use]) -> String {
+    let files: Vec<_> = files.iter().map(ToString::to_string).collect();
+    files.join(", ")
+}
+
+fn migrations(files: &[String], database: &str) -> String {
+    let each = if files.len() == 1 { "it" } else { "each" };
+    let files = files.join(", ");
+    format!("{files} for {database}: {each} holds what it was, and fails until you do")
 }
 
 impl fmt::Display for Use {

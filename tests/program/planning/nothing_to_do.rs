@@ -229,7 +229,7 @@ impl Story {
 }
 
 fn story(steps: &[Step]) {
-    let project = Project::in_memory();
+    let project = Project::fresh();
     let mut story = Story {
         project,
         is_new: false,
@@ -272,7 +272,7 @@ proptest! {
 #[test]
 fn orphans_of_a_removal_with_conflicts_stay_orphans_when_the_run_goes_on() {
     let mut story = Story {
-        project: Project::in_memory(),
+        project: Project::fresh(),
         is_new: false,
     };
     story.run(&["install", "--yes", "--api"]).unwrap();
@@ -291,9 +291,14 @@ fn orphans_of_a_removal_with_conflicts_stay_orphans_when_the_run_goes_on() {
 }
 
 #[test]
+fn a_restored_file_stays_where_its_owner_has_moved_it() {
+    story(&[Step::Move(0), Step::Restore(0)]);
+}
+
+#[test]
 fn what_waits_beside_a_file_still_waits_after_a_run_that_left_it_out() {
     let mut story = Story {
-        project: Project::in_memory(),
+        project: Project::fresh(),
         is_new: false,
     };
     story.run(&["install", "--yes", "--api"]).unwrap();
