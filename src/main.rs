@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use cargo_sigra::{cli::Cli, commands, say::Voice, world::World};
+use cargo_sigra::{cli::Cli, commands, feature::FEATURES, say::Voice, world::World};
 
 fn main() -> ExitCode {
     let words: Vec<_> = std::env::args_os().collect();
-    let cli = match Cli::from_cargo_or_shell(words.iter().cloned()) {
+    let cli = match Cli::from_cargo_or_shell(words.iter().cloned(), FEATURES) {
         Ok(cli) => cli,
         Err(error) => return ExitCode::from(commands::misunderstood(&error, &words) as u8),
     };

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    manifest::{FileRecord, base_path},
+    manifest::{FileRecord, State, base_path},
     merge::{Base, Sides},
     plan::Plan,
     project::{Project, SIDECAR, shape},
@@ -18,8 +18,12 @@ pub struct Ours<'a> {
     pub id: String,
     /// Where it is in the project.
     pub path: String,
+    /// Where the templates have it today.
+    pub home: Option<String>,
     /// What was recorded of it; none where it was never written.
     pub record: Option<&'a FileRecord>,
+    /// What was written last time, if it can be told, also where the file is no longer ours.
+    pub written: Option<&'a [u8]>,
     /// What was written, what is there, what would be written.
     pub sides: Sides<'a>,
 }
@@ -40,16 +44,25 @@ fn one<'a>(id: &str, project: &'a Project, plan: &'a Plan) -> Ours<'a> {
     let recorded = record.map(|record| &record.path);
     let path = recorded.or(theirs.map(|theirs| &theirs.path));
     let path = path.cloned().unwrap_or_default();
+    let home = theirs.map(|theirs| theirs.path.clone());
     let theirs = theirs.map(|theirs| theirs.bytes.as_slice());
+    let base = base(id, &path, record, theirs, project);
+    let is_forgotten = record.is_some_and(|record| record.state == State::Forgotten);
+    let written = match base {
+        Base::Known(base) => Some(base),
+        Base::None | Base::Lost => None,
+    };
     let sides = Sides {
-        base: base(id, &path, record, theirs, project),
+        base: if is_forgotten { Base::None } else { base },
         mine: project.tree.bytes(&path),
         theirs,
     };
     Ours {
         id: id.into(),
         path,
+        home,
         record,
+        written,
         sides,
     }
 }

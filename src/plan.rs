@@ -11,7 +11,7 @@ use minijinja::Value;
 
 use crate::{
     answers::{Answers, Manner},
-    feature::{FEATURES, Feature, Part},
+    feature::{Feature, Features, Part},
     manifest::Manifest,
     merge::Restyled,
     project::Project,
@@ -29,8 +29,10 @@ pub struct Plan {
     pub manner: Manner,
     /// The version of the templates.
     pub version: String,
-    /// The features that are written, with one line each.
-    pub features: Vec<(&'static str, String)>,
+    /// The features that are written.
+    pub features: Vec<&'static Feature>,
+    /// The list that they are from.
+    pub all_features: Features,
     /// The files, by template id.
     pub files: BTreeMap<String, Rendered>,
     /// The migrations in their order; their paths get a timestamp when they are written.
@@ -77,7 +79,8 @@ impl Plan {
     /// Renders every template that the answers call for.
     pub fn new(project: &Project, answers: &Answers, templates: &Templates) -> Result<Self> {
         let former = project.manifest.as_ref();
-        let former = former.and_then(|manifest| former_answers(manifest, answers));
+        let former =
+            former.and_then(|manifest| former_answers(manifest, answers, templates.features));
         let former = former.map(|answers| Self::rendered(project, &answers, templates));
         Ok(Self {
             former: former.transpose()?.map(Box::new),
@@ -92,6 +95,7 @@ impl Plan {
             manner: Manner::default(),
             version: templates.version.clone(),
             features: Vec::new(),
+            all_features: templates.features,
             files: BTreeMap::new(),
             migrations: Vec::new(),
             needs: Needs::default(),
@@ -100,11 +104,11 @@ impl Plan {
             restyled: Restyled::default(),
             former: None,
         };
-        let names = names(project, answers, &chosen);
-        let written = FEATURES.iter().map(|feature| feature.name);
-        for name in written.filter(|name| chosen.contains(name)) {
-            if let Some(folder) = templates.folder(name) {
-                plan.add(name, folder, &names)?;
+        let names = names(project, answers, &chosen, templates.features);
+        let features = templates.features.iter();
+        for feature in features.filter(|feature| chosen.contains(feature.name)) {
+            if let Some(folder) = templates.folder(feature.name) {
+                plan.add(feature, folder, &names)?;
             }
         }
         plan.migrations.sort_by(|one, other| one.id.cmp(&other.id));
@@ -114,8 +118,8 @@ impl Plan {
         Ok(plan)
     }
 
-    fn add(&mut self, name: &'static str, folder: &Folder, names: &Names) -> Result<()> {
-        self.features.push((name, folder.needs.says.clone()));
+    fn add(&mut self, feature: &'static Feature, folder: &Folder, names: &Names) -> Result<()> {
+        self.features.push(feature);
         self.needs.absorb(&folder.needs);
         if let Some(lock) = &folder.lock {
             let rendered = render::file(LOCK_FILE, lock.as_bytes(), names)?;
@@ -126,7 +130,7 @@ impl Plan {
                 continue;
             };
             let rendered = render::file(&path, contents, names)
-                .with_context(|| format!("templates/{name}"))?;
+                .with_context(|| format!("templates/{}", feature.name))?;
             if let Some(bytes) = rendered {
                 self.add_file(&path, bytes)?;
             }
@@ -183,21 +187,30 @@ fn migration_id(name: &str) -> Result<&str> {
 }
 
 /// What was answered so far, where it has brought something that is no longer wanted.
-fn former_answers(manifest: &Manifest, answers: &Answers) -> Option<Answers> {
+fn former_answers(
+    manifest: &Manifest,
+    answers: &Answers,
+    all_features: Features,
+) -> Option<Answers> {
     let written = &manifest.written;
-    let features = written.features.clone();
     let database = written.database.unwrap_or(answers.database);
-    let is_still_wanted = database == answers.database && features.is_subset(&answers.features);
+    let mut features = written.features.iter();
+    let is_still_wanted = database == answers.database
+        && features.all(|name| answers.features.contains_key(name.as_str()));
+    let values = |name: &'static str| answers.features.get(name).cloned().unwrap_or_default();
+    let named = written.features.iter();
+    let named = named.filter_map(|name| Some(all_features.named(name)?.name));
     (!is_still_wanted).then(|| Answers {
         database,
-        features,
+        features: named.map(|name| (name, values(name))).collect(),
         ..answers.clone()
     })
 }
 
 /// The names of the features that are written.
 fn chosen(project: &Project, answers: &Answers, templates: &Templates) -> BTreeSet<&'static str> {
-    let asked = FEATURES
+    let asked = templates
+        .features
         .iter()
         .filter(|feature| is_asked_for(feature, project, answers));
     templates.with_needs(asked.map(|feature| feature.name))
@@ -216,12 +229,17 @@ fn is_asked_for(feature: &Feature, project: &Project, answers: &Answers) -> bool
             let mut former = project.manifest.iter().flat_map(Manifest::databases);
             answers.database == database && former.any(|former| former != database)
         }
-        Part::Optional => answers.features.contains(feature.name),
-        Part::Needed | Part::Planned(_) => false,
+        Part::Optional => answers.features.contains_key(feature.name),
+        Part::Needed | Part::Planned => false,
     }
 }
 
-fn names(project: &Project, answers: &Answers, chosen: &BTreeSet<&str>) -> Names {
+fn names(
+    project: &Project,
+    answers: &Answers,
+    chosen: &BTreeSet<&str>,
+    all_features: Features,
+) -> Names {
     let package = &project.package.name;
     let texts = [
         ("name", package.clone()),
@@ -230,16 +248,22 @@ fn names(project: &Project, answers: &Answers, chosen: &BTreeSet<&str>) -> Names
         ("database", answers.database.name().to_owned()),
         ("users", answers.table.name().to_owned()),
     ];
-    let flags = FEATURES.iter().map(|feature| {
-        (
-            feature.name.to_owned(),
-            Value::from(chosen.contains(feature.name)),
-        )
+    let features = all_features
+        .iter()
+        .map(|feature| (feature.name.to_owned(), chosen.contains(feature.name)));
+    let values = all_features.iter().flat_map(|feature| {
+        let picked = answers.features.get(feature.name);
+        let values = feature.all_values().iter();
+        values.map(move |value| {
+            let is_picked = picked.is_some_and(|picked| picked.contains(*value));
+            (format!("{}_{value}", feature.name), is_picked)
+        })
     });
+    let conditions = features.chain(values);
     texts
         .into_iter()
         .map(|(name, text)| (name.to_owned(), Value::from(text)))
-        .chain(flags)
+        .chain(conditions.map(|(name, holds)| (name, Value::from(holds))))
         .collect()
 }
 

@@ -23,6 +23,8 @@ pub enum Standing {
     Yours,
     /// Its owner has deleted it.
     Deleted,
+    /// It is gone, and another file is much like it.
+    Missing,
     /// The templates have dropped it, and its owner had edited it.
     Orphan,
     /// Ours waits beside it.
@@ -121,6 +123,7 @@ impl Standing {
             Self::Identical => "Identical",
             Self::Yours => "Yours",
             Self::Deleted => "Deleted",
+            Self::Missing => "Missing",
             Self::Orphan => "Orphan",
             Self::Waiting => "Waiting",
             Self::Forgotten => "Forgotten",
@@ -154,10 +157,16 @@ fn files(project: &Project, plan: &Plan, changes: &Changes) -> Vec<FileStatus> {
                 standing: Standing::Identical,
             };
         }
+        let mut guesses = changes.guesses.iter();
+        let may_be_elsewhere = guesses.any(|guess| guess.from == file.path);
+        let waits = project.tree.get(&beside).is_some();
         FileStatus {
             path: file.path.clone(),
             moved_from: record.origin.clone().filter(|path| *path != file.path),
-            standing: Standing::of(file, record.state, project.tree.get(&beside).is_some()),
+            standing: match Standing::of(file, record.state, waits) {
+                Standing::Deleted if may_be_elsewhere => Standing::Missing,
+                standing => standing,
+            },
         }
     });
     status.collect()
@@ -168,6 +177,8 @@ fn remaining(project: &Project, manifest: &Manifest, changes: &Changes) -> Vec<S
     let mut remaining = waiting(project, manifest);
     let steps = changes.remaining.iter();
     remaining.extend(steps.filter(|step| step.stays_until_done()).cloned());
+    let guesses = changes.guesses.iter().cloned();
+    remaining.extend(guesses.map(Step::FindMoved));
     remaining
 }
 

@@ -1,7 +1,8 @@
 //! How this run goes about it. Nothing of this is recorded: the next run may want it otherwise.
 
+use clap::ValueEnum;
+
 use super::Glob;
-use crate::cli::Merging;
 
 /// How to go about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -10,17 +11,6 @@ pub struct Manner {
     pub on_conflict: OnConflict,
     /// Which templates advance.
     pub scope: Scope,
-}
-
-impl Manner {
-    /// Reads the flags.
-    #[must_use]
-    pub fn new(merging: &Merging) -> Self {
-        Self {
-            on_conflict: OnConflict::named(&merging.on_conflict),
-            scope: Scope::default(),
-        }
-    }
 }
 
 /// Which templates advance. The others keep file and base, and wait for the next run.
@@ -52,7 +42,7 @@ impl Scope {
 }
 
 /// What to do where an edit and news do not fit together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum OnConflict {
     /// Both are put into the owner's file, with markers between them.
     #[default]
@@ -65,16 +55,4 @@ pub enum OnConflict {
     Sidecar,
     /// Nothing at all is written.
     Fail,
-}
-
-impl OnConflict {
-    fn named(name: &str) -> Self {
-        match name {
-            "mine" => Self::Mine,
-            "theirs" => Self::Theirs,
-            "sidecar" => Self::Sidecar,
-            "fail" => Self::Fail,
-            _ => Self::Markers,
-        }
-    }
 }

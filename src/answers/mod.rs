@@ -7,16 +7,13 @@ mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::Result;
-
 pub use self::{
     glob::Glob,
     manner::{Manner, OnConflict, Scope},
     table::Table,
 };
 use crate::{
-    cli::Wanted,
-    feature::{self, Database, Key, Shape},
+    feature::{Answer, Database, Features, Key, Shape},
     refusal::{AnswersRefusal, Refusal},
     templates::Templates,
 };
@@ -30,13 +27,17 @@ pub struct Wishes {
     pub key: Option<Key>,
     /// The users table's name, if it was given.
     pub table: Option<Table>,
-    /// The optional features that were named, and whether they are wanted.
-    pub features: BTreeMap<&'static str, bool>,
+    /// The features that were named.
+    pub features: Named,
     /// Whether to take the default for what is open, and not to ask for a confirmation.
     pub yes: bool,
     /// How to go about it.
     pub manner: Manner,
 }
+
+/// The features that were named, and what was answered about each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Named(BTreeMap<&'static str, Answer>);
 
 /// Every question answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,45 +48,75 @@ pub struct Answers {
     pub key: Key,
     /// The users table.
     pub table: Table,
-    /// The optional features, with those that they need.
-    pub features: BTreeSet<&'static str>,
+    /// The optional features, with those that they need: each with its values.
+    pub features: BTreeMap<&'static str, BTreeSet<String>>,
     /// What the project consists of, where `cargo new` made it: then main.rs and the home page are
     /// ours too.
     pub starter: Option<Shape>,
 }
 
+impl Named {
+    /// What was answered about a feature.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Answer> {
+        self.0.get(name)
+    }
+
+    /// Whether a feature was named as one that is not wanted.
+    #[must_use]
+    pub fn refuses(&self, name: &str) -> bool {
+        self.get(name) == Some(&Answer::Off)
+    }
+
+    /// The features that are wanted, or that are not.
+    pub fn names(&self, is_on: bool) -> impl Iterator<Item = &'static str> {
+        let named = self.0.iter();
+        named
+            .filter(move |(_, answer)| answer.is_on() == is_on)
+            .map(|(name, _)| *name)
+    }
+}
+
+impl<A: Into<Answer>> FromIterator<(&'static str, A)> for Named {
+    fn from_iter<I: IntoIterator<Item = (&'static str, A)>>(named: I) -> Self {
+        let named = named.into_iter();
+        Self(named.map(|(name, answer)| (name, answer.into())).collect())
+    }
+}
+
+impl<A: Into<Answer>, const N: usize> From<[(&'static str, A); N]> for Named {
+    fn from(named: [(&'static str, A); N]) -> Self {
+        named.into_iter().collect()
+    }
+}
+
 impl Wishes {
-    /// Reads the flags, and refuses what this version cannot do before anything is looked at.
-    pub fn new(wanted: &Wanted, templates: &Templates) -> Result<Self> {
-        refuse_features(wanted)?;
-        let table = wanted.table.as_deref().map(Table::parse).transpose()?;
-        if let Some(table) = &table {
+    /// Refuses what this version cannot do, before anything is looked at.
+    pub fn refuse_impossible(&self, templates: &Templates) -> Result<(), Refusal> {
+        refuse_planned(&self.features, templates.features)?;
+        if let Some(table) = &self.table {
             table.refuse_second(templates)?;
         }
-        let features = features(wanted);
-        refuse_contradictions(&features, templates)?;
-        Ok(Self {
-            database: wanted.database.as_deref().and_then(Database::named),
-            key: key(wanted),
-            table,
-            features,
-            yes: wanted.yes,
-            manner: Manner::default(),
-        })
+        refuse_contradictions(&self.features, templates)
     }
 }
 
 impl Answers {
-    /// Every optional feature, and whether it is on.
+    /// The answer about every optional feature, as it is recorded.
     #[must_use]
-    pub fn optional(&self) -> BTreeMap<&'static str, bool> {
-        let is_on = |name| (name, self.features.contains(name));
-        feature::optional().map(is_on).collect()
+    pub fn optional(&self, features: Features) -> BTreeMap<String, Answer> {
+        let answer = |name| {
+            let values = self.features.get(name).cloned();
+            (String::from(name), values.map_or(Answer::Off, Answer::On))
+        };
+        features.optional().map(answer).collect()
     }
 }
 
-fn refuse_features(wanted: &Wanted) -> Result<(), Refusal> {
-    let asked = feature::planned().filter(|name| asked(wanted, name) == Some(true));
+fn refuse_planned(named: &Named, features: Features) -> Result<(), Refusal> {
+    let asked = features
+        .planned()
+        .filter(|name| named.get(name).is_some_and(Answer::is_on));
     let asked: Vec<_> = asked.map(|name| format!("--{name}")).collect();
     if asked.is_empty() {
         return Ok(());
@@ -94,48 +125,13 @@ fn refuse_features(wanted: &Wanted) -> Result<(), Refusal> {
 }
 
 /// A feature cannot be wanted without one that it needs.
-fn refuse_contradictions(
-    features: &BTreeMap<&'static str, bool>,
-    templates: &Templates,
-) -> Result<(), Refusal> {
-    let named = |wanted: bool| {
-        let named = features.iter().filter(move |(_, is)| **is == wanted);
-        named.map(|(name, _)| *name)
-    };
-    for name in named(true) {
+fn refuse_contradictions(named: &Named, templates: &Templates) -> Result<(), Refusal> {
+    for name in named.names(true) {
         let needed = templates.with_needs([name]);
-        if let Some(other) = named(false).find(|other| needed.contains(other)) {
-            let (feature, needed) = (name.into(), (*other).into());
+        if let Some(other) = named.names(false).find(|other| needed.contains(other)) {
+            let (feature, needed) = (name.into(), other.into());
             return Err(AnswersRefusal::Contradiction { feature, needed }.into());
         }
     }
     Ok(())
-}
-
-fn features(wanted: &Wanted) -> BTreeMap<&'static str, bool> {
-    let named = feature::optional().map(|name| Some((name, asked(wanted, name)?)));
-    named.flatten().collect()
-}
-
-/// Whether a feature is wanted, if it was named at all.
-fn asked(wanted: &Wanted, feature: &str) -> Option<bool> {
-    let (with, without) = match feature {
-        "live" => (wanted.live, wanted.no_live),
-        "passkeys" => (wanted.passkeys, wanted.no_passkeys),
-        "oauth" => (wanted.oauth.is_some(), wanted.no_oauth),
-        "api" => (wanted.api, wanted.no_api),
-        "jwt" => (wanted.jwt, wanted.no_jwt),
-        "admin" => (wanted.admin, wanted.no_admin),
-        "otlp" => (wanted.otlp, wanted.no_otlp),
-        _ => (false, false),
-    };
-    (with || without).then_some(with)
-}
-
-fn key(wanted: &Wanted) -> Option<Key> {
-    match (wanted.binary_id, wanted.no_binary_id) {
-        (true, _) => Some(Key::Uuid),
-        (_, true) => Some(Key::Integer),
-        (false, false) => None,
-    }
 }

@@ -5,7 +5,7 @@ mod collisions;
 mod moves;
 mod undo_or_finish;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use console::Term;
@@ -18,7 +18,7 @@ pub use self::{
 };
 use crate::{
     answers::{Answers, Table, Wishes},
-    feature::{self, Database},
+    feature::{Answer, Database, Feature, Flag, Part, Values},
     manifest::Manifest,
     project::Project,
     refusal::{AnswersRefusal, AskRefusal, Refusal},
@@ -90,7 +90,7 @@ fn refuse_other_table(recorded: &Manifest, wishes: &Wishes) -> Result<(), Refusa
 
 /// What another feature needs that stays cannot go.
 fn refuse_needed(recorded: &Manifest, wishes: &Wishes, world: &World) -> Result<(), Refusal> {
-    let is_unwanted = |name: &str| wishes.features.get(name) == Some(&false);
+    let is_unwanted = |name: &str| wishes.features.refuses(name);
     for stays in recorded.wanted().filter(|name| !is_unwanted(name)) {
         let needed = world.templates.with_needs([stays]);
         if let Some(name) = needed.iter().find(|name| is_unwanted(name)) {
@@ -101,34 +101,48 @@ fn refuse_needed(recorded: &Manifest, wishes: &Wishes, world: &World) -> Result<
     Ok(())
 }
 
-/// The optional features: what was typed, else what was recorded, else what is picked now; and what
-/// those need.
+/// The optional features with their values: what was typed, else what was recorded, else what is
+/// picked now; and what those need.
 fn features(
     recorded: Option<&Manifest>,
     wishes: &Wishes,
     world: &World,
-) -> Result<BTreeSet<&'static str>> {
-    let answer = |name: &str| {
-        let recorded = recorded.and_then(|manifest| manifest.features.get(name));
-        wishes.features.get(name).or(recorded).copied()
+) -> Result<BTreeMap<&'static str, BTreeSet<String>>> {
+    let templates = &world.templates;
+    let mut wanted = BTreeMap::new();
+    let mut open = Vec::new();
+    for feature in templates
+        .features
+        .iter()
+        .filter(|feature| feature.part == Part::Optional)
+    {
+        let recorded = recorded.and_then(|manifest| manifest.features.get(feature.name));
+        match wishes.features.get(feature.name).or(recorded) {
+            Some(Answer::On(values)) => _ = wanted.insert(feature.name, values.clone()),
+            Some(Answer::Off) => {}
+            None => open.push(feature),
+        }
+    }
+    let written = templates.with_needs(wanted.keys().copied());
+    open.retain(|feature| !written.contains(feature.name));
+    open.retain(|feature| may_be_picked(feature.name, wishes, world));
+    wanted.extend(picked(&open, recorded.is_none(), wishes, world)?);
+    let written = templates.with_needs(wanted.keys().copied());
+    let features = templates.features.iter();
+    let features = features.filter(|feature| feature.part == Part::Optional);
+    let features = features.filter(|feature| written.contains(feature.name));
+    let with_values = |feature: &Feature| {
+        let values = wanted.get(feature.name).filter(|values| !values.is_empty());
+        let values = values.cloned().unwrap_or_else(|| feature.bare_values());
+        (feature.name, values)
     };
-    let (mut wanted, open): (Vec<_>, Vec<_>) = feature::optional()
-        .filter(|name| answer(name) != Some(false))
-        .partition(|name| answer(name).is_some());
-    let written = world.templates.with_needs(wanted.iter().copied());
-    let open = open.into_iter().filter(|name| !written.contains(name));
-    let open = open.filter(|name| may_be_picked(name, wishes, world));
-    wanted.extend(picked(open.collect(), wishes, world)?);
-    let written = world.templates.with_needs(wanted);
-    let optional = feature::optional().filter(|name| written.contains(name));
-    Ok(optional.collect())
+    Ok(features.map(with_values).collect())
 }
 
 /// What needs something that was typed as unwanted is out of the question.
 fn may_be_picked(name: &'static str, wishes: &Wishes, world: &World) -> bool {
-    let needed = world.templates.with_needs([name]);
-    let mut answers = needed.iter().map(|needed| wishes.features.get(needed));
-    !answers.any(|answer| answer == Some(&false))
+    let mut needed = world.templates.with_needs([name]).into_iter();
+    !needed.any(|needed| wishes.features.refuses(needed))
 }
 
 /// Refuses to go on where a question would come and nobody could answer; names everything missing.
@@ -157,22 +171,57 @@ fn database(wishes: &Wishes, world: &World) -> Result<Database> {
     Ok(Database::ALL[question.interact().map_err(interrupted)?])
 }
 
-/// Those of the open features that the person picks; none where nobody is asked.
+/// Those of the open features that are picked, with their values. Where no question can be asked,
+/// a new project gets the defaults, and one that is older nothing that was not asked for.
 fn picked(
-    open: Vec<&'static str>,
+    open: &[&'static Feature],
+    is_new: bool,
     wishes: &Wishes,
     world: &World,
-) -> Result<impl Iterator<Item = &'static str>> {
-    let is_asked = world.somebody && !wishes.yes && !open.is_empty();
+) -> Result<BTreeMap<&'static str, BTreeSet<String>>> {
+    let is_default = |feature: &Feature| is_new && feature.flag.is_some_and(|flag| flag.is_default);
+    if !world.somebody || wishes.yes || open.is_empty() {
+        let defaults = open.iter().filter(|feature| is_default(feature));
+        return Ok(defaults
+            .map(|feature| (feature.name, feature.bare_values()))
+            .collect());
+    }
     let question = MultiSelect::new()
         .with_prompt("What else should it have? (space picks, enter goes on)")
-        .items(lines(open.iter().copied(), world));
-    let places = if is_asked {
-        question.interact().map_err(interrupted)?
-    } else {
-        Vec::new()
-    };
-    Ok(places.into_iter().map(move |place| open[place]))
+        .items(lines(open.iter().map(|feature| feature.name), world))
+        .defaults(
+            &open
+                .iter()
+                .map(|feature| is_default(feature))
+                .collect::<Vec<_>>(),
+        );
+    let places = question.interact().map_err(interrupted)?;
+    let mut picked = BTreeMap::new();
+    for feature in places.into_iter().map(|place| open[place]) {
+        match feature.flag {
+            Some(Flag {
+                values: Some(values),
+                ..
+            }) => {
+                let values = picked_values(&values)?;
+                // Without any of its values there is nothing left of it.
+                picked.extend((!values.is_empty()).then_some((feature.name, values)));
+            }
+            _ => _ = picked.insert(feature.name, BTreeSet::new()),
+        }
+    }
+    Ok(picked)
+}
+
+fn picked_values(values: &Values) -> Result<BTreeSet<String>> {
+    let is_default = |value| values.bare.contains(value);
+    let question = MultiSelect::new()
+        .with_prompt(values.prompt)
+        .items(values.all)
+        .defaults(&values.all.iter().map(is_default).collect::<Vec<_>>());
+    let places = question.interact().map_err(interrupted)?;
+    let picked = places.into_iter().map(|place| values.all[place].to_owned());
+    Ok(picked.collect())
 }
 
 /// A line for each feature of a question.

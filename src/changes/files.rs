@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::{FileChange, Proposal, places::Place};
 use crate::{
     edit::env_file,
-    manifest::{FileRecord, State, next_base_path},
+    manifest::{FileRecord, State, base_path, next_base_path},
     merge::{self, Base, Sides, Verdict, Word, same},
 };
 
@@ -83,7 +83,9 @@ impl<'a> Proposal<'a> {
         let case = self.out_of_the_way(case);
         let verdict = self.chosen(&case, case.decide());
         self.forget_pending(&case);
+        let verdict = self.perhaps_moved(&case, verdict);
         let verdict = self.in_this_manner(&case, verdict);
+        self.changes.remaining.extend(case.place.doubt.clone());
         let was_open = self.before.pending.contains_key(case.id);
         self.changes.settled += usize::from(was_open && verdict.word != Word::Marked);
         self.notice_loss(&case, verdict.word);
@@ -96,6 +98,15 @@ impl<'a> Proposal<'a> {
         let record = case.record.clone();
         let forgotten = record.filter(|record| record.state == State::Forgotten);
         let is_forgotten = forgotten.is_some();
+        let (old, new) = (base_path(self.stored_as(case.id)), base_path(case.id));
+        let stored = self
+            .draft
+            .found(&old)
+            .filter(|_| is_forgotten && old != new);
+        if let Some(base) = stored {
+            self.draft.write(&new, &base.bytes);
+            self.draft.delete(&old);
+        }
         let record = forgotten.map(|record| (case.id.to_owned(), record));
         self.manifest.files.extend(record);
         is_forgotten
@@ -214,14 +225,14 @@ impl<'a> Proposal<'a> {
     /// Notes down what becomes of a file, and of its path.
     pub(super) fn tell(&mut self, case: &Case<'_>, word: Word, is_news: bool) {
         let path = case.path().to_owned();
-        if let Some((word, from)) = case.place.way.clone() {
-            self.changes.files.push(FileChange {
-                path: path.clone(),
-                from: Some(from),
-                word,
-                is_news: true,
-            });
-        }
+        let ways = case.place.ways.iter().cloned();
+        let ways = ways.map(|(word, from, to)| FileChange {
+            path: to,
+            from: Some(from),
+            word,
+            is_news: true,
+        });
+        self.changes.files.extend(ways);
         self.changes.files.push(FileChange {
             path,
             from: None,

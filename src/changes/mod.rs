@@ -13,7 +13,9 @@ mod draft;
 mod dropped;
 mod files;
 mod migrations;
+mod modules;
 mod moves;
+mod neighbours;
 mod notes;
 mod notices;
 mod one;
@@ -150,12 +152,12 @@ impl Changes {
         proposal.remember_held();
         proposal.tell_news();
         proposal.tell_held();
-        proposal.tell_guesses();
         proposal.dropped()?;
         proposal.tell_dangling();
         proposal.cargo()?;
         proposal.style()?;
         proposal.around(random)?;
+        proposal.check_modules();
         proposal.tell_what_comes_along();
         proposal.own_folder();
         Ok(proposal.finish())
@@ -212,12 +214,17 @@ impl<'a> Proposal<'a> {
             written: Written {
                 database: Some(plan.answers.database),
                 key: Some(plan.answers.key),
-                features: plan.answers.features.clone(),
+                features: plan
+                    .answers
+                    .features
+                    .keys()
+                    .map(|name| (*name).into())
+                    .collect(),
             },
             database: Some(plan.answers.database),
             key: plan.answers.key,
             table: plan.answers.table.clone(),
-            features: plan.answers.optional(),
+            features: plan.answers.optional(plan.all_features),
             starter: plan.answers.starter,
             files: Default::default(),
             pending: Default::default(),

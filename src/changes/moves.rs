@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Choice, Note, Proposal};
+use super::{Choice, Note, Proposal, Step, files::Case, neighbours::name};
 use crate::{
     manifest::FileRecord,
-    merge::{likeness, same},
+    merge::{Verdict, Word, likeness, same},
     project::strays,
 };
 
@@ -46,7 +46,9 @@ impl Proposal<'_> {
         }
         for (id, record) in open {
             let is_settled = self.choices.contains_key(&record.path);
-            let guess = self.much_alike(&id, &record, &free);
+            let guess = self
+                .among_its_neighbours(&id, &record, &free)
+                .or_else(|| self.much_alike(&id, &record, &free));
             self.changes.guesses.extend(guess.filter(|_| !is_settled));
         }
     }
@@ -81,6 +83,23 @@ impl Proposal<'_> {
         }
     }
 
+    /// The file of the same name where the files beside this one have been moved to.
+    fn among_its_neighbours(
+        &self,
+        id: &str,
+        record: &FileRecord,
+        free: &BTreeSet<String>,
+    ) -> Option<Guess> {
+        let base = self.text_of(id, record.base.as_ref(), None)?;
+        let (to, _) = self.beside_its_neighbours(&record.path);
+        let there = self.project.tree.bytes(free.get(&to)?)?;
+        Some(Guess {
+            from: record.path.clone(),
+            percent: (likeness(base, there) * 100.0) as u8,
+            to,
+        })
+    }
+
     /// The file that is most like this one was.
     fn much_alike(&self, id: &str, record: &FileRecord, free: &BTreeSet<String>) -> Option<Guess> {
         let base = self.text_of(id, record.base.as_ref(), None)?;
@@ -96,10 +115,28 @@ impl Proposal<'_> {
         })
     }
 
-    /// Says what was found and not acted upon.
-    pub(super) fn tell_guesses(&mut self) {
-        let guesses = self.changes.guesses.iter().cloned();
-        self.changes.notes.extend(guesses.map(Note::MaybeMoved));
+    /// A file that may have been moved is not one that was deleted. Where it has news, these wait
+    /// until its owner has said which it is.
+    pub(super) fn perhaps_moved(&mut self, case: &Case<'_>, verdict: Verdict) -> Verdict {
+        let has_news = match verdict.word {
+            Word::Skipped => false,
+            Word::SkippedNews => true,
+            _ => return verdict,
+        };
+        let mut guesses = self.changes.guesses.iter();
+        let Some(guess) = guesses.find(|guess| guess.from == case.path()).cloned() else {
+            return verdict;
+        };
+        if has_news {
+            self.held.push((case.id.to_owned(), guess.to.clone()));
+            self.changes.remaining.push(Step::FindMoved(guess));
+        } else {
+            self.changes.notes.push(Note::MaybeMoved(guess));
+        }
+        Verdict {
+            word: Word::Missing,
+            write: None,
+        }
     }
 }
 
@@ -109,8 +146,4 @@ fn of_its_kind<'f>(
 ) -> impl Iterator<Item = &'f String> {
     let kind = strays::kind(&record.path).to_owned();
     free.iter().filter(move |path| strays::kind(path) == kind)
-}
-
-fn name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }

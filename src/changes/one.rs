@@ -11,18 +11,25 @@ use crate::{
 };
 
 impl Changes {
-    /// The file as the templates have it, whatever is there now.
+    /// The file as it is in that text, whatever is there now: as it was written last time, or as the
+    /// templates have it today.
     #[must_use]
-    pub fn restore(project: &Project, manifest: &Manifest, file: &Ours<'_>, theirs: &[u8]) -> Self {
+    pub fn restore(project: &Project, manifest: &Manifest, file: &Ours<'_>, text: &[u8]) -> Self {
         let mut draft = Draft::new(&project.tree);
-        let word = lay(&mut draft, &file.path, file.sides.mine, theirs);
-        draft.write(&base_path(&file.id), theirs);
+        let word = lay(&mut draft, &file.path, file.sides.mine, text);
+        draft.write(&base_path(&file.id), text);
+        let known = file.record.cloned().unwrap_or_default();
+        let base = Some(sum::of(text));
         let record = FileRecord {
             path: file.path.clone(),
-            base: Some(sum::of(theirs)),
-            // It stays where its owner has moved it.
-            origin: file.record.and_then(|record| record.origin.clone()),
-            ..FileRecord::default()
+            templates: known.templates.filter(|_| base == known.base),
+            origin: known.origin,
+            state: match known.state {
+                State::Orphan => State::Orphan,
+                _ => State::Here,
+            },
+            base,
+            sidecar: None,
         };
         finish(draft, project, manifest, file, record, word)
     }
@@ -43,10 +50,10 @@ impl Changes {
             draft.delete(&waiting);
         }
         let record = file.record.cloned().unwrap_or_default();
-        let home = record.origin.clone().unwrap_or_else(|| from.clone());
+        let before = record.origin.clone().unwrap_or_else(|| from.clone());
         let record = FileRecord {
             path: to.into(),
-            origin: Some(home).filter(|home| home != to),
+            origin: Some(before).filter(|before| file.home.as_ref().unwrap_or(before) != to),
             state: match record.state {
                 State::Deleted => State::Here,
                 state => state,
@@ -64,18 +71,16 @@ impl Changes {
         changes
     }
 
-    /// The file stays as it is, and is its owner's alone from now on.
+    /// The file stays as it is, and is its owner's alone from now on. What was written is kept: it
+    /// tells whether a restoration would lose something.
     #[must_use]
     pub fn forget(project: &Project, manifest: &Manifest, file: &Ours<'_>) -> Self {
-        let mut draft = Draft::new(&project.tree);
-        let base = base_path(&file.id);
-        if draft.found(&base).is_some() {
-            draft.delete(&base);
-        }
+        let draft = Draft::new(&project.tree);
         let record = FileRecord {
             path: file.path.clone(),
             state: State::Forgotten,
-            ..FileRecord::default()
+            sidecar: None,
+            ..file.record.cloned().unwrap_or_default()
         };
         finish(draft, project, manifest, file, record, Word::Forgotten)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Note, Proposal, files::Case, places::Place};
+use super::{Note, Proposal, files::Case};
 use crate::{
     manifest::{FileRecord, State},
     merge::{Base, Word},
@@ -71,7 +71,7 @@ impl Proposal<'_> {
             case.styled = None;
         }
         if case.place.is_renamed() {
-            case.place = Place::at(&case.place.found);
+            case.place = case.place.stay();
         }
         Some(case)
     }

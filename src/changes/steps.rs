@@ -1,6 +1,7 @@
 //! What the owner has to do by hand, as values. The sentences stand in `review::steps`.
 #![allow(missing_docs, reason = "a field is named for what it holds")]
 
+use super::Guess;
 use crate::{feature::Database, project::EnvDoubt};
 
 /// One thing that remains to be done by hand.
@@ -25,6 +26,30 @@ pub enum Step {
     TakeOut { path: String, left: Vec<String> },
     /// Take out what edited files still use of those that are gone.
     TakeOutUses { files: Vec<String> },
+    /// Say whether a file with news has been moved or deleted.
+    FindMoved(Guess),
+    /// Say whether a file belongs where the files beside it have been moved to.
+    FindItsPlace { path: String, others: Vec<String> },
+    /// Give a file that was moved the new name that its template has.
+    Rename {
+        found: String,
+        /// The path that the templates had it at, and the one that they have it at.
+        before: String,
+        after: String,
+        to: String,
+    },
+    /// Bring a declared module and its file together.
+    FindModule {
+        declared: String,
+        name: String,
+        /// Where the declaration looks for it.
+        file: String,
+        other: String,
+        /// Where it is instead.
+        ours: Option<String>,
+        /// Whether it waits for another run.
+        is_held: bool,
+    },
     /// Adapt or delete files that need modules which go.
     Adapt { files: Vec<Use> },
     /// Write migrations for another database.

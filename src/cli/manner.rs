@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ValueEnum};
 
+use crate::answers::OnConflict;
+
 /// Which project, and how to tell what happened.
 #[derive(Clone, Debug, Args)]
 pub struct Place {
@@ -48,19 +50,14 @@ impl Mode {
 }
 
 /// What to do where an edit and news do not fit together.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Copy, Debug, Args)]
 #[command(next_help_heading = "Plan")]
 pub struct Merging {
     /// Where your edit and a newer version touch the same lines: markers (both, in your file), mine,
     /// theirs, sidecar (the newer file beside yours) or fail (write nothing)
-    #[arg(
-        long,
-        value_name = "WAY",
-        default_value = "markers",
-        hide_possible_values = true
-    )]
-    #[arg(value_parser = ["markers", "mine", "theirs", "sidecar", "fail"])]
-    pub on_conflict: String,
+    #[arg(long, value_enum, value_name = "WAY", default_value_t = OnConflict::Markers)]
+    #[arg(hide_possible_values = true)]
+    pub on_conflict: OnConflict,
 }
 
 /// Whose changes a patch shows.

@@ -2,16 +2,22 @@
 //! [`crate::answers`].
 
 mod afterwards;
+mod flags;
 mod manner;
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
-use clap::{Args, CommandFactory, Error, Parser, Subcommand};
+use clap::{Args, CommandFactory, Error, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub use self::{
     afterwards::{Forget, Mv, Recover, Restore, Status, Uninstall, Upgrade},
     manner::{Color, Diff, Format, Merging, Mode, Output, Place},
+};
+use crate::{
+    answers::{Table, Wishes},
+    feature::{Answer, Database, Features, Key},
+    refusal::Refusal,
 };
 
 /// Writes a complete account system into your axum project, and keeps your edits when it brings
@@ -34,13 +40,30 @@ pub struct Cli {
 
 impl Cli {
     /// Understands `cargo sigra install` (cargo passes its own word `sigra` on) and `cargo-sigra
-    /// install` alike.
-    pub fn from_cargo_or_shell(words: impl Iterator<Item = OsString>) -> Result<Self, Error> {
+    /// install` alike, with the flags of these features.
+    pub fn from_cargo_or_shell(
+        words: impl Iterator<Item = OsString>,
+        features: Features,
+    ) -> Result<Self, Error> {
         let words = words
             .enumerate()
             .filter(|(at, word)| !(*at == 1 && word == "sigra"));
-        Self::try_parse_from(words.map(|(_, word)| word))
+        let matches = command(features).try_get_matches_from(words.map(|(_, word)| word))?;
+        let mut cli = Self::from_arg_matches(&matches)?;
+        if let (Some(wanted), Some((_, matches))) = (cli.command.wanted(), matches.subcommand()) {
+            wanted.features = flags::typed(matches, features);
+        }
+        Ok(cli)
     }
+}
+
+/// The definitions for clap, with the flags of these features wherever there is something to choose.
+#[must_use]
+pub fn command(features: Features) -> clap::Command {
+    let add = |verb| flags::add(verb, features);
+    Cli::command()
+        .mut_subcommand("install", add)
+        .mut_subcommand("new", add)
 }
 
 /// The verb among words that were not understood, as far as there is one.
@@ -94,6 +117,15 @@ pub enum Command {
 }
 
 impl Command {
+    /// What is wanted, for the verbs that choose.
+    fn wanted(&mut self) -> Option<&mut Wanted> {
+        match self {
+            Self::Install(args) => Some(&mut args.wanted),
+            Self::New(args) => Some(&mut args.wanted),
+            _ => None,
+        }
+    }
+
     /// The verb, where a program wants to read how it ended.
     #[must_use]
     pub fn told_to_a_program(&self) -> Option<&'static str> {
@@ -154,13 +186,13 @@ pub struct Completions {
     pub shell: Shell,
 }
 
-/// The features, each with its negation; the last one typed counts.
+/// What to install; of a flag and its negation the last one typed counts.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Features")]
 pub struct Wanted {
     /// The database [default: sqlite in a fresh project]
-    #[arg(long, value_name = "NAME", value_parser = ["sqlite", "postgres"])]
-    pub database: Option<String>,
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub database: Option<Database>,
     /// The users table's name [default: users]
     #[arg(long, value_name = "NAME")]
     pub table: Option<String>,
@@ -170,65 +202,47 @@ pub struct Wanted {
     /// 64-bit integer keys, which the database counts
     #[arg(long, overrides_with = "binary_id")]
     pub no_binary_id: bool,
-    /// Pages that update by themselves over a WebSocket (not built yet)
-    #[arg(long, overrides_with = "no_live")]
-    pub live: bool,
-    /// Plain forms
-    #[arg(long, overrides_with = "live")]
-    pub no_live: bool,
-    /// API tokens with scopes, JSON endpoints and an OpenAPI document
-    #[arg(long, overrides_with = "no_api")]
-    pub api: bool,
-    /// No API
-    #[arg(long, overrides_with = "api")]
-    pub no_api: bool,
-    /// Access and refresh tokens; brings --api
-    #[arg(long, overrides_with = "no_jwt")]
-    pub jwt: bool,
-    /// No JWT
-    #[arg(long, overrides_with = "jwt")]
-    pub no_jwt: bool,
-    /// Admin pages (not built yet)
-    #[arg(long, overrides_with = "no_admin")]
-    pub admin: bool,
-    /// No admin pages
-    #[arg(long, overrides_with = "admin")]
-    pub no_admin: bool,
-    /// Passkeys (not built yet)
-    #[arg(long, overrides_with = "no_passkeys")]
-    pub passkeys: bool,
-    /// No passkeys
-    #[arg(long, overrides_with = "passkeys")]
-    pub no_passkeys: bool,
-    /// Log in with google, github or oidc [default list: google,github] (not built yet)
-    #[arg(long, value_name = "LIST", num_args = 0..=1, value_delimiter = ',')]
-    #[arg(overrides_with = "no_oauth")]
-    #[arg(default_missing_value = "google,github", value_parser = ["google", "github", "oidc"])]
-    pub oauth: Option<Vec<String>>,
-    /// No log-in with other sites
-    #[arg(long, overrides_with = "oauth")]
-    pub no_oauth: bool,
-    /// Traces and metrics over OTLP (not built yet)
-    #[arg(long, overrides_with = "no_otlp")]
-    pub otlp: bool,
-    /// No OTLP
-    #[arg(long, overrides_with = "otlp")]
-    pub no_otlp: bool,
+    /// The features that were named.
+    #[arg(skip)]
+    pub features: BTreeMap<&'static str, Answer>,
     /// Never ask: take the default for every open question
     #[arg(long, short, help_heading = "Plan")]
     pub yes: bool,
 }
 
+impl Wanted {
+    /// What that means.
+    pub fn wishes(&self) -> Result<Wishes, Refusal> {
+        let table = self.table.as_deref().map(Table::parse).transpose()?;
+        Ok(Wishes {
+            database: self.database,
+            key: self.key(),
+            table,
+            features: self.features.clone().into_iter().collect(),
+            yes: self.yes,
+            ..Wishes::default()
+        })
+    }
+
+    fn key(&self) -> Option<Key> {
+        if self.binary_id {
+            return Some(Key::Uuid);
+        }
+        self.no_binary_id.then_some(Key::Integer)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Cli, Command, Wanted};
+    use crate::feature::{Answer, FEATURES};
 
     fn wanted(words: &[&str]) -> Wanted {
         let words = ["cargo-sigra", "install"]
             .iter()
             .chain(words)
             .map(Into::into);
-        match Cli::from_cargo_or_shell(words).unwrap().command {
+        match Cli::from_cargo_or_shell(words, FEATURES).unwrap().command {
             Command::Install(install) => install.wanted,
             other => panic!("{other:?}"),
         }
@@ -236,26 +250,32 @@ mod tests {
 
     #[test]
     fn clap_finds_nothing_wrong_with_the_definitions() {
-        use clap::CommandFactory;
-        Cli::command().debug_assert();
+        super::command(FEATURES).debug_assert();
     }
 
     #[test]
     fn the_word_that_cargo_passes_on_is_skipped() {
-        let cli =
-            Cli::from_cargo_or_shell(["cargo-sigra", "sigra", "secret"].iter().map(Into::into))
-                .unwrap();
+        let words = ["cargo-sigra", "sigra", "secret"].iter().map(Into::into);
+        let cli = Cli::from_cargo_or_shell(words, FEATURES).unwrap();
         assert!(matches!(cli.command, Command::Secret));
     }
 
     #[test]
     fn the_last_of_a_flag_and_its_negation_counts() {
-        let wanted = wanted(&["--live", "--no-live", "--no-api", "--api"]);
-        assert!(wanted.no_live && !wanted.live && wanted.api && !wanted.no_api);
+        let typed = wanted(&["--live", "--no-live", "--no-api", "--api"]).features;
+        let expected = [("live", Answer::Off), ("api", Answer::from(true))];
+        assert_eq!(typed, expected.into());
+        let typed = wanted(&["--oauth", "oidc", "--no-oauth", "--oauth=google,github"]).features;
+        assert_eq!(typed, [("oauth", values(&["github", "google"]))].into());
     }
 
     #[test]
     fn a_bare_oauth_means_google_and_github() {
-        assert_eq!(wanted(&["--oauth"]).oauth.unwrap(), ["google", "github"]);
+        let typed = wanted(&["--oauth"]).features;
+        assert_eq!(typed, [("oauth", values(&["github", "google"]))].into());
+    }
+
+    fn values(names: &[&str]) -> Answer {
+        Answer::On(names.iter().map(|name| (*name).to_owned()).collect())
     }
 }

@@ -1,11 +1,11 @@
 //! `cargo sigra completions SHELL`: a script that completes `cargo-sigra …` and `cargo sigra …`.
 
 use anyhow::Result;
-use clap::CommandFactory;
 use clap_complete::{Shell, generate};
 
 use crate::{
-    cli::{Cli, Completions},
+    cli::{self, Completions},
+    feature::Features,
     refusal::Exit,
     world::World,
 };
@@ -39,16 +39,24 @@ complete -c cargo -n '__fish_seen_subcommand_from sigra' -f -a '(complete -C (st
 
 /// Performs the command.
 pub fn run(args: &Completions, world: &World) -> Result<Exit> {
+    world
+        .voice
+        .out(&script(args.shell, world.templates.features));
+    Ok(Exit::Done)
+}
+
+/// The script for a shell, where there are these features.
+#[must_use]
+pub fn script(shell: Shell, features: Features) -> String {
     let mut script = Vec::new();
-    generate(args.shell, &mut Cli::command(), PROGRAM, &mut script);
+    generate(shell, &mut cli::command(features), PROGRAM, &mut script);
     // In zsh cargo's own completion calls that of a verb by its name. The other shells know no way.
-    let verb = match args.shell {
+    let verb = match shell {
         Shell::Bash => BASH,
         Shell::Fish => FISH,
         _ => "",
     };
     // In bash clap_complete 4.6 writes the dash of the name in two ways that do not meet.
     let script = String::from_utf8_lossy(&script).replace("cargo__subcmd__sigra", "cargo__sigra");
-    world.voice.out(&format!("{script}{verb}"));
-    Ok(Exit::Done)
+    format!("{script}{verb}")
 }

@@ -18,7 +18,7 @@ use crate::{
     answers::Wishes,
     apply,
     cli::{Format, Mode},
-    feature::{self, Database},
+    feature::Database,
     project::{self, Project, toolchain},
     refusal::{DemoRefusal, Exit, Refusal},
     review,
@@ -45,9 +45,10 @@ pub fn run(world: &World) -> Result<Exit> {
     if Project::read(&root, &world.templates)?.package.name != NAME {
         return Err(foreign().into());
     }
+    let optional = world.templates.features.optional();
     let wishes = Wishes {
         database: Some(Database::Sqlite),
-        features: feature::optional().map(|name| (name, true)).collect(),
+        features: optional.map(|name| (name, true)).collect(),
         yes: true,
         ..Wishes::default()
     };

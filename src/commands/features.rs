@@ -3,31 +3,46 @@
 use anyhow::Result;
 
 use crate::{
-    feature::{Database, FEATURES, Feature, Key, Part},
+    feature::{Database, Feature, Key, Part},
     refusal::Exit,
     world::World,
 };
 
 /// Performs the command.
 pub fn run(world: &World) -> Result<Exit> {
-    let lines: String = FEATURES
-        .iter()
-        .map(|feature| line(feature, world))
-        .collect();
-    world.voice.out(&lines);
+    world.voice.out(&listing(world));
     Ok(Exit::Done)
 }
 
+/// A line for every feature.
+#[must_use]
+pub fn listing(world: &World) -> String {
+    let features = world.templates.features.iter();
+    features.map(|feature| line(feature, world)).collect()
+}
+
 fn line(feature: &Feature, world: &World) -> String {
-    let says = world.templates.says(feature.name);
-    let (state, says) = match feature.part {
-        Part::Always | Part::Alone | Part::Starter => ("on", says),
-        Part::With(database) if database == Database::ALL[0] => ("on", says),
-        Part::Keyed(Key::Uuid) => ("on", says),
-        Part::With(_) | Part::Keyed(_) | Part::Optional => ("off", says),
-        Part::Needed => ("when needed", says),
-        Part::StarterFor(_) | Part::WithKeyed(..) | Part::MovedTo(_) => return String::new(),
-        Part::Planned(says) => ("not built yet", says),
+    let Some(state) = state(feature) else {
+        return String::new();
     };
-    format!("{:<10} {state:<14} {says}\n", feature.name)
+    let values = match feature.all_values() {
+        [] => String::new(),
+        values => format!(" ({})", values.join(", ")),
+    };
+    let says = world.templates.says(feature.name);
+    format!("{:<10} {state:<14} {says}{values}\n", feature.name)
+}
+
+/// Whether a new project gets it; nothing for what follows from another line.
+fn state(feature: &Feature) -> Option<&'static str> {
+    let is_on = match feature.part {
+        Part::Always | Part::Alone | Part::Starter => true,
+        Part::With(database) => database == Database::ALL[0],
+        Part::Keyed(key) => key == Key::default(),
+        Part::Optional => feature.flag.is_some_and(|flag| flag.is_default),
+        Part::Needed => return Some("when needed"),
+        Part::Planned => return Some("not built yet"),
+        Part::StarterFor(_) | Part::WithKeyed(..) | Part::MovedTo(_) => return None,
+    };
+    Some(if is_on { "on" } else { "off" })
 }

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::settle::{self, Intent};
 use crate::{
-    answers::{Manner, Wishes},
+    answers::Wishes,
     apply, ask,
     changes::{Changes, Choices},
     cli::{Format, Install, Mode},
@@ -20,10 +20,9 @@ use crate::{
 
 /// Performs the command.
 pub fn run(args: &Install, world: &World) -> Result<Exit> {
-    let wishes = Wishes {
-        manner: Manner::new(&args.merging),
-        ..Wishes::new(&args.wanted, &world.templates)?
-    };
+    let mut wishes = args.wanted.wishes()?;
+    wishes.refuse_impossible(&world.templates)?;
+    wishes.manner.on_conflict = args.merging.on_conflict;
     let root = project::folder(&args.path)?;
 
     install(&root, &wishes, args.mode, args.format, world)
@@ -73,7 +72,7 @@ pub fn install_as(
         return Ok(review.looked(world.voice));
     }
     apply::write(verb, &changes, root, world.now, &world.disk)?;
-    Ok(review.done(world.voice))
+    Ok(review.done(!wishes.yes, world.voice))
 }
 
 /// What is there, and what should be.

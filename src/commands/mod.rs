@@ -1,8 +1,8 @@
 //! One file per verb; each reads like the sentence that it performs.
 
-mod completions;
+pub mod completions;
 mod demo;
-mod features;
+pub mod features;
 mod forget;
 pub mod install;
 mod mv;

@@ -6,7 +6,6 @@ use anyhow::Result;
 
 use super::install;
 use crate::{
-    answers::Wishes,
     ask,
     cli::{Format, Mode, New},
     project::{
@@ -19,7 +18,8 @@ use crate::{
 
 /// Performs the command.
 pub fn run(args: &New, world: &World) -> Result<Exit> {
-    let wishes = Wishes::new(&args.wanted, &world.templates)?;
+    let wishes = args.wanted.wishes()?;
+    wishes.refuse_impossible(&world.templates)?;
     ask::refuse_silence(&wishes, None, world)?;
     make(&args.dir, world)?;
     install::install(

@@ -11,6 +11,7 @@ use crate::{
     apply, ask,
     changes::Changes,
     cli::{Mode, Restore},
+    manifest::State,
     merge::same,
     ours::Ours,
     refusal::{CommandRefusal, Exit, Refusal},
@@ -53,24 +54,13 @@ impl Restored {
 
     fn file(recorded: &Recorded, file: &Ours<'_>) -> Result<Self, Refusal> {
         let path = &file.path;
-        let (project, manifest) = (&recorded.project, &recorded.manifest);
-        let Some(theirs) = file.sides.theirs else {
-            let path = path.clone();
-            return Err(CommandRefusal::NoTemplate { path }.into());
-        };
-        // Beside files of another version it would not fit.
-        let (is, needed) = (&manifest.templates, &recorded.plan.version);
-        if is != needed {
-            let (is, needed, path) = (is.clone(), needed.clone(), path.clone());
-            return Err(CommandRefusal::OtherVersion { is, needed, path }.into());
-        }
+        let text = restored(recorded, file)?;
         let is_other = |side: Option<&[u8]>, mine| !side.is_some_and(|side| same(side, mine));
-        let mine = file.sides.mine;
+        let is_edited = |mine| is_other(file.written, mine) && is_other(Some(text), mine);
         Ok(Self {
             path: path.clone(),
-            changes: Changes::restore(project, manifest, file, theirs),
-            is_edited: mine
-                .is_some_and(|mine| is_other(file.base(), mine) && is_other(Some(theirs), mine)),
+            changes: Changes::restore(&recorded.project, &recorded.manifest, file, text),
+            is_edited: file.sides.mine.is_some_and(is_edited),
         })
     }
 
@@ -103,5 +93,30 @@ impl Restored {
         }
         let shown = review::patch_of(&self.changes, path, &recorded.project);
         ask::overwrite(path, &shown, world)
+    }
+}
+
+/// The text of a file that comes back: today's beside files of today, and else the one that was
+/// written last time, which fits to the others.
+fn restored<'a>(recorded: &Recorded, file: &Ours<'a>) -> Result<&'a [u8], Refusal> {
+    let manifest = &recorded.manifest;
+    let (is, needed) = (&manifest.templates, &recorded.plan.version);
+    let is_of_today = is == needed && !manifest.held.contains_key(&file.id);
+    let today = file.sides.theirs.filter(|_| is_of_today);
+    let path = file.path.clone();
+    // What the templates have dropped and its owner has edited is theirs.
+    let is_orphan = file
+        .record
+        .is_some_and(|record| record.state == State::Orphan);
+    if is_orphan && file.sides.mine.is_some() {
+        return Err(CommandRefusal::NoTemplate { path }.into());
+    }
+    match (today.or(file.written), file.sides.theirs) {
+        (Some(text), _) => Ok(text),
+        (None, None) => Err(CommandRefusal::NoTemplate { path }.into()),
+        (None, Some(_)) => {
+            let (is, needed) = (is.clone(), needed.clone());
+            Err(CommandRefusal::OtherVersion { is, needed, path }.into())
+        }
     }
 }

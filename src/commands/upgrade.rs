@@ -39,7 +39,7 @@ pub fn run(args: &Upgrade, world: &World) -> Result<Exit> {
         yes: args.yes || args.goes_on,
         manner: Manner {
             scope: scope(args)?,
-            ..Manner::new(&args.merging)
+            on_conflict: args.merging.on_conflict,
         },
         ..Wishes::default()
     };

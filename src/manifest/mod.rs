@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     answers,
-    feature::{Database, Key, Shape},
+    feature::{Answer, Database, Features, Key, Shape},
+    refusal::{ManifestRefusal, Refusal},
 };
 
 /// Where the manifest lives.
@@ -28,8 +29,8 @@ pub struct Manifest {
     pub key: Key,
     /// The users table.
     pub table: answers::Table,
-    /// The optional features that there was an answer to, and whether they are on.
-    pub features: BTreeMap<&'static str, bool>,
+    /// The optional features that there was an answer to.
+    pub features: BTreeMap<String, Answer>,
     /// Whether the project was made by `cargo new`.
     pub starter: Option<Shape>,
     /// The files, by template id.
@@ -55,7 +56,7 @@ pub struct Written {
     /// The keys that they make.
     pub key: Option<Key>,
     /// The optional features that have put things around their files.
-    pub features: BTreeSet<&'static str>,
+    pub features: BTreeSet<String>,
 }
 
 /// One file.
@@ -167,9 +168,27 @@ pub struct DepRecord {
 
 impl Manifest {
     /// The optional features that are on.
-    pub fn wanted(&self) -> impl Iterator<Item = &'static str> {
-        let on = self.features.iter().filter(|(_, is_on)| **is_on);
-        on.map(|(name, _)| *name)
+    pub fn wanted(&self) -> impl Iterator<Item = &str> {
+        let on = self.features.iter().filter(|(_, answer)| answer.is_on());
+        on.map(|(name, _)| name.as_str())
+    }
+
+    /// Refuses answers about features that this version does not know, and answers that it cannot
+    /// give.
+    pub fn refuse_unknown(&self, features: Features) -> Result<(), Refusal> {
+        let known: BTreeSet<_> = features.optional().collect();
+        for (name, answer) in &self.features {
+            let feature = features.named(name);
+            let Some(feature) = feature.filter(|feature| known.contains(feature.name)) else {
+                return Err(ManifestRefusal::UnknownAnswer { name: name.clone() }.into());
+            };
+            refuse_values(name, answer, feature.all_values())?;
+        }
+        let mut written = self.written.features.iter();
+        match written.find(|name| !known.contains(name.as_str())) {
+            Some(name) => Err(ManifestRefusal::UnknownWritten { name: name.clone() }.into()),
+            None => Ok(()),
+        }
     }
 
     /// The files with markers in them, and how long those are.
@@ -177,6 +196,22 @@ impl Manifest {
         let pending = self.pending.iter();
         pending.filter_map(|(id, record)| Some((self.files.get(id)?.path.as_str(), record.marker)))
     }
+}
+
+fn refuse_values(name: &str, answer: &Answer, known: &[&str]) -> Result<(), Refusal> {
+    let Answer::On(values) = answer else {
+        return Ok(());
+    };
+    let Some(value) = values.iter().find(|value| !known.contains(&value.as_str())) else {
+        return Ok(());
+    };
+    let (name, value) = (name.into(), value.clone());
+    let known: Vec<_> = known.iter().map(|value| (*value).to_owned()).collect();
+    if known.is_empty() {
+        let value = format!("[\"{value}\"]");
+        return Err(ManifestRefusal::Answer { name, value }.into());
+    }
+    Err(ManifestRefusal::Value { name, value, known }.into())
 }
 
 /// Where the base of a template is kept.

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     answers,
-    feature::{self, Database, Key, Shape},
+    feature::{Answer, Database, Key, Shape},
     refusal::{ManifestRefusal, Refusal},
 };
 
@@ -93,7 +93,7 @@ impl Manifest {
         } = &self.written;
         let database = database.map(Database::name).into_iter();
         let names = database.chain(key.map(Key::name));
-        names.chain(features.iter().copied()).collect()
+        names.chain(features.iter().map(String::as_str)).collect()
     }
 
     fn answers(&self) -> Table {
@@ -109,7 +109,7 @@ impl Manifest {
             ("library", value(self.starter == Some(Shape::Lib))),
         ]);
         let features = self.features.iter();
-        answers.extend(features.map(|(name, is_on)| (*name, value(*is_on))));
+        answers.extend(features.map(|(name, answer)| (name, item(answer))));
         answers
     }
 }
@@ -129,10 +129,12 @@ fn written(document: &Item) -> Written {
         .filter_map(|name| name.as_str())
         .collect();
     let is_named = |name: &str| names.contains(&name);
+    let is_feature = |name: &&str| Database::named(name).is_none() && Key::named(name).is_none();
+    let features = names.iter().copied().filter(is_feature);
     Written {
         database: Database::ALL.into_iter().find(|one| is_named(one.name())),
         key: Key::ALL.into_iter().find(|one| is_named(one.name())),
-        features: feature::optional().filter(|name| is_named(name)).collect(),
+        features: features.map(str::to_owned).collect(),
     }
 }
 
@@ -146,23 +148,37 @@ fn database(answers: Option<&Item>) -> Result<Option<Database>, Refusal> {
     }
 }
 
-fn features(answers: Option<&Item>) -> Result<BTreeMap<&'static str, bool>, Refusal> {
+fn features(answers: Option<&Item>) -> Result<BTreeMap<String, Answer>, Refusal> {
     let answers = answers.and_then(Item::as_table_like);
     let all = answers.into_iter().flat_map(|answers| answers.iter());
     all.filter(|(name, _)| !ANSWERS.contains(name))
         .map(|(name, item)| {
-            let known = feature::optional().find(|known| *known == name);
-            match (known, item.as_bool()) {
-                (Some(known), Some(is_on)) => Ok((known, is_on)),
-                (Some(_), None) => Err(ManifestRefusal::Answer {
-                    name: name.into(),
-                    value: item.to_string().trim().into(),
-                }
-                .into()),
-                (None, _) => Err(ManifestRefusal::UnknownAnswer { name: name.into() }.into()),
-            }
+            let answer = answer(item).ok_or_else(|| ManifestRefusal::Answer {
+                name: name.into(),
+                value: item.to_string().trim().into(),
+            });
+            Ok((name.to_owned(), answer?))
         })
         .collect()
+}
+
+/// `true`, `false`, or a list of values.
+fn answer(item: &Item) -> Option<Answer> {
+    if let Some(is_on) = item.as_bool() {
+        return Some(is_on.into());
+    }
+    let values = item.as_array()?.iter();
+    let values: Option<_> = values
+        .map(|value| Some(value.as_str()?.to_owned()))
+        .collect();
+    values.map(Answer::On)
+}
+
+fn item(answer: &Answer) -> Item {
+    match answer {
+        Answer::On(values) if !values.is_empty() => value(Array::from_iter(values)),
+        answer => value(answer.is_on()),
+    }
 }
 
 fn starter(answers: Option<&Item>) -> Option<Shape> {
@@ -194,6 +210,16 @@ mod tests {
         DepRecord, EditRecord, FileRecord, Found, MigrationRecord, PendingRecord, State,
     };
 
+    fn full_answers() -> BTreeMap<String, Answer> {
+        let values = ["github".to_owned(), "oidc".to_owned()];
+        [
+            ("api".to_owned(), true.into()),
+            ("jwt".to_owned(), false.into()),
+            ("oauth".to_owned(), Answer::On(values.into())),
+        ]
+        .into()
+    }
+
     fn full() -> Manifest {
         let file = FileRecord {
             path: "src/app.rs".into(),
@@ -208,11 +234,11 @@ mod tests {
             written: Written {
                 database: Some(Database::Sqlite),
                 key: Some(Key::Uuid),
-                features: ["api"].into(),
+                features: ["api".to_owned()].into(),
             },
             database: Some(Database::Postgres),
             key: Key::Uuid,
-            features: [("api", true), ("jwt", false)].into(),
+            features: full_answers(),
             table: answers::Table::default(),
             starter: Some(Shape::Lib),
             files: [("app".into(), file)].into(),

@@ -68,6 +68,8 @@ pub enum Word {
     Skipped,
     /// The same, and there is news that will not arrive.
     SkippedNews,
+    /// It is gone, and may have been moved.
+    Missing,
     /// Nobody wants it any more.
     Removed,
     /// Only its owner wants it.
@@ -91,6 +93,7 @@ impl Word {
             Self::Conflict | Self::Marked => "Conflict",
             Self::Collision => "Collision",
             Self::Skipped | Self::SkippedNews => "Skipped",
+            Self::Missing => "Missing",
             Self::Removed => "Removed",
             Self::Orphan => "Orphan",
             Self::Forgotten => "Forgotten",

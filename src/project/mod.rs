@@ -139,10 +139,7 @@ impl Project {
             shape::parse_manifest("Cargo.toml", tree.text("Cargo.toml")?.unwrap_or_default())?;
         // Cargo says less clearly what is wrong with a file that describes no package.
         Package::read(&cargo_toml, None)?;
-        let manifest = tree
-            .text(manifest::PATH)?
-            .map(Manifest::parse)
-            .transpose()?;
+        let manifest = known_manifest(&tree, templates)?;
         let workspace = workspace(root, &cargo_toml)?;
         let above = match &workspace {
             Some(workspace) => Some(load_workspace(&mut tree, root, workspace)?),
@@ -206,6 +203,16 @@ impl Project {
     }
 }
 
+/// What was installed before; refused where this version does not know of it.
+fn known_manifest(tree: &Tree, templates: &Templates) -> Result<Option<Manifest>> {
+    let manifest = tree.text(manifest::PATH)?.map(Manifest::parse);
+    let manifest = manifest.transpose()?;
+    if let Some(manifest) = &manifest {
+        manifest.refuse_unknown(templates.features)?;
+    }
+    Ok(manifest)
+}
+
 fn workspace(root: &Path, cargo_toml: &DocumentMut) -> Result<Option<Workspace>> {
     let Some(manifest) = toolchain::workspace_manifest(root, cargo_toml)? else {
         return Ok(None);
@@ -252,9 +259,12 @@ fn interesting(
     let recorded = manifest
         .into_iter()
         .flat_map(|manifest| manifest.files.values().map(|record| record.path.as_str()));
+    let moved = manifest.map(|manifest| beside_moved_files(templates, manifest));
+    let moved = moved.unwrap_or_default();
     for path in templates
         .paths()
         .chain(recorded)
+        .chain(moved.iter().map(String::as_str))
         .filter(|path| !path.starts_with("migrations/"))
     {
         paths.extend([path.to_owned(), format!("{path}{SIDECAR}")]);
@@ -280,6 +290,22 @@ fn interesting(
 /// Where a migration goes once the project has another database.
 fn aside(path: &str, database: Database) -> String {
     path.replacen('/', &format!("/{}/", database.name()), 1)
+}
+
+/// Where templates would go in the folders to which the owner has moved files.
+fn beside_moved_files(templates: &Templates, manifest: &Manifest) -> BTreeSet<String> {
+    let folder = |path: &str| Some(format!("{}/", path.rsplit_once('/')?.0));
+    let moves = manifest.files.values().filter_map(|record| {
+        let origin = record.origin.as_ref()?;
+        Some((folder(origin)?, folder(&record.path).unwrap_or_default()))
+    });
+    let moves: BTreeSet<_> = moves.collect();
+    let moved = moves.iter().flat_map(|(from, to)| {
+        let below = templates.paths();
+        let below = below.filter_map(move |path| path.strip_prefix(from.as_str()));
+        below.map(move |rest| format!("{to}{rest}"))
+    });
+    moved.collect()
 }
 
 fn migrations(root: &Path) -> Result<Vec<String>> {

@@ -12,6 +12,14 @@ pub enum ManifestRefusal {
     Answer { name: String, value: String },
     /// An answer that is not known.
     UnknownAnswer { name: String },
+    /// A value of an answer that is not known.
+    Value {
+        name: String,
+        value: String,
+        known: Vec<String>,
+    },
+    /// A feature that was written and is not known.
+    UnknownWritten { name: String },
     /// It is damaged, as by a merge that went wrong.
     Damaged(Damage),
 }

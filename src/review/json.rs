@@ -6,6 +6,8 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     changes::{Changes, Edit, FileChange, Notice},
+    feature::{Answer, Key},
+    plan::Plan,
     refusal::Exit,
 };
 
@@ -95,6 +97,23 @@ pub fn notice(notice: &Notice) -> Value {
         "paths": notice.paths,
         "held": notice.held,
     })
+}
+
+/// What was answered, as the manifest has it.
+pub fn answers(plan: &Plan) -> Value {
+    let answers = &plan.answers;
+    let mut shown = json!({
+        "database": answers.database.name(),
+        "binary_id": answers.key == Key::Uuid,
+        "table": answers.table.name(),
+    });
+    for (name, answer) in answers.optional(plan.all_features) {
+        shown[name] = match answer {
+            Answer::On(values) if !values.is_empty() => json!(values),
+            answer => json!(answer.is_on()),
+        };
+    }
+    shown
 }
 
 fn edit(edit: &Edit) -> Value {

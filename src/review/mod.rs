@@ -2,6 +2,7 @@
 
 mod collisions;
 mod demo;
+mod files;
 mod json;
 mod notes;
 mod one;
@@ -93,7 +94,7 @@ impl Review<'_> {
     /// run would: with the same next steps and the same exit code.
     pub fn looked(&self, voice: Voice) -> Exit {
         if self.changes.is_empty() {
-            return self.done(voice);
+            return self.done(false, voice);
         }
         if self.mode.check {
             voice.careful("Changes", "would be made; see them with --diff");
@@ -107,9 +108,10 @@ impl Review<'_> {
         self.finish(voice, self.outcome(), false)
     }
 
-    /// Tells about a run that wrote everything, or had nothing to write.
-    pub fn done(&self, voice: Voice) -> Exit {
-        summary::what_happened(self.changes, self.plan, voice);
+    /// Tells about a run that wrote everything, or had nothing to write, and whether its plan was
+    /// shown before.
+    pub fn done(&self, was_shown: bool, voice: Voice) -> Exit {
+        summary::what_happened(self.changes, self.plan, was_shown, voice);
         self.next_steps(NOW, voice);
         let exit = self.outcome();
         self.finish(voice, exit, !self.changes.is_empty())
@@ -136,9 +138,10 @@ impl Review<'_> {
 
     fn finish(&self, voice: Voice, exit: Exit, is_written: bool) -> Exit {
         if self.format == Format::Json {
-            let features = self.plan.features.iter().map(|(name, _)| *name);
+            let features = self.plan.features.iter().map(|feature| feature.name);
             let mut document = Document::of(self.verb, self.changes)
                 .with("features", features.collect())
+                .with("answers", json::answers(self.plan))
                 .with("written", is_written.into());
             if let Some(diff) = self.mode.diff {
                 document = document.with("patch", self.patch(diff).into());

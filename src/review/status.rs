@@ -97,6 +97,7 @@ fn told(file: &FileStatus, voice: Voice) {
 fn reason(standing: Standing) -> &'static str {
     match standing {
         Standing::Deleted => " (you deleted it; `cargo sigra restore` brings it back)",
+        Standing::Missing => " (you may have moved it)",
         Standing::Orphan => " (no longer part of the templates; it is yours)",
         Standing::Waiting => " (ours waits beside it, as .sigra-new)",
         Standing::Unknown => " (what was written is not in .sigra/base as it was)",

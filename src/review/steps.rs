@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::{
-    changes::{Step, Use},
+    changes::{Guess, Step, Use},
     project::{EnvDoubt, SIDECAR},
     say::Voice,
 };
@@ -51,6 +51,47 @@ impl fmt::Display for Step {
                 "take out by hand what these still use, or delete them: {}",
                 files.join(", ")
             ),
+            Self::FindMoved(Guess { from, to, percent }) => write!(
+                f,
+                "{from} is gone, and {to} is {percent} % alike: if you have moved it \
+                 there, run `cargo sigra mv {from} {to}` and this again; if you have deleted it, \
+                 run `cargo sigra forget {from}`"
+            ),
+            Self::FindItsPlace { path, others } => write!(
+                f,
+                "the files beside {path} have been moved: if it belongs to them, run {}",
+                any_of(others.iter().map(|to| (path, to)))
+            ),
+            Self::Rename {
+                found,
+                before,
+                after,
+                to,
+            } => write!(
+                f,
+                "the templates have renamed {before} to {after}, and yours stays at {found}: where \
+                 the code knows it by its new name, run `cargo sigra mv {found} {to}`"
+            ),
+            Self::FindModule {
+                declared,
+                name,
+                file,
+                other,
+                ours,
+                is_held,
+            } => {
+                write!(
+                    f,
+                    "{declared} declares `mod {name};`, and neither {file} nor {other} is there: "
+                )?;
+                match ours {
+                    Some(ours) => write!(f, "run `cargo sigra mv {ours} {file}`"),
+                    None if *is_held => {
+                        write!(f, "{file} is left for the next run, `cargo sigra upgrade`")
+                    }
+                    None => write!(f, "put the file there, or correct the declaration"),
+                }
+            }
             Self::Adapt { files } => {
                 write!(f, "adapt or delete {}: what they need goes", uses(files))
             }
@@ -80,6 +121,11 @@ impl fmt::Display for Use {
             None => write!(f, "{path} (in {module})"),
         }
     }
+}
+
+fn any_of<'p>(moves: impl Iterator<Item = (&'p String, &'p String)>) -> String {
+    let commands = moves.map(|(from, to)| format!("`cargo sigra mv {from} {to}`"));
+    commands.collect::<Vec<_>>().join(" or ")
 }
 
 fn again(secrets: &[String]) -> String {

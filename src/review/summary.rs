@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use super::files;
 use crate::{
-    changes::{Changes, FileChange, Notice},
-    feature,
+    changes::{Changes, Notice},
+    feature::Key,
     merge::Word,
     plan::Plan,
     project::{Project, programs},
@@ -22,21 +23,42 @@ const SHOWN: usize = 4;
 /// What is about to happen.
 pub fn plan(changes: &Changes, plan: &Plan, uncommitted_files: usize, voice: Voice) {
     voice.heading("Plan");
-    plan.features
-        .iter()
-        .for_each(|(name, says)| voice.verb(name, says));
+    choices(plan, voice);
     voice.careful(
         "not yet",
         &format!(
             "{} (not built yet)",
-            feature::planned().collect::<Vec<_>>().join(", ")
+            plan.all_features.planned().collect::<Vec<_>>().join(", ")
         ),
     );
     news(&changes.notices, voice);
-    files(changes, voice);
+    files::all(changes, voice);
     notes(changes, voice);
     uncommitted(uncommitted_files, voice);
     voice.line("");
+}
+
+/// What was chosen, in its owner's terms.
+fn choices(plan: &Plan, voice: Voice) {
+    let keys = match plan.answers.key {
+        Key::Uuid => "UUIDs",
+        Key::Integer => "integers",
+    };
+    let (database, table) = (plan.answers.database.title(), plan.answers.table.name());
+    voice.verb(
+        "database",
+        &format!("{database}, with {keys} for keys; the table of users is {table}"),
+    );
+    let flags = plan.features.iter();
+    for (feature, flag) in flags.filter_map(|feature| Some((feature, feature.flag?))) {
+        let values = &plan.answers.features[feature.name];
+        let values: Vec<_> = values.iter().map(String::as_str).collect();
+        let says = match values.as_slice() {
+            [] => flag.says.to_owned(),
+            values => format!("{} ({})", flag.says, values.join(", ")),
+        };
+        voice.verb(feature.name, &says);
+    }
 }
 
 /// Says that what is about to be written will be seen together with somebody's own changes.
@@ -59,16 +81,21 @@ fn notes(changes: &Changes, voice: Voice) {
     notes.for_each(|note| voice.careful("Note", &note.to_string()));
 }
 
-/// What has happened, or that nothing has.
-pub fn what_happened(changes: &Changes, plan: &Plan, voice: Voice) {
+/// What has happened, or that nothing has. After a plan that was shown, what needs attention and
+/// the numbers are enough.
+pub fn what_happened(changes: &Changes, plan: &Plan, was_shown: bool, voice: Voice) {
     if changes.is_empty() && changes.remaining.is_empty() {
         return voice.verb(
             "Finished",
             "nothing to change; everything is as it should be",
         );
     }
-    files(changes, voice);
-    notes(changes, voice);
+    if was_shown && voice.loudness != Loudness::Verbose {
+        files::attention(changes, voice);
+    } else {
+        files::all(changes, voice);
+        notes(changes, voice);
+    }
     let version = &plan.version;
     voice.verb(
         "Finished",
@@ -129,42 +156,6 @@ fn first_steps(project: &Project) -> Vec<String> {
     change.into_iter().chain(rest).collect()
 }
 
-fn files(changes: &Changes, voice: Voice) {
-    let all = voice.loudness == Loudness::Verbose;
-    for file in changes.files.iter().filter(|file| all || is_told(file)) {
-        match file.word {
-            Word::Created | Word::Updated | Word::Merged | Word::Removed | Word::Identical => {
-                voice.verb(file.word.name(), &file.path)
-            }
-            Word::Renamed | Word::Moved => voice.verb(file.word.name(), &way(file)),
-            _ => voice.careful(
-                file.word.name(),
-                &format!("{}{}", file.path, reason(file.word)),
-            ),
-        }
-    }
-    changes.edits.iter().for_each(|edit| {
-        let parts = [("adds", &edit.added), ("removes", &edit.removed)];
-        let parts = parts.into_iter().filter(|(_, names)| !names.is_empty());
-        let parts = parts.map(|(verb, names)| format!("{verb} {}", shortened(names, all)));
-        let parts = parts.collect::<Vec<_>>().join("; ");
-        voice.verb("Edited", &format!("{}: {parts}", edit.path));
-    });
-    if all {
-        let own = changes
-            .operations
-            .iter()
-            .filter(|operation| operation.path.starts_with(".sigra/"));
-        own.for_each(|operation| voice.verb("Recorded", &operation.path));
-    }
-}
-
-/// Both paths of a file that has another one now.
-fn way(file: &FileChange) -> String {
-    let from = file.from.as_deref().unwrap_or_default();
-    format!("{from} to {}", file.path)
-}
-
 /// What is new in the templates and concerns this project.
 pub fn news(notices: &[Notice], voice: Voice) {
     let all = voice.loudness == Loudness::Verbose;
@@ -207,18 +198,12 @@ pub fn shortened(added: &[String], all: bool) -> String {
     }
 }
 
-fn is_told(file: &FileChange) -> bool {
-    match file.word {
-        Word::Identical | Word::Yours | Word::Forgotten => false,
-        Word::Skipped | Word::Orphan => file.is_news,
-        _ => true,
-    }
-}
-
-fn reason(word: Word) -> &'static str {
+/// Why a file needs its owner's attention.
+pub fn reason(word: Word) -> &'static str {
     match word {
         Word::Skipped => " (you deleted it)",
         Word::SkippedNews => " (you deleted it; the templates have a newer one)",
+        Word::Missing => " (you may have moved it)",
         Word::Orphan => " (no longer part of the templates; it is yours now)",
         Word::Conflict => " (changed by you and by the templates; yours stays, ours is beside it)",
         Word::Marked => " (changed by you and by the templates; both are there, with markers)",

@@ -17,7 +17,10 @@ pub use self::{
     changelog::Change,
     needs::{Dependency, Group, Needs},
 };
-use crate::{feature::FEATURES, sql};
+use crate::{
+    feature::{FEATURES, Features},
+    sql,
+};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
@@ -34,6 +37,8 @@ const OPEN: &str = "_";
 /// All features' folders.
 #[derive(Clone, Debug)]
 pub struct Templates {
+    /// The list of features that the folders belong to.
+    pub features: Features,
     /// The version that is recorded in projects.
     pub version: String,
     /// What is new in it, version by version.
@@ -65,7 +70,17 @@ impl Templates {
         version: &str,
         files: impl IntoIterator<Item = (&'a str, &'a [u8])>,
     ) -> Result<Self> {
+        Self::with_features(FEATURES, version, files)
+    }
+
+    /// The same for another list of features.
+    pub fn with_features<'a>(
+        features: Features,
+        version: &str,
+        files: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+    ) -> Result<Self> {
         let mut set = Self {
+            features,
             version: version.into(),
             changes: Vec::new(),
             folders: BTreeMap::new(),
@@ -79,7 +94,7 @@ impl Templates {
                 set.folders
                     .entry(folder.into())
                     .or_default()
-                    .add(path, contents)
+                    .add(path, contents, features)
                     .with_context(|| format!("templates/{folder}/{path}"))?;
             }
         }
@@ -90,7 +105,7 @@ impl Templates {
 
     fn refuse_strangers(&self) -> Result<()> {
         let mut names = self.folders.keys();
-        match names.find(|name| !FEATURES.iter().any(|feature| feature.name == **name)) {
+        match names.find(|name| self.features.named(name).is_none()) {
             Some(stranger) => {
                 bail!("templates/{stranger} has no line in the feature list (src/feature.rs)")
             }
@@ -122,19 +137,25 @@ impl Templates {
         self.folders.get(feature)
     }
 
-    /// What a feature says about itself, in one line.
+    /// What a feature is, in a few words: of one with a flag its line tells it, of another its
+    /// folder.
     #[must_use]
     pub fn says(&self, feature: &str) -> &str {
-        self.folder(feature).map_or("", |folder| &folder.needs.says)
+        let named = self.features.named(feature);
+        match named.and_then(|feature| feature.flag) {
+            Some(flag) => flag.says,
+            None => self.folder(feature).map_or("", |folder| &folder.needs.says),
+        }
     }
 
     /// These features and whatever they need, and what that needs in turn.
     #[must_use]
-    pub fn with_needs(
+    pub fn with_needs<'a>(
         &self,
-        chosen: impl IntoIterator<Item = &'static str>,
+        chosen: impl IntoIterator<Item = &'a str>,
     ) -> BTreeSet<&'static str> {
-        let mut open: Vec<_> = chosen.into_iter().collect();
+        let named = |name| Some(self.features.named(name)?.name);
+        let mut open: Vec<_> = chosen.into_iter().filter_map(named).collect();
         let mut all = BTreeSet::new();
         while let Some(name) = open.pop() {
             if all.insert(name) {
@@ -183,9 +204,9 @@ impl Templates {
 }
 
 impl Folder {
-    fn add(&mut self, path: &str, contents: &[u8]) -> Result<()> {
+    fn add(&mut self, path: &str, contents: &[u8], features: Features) -> Result<()> {
         match path {
-            FEATURE_FILE => self.needs = Needs::parse(std::str::from_utf8(contents)?)?,
+            FEATURE_FILE => self.needs = Needs::parse(std::str::from_utf8(contents)?, features)?,
             LOCK_FILE => self.lock = Some(std::str::from_utf8(contents)?.into()),
             _ => _ = self.files.insert(path.into(), contents.into()),
         }

@@ -6,12 +6,12 @@ use anyhow::{Context, Result, bail};
 use toml_edit::{DocumentMut, Item, Table, TableLike};
 
 use super::features;
-use crate::feature::Feature;
+use crate::feature::Features;
 
 /// Dependencies, keys, lines and secrets.
 #[derive(Clone, Debug, Default)]
 pub struct Needs {
-    /// One line for the plan and the questions.
+    /// What the folder brings, in one line. A feature with a flag says it in the list instead.
     pub says: String,
     /// The names of other features that are written with it.
     pub needs: Vec<&'static str>,
@@ -56,21 +56,21 @@ pub struct Dependency {
 impl Needs {
     /// Reads a `feature.toml`; a key that nobody knows is an error, since it would be forgotten in
     /// silence.
-    pub fn parse(text: &str) -> Result<Self> {
+    pub fn parse(text: &str, features: Features) -> Result<Self> {
         let document: DocumentMut = text.parse()?;
         let mut needs = Self::default();
         for (key, item) in document.iter() {
             needs
-                .take(key, item)
+                .take(key, item, features)
                 .with_context(|| format!("key {key}"))?;
         }
         Ok(needs)
     }
 
-    fn take(&mut self, key: &str, item: &Item) -> Result<()> {
+    fn take(&mut self, key: &str, item: &Item, features: Features) -> Result<()> {
         match key {
             "says" => self.says = item.as_str().context("is not text")?.into(),
-            "needs" => self.needs = needed(item)?,
+            "needs" => self.needs = needed(item, features)?,
             "package" => self.package = table(item)?.clone(),
             "dependencies" => self.dependencies = groups(item)?,
             "dev-dependencies" => self.dev_dependencies = crates(table(item)?),
@@ -156,12 +156,12 @@ impl Dependency {
     }
 }
 
-fn needed(item: &Item) -> Result<Vec<&'static str>> {
+fn needed(item: &Item, features: Features) -> Result<Vec<&'static str>> {
     let names = item.as_array().context("is not a list of names")?;
     names
         .iter()
         .map(|name| {
-            let feature = name.as_str().and_then(Feature::named);
+            let feature = name.as_str().and_then(|name| features.named(name));
             feature
                 .filter(|feature| feature.can_be_needed())
                 .map(|feature| feature.name)

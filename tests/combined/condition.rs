@@ -40,7 +40,9 @@ impl Conditions {
         let names = Combination::names();
         let plain = names.iter().map(|name| literal(name, true));
         // Of a database and of a key there are two, and the other one has a name.
-        let other = cargo_sigra::feature::optional().map(|name| literal(name, false));
+        let other = cargo_sigra::feature::FEATURES
+            .optional()
+            .map(|name| literal(name, false));
         let literals: Vec<_> = plain.chain(other).collect();
         let mut all = literals.clone();
         for (at, one) in literals.iter().enumerate() {

@@ -61,7 +61,7 @@ impl Combination {
     pub fn names() -> Vec<&'static str> {
         let databases = Database::ALL.map(Database::name).into_iter();
         let keys = Key::ALL.map(Key::name).into_iter();
-        let others = ["moved"].into_iter().chain(feature::optional());
+        let others = ["moved"].into_iter().chain(feature::FEATURES.optional());
         databases.chain(keys).chain(others).collect()
     }
 
@@ -104,14 +104,15 @@ impl Combination {
 }
 
 fn sets_of_features(templates: &Templates) -> Vec<BTreeSet<&'static str>> {
-    let all: Vec<_> = feature::optional().collect();
+    let all: Vec<_> = feature::FEATURES.optional().collect();
     let pairs = all
         .iter()
         .flat_map(|one| all.iter().map(move |other| vec![*one, *other]));
     let mut sets = Vec::new();
     for chosen in [Vec::new()].into_iter().chain(pairs).chain([all.clone()]) {
         let written = templates.with_needs(chosen);
-        let set = feature::optional()
+        let set = feature::FEATURES
+            .optional()
             .filter(|name| written.contains(name))
             .collect();
         if !sets.contains(&set) {

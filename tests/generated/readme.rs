@@ -19,8 +19,7 @@ use crate::around::{
     wait_for,
 };
 use crate::support::older::Older;
-use cargo_sigra::{cli::Cli, feature};
-use clap::CommandFactory;
+use cargo_sigra::{cli, feature::FEATURES};
 
 /// The block that is compared word for word.
 const DAY_AFTER: &str = "the day after";
@@ -358,7 +357,7 @@ fn the_home_page_and_the_source_show_the_same_handler() {
 
 #[test]
 fn the_flags_are_those_of_the_program() {
-    let cli = Cli::command();
+    let cli = cli::command(FEATURES);
     let install = cli.find_subcommand("install").unwrap();
     let known: BTreeSet<_> = install
         .get_arguments()
@@ -403,7 +402,7 @@ fn what_is_not_built_yet_is_said() {
             )
         })
         .collect();
-    let expected: BTreeSet<_> = feature::planned().map(str::to_owned).collect();
+    let expected: BTreeSet<_> = FEATURES.planned().map(str::to_owned).collect();
     let negations = not_yet.iter().filter(|flag| {
         flag.strip_prefix("no-")
             .is_some_and(|flag| not_yet.contains(flag))
@@ -420,7 +419,7 @@ fn what_is_not_built_yet_is_said() {
 
 #[test]
 fn the_commands_are_those_of_the_program() {
-    let cli = Cli::command();
+    let cli = cli::command(FEATURES);
     let known: BTreeSet<_> = cli
         .get_subcommands()
         .map(|command| command.get_name().to_owned())

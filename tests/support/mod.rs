@@ -12,7 +12,7 @@ pub mod taking_out;
 pub mod timeless;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -22,14 +22,16 @@ use std::{
 use cargo_sigra::{
     answers::{Answers, Table, Wishes},
     apply::{Disk, Fault},
+    ask,
     changes::Changes,
     cli::{Cli, Format, Mode},
     commands::{self, install},
-    feature::{Database, Key, Shape},
+    feature::{Database, Feature, Key, Part, Shape},
     plan::Plan,
     project::Project as Found,
     refusal::{Exit, Refusal},
     say::{Loudness, Voice},
+    status::Status,
     templates::Templates,
     timestamp::Timestamp,
     world::World,
@@ -179,7 +181,8 @@ impl Project {
         let root = self.root.to_str().unwrap();
         let here = ["--path", root];
         let words = ["cargo-sigra"].iter().chain(words).chain(&here);
-        let cli = Cli::from_cargo_or_shell(words.map(Into::into)).unwrap();
+        let cli =
+            Cli::from_cargo_or_shell(words.map(Into::into), world.templates.features).unwrap();
         commands::run(&cli, world)
     }
 
@@ -322,13 +325,48 @@ pub fn proposed(project: &Project, world: &World) -> Changes {
     Changes::propose(&found, &plan, world.now, world.random).unwrap()
 }
 
+/// How a project stands, for a program of that world.
+pub fn status(project: &Project, world: &World) -> Status {
+    let found = Found::read(&project.root, &world.templates).unwrap();
+    let wishes = Wishes {
+        yes: true,
+        ..Wishes::default()
+    };
+    let answers = ask::missing(&found, &wishes, world).unwrap();
+    let plan = Plan::new(&found, &answers, &world.templates).unwrap();
+    let changes = Changes::propose(&found, &plan, world.now, world.random).unwrap();
+    Status::of(&found, found.manifest.as_ref().unwrap(), &plan, &changes).unwrap()
+}
+
 /// What is answered where nothing optional is wanted.
 pub fn no_features() -> Answers {
     Answers {
         database: Database::Sqlite,
         key: Key::default(),
         table: Table::default(),
-        features: BTreeSet::new(),
+        features: Default::default(),
         starter: Some(Shape::Bin),
     }
+}
+
+/// The row of a feature in the README's table of flags.
+pub fn readme_row(feature: &Feature) -> Option<String> {
+    let (name, flag) = (feature.name, feature.flag?);
+    let list = flag.values.map_or("", |_| " [LIST]");
+    let default = match (feature.part, flag.is_default) {
+        (Part::Planned, _) => "off, not built yet",
+        (_, true) => "on",
+        (_, false) => "off",
+    };
+    let quoted = |values: &[&str]| {
+        let quoted: Vec<_> = values.iter().map(|value| format!("`{value}`")).collect();
+        quoted.join(", ")
+    };
+    let values = flag.values.map_or(String::new(), |values| {
+        format!(": {}; alone {}", quoted(values.all), quoted(values.bare))
+    });
+    let says = flag.says;
+    Some(format!(
+        "| `--{name}{list}`, `--no-{name}` | {default} | {says}{values} |"
+    ))
 }

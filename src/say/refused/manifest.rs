@@ -21,6 +21,14 @@ pub(super) fn sentence(why: &ManifestRefusal) -> String {
             "{PATH} has an answer {name}, which this version does not know; \
              take the line out, or update cargo-sigra"
         ),
+        Why::Value { name, value, known } => format!(
+            "{PATH} answers {name} with {value}, which is none of {}",
+            known.join(", ")
+        ),
+        Why::UnknownWritten { name } => format!(
+            "{PATH} says that {name} was written, which this version does not know; \
+             update cargo-sigra"
+        ),
         Why::Damaged(damage) => format!(
             "{PATH} is damaged, as by a merge that went wrong: {}; bring it back from version \
              control and run this again",

@@ -4,6 +4,7 @@ mod edited_project;
 mod inserted_lines;
 mod merge;
 mod moved_files;
+mod moved_folders;
 mod news;
 mod reformatted_project;
 mod renamed_templates;

@@ -82,13 +82,13 @@ fn of_two_that_are_the_same_it_is_the_one_of_the_same_name() {
 }
 
 #[test]
-fn where_it_cannot_be_told_which_one_it_is_both_stay_as_they_are() {
+fn where_it_cannot_be_told_which_one_it_is_both_stay_as_they_are_and_a_step_asks() {
     let project = moved(TEXT);
     project.write("src/shop/again.rs", TEXT);
-    assert_eq!(project.install(&news()).unwrap(), Exit::Done);
+    assert_eq!(project.install(&news()).unwrap(), Exit::Remaining);
     assert_eq!(project.read(NEW), TEXT);
     assert_eq!(project.read("src/shop/again.rs"), TEXT);
-    assert_eq!(record(&project).state, State::Deleted);
+    assert_eq!(record(&project).state, State::Here);
 }
 
 #[test]
@@ -119,16 +119,31 @@ fn nothing_is_looked_for_among_what_programs_have_made_or_in_other_packages() {
 #[test]
 fn a_file_that_is_only_much_alike_is_named_with_the_command_and_nothing_is_done_to_it() {
     let project = moved(&TEXT.replace("one", "mine"));
-    let notes = proposed(&project, &news()).notes;
+    let steps = proposed(&project, &news()).remaining;
+    let step = "src/app.rs is gone, and src/shop/start.rs is 83 % alike: if you have moved it there, \
+                run `cargo sigra mv src/app.rs src/shop/start.rs` and this again; if you have \
+                deleted it, run `cargo sigra forget src/app.rs`";
+    assert!(
+        steps.iter().any(|said| said.to_string() == step),
+        "{steps:?}"
+    );
+    assert_eq!(project.install(&news()).unwrap(), Exit::Remaining);
+    assert_eq!(project.read(NEW), TEXT.replace("one", "mine"));
+    assert_eq!(record(&project).state, State::Here);
+}
+
+#[test]
+fn without_news_it_is_a_note_and_waits_for_an_answer() {
+    let project = moved(&TEXT.replace("one", "mine"));
+    let notes = proposed(&project, &first()).notes;
     let note = "src/app.rs is gone, and src/shop/start.rs is 83 % alike: if you have moved it there, \
                 run `cargo sigra mv src/app.rs src/shop/start.rs`, and it is kept up to date";
     assert!(
         notes.iter().any(|said| said.to_string() == note),
         "{notes:?}"
     );
-    project.install(&news()).unwrap();
-    assert_eq!(project.read(NEW), TEXT.replace("one", "mine"));
-    assert_eq!(record(&project).state, State::Deleted);
+    assert_eq!(project.install(&first()).unwrap(), Exit::Done);
+    assert_eq!(project.install(&news()).unwrap(), Exit::Remaining);
 }
 
 #[test]
@@ -237,7 +252,7 @@ fn a_file_that_its_owner_moved_stays_there_when_the_templates_rename_it() {
         ("base/src/app.rs", ""),
         ("base/src/web/start.rs", &TEXT.replace("four", "five")),
     ]);
-    assert_eq!(project.install(&world).unwrap(), Exit::Done);
+    assert_eq!(project.install(&world).unwrap(), Exit::Remaining);
     assert_eq!(project.read(NEW), TEXT.replace("four", "five"));
     assert!(!project.exists("src/web/start.rs"));
 }

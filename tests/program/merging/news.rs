@@ -213,7 +213,7 @@ fn speaks() {
     world.voice.loudness = Loudness::Normal;
     let words = ["cargo-sigra"].into_iter().chain(words.split(' '));
     let words = words.map(OsString::from).chain(["--path".into(), root]);
-    let cli = Cli::from_cargo_or_shell(words).unwrap();
+    let cli = Cli::from_cargo_or_shell(words, cargo_sigra::feature::FEATURES).unwrap();
     commands::run(&cli, &world).unwrap();
 }
 

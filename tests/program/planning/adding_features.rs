@@ -126,7 +126,7 @@ fn one_by_one_or_at_once_is_the_same() {
 #[test]
 fn so_it_is_with_the_templates_that_come_along() {
     let set = Templates::embedded().unwrap();
-    let every: Vec<_> = feature::optional().collect();
+    let every: Vec<_> = feature::FEATURES.optional().collect();
     let mut steps: Vec<&[_]> = every.chunks(1).collect();
     steps.insert(0, &[]);
     assert_same(&grown(&steps, &set), &grown(&[&every], &set));

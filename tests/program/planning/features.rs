@@ -71,9 +71,9 @@ fn installed<const N: usize>(features: [(&'static str, bool); N]) -> Project {
 }
 
 /// Why these wishes are refused after all; the project stays as it was.
-fn recorded(project: &Project) -> Vec<&'static str> {
+fn recorded(project: &Project) -> Vec<String> {
     let manifest = Manifest::parse(&project.read(PATH)).unwrap();
-    manifest.wanted().collect()
+    manifest.wanted().map(str::to_owned).collect()
 }
 
 #[test]

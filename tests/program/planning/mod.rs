@@ -9,6 +9,7 @@ mod keys_and_table;
 mod new;
 mod nothing_to_do;
 mod one_file;
+pub(crate) mod one_line_per_feature;
 mod removing_by_hand;
 mod removing_features;
 mod scope;

@@ -109,13 +109,73 @@ fn what_waits_beside_a_file_goes_with_its_restoration() {
 }
 
 #[test]
-fn a_file_does_not_come_back_in_another_version_than_the_others() {
-    let (why, exit) = without_app().typed_refusal(&["restore", APP], &second(&[]));
-    assert_eq!(
-        why,
-        "the files of this project are of version 1.0.0 and this program has 2.0.0; run `cargo sigra install` first, then restore src/app.rs"
-    );
-    assert_eq!(exit, Exit::Failed);
+fn a_file_comes_back_in_the_version_of_the_others() {
+    let newer = second(&[("base/src/app.rs", "// news\n")]);
+    let project = without_app();
+    project.typed(&["restore", APP], &newer).unwrap();
+    assert_eq!(project.tree(), Project::installed().tree());
+    // One whose news wait comes back without them.
+    let words = ["upgrade", "--yes", "--skip", APP];
+    project.typed(&words, &newer).unwrap();
+    let before = project.tree();
+    project.remove(APP);
+    project.typed(&["restore", APP], &newer).unwrap();
+    assert_eq!(project.tree(), before);
+}
+
+/// The second version, in which `app` is `start`.
+fn renamed() -> World {
+    let mut files = crate::support::FILES.iter();
+    let (path, text) = files
+        .find(|(path, _)| *path == "base/feature.toml")
+        .unwrap();
+    let text = format!("{text}[renamed]\napp = \"start\"\n");
+    let app = first_text();
+    second(&[
+        (path, &text),
+        ("base/src/app.rs", ""),
+        ("base/src/start.rs", &app),
+    ])
+}
+
+fn first_text() -> String {
+    Project::installed().read(APP)
+}
+
+#[test]
+fn a_file_that_the_templates_have_renamed_comes_back() {
+    let project = without_app();
+    project.typed(&["restore", APP], &renamed()).unwrap();
+    assert_eq!(project.tree(), Project::installed().tree());
+    let words = ["upgrade", "--yes", "--skip", "src/start.rs"];
+    project.typed(&words, &renamed()).unwrap();
+    project.remove(APP);
+    project.typed(&["restore", APP], &renamed()).unwrap();
+    assert_eq!(project.read(APP), first_text());
+}
+
+#[test]
+fn a_file_that_was_moved_and_comes_back_stays_there() {
+    let project = Project::installed();
+    project
+        .typed(&["mv", APP, "src/other.rs"], &first())
+        .unwrap();
+    let before = project.tree();
+    project.remove("src/other.rs");
+    project
+        .typed(&["restore", "src/other.rs"], &first())
+        .unwrap();
+    assert_eq!(project.tree(), before);
+}
+
+#[test]
+fn an_untouched_file_that_was_forgotten_comes_back_without_a_question() {
+    for world in [second(&[("base/src/app.rs", "// news\n")]), renamed()] {
+        let project = Project::installed();
+        project.typed(&["forget", APP], &first()).unwrap();
+        project.install(&world).unwrap();
+        project.typed(&["restore", "--yes", APP], &world).unwrap();
+    }
 }
 
 #[test]
@@ -181,7 +241,6 @@ fn a_forgotten_file_is_never_touched_nor_offered_again() {
             Exit::Done
         );
         assert_eq!(state(&project), State::Forgotten);
-        assert!(!project.exists(".sigra/base/app.base"));
         let done = project.install(&second(&[("base/src/app.rs", "// news\n")]));
         assert_eq!(done.unwrap(), Exit::Done);
         assert_eq!(

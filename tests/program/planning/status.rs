@@ -1,31 +1,14 @@
 //! `cargo sigra status`: what became of what was written, looked at anew each time.
 
-use crate::support::{Project, Said, first, second, sigra};
+use crate::support::{Project, Said, first, second, sigra, status};
 use cargo_sigra::{
-    answers::Wishes,
     apply::{self, Disk, Fault},
-    ask,
-    changes::Changes,
     merge::Word,
-    plan::Plan,
-    project::Project as Found,
-    status::{EditStatus, MigrationStatus, Standing, Status},
+    status::{EditStatus, MigrationStatus, Standing},
     world::World,
 };
 
 const APP: &str = "src/app.rs";
-
-fn status(project: &Project, world: &World) -> Status {
-    let found = Found::read(&project.root, &world.templates).unwrap();
-    let wishes = Wishes {
-        yes: true,
-        ..Wishes::default()
-    };
-    let answers = ask::missing(&found, &wishes, world).unwrap();
-    let plan = Plan::new(&found, &answers, &world.templates).unwrap();
-    let changes = Changes::propose(&found, &plan, world.now, world.random).unwrap();
-    Status::of(&found, found.manifest.as_ref().unwrap(), &plan, &changes).unwrap()
-}
 
 fn standing(project: &Project, world: &World, path: &str) -> Standing {
     let status = status(project, world);

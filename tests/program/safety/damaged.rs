@@ -142,7 +142,8 @@ fn a_base_in_a_package_below_the_repository_is_found_too() {
     let root = above.root.join("crates/shop");
     let words = ["cargo-sigra", "upgrade", "--yes", "--path"].map(Into::into);
     let words = words.into_iter().chain([root.into()]);
-    let cli = cargo_sigra::cli::Cli::from_cargo_or_shell(words).unwrap();
+    let cli =
+        cargo_sigra::cli::Cli::from_cargo_or_shell(words, cargo_sigra::feature::FEATURES).unwrap();
     cargo_sigra::commands::run(&cli, &news()).unwrap();
     assert_eq!(above.read(&format!("crates/shop/{APP}")), merged());
 }

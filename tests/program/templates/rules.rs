@@ -9,7 +9,7 @@ use std::{
 
 use crate::support::{CARGO_TOML, Project, world};
 use cargo_sigra::{
-    answers::{Answers, Table, Wishes},
+    answers::{Answers, Named, Table, Wishes},
     changes::Changes,
     cli::Mode,
     feature::{Database, FEATURES, Key, Part, Shape},
@@ -118,16 +118,18 @@ fn the_whole_set_is_in_the_package_that_is_published() {
 
 #[test]
 fn every_feature_that_is_built_says_what_it_needs() {
-    for feature in FEATURES {
+    for feature in FEATURES.iter() {
         let path = format!("templates/{}/feature.toml", feature.name);
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
         match feature.part {
-            Part::Planned(_) => assert!(!path.exists(), "{} is planned and there", feature.name),
+            Part::Planned => assert!(!path.exists(), "{} is planned and there", feature.name),
             _ => {
-                let needs = Needs::parse(&fs::read_to_string(&path).unwrap()).unwrap();
+                let needs = Needs::parse(&fs::read_to_string(&path).unwrap(), FEATURES).unwrap();
+                let says = feature.flag.map_or(needs.says.as_str(), |flag| flag.says);
+                assert!(!says.is_empty(), "{} does not say what it is", feature.name);
                 assert!(
-                    !needs.says.is_empty(),
-                    "{} does not say what it is",
+                    feature.flag.is_none() || needs.says.is_empty(),
+                    "{} says it twice: in its line and in its folder",
                     feature.name
                 );
             }
@@ -140,7 +142,7 @@ fn a_crate_that_several_parts_want_differs_in_its_features_alone() {
     // Written together, they are one entry with the features of both.
     let mut seen: BTreeMap<String, (String, String)> = BTreeMap::new();
     let set = Templates::embedded().unwrap();
-    for feature in FEATURES {
+    for feature in FEATURES.iter() {
         let Some(folder) = set.folder(feature.name) else {
             continue;
         };
@@ -361,7 +363,7 @@ impl Kind<'_> {
         }
     }
 
-    fn features(&self) -> BTreeMap<&'static str, bool> {
+    fn features(&self) -> Named {
         self.feature.map(|name| (name, true)).into_iter().collect()
     }
 

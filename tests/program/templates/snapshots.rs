@@ -96,7 +96,10 @@ fn the_project_with_every_other_choice_is_the_committed_one() {
         database: Some(Database::Postgres),
         key: Some(Key::Integer),
         table: Some(Table::parse("members").unwrap()),
-        features: feature::optional().map(|name| (name, true)).collect(),
+        features: feature::FEATURES
+            .optional()
+            .map(|name| (name, true))
+            .collect(),
         yes: true,
         ..Wishes::default()
     };

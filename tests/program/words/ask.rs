@@ -14,9 +14,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::support::{Project, sigra};
+use crate::{
+    planning::one_line_per_feature::dummy_world,
+    support::{Project, sigra},
+};
 use cargo_sigra::{
     apply::{self, Disk, Fault},
+    cli::Cli,
+    commands,
+    manifest::PATH,
+    say::{Loudness, Voice},
     templates::Templates,
     world::World,
 };
@@ -131,6 +138,7 @@ const WHAT_ELSE: &str = "What else should it have?";
 const SPACE: &str = " ";
 const ENTER: &str = "\r";
 const DOWN: &str = "\u{1b}[B";
+const UP: &str = "\u{1b}[A";
 const CTRL_C: &str = "\u{3}";
 
 #[test]
@@ -880,6 +888,78 @@ fn with_yes_or_where_it_only_looks_a_run_that_was_stopped_is_not_asked_about() {
         assert!(!talk.heard.contains(STOPPED), "{words}: {}", talk.heard);
         assert_eq!(project.tree(), before, "{words}");
     }
+}
+
+/// Where this is set, [`the_program_with_a_feature_more`] is the program, and not a test.
+const IS_THE_PROGRAM: &str = "SIGRA_WITH_A_FEATURE_MORE";
+
+/// The program as it would be with one line more in the list of features and one folder more.
+#[test]
+#[ignore = "no test by itself: a_feature_is_asked_for_with_its_values runs it on a terminal"]
+fn the_program_with_a_feature_more() {
+    if std::env::var_os(IS_THE_PROGRAM).is_none() {
+        return;
+    }
+    let world = World {
+        voice: Voice {
+            loudness: Loudness::Normal,
+        },
+        somebody: true,
+        ..dummy_world()
+    };
+    let words = ["cargo-sigra", "install", "--database", "sqlite"];
+    let words = words.iter().map(Into::into);
+    let cli = Cli::from_cargo_or_shell(words, world.templates.features).unwrap();
+    commands::run(&cli, &world).unwrap();
+}
+
+fn talk_with_a_feature_more(project: &Project) -> Talk {
+    let program = std::env::current_exe().unwrap();
+    let name = "words::ask::the_program_with_a_feature_more";
+    let command = format!(
+        "{IS_THE_PROGRAM}=1 {} --ignored --exact {name} --nocapture",
+        program.display()
+    );
+    Talk::type_in(project, &command, "")
+}
+
+#[test]
+fn a_feature_is_asked_for_with_its_values() {
+    let project = Project::fresh();
+    let mut talk = talk_with_a_feature_more(&project);
+    // Its line is the last one, and its first value is picked already.
+    talk.hear(WHAT_ELSE)
+        .hear("dummy     a little of everything")
+        .press(UP)
+        .press(SPACE)
+        .press(ENTER)
+        .hear("How much of it?")
+        .press(DOWN)
+        .press(SPACE)
+        .press(ENTER)
+        .hear(" a little of everything (a, b)")
+        .hear("Write this?")
+        .press("y");
+    assert_eq!(talk.end(), 0, "{}", talk.heard);
+    assert!(project.read(PATH).contains("dummy = [\"a\", \"b\"]"));
+    assert!(project.exists("src/dummy.rs"));
+}
+
+#[test]
+fn a_feature_of_which_nothing_is_picked_is_not_wanted() {
+    let project = Project::fresh();
+    let mut talk = talk_with_a_feature_more(&project);
+    talk.hear(WHAT_ELSE)
+        .press(UP)
+        .press(SPACE)
+        .press(ENTER)
+        .hear("How much of it?")
+        .press(SPACE)
+        .press(ENTER)
+        .hear("Write this?")
+        .press("y");
+    assert_eq!(talk.end(), 0, "{}", talk.heard);
+    assert!(project.read(PATH).contains("dummy = false"));
 }
 
 #[test]

@@ -3,8 +3,7 @@
 use std::{path::Path, process::Command};
 
 use crate::support::{Project, Said, sigra};
-use cargo_sigra::cli::Cli;
-use clap::CommandFactory;
+use cargo_sigra::{cli, feature::FEATURES};
 
 const SHELLS: [&str; 5] = ["bash", "elvish", "fish", "powershell", "zsh"];
 
@@ -16,7 +15,7 @@ fn script(shell: &str) -> String {
 
 /// Every verb, and every flag of each.
 fn words() -> Vec<String> {
-    let mut cli = Cli::command();
+    let mut cli = cli::command(FEATURES);
     cli.build();
     let verbs = cli.get_subcommands().map(|verb| verb.get_name().to_owned());
     let arguments = cli.get_subcommands().flat_map(|verb| verb.get_arguments());

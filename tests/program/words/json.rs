@@ -57,7 +57,10 @@ fn with_a_resolved_conflict() -> Project {
 fn stopped() -> Project {
     let project = with_a_conflict();
     let runs = project.root.join(".sigra/txn");
-    let run = fs::read_dir(runs).unwrap().next().unwrap().unwrap().path();
+    let mut entries = fs::read_dir(runs).unwrap();
+    // Beside the run there is the list of what git ignores.
+    let run = entries.find_map(|entry| Some(entry.unwrap().path()).filter(|path| path.is_dir()));
+    let run = run.unwrap();
     // As if the power had gone before the last rename.
     fs::rename(run.join("undo"), run.join("journal")).unwrap();
     project

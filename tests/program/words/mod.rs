@@ -4,4 +4,5 @@ mod ask;
 mod completions;
 mod dry_runs;
 mod json;
+mod plan;
 mod transcripts;
