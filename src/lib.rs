@@ -40,6 +40,7 @@ pub mod tracked;
 pub mod apply;
 pub mod review;
 
+pub mod modules;
 pub mod records;
 pub mod refusal;
 pub mod say;

@@ -184,7 +184,7 @@ fn files(project: &Project, plan: &Plan, changes: &Changes) -> Vec<FileStatus> {
 fn remaining(project: &Project, manifest: &Manifest, changes: &Changes) -> Vec<Step> {
     let mut remaining = waiting(project, manifest);
     let steps = changes.remaining.iter();
-    remaining.extend(steps.filter(|step| step.is_for_secrets()).cloned());
+    remaining.extend(steps.filter(|step| step.stays_until_done()).cloned());
     let guesses = changes.guesses.iter().cloned();
     remaining.extend(guesses.map(Step::FindMoved));
     remaining

@@ -40,7 +40,7 @@ impl Proposal<'_> {
         if self.waits_beside(case) {
             return None;
         }
-        let marked = Texts::new(base, mine, theirs)?.marked(&self.labels(case))?;
+        let marked = Texts::new(case.path(), base, mine, theirs)?.marked(&self.labels(case))?;
         self.leave_pending(case, case.theirs?, &marked);
         Some(Verdict {
             word: Word::Marked,
@@ -89,7 +89,7 @@ fn for_one_side(case: &Case<'_>, side: Side) -> Option<Verdict> {
         Base::Known(base) => Some(base),
         Base::None | Base::Lost => None,
     };
-    let texts = base.and_then(|base| Texts::new(base, mine, theirs));
+    let texts = base.and_then(|base| Texts::new(case.path(), base, mine, theirs));
     let text = texts.map(|texts| texts.in_favour_of(side));
     let text = text.filter(|text| render::check(case.path(), text).is_ok());
     Some(match (text, side) {

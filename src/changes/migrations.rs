@@ -7,7 +7,6 @@ use anyhow::Result;
 
 use super::{FileChange, Note, Proposal, Step, Unrecorded, unrecorded::unrecorded};
 use crate::{
-    feature::Database,
     manifest::MigrationRecord,
     merge::Word,
     plan::Migration,
@@ -22,17 +21,23 @@ impl Proposal<'_> {
     pub(super) fn migrations(&mut self) -> Result<()> {
         let found = unrecorded(self.project, &self.before, self.plan);
         self.refuse_second_table(&found)?;
-        self.set_aside();
-        let are_held = self.migrations_are_held();
+        let mut stamps = self.stamps();
+        let aside = self.set_aside()?;
+        // The tables of another database come whole: nothing runs without them.
+        let are_held = aside.is_none() && self.migrations_are_held();
         for migration in &self.plan.migrations {
             let same = found.iter().find(|one| one.is(&migration.id));
             match (self.before.migrations.get(&migration.id).cloned(), same) {
                 (_, Some(found)) => self.adopt(migration, &found.path),
                 (Some(record), None) => self.written_before(&record),
                 (None, None) if are_held => self.hold_migration(&migration.id),
-                (None, None) => self.write_migration(migration),
+                (None, None) => self.write_migration(migration, &mut stamps),
             }
         }
+        if let Some(aside) = aside {
+            self.write_stubs(&aside, &mut stamps);
+        }
+        self.tell_unwritten();
         let second = found.into_iter().filter(|one| !one.is_adopted());
         let steps = second.map(Step::SecondMigration);
         self.changes.remaining.extend(steps);
@@ -53,63 +58,6 @@ impl Proposal<'_> {
         self.changes.notes.push(Note::Adopted { path });
     }
 
-    /// Another database has other migrations: those that were written go to a folder of their own,
-    /// where nobody runs them, with their text as it is.
-    fn set_aside(&mut self) {
-        let now = self.plan.answers.database;
-        let Some(old) = self.before.written.database.filter(|old| *old != now) else {
-            return;
-        };
-        let folder = format!("migrations/{}", old.name());
-        for (id, record) in std::mem::take(&mut self.before.migrations) {
-            let name = record.path.rsplit('/').next().unwrap_or_default();
-            let path = format!("{folder}/{name}");
-            if let Some(found) = self.draft.found(&record.path).filter(|_| !id.contains('/')) {
-                self.draft.write_from(&record.path, &path, &found.bytes);
-                self.draft.delete(&record.path);
-                self.changes.files.push(FileChange {
-                    path: path.clone(),
-                    from: Some(record.path),
-                    word: Word::Moved,
-                    is_news: true,
-                });
-            }
-            let record = MigrationRecord { path, ..record };
-            let id = if id.contains('/') {
-                id
-            } else {
-                format!("{}/{id}", old.name())
-            };
-            self.before.migrations.insert(id, record);
-        }
-        self.manifest.migrations = self.before.migrations.clone();
-        self.tell_move(old, &folder);
-    }
-
-    fn tell_move(&mut self, old: Database, folder: &str) {
-        let new = self.plan.answers.database;
-        self.changes.notes.push(Note::StartsEmpty { old, new });
-        let is_ours = |path: &str| {
-            self.project.manifest().iter().any(|manifest| {
-                manifest
-                    .migrations
-                    .values()
-                    .any(|record| record.path == path)
-            })
-        };
-        let files = self.project.tree.below("migrations/").map(|(path, _)| path);
-        let own = files.filter(|path| !is_ours(path)).map(str::to_owned);
-        let own: Vec<_> = own.collect();
-        if !own.is_empty() {
-            self.changes.remaining.push(Step::RewriteMigrations {
-                files: own,
-                old,
-                new,
-                folder: folder.into(),
-            });
-        }
-    }
-
     fn written_before(&mut self, record: &MigrationRecord) {
         let word = match self.draft.bytes(&record.path).map(Sum::of) {
             None => Word::Skipped,
@@ -124,8 +72,8 @@ impl Proposal<'_> {
         });
     }
 
-    fn write_migration(&mut self, migration: &Migration) {
-        let path = format!("migrations/{}_{}.sql", self.next_stamp(), migration.id);
+    fn write_migration(&mut self, migration: &Migration, stamps: &mut Stamps) {
+        let path = format!("migrations/{}_{}.sql", stamps.next(), migration.id);
         self.draft.write(&path, &migration.bytes);
         let record = MigrationRecord {
             path: path.clone(),
@@ -142,19 +90,16 @@ impl Proposal<'_> {
         });
     }
 
-    /// Now, or the second after the newest migration that there is: sqlx runs them in the order of
-    /// their names.
-    fn next_stamp(&self) -> String {
+    /// Numbers after those of every migration that there is or was.
+    fn stamps(&self) -> Stamps {
         let found = self.project.tree.below("migrations/").map(|(path, _)| path);
-        let recorded = self
-            .manifest
-            .migrations
-            .values()
-            .map(|record| record.path.as_str());
-        let newest = found.chain(recorded).filter_map(timestamp).max();
-        newest
-            .map_or(self.now, |newest| newest.next().max(self.now))
-            .stamp()
+        let records = self.manifest.migrations.values();
+        let recorded = records.map(|record| record.path.as_str());
+        let numbers = found.chain(recorded).filter_map(numbered);
+        Stamps {
+            last: numbers.map(|(number, _)| number).max(),
+            now: self.now,
+        }
     }
 
     /// A project that already has a table of ours must not get a second one.
@@ -189,7 +134,57 @@ impl Proposal<'_> {
     }
 }
 
-fn timestamp(path: &str) -> Option<Timestamp> {
+/// The numbers of new migrations.
+pub(super) struct Stamps {
+    last: Option<i64>,
+    now: Timestamp,
+}
+
+impl Stamps {
+    /// Now, or the second after the newest migration: sqlx runs them in the order of their numbers.
+    pub(super) fn next(&mut self) -> i64 {
+        let number = |timestamp: Timestamp| timestamp.stamp().parse().unwrap_or_default();
+        let after = |last: i64| {
+            let next = Timestamp::parse(&last.to_string()).map_or(0, |last| number(last.next()));
+            next.max(last.saturating_add(1))
+        };
+        let next = self.last.map_or(0, after).max(number(self.now));
+        self.last = Some(next);
+        next
+    }
+}
+
+/// The number of a migration and the rest of its name, as sqlx reads them: `2_orders.up.sql` is 2
+/// and `orders.up.sql`.
+pub(super) fn numbered(path: &str) -> Option<(i64, &str)> {
     let name = path.rsplit('/').next()?;
-    Timestamp::parse(name.split_once('_')?.0)
+    let (number, rest) = name.split_once('_')?;
+    Some((number.parse().ok()?, rest)).filter(|_| name.ends_with(".sql"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Stamps, Timestamp};
+
+    fn stamps(last: Option<i64>) -> [i64; 3] {
+        let now = Timestamp::parse("20261123120000").unwrap();
+        let mut stamps = Stamps { last, now };
+        [stamps.next(), stamps.next(), stamps.next()]
+    }
+
+    #[test]
+    fn numbers_rise_whatever_is_there() {
+        for last in [
+            0,
+            3,
+            20_261_123_115_959,
+            20_261_123_120_000,
+            99_991_231_235_959,
+            99_999_999_999_999,
+        ] {
+            let [one, two, three] = stamps(Some(last));
+            assert!(last < one && one < two && two < three, "{last}");
+        }
+        assert_eq!(stamps(None)[1], 20_261_123_120_001);
+    }
 }

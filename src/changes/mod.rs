@@ -2,11 +2,13 @@
 //! `--diff`, counted by `--check` and written by the real run.
 
 mod around;
+mod aside;
 mod bases;
 mod beside;
 mod cargo;
 mod choices;
 mod conflicts;
+mod dangling;
 mod draft;
 mod dropped;
 mod files;
@@ -35,7 +37,7 @@ pub use self::{
     moves::Guess,
     notes::Note,
     notices::Notice,
-    steps::Step,
+    steps::{Step, Use},
     uninstall::{Leaving, is_what_was_found},
     unrecorded::{Relation, Unrecorded, unrecorded},
 };
@@ -153,6 +155,7 @@ impl Changes {
         proposal.tell_news();
         proposal.tell_held();
         proposal.dropped()?;
+        proposal.tell_dangling();
         proposal.cargo()?;
         proposal.style()?;
         proposal.around(random)?;

@@ -21,7 +21,12 @@ impl Proposal<'_> {
             .extend(record.map(|record| (case.id.to_owned(), record)));
     }
 
-    fn remember_base(&mut self, case: &Case<'_>, word: Word, record: Option<&FileRecord>) {
+    pub(super) fn remember_base(
+        &mut self,
+        case: &Case<'_>,
+        word: Word,
+        record: Option<&FileRecord>,
+    ) {
         let stored = base_path(self.stored_as(case.id));
         let path = base_path(case.id);
         let is_wanted = record.is_some_and(|record| record.base.is_some()) && stored == path;

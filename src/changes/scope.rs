@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{Note, Proposal, files::Case};
 use crate::{
-    merge::Base,
+    manifest::{FileRecord, State},
+    merge::{Base, Word},
     refusal::{ChangesRefusal, Refusal},
     sum::Sum,
 };
@@ -39,8 +40,12 @@ impl Proposal<'_> {
     /// A case whose news wait, as if there were none. None where it cannot be told what news are:
     /// then the file is not looked at.
     pub(super) fn held<'c>(&mut self, mut case: Case<'c>) -> Option<Case<'c>> {
-        if !self.is_held(&case) {
+        if !self.is_held(&case) || is_an_orphan(&case) {
             return Some(case);
+        }
+        if self.waits_beside(&case) {
+            self.leave(&case);
+            return None;
         }
         let Base::Known(base) = case.base else {
             let record = case
@@ -69,6 +74,20 @@ impl Proposal<'_> {
             case.place = case.place.stay();
         }
         Some(case)
+    }
+
+    /// Keeps what is recorded of a file beside which ours waits: only its owner can settle that.
+    fn leave(&mut self, case: &Case<'_>) {
+        let Some(record) = case.record.clone() else {
+            return;
+        };
+        let templates = self.age(case).filter(|_| record.base.is_some());
+        let record = FileRecord {
+            templates,
+            ..record
+        };
+        self.remember_base(case, Word::Conflict, Some(&record));
+        self.manifest.files.insert(case.id.into(), record);
     }
 
     fn is_held(&self, case: &Case<'_>) -> bool {
@@ -144,4 +163,10 @@ impl Proposal<'_> {
             self.changes.notes.push(Note::ComesAlong { files });
         }
     }
+}
+
+/// Whether the file became its owner's in an earlier run: nothing is new about it, so nothing waits.
+fn is_an_orphan(case: &Case<'_>) -> bool {
+    let record = case.record.as_ref();
+    case.theirs.is_none() && record.is_some_and(|record| record.state == State::Orphan)
 }

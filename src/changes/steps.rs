@@ -56,26 +56,37 @@ pub enum Step {
         /// Whether it waits for another run.
         is_held: bool,
     },
-    /// Write migrations anew for another database.
-    RewriteMigrations {
+    /// Adapt or delete files that need modules which go.
+    Adapt { files: Vec<Use> },
+    /// Write migrations for another database.
+    WriteMigrations {
         files: Vec<String>,
-        old: Database,
-        new: Database,
-        /// Where the old ones go.
-        folder: String,
+        database: Database,
     },
 }
 
 impl Step {
-    /// Whether secrets wait for it.
+    /// Whether every run, and `status`, tells it until it is done.
     #[must_use]
-    pub fn is_for_secrets(&self) -> bool {
+    pub fn stays_until_done(&self) -> bool {
         matches!(
             self,
             Self::UntrackEnv { .. }
                 | Self::IgnoreEnv { .. }
                 | Self::KeepEnvIgnored { .. }
                 | Self::AskAboutEnv { .. }
+                | Self::WriteMigrations { .. }
         )
     }
+}
+
+/// A file that needs a module which goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// The file.
+    pub path: String,
+    /// The line that names the module, counted from 1; none where the file is a part of it.
+    pub line: Option<usize>,
+    /// The module, or what is named of it: `web::api`.
+    pub module: String,
 }

@@ -5,6 +5,7 @@
 //! written today. They are compared and merged with plain line ends and without a byte order mark;
 //! what is written keeps those of the file on disk.
 
+mod beside;
 mod restyled;
 mod texts;
 
@@ -167,7 +168,7 @@ fn both_there(path: &str, base: &[u8], mine: &[u8], theirs: &[u8]) -> Verdict {
 /// The owner's changes and ours in one text; none where they touch the same lines, or fit together
 /// into nonsense.
 fn merged(path: &str, base: &[u8], mine: &[u8], theirs: &[u8]) -> Option<String> {
-    let text = Texts::new(base, mine, theirs)?.together()?;
+    let text = Texts::new(path, base, mine, theirs)?.together()?;
     render::check(path, &text).is_ok().then_some(text)
 }
 

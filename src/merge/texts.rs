@@ -1,8 +1,9 @@
 //! Two texts that grew out of a third one, put together line by line.
 
-use similar::{Algorithm, ConflictStyle, MergeResolution, TextMerge};
+use similar::{Algorithm, MergeRegion, MergeResolution, TextMerge};
 
-use super::plain;
+use super::{beside, plain};
+use crate::render;
 
 /// How long a marker is, where nothing in the texts looks like one.
 const MARKER: usize = 7;
@@ -15,6 +16,8 @@ pub struct Texts {
     base: String,
     mine: String,
     theirs: String,
+    /// Whether insertions beside removed lines are no conflicts.
+    combines: bool,
 }
 
 /// Which side counts where both have changed the same lines.
@@ -46,65 +49,122 @@ pub struct Marked {
     pub marker: usize,
 }
 
+/// Some lines of the result.
+enum Part<'t> {
+    /// Of one side, or of both.
+    Merged(Vec<&'t str>),
+    /// Of a place that both sides have changed.
+    Conflict {
+        base: Vec<&'t str>,
+        mine: Vec<&'t str>,
+        theirs: Vec<&'t str>,
+    },
+}
+
+/// Three texts and where they differ.
+type Merge<'t> = TextMerge<'t, 't, 't, str>;
+
 impl Texts {
-    /// None where one of them is not text: then lines mean nothing.
+    /// The three sides of the file at a path. `None` where one of them is not text: then lines mean
+    /// nothing.
     #[must_use]
-    pub fn new(base: &[u8], mine: &[u8], theirs: &[u8]) -> Option<Self> {
-        Some(Self {
+    pub fn new(path: &str, base: &[u8], mine: &[u8], theirs: &[u8]) -> Option<Self> {
+        let texts = Self {
             base: plain(base)?,
             mine: plain(mine)?,
             theirs: plain(theirs)?,
-        })
+            combines: true,
+        };
+        let combines = !texts.merge().is_conflicted() || texts.make_sense(path);
+        Some(Self { combines, ..texts })
     }
 
-    /// Both changes in one text; none where they touch the same lines.
+    /// Whether the text parses, whatever its owner makes of the conflicts that remain.
+    fn make_sense(&self, path: &str) -> bool {
+        let mut sides = [Side::Mine, Side::Theirs].into_iter();
+        sides.any(|side| render::check(path, &self.in_favour_of(side)).is_ok())
+    }
+
+    /// Both changes in one text; `None` where they touch the same lines.
     #[must_use]
     pub fn together(&self) -> Option<String> {
         let merge = self.merge();
-        (!merge.is_conflicted()).then(|| merge.to_string())
+        let parts = self.parts(&merge).into_iter();
+        let lines = parts.map(|part| match part {
+            Part::Merged(lines) => Some(lines.concat()),
+            Part::Conflict { .. } => None,
+        });
+        lines.collect()
     }
 
-    /// Both changes, with markers where they touch the same lines; none where they do not.
+    /// Both changes, with markers where they touch the same lines; `None` where they do not.
     #[must_use]
     pub fn marked(&self, labels: &Labels) -> Option<Marked> {
-        let mut merge = self.merge();
+        let merge = self.merge();
         let marker = self.marker();
-        merge
-            .conflict_style(ConflictStyle::Diff3)
-            .conflict_marker_size(marker)
-            .labels(&labels.base, &labels.mine, &labels.theirs);
-        merge.is_conflicted().then(|| Marked {
-            text: merge.to_string(),
-            marker,
-        })
+        let (mut text, mut is_conflicted) = (String::new(), false);
+        for part in self.parts(&merge) {
+            match part {
+                Part::Merged(lines) => text.extend(lines),
+                Part::Conflict { base, mine, theirs } => {
+                    is_conflicted = true;
+                    let sides = [
+                        ('<', labels.mine.as_str(), mine),
+                        ('|', labels.base.as_str(), base),
+                        ('=', "", theirs),
+                    ];
+                    for (letter, label, lines) in sides {
+                        mark(&mut text, letter, marker, label);
+                        text.extend(lines);
+                    }
+                    mark(&mut text, '>', marker, &labels.theirs);
+                }
+            }
+        }
+        is_conflicted.then_some(Marked { text, marker })
     }
 
     /// Both changes, and one side's where they touch the same lines.
     #[must_use]
     pub fn in_favour_of(&self, side: Side) -> String {
         let merge = self.merge();
-        let lines = merge.regions().iter().flat_map(|region| {
-            let is_theirs = match region.resolution() {
-                MergeResolution::Theirs => true,
-                MergeResolution::Conflict => side == Side::Theirs,
-                _ => false,
-            };
-            let (text, range) = if is_theirs {
-                (&self.theirs, region.theirs_range())
-            } else {
-                (&self.mine, region.ours_range())
-            };
-            text.split_inclusive('\n')
-                .skip(range.start)
-                .take(range.len())
+        let parts = self.parts(&merge).into_iter();
+        let lines = parts.flat_map(|part| match (part, side) {
+            (Part::Merged(lines), _) => lines,
+            (Part::Conflict { mine, .. }, Side::Mine) => mine,
+            (Part::Conflict { theirs, .. }, Side::Theirs) => theirs,
         });
         lines.collect()
     }
 
-    fn merge(&self) -> TextMerge<'_, '_, '_, str> {
+    fn merge(&self) -> Merge<'_> {
         TextMerge::configure()
             .algorithm(Algorithm::Patience)
             .merge_lines(self.base.as_str(), self.mine.as_str(), self.theirs.as_str())
+    }
+
+    fn parts<'m>(&self, merge: &'m Merge<'_>) -> Vec<Part<'m>> {
+        let regions = merge.regions().iter();
+        regions.map(|region| self.part(merge, region)).collect()
+    }
+
+    fn part<'m>(&self, merge: &'m Merge<'_>, region: &MergeRegion) -> Part<'m> {
+        let mine = region.ours_range().filter_map(|at| merge.ours_line(at));
+        let theirs = region.theirs_range().filter_map(|at| merge.theirs_line(at));
+        match region.resolution() {
+            MergeResolution::Conflict => {
+                let base = region.base_range().filter_map(|at| merge.base_line(at));
+                let base: Vec<_> = base.collect();
+                let (mine, theirs): (Vec<_>, Vec<_>) = (mine.collect(), theirs.collect());
+                let is_moved = moves(&self.base, &self.mine, &base, &mine)
+                    || moves(&self.base, &self.theirs, &base, &theirs);
+                let combined = beside::both(&base, &mine, &theirs);
+                let combined = combined.filter(|_| self.combines && !is_moved);
+                combined.map_or(Part::Conflict { base, mine, theirs }, Part::Merged)
+            }
+            MergeResolution::Theirs => Part::Merged(theirs.collect()),
+            _ => Part::Merged(mine.collect()),
+        }
     }
 
     /// Longer than everything that could be taken for one.
@@ -120,6 +180,36 @@ impl Texts {
     }
 }
 
+/// Whether a side has a line at another place that it has removed here: what was inserted beside it
+/// may belong there. Brackets and empty lines are everywhere.
+fn moves(base: &str, side: &str, removed_from: &[&str], rest: &[&str]) -> bool {
+    let is_gone = |line: &str| {
+        let count = |lines: &[&str]| lines.iter().filter(|there| **there == line).count();
+        count(rest) < count(removed_from)
+    };
+    let count = |text: &str, line: &str| {
+        let lines = text.split_inclusive('\n');
+        lines.filter(|there| *there == line).count()
+    };
+    let words = removed_from
+        .iter()
+        .filter(|line| line.contains(char::is_alphanumeric));
+    words
+        .filter(|line| is_gone(line))
+        .any(|line| count(side, line) >= count(base, line))
+}
+
+/// A line of its own with a marker, and what it is about.
+fn mark(text: &mut String, letter: char, length: usize, label: &str) {
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text.extend(std::iter::repeat_n(letter, length));
+    if !label.is_empty() {
+        text.extend([" ", label]);
+    }
+    text.push('\n');
+}
 /// How often a line repeats a letter of markers before anything else comes.
 fn marker_at_the_start(line: &str) -> usize {
     let first = line.chars().next();

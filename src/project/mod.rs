@@ -10,6 +10,7 @@ pub mod package;
 pub mod programs;
 pub mod rustfmt;
 pub mod shape;
+mod sources;
 mod stage;
 pub mod strays;
 pub mod style;
@@ -36,6 +37,7 @@ pub use self::{
     tree::{File, Tree},
 };
 use crate::{
+    feature::Database,
     manifest::{self, Manifest},
     refusal::{ManifestRefusal, ProjectRefusal, Refusal},
     templates::Templates,
@@ -205,6 +207,13 @@ impl Project {
         })
     }
 
+    /// The Rust files of the package, its owner's too, with what is in them. They are read here and
+    /// now: only a run with which modules go has to know them.
+    #[must_use]
+    pub fn sources(&self) -> Vec<(String, String)> {
+        sources::all(&self.root)
+    }
+
     /// The manifest in which cargo honours profiles.
     #[must_use]
     pub fn profiles_manifest(&self) -> &str {
@@ -294,8 +303,16 @@ fn interesting(
     paths.extend(bases.map(|id| manifest::base_path(id)));
     let next = manifest.flat_map(|manifest| manifest.pending.keys());
     paths.extend(next.map(|id| manifest::next_base_path(id)));
-    paths.extend(migrations(root)?);
+    for path in migrations(root)? {
+        paths.extend(Database::ALL.map(|database| aside(&path, database)));
+        paths.insert(path);
+    }
     Ok(paths)
+}
+
+/// Where a migration goes once the project has another database.
+fn aside(path: &str, database: Database) -> String {
+    path.replacen('/', &format!("/{}/", database.name()), 1)
 }
 
 /// Where templates would go in the folders to which the owner has moved files.

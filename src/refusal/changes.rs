@@ -14,6 +14,8 @@ pub enum ChangesRefusal {
         table: String,
         is_users_table: bool,
     },
+    /// A migration that has to go where another file is.
+    Taken { from: String, path: String },
     /// Files with conflicts, where `--on-conflict fail` was given.
     Conflicts { files: Vec<String> },
     /// The package has the name of a crate that it needs.

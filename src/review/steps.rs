@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::{
-    changes::{Guess, Relation, Step, Unrecorded},
+    changes::{Guess, Relation, Step, Unrecorded, Use},
     project::{EnvDoubt, SIDECAR},
     say::Voice,
 };
@@ -113,18 +113,33 @@ impl fmt::Display for Step {
                     None => write!(f, "put the file there, or correct the declaration"),
                 }
             }
-            Self::RewriteMigrations {
-                files,
-                old,
-                new,
-                folder,
-            } => write!(
-                f,
-                "write {} anew for {}, and put what you have for {} into {folder}/",
-                files.join(", "),
-                new.title(),
-                old.title()
-            ),
+            Self::Adapt { files } => {
+                write!(f, "adapt or delete {}: what they need goes", uses(files))
+            }
+            Self::WriteMigrations { files, database } => {
+                write!(f, "write {}", migrations(files, database.title()))
+            }
+        }
+    }
+}
+
+fn uses(files: &[Use]) -> String {
+    let files: Vec<_> = files.iter().map(ToString::to_string).collect();
+    files.join(", ")
+}
+
+fn migrations(files: &[String], database: &str) -> String {
+    let each = if files.len() == 1 { "it" } else { "each" };
+    let files = files.join(", ");
+    format!("{files} for {database}: {each} holds what it was, and fails until you do")
+}
+
+impl fmt::Display for Use {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, line, module } = self;
+        match line {
+            Some(line) => write!(f, "{path}:{line} ({module})"),
+            None => write!(f, "{path} (in {module})"),
         }
     }
 }

@@ -14,13 +14,15 @@ const SPEAKERS: [&str; 6] = ["say", "ask", "review", "cli", "feature", "template
 const WORDS: usize = 3;
 /// Texts that are no sentences of the program: of files, of scripts and in lists. A file, and how
 /// they begin.
-const TEXTS: [(&str, &str); 6] = [
+const TEXTS: [(&str, &str); 8] = [
     ("changes/cargo.rs", "the tested versions"),
     ("commands/completions.rs", "\n# `cargo sigra` is completed"),
     ("commands/features.rs", "not built yet"),
     ("manifest/text.rs", "# What cargo sigra wrote"),
     ("project/shape.rs", "pub fn add("),
     ("project/shape.rs", "fn main() {"),
+    ("changes/aside.rs", "select * from"),
+    ("changes/aside.rs", "-- What {path} is for"),
 ];
 /// What only says what failed: a context of an error of the system.
 const CONTEXTS: [&str; 2] = ["context", "with_context"];

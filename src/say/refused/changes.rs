@@ -24,6 +24,9 @@ pub(super) fn sentence(why: &ChangesRefusal) -> String {
                  this version installs only where there is none{way_out}"
             )
         }
+        Why::Taken { from, path } => {
+            format!("{from} has to go to {path}, where another file is; give that one another name")
+        }
         Why::Conflicts { files } => format!(
             "yours and ours do not fit together in {}; nothing was written. \
              Without `--on-conflict fail` both are kept there",

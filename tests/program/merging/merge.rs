@@ -147,7 +147,11 @@ fn line_ends_and_the_mark_are_no_difference() {
 }
 
 fn texts(base: &str, mine: &str, theirs: &str) -> Texts {
-    Texts::new(base.as_bytes(), mine.as_bytes(), theirs.as_bytes()).unwrap()
+    texts_of("notes.txt", base, mine, theirs)
+}
+
+fn texts_of(path: &str, base: &str, mine: &str, theirs: &str) -> Texts {
+    Texts::new(path, base.as_bytes(), mine.as_bytes(), theirs.as_bytes()).unwrap()
 }
 
 fn labels() -> Labels {

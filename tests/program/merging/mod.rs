@@ -1,6 +1,7 @@
 //! Edits of the owner's and newer templates in one file.
 
 mod edited_project;
+mod inserted_lines;
 mod merge;
 mod moved_files;
 mod moved_folders;

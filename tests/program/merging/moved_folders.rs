@@ -29,7 +29,7 @@ fn feature(renamed: &str) -> String {
 /// The first version, with a folder.
 fn first() -> World {
     world(support::templates(
-        "1.0.0",
+        "0.0.1",
         &[
             ("base/src/web.rs", WEB),
             ("base/src/web/one.rs", ONE),

@@ -53,14 +53,152 @@ fn the_next_run_changes_nothing() {
     assert_eq!(project.tree(), before);
 }
 
-#[test]
-fn migrations_of_the_owners_are_theirs_to_write_anew() {
+const OWN: [(&str, &str); 4] = [
+    (
+        "migrations/1_rooms.sql",
+        "create table rooms (id integer);\n",
+    ),
+    (
+        "migrations/20261201000000_orders.up.sql",
+        "create table orders (\n\n  id blob\r, user_id references users (id)\r\n);\n",
+    ),
+    (
+        "migrations/20261201000000_orders.down.sql",
+        "drop table orders;\n",
+    ),
+    (
+        "migrations/20261301_names.sql",
+        "alter table users add name text;\n",
+    ),
+];
+
+/// A project with migrations of its owner's, before ours and after.
+fn with_own() -> Project {
     let project = Project::installed();
-    let own = "migrations/20261201000000_orders.sql";
-    project.write(own, "create table orders (id blob);\n");
+    OWN.iter()
+        .for_each(|(path, text)| project.write(path, text));
+    project
+}
+
+/// What sqlx runs, by its own rule: the files of the folder, by their numbers.
+fn in_order(project: &Project, folder: &str) -> Vec<(i64, String)> {
+    let files = project.tree().into_keys();
+    let names = files.filter_map(|path| path.strip_prefix(folder).map(str::to_owned));
+    let numbered = names.filter_map(|name| {
+        let (number, rest) = name.split_once('_')?;
+        Some((number.parse().ok()?, rest.to_owned())).filter(|_| !name.contains('/'))
+    });
+    let mut numbered: Vec<_> = numbered.collect();
+    numbered.sort();
+    numbered
+}
+
+fn names(files: &[(i64, String)]) -> Vec<&str> {
+    files.iter().map(|(_, name)| name.as_str()).collect()
+}
+
+#[test]
+fn migrations_of_the_owners_come_after_ours_in_their_order() {
+    let project = with_own();
+    let aside = in_order(&project, "migrations/");
     assert_eq!(moved_in(&project, &second(&[])), Exit::Remaining);
-    assert!(project.exists(own));
-    assert!(project.exists(ASIDE));
+    let found = in_order(&project, "migrations/");
+    assert_eq!(
+        names(&found),
+        [
+            "users.sql",
+            "rooms.sql",
+            "names.sql",
+            "orders.down.sql",
+            "orders.up.sql"
+        ]
+    );
+    assert_eq!(found[3].0, found[4].0, "both halves of one migration");
+    let mut numbers: Vec<_> = found.iter().map(|(number, _)| *number).collect();
+    numbers.dedup();
+    assert_eq!(numbers.len(), 4);
+    // What a database has run is there as it was, for whoever copies its rows.
+    assert_eq!(in_order(&project, "migrations/sqlite/"), aside);
+    for (path, text) in OWN {
+        let path = path.replacen('/', "/sqlite/", 1);
+        assert_eq!(project.read(&path), text);
+    }
+}
+
+#[test]
+fn a_migration_that_is_still_to_be_written_fails_and_holds_the_old_one_as_a_comment() {
+    let project = with_own();
+    moved_in(&project, &second(&[]));
+    let files = project.tree().into_keys();
+    let mut files =
+        files.filter(|path| path.ends_with("orders.up.sql") && !path.contains("sqlite"));
+    let text = project.read(&files.next().unwrap());
+    assert_eq!(
+        text,
+        "-- What migrations/sqlite/20261201000000_orders.up.sql is for SQLite, for PostgreSQL. Write it here, and delete the next line: until then
+-- it makes this migration fail.
+select * from \"write this migration for PostgreSQL\";
+
+-- For SQLite it was:
+--
+-- create table orders (
+--
+--   id blob , user_id references users (id)
+-- );
+"
+    );
+}
+
+#[test]
+fn what_is_still_to_be_written_is_told_until_it_is() {
+    let project = Project::installed();
+    project.write(OWN[0].0, OWN[0].1);
+    let told = "write migrations/20261224180001_rooms.sql for PostgreSQL: it holds what it was, and fails until you do";
+    let world = second(&[]);
+    assert_eq!(moved_in(&project, &world), Exit::Remaining);
+    assert_eq!(project.install(&world).unwrap(), Exit::Remaining);
+    let status = sigra(&project.root, &["status"]);
+    assert!(status.err.contains(told), "{}", status.err);
+    project.write(
+        "migrations/20261224180001_rooms.sql",
+        "create table rooms (id bigint);\n",
+    );
+    assert_eq!(project.install(&world).unwrap(), Exit::Done);
+}
+
+#[test]
+fn a_later_migration_of_ours_comes_after_those_that_are_to_be_written() {
+    let project = with_own();
+    moved_in(&project, &second(&[]));
+    let more = (
+        "postgres/migrations/02_more.sql",
+        "create table more (id uuid);\n",
+    );
+    project.install(&second(&[more])).unwrap();
+    let found = in_order(&project, "migrations/");
+    assert_eq!(names(&found).last(), Some(&"more.sql"));
+    let manifest = Manifest::parse(&project.read(PATH)).unwrap();
+    let ours: Vec<_> = manifest.migrations.keys().map(String::as_str).collect();
+    assert_eq!(ours, ["more", "sqlite/users", "users"]);
+}
+
+#[test]
+fn where_another_file_is_in_the_way_nothing_is_moved() {
+    let project = with_own();
+    let there = "migrations/sqlite/1_rooms.sql";
+    project.write(there, "-- another\n");
+    let wishes = Wishes {
+        database: Some(Database::Postgres),
+        yes: true,
+        ..Wishes::default()
+    };
+    let before = project.tree();
+    let error = project.install_with(wishes, Mode::default(), &second(&[]));
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "migrations/1_rooms.sql has to go to migrations/sqlite/1_rooms.sql, where another file is; give that one another name"
+    );
+    assert_eq!(project.tree(), before);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod install;
 mod keys_and_table;
 mod merged_branches;
 mod new;
+mod nothing_to_do;
 mod one_file;
 pub(crate) mod one_line_per_feature;
 mod removing_by_hand;

@@ -45,7 +45,7 @@ pub(crate) fn dummy_world() -> World {
     let mut files: BTreeMap<&str, &str> = FILES.iter().copied().collect();
     files.extend(FOLDER.iter().copied());
     let files = files.iter().map(|(path, text)| (*path, text.as_bytes()));
-    world(Templates::with_features(list(), "1.0.0", files).unwrap())
+    world(Templates::with_features(list(), "0.0.1", files).unwrap())
 }
 
 fn typed(project: &Project, words: &[&str]) {

@@ -254,3 +254,105 @@ fn an_answer_that_was_edited_by_hand_means_the_same() {
     install(&edited, &[]).unwrap();
     assert_eq!(edited.tree(), typed.tree());
 }
+
+/// Which files are named as in need of what goes.
+fn dangling(project: &Project) -> Vec<String> {
+    let changes = proposed(project, &world(set()));
+    let told = changes.remaining.iter().map(ToString::to_string);
+    told.filter(|step| step.starts_with("adapt or delete "))
+        .collect()
+}
+
+#[test]
+fn files_of_the_owners_that_need_a_module_that_goes_are_named() {
+    let project = with(&[("api", true)]);
+    project.write("src/mine.rs", "\nuse crate::api::tokens;\n");
+    project.write("src/api/more.rs", "pub fn more() {}\n");
+    project.write(
+        "src/joint.rs",
+        &(project.read("src/joint.rs")
+            + "\nfn mine() {\n    assert!(super::api::tokens() == ());\n}\n"),
+    );
+    project.write(
+        "tests/whole.rs",
+        "#[test]\nfn a() {\n    shop::api::tokens();\n}\n",
+    );
+    assert_eq!(
+        dangling(&project),
+        [
+            "adapt or delete src/api/more.rs (in api), src/joint.rs:8 (api::tokens), src/mine.rs:2 (api::tokens), \
+         tests/whole.rs:3 (api::tokens): what they need goes"
+        ]
+    );
+    assert_eq!(
+        install(&project, &[("api", false)]).unwrap(),
+        Exit::Remaining
+    );
+}
+
+#[test]
+fn files_that_only_sound_like_it_are_not_named() {
+    let project = with(&[("api", true)]);
+    let text = "// crate::api::tokens\nmod api {\n    pub fn tokens() {}\n}\nfn a() {\n    api::tokens();\n    let _ = \"crate::api\";\n}\nuse crate::apis::x;\nuse other::api;\n";
+    project.write("src/mine.rs", text);
+    project.write("src/bin/tool.rs", "mod api;\nuse crate::api::x;\n");
+    assert_eq!(dangling(&project), Vec::<String>::new());
+    assert_eq!(install(&project, &[("api", false)]).unwrap(), Exit::Done);
+}
+
+/// What somebody built on the account system with everything: a line beside lines of the features,
+/// wherever a list of theirs ends.
+const BESIDE: [(&str, &str, &str); 7] = [
+    ("src/tests.rs", "mod api;\n", "mod bookings;\n"),
+    ("src/texts.rs", "pub mod jwt;\n", "pub mod bookings;\n"),
+    ("src/web/settings.rs", "pub mod jwt;\n", "pub mod names;\n"),
+    ("src/web/notice.rs", "    JwtEnded,\n", "    BookingMade,\n"),
+    (
+        "src/web/notice.rs",
+        "            Self::JwtEnded => \"jwt-ended\",\n",
+        "            Self::BookingMade => \"booking-made\",\n",
+    ),
+    (
+        "src/jobs/send_letter.rs",
+        "    JwtStolen,\n",
+        "    BookingMade,\n",
+    ),
+    (
+        "src/jobs/cleanup_expired_tokens.rs",
+        "        crate::accounts::api::token::delete_expired(&app.db, app.now()).await?;\n",
+        "        crate::bookings::delete_old(&app.db).await?;\n",
+    ),
+];
+
+#[test]
+fn what_its_owner_wrote_beside_lines_of_a_feature_is_no_conflict() {
+    let project = Project::fresh();
+    let installed = sigra(&project.root, &["install", "--yes", "-q", "--jwt"]);
+    assert_eq!(installed.exit, 0, "{}", installed.err);
+    for (path, beside, line) in BESIDE {
+        let text = project.read(path);
+        assert!(text.contains(beside), "{path} has no {beside}");
+        project.write(path, &text.replacen(beside, &format!("{beside}{line}"), 1));
+    }
+    let said = sigra(&project.root, &["install", "--yes", "--no-jwt", "--no-api"]);
+    assert_eq!(said.exit, 0, "{}", said.err);
+    let plain = Project::fresh();
+    sigra(&plain.root, &["install", "--yes", "-q"]);
+    for (path, _, line) in BESIDE {
+        let mut lines = project.read(path);
+        assert!(lines.contains(line), "{path}");
+        for (_, _, line) in BESIDE.iter().filter(|(other, ..)| *other == path) {
+            lines = lines.replacen(line, "", 1);
+        }
+        let filled = |text: &str| {
+            text.lines()
+                .filter(|line| !line.is_empty())
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        assert!(
+            filled(&lines) == filled(&plain.read(path)),
+            "{path}:\n{lines}"
+        );
+    }
+}
