@@ -335,7 +335,7 @@ pub fn status(project: &Project, world: &World) -> Status {
     let answers = ask::missing(&found, &wishes, world).unwrap();
     let plan = Plan::new(&found, &answers, &world.templates).unwrap();
     let changes = Changes::propose(&found, &plan, world.now, world.random).unwrap();
-    Status::of(&found, found.manifest.as_ref().unwrap(), &plan, &changes).unwrap()
+    Status::of(&found, found.manifest().unwrap(), &plan, &changes).unwrap()
 }
 
 /// What is answered where nothing optional is wanted.

@@ -36,7 +36,7 @@ fn installed() -> Project {
 fn refusal(project: &Project, wishes: &Wishes) -> String {
     let before = project.tree();
     let error = project
-        .install_with(wishes.clone(), Mode::default(), &first())
+        .install_with(wishes.clone(), Mode::default(), &second(&[]))
         .unwrap_err();
     assert_eq!(project.tree(), before);
     let exit = error
@@ -123,7 +123,7 @@ fn a_bad_name_in_the_manifest_is_refused() {
     let project = installed();
     let manifest = project.read(PATH);
     project.write(PATH, &manifest.replace("\"members\"", "\"my members\""));
-    let sentence = project.refusal(&first());
+    let sentence = project.refusal(&second(&[]));
     assert!(
         sentence.contains("the users table cannot be named `my members`: "),
         "{sentence}"
