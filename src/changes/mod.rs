@@ -20,6 +20,7 @@ mod notes;
 mod notices;
 mod one;
 mod places;
+mod policies;
 mod records;
 mod rustfmt_toml;
 mod scope;
@@ -36,6 +37,7 @@ pub use self::{
     moves::Guess,
     notes::Note,
     notices::Notice,
+    policies::{is_added_to, is_owners},
     steps::{Step, Use},
     uninstall::{Leaving, is_what_was_found},
 };

@@ -5,4 +5,5 @@ mod cargo_toml;
 mod edits;
 mod install_sh;
 mod packages;
+mod policies;
 mod zoo;
