@@ -26,6 +26,7 @@ mod rustfmt_toml;
 mod scope;
 mod steps;
 mod uninstall;
+mod versions;
 
 use std::collections::BTreeMap;
 

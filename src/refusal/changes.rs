@@ -8,14 +8,27 @@ use super::Exit;
 pub enum ChangesRefusal {
     /// A file that the editor would reformat.
     Format { path: String },
-    /// A migration that creates a table which ours would create again.
+    /// A migration that creates a table, or something else of that name, which ours would create again.
     Table {
         path: String,
+        kind: &'static str,
         table: String,
         is_users_table: bool,
     },
     /// A migration that has to go where another file is.
     Taken { from: String, path: String },
+    /// A migration whose name begins with no number that sqlx reads.
+    NoVersion { path: String },
+    /// Two migrations with the same number.
+    SameVersion { paths: [String; 2] },
+    /// A migration with the greatest number that there is.
+    LastVersion { path: String },
+    /// A file of ours and the owner's for the same module.
+    ModuleTwice { ours: String, owners: String },
+    /// A file of ours and the owner's whose paths differ only in small and capital letters.
+    OnlyCase { ours: String, owners: String },
+    /// A file where a folder of ours would go.
+    FileForFolder { path: String },
     /// Files with conflicts, where `--on-conflict fail` was given.
     Conflicts { files: Vec<String> },
     /// The package has the name of a crate that it needs.

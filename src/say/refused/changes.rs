@@ -11,6 +11,7 @@ pub(super) fn sentence(why: &ChangesRefusal) -> String {
         ),
         Why::Table {
             path,
+            kind,
             table,
             is_users_table,
         } => {
@@ -19,14 +20,41 @@ pub(super) fn sentence(why: &ChangesRefusal) -> String {
             } else {
                 ""
             };
+            let article = if *kind == "index" { "an" } else { "a" };
             format!(
-                "{path} creates a table {table} already; \
+                "{path} creates {article} {kind} {table} already; \
                  this version installs only where there is none{way_out}"
             )
         }
         Why::Taken { from, path } => {
             format!("{from} has to go to {path}, where another file is; give that one another name")
         }
+        Why::NoVersion { path } => format!(
+            "sqlx does not read {path}: its name has to begin with a number and `_`; rename it, or \
+             move it out of migrations, and run this again"
+        ),
+        Why::SameVersion {
+            paths: [one, other],
+        } => format!(
+            "{one} and {other} have the same version, and sqlx runs only one of them; give one of \
+             them another number and run this again"
+        ),
+        Why::LastVersion { path } => format!(
+            "{path} has the last version that sqlx knows, so no migration can come after it; give \
+             it a smaller number and run this again"
+        ),
+        Why::ModuleTwice { ours, owners } => format!(
+            "{owners} is there and {ours} would be written, and a module has only one file (E0584); \
+             move {owners} to another module and run this again"
+        ),
+        Why::OnlyCase { ours, owners } => format!(
+            "{owners} is there and {ours} would be written, and on macOS and Windows both are the \
+             same file; rename {owners} and run this again"
+        ),
+        Why::FileForFolder { path } => format!(
+            "{path} is a file, and files have to be written into a folder of that name; move it \
+             out of the way and run this again"
+        ),
         Why::Conflicts { files } => format!(
             "yours and ours do not fit together in {}; nothing was written. \
              Without `--on-conflict fail` both are kept there",

@@ -6,4 +6,5 @@ mod edits;
 mod install_sh;
 mod packages;
 mod policies;
+mod versions;
 mod zoo;
