@@ -18,6 +18,7 @@ mod moves;
 mod neighbours;
 mod notes;
 mod notices;
+mod obstacles;
 mod one;
 mod places;
 mod policies;
@@ -163,6 +164,7 @@ impl Changes {
         proposal.check_modules();
         proposal.tell_what_comes_along();
         proposal.own_folder();
+        proposal.refuse_obstacles()?;
         Ok(proposal.finish())
     }
 

@@ -4,6 +4,7 @@ mod cargo_lock;
 mod cargo_toml;
 mod edits;
 mod install_sh;
+mod obstacles;
 mod packages;
 mod policies;
 mod versions;
