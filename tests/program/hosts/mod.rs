@@ -7,5 +7,6 @@ mod install_sh;
 mod obstacles;
 mod packages;
 mod policies;
+mod trivial;
 mod versions;
 mod zoo;
