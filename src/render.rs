@@ -92,10 +92,7 @@ pub fn rust(text: &str) -> Result<(), String> {
     });
     let mut modules = modules.filter(|name| !known.insert(name.to_string()));
     match modules.next() {
-        Some(name) => Err(format!(
-            "{}: the module {name} is there twice",
-            line(name.span())
-        )),
+        Some(name) => Err(format!("{}: duplicate module {name}", line(name.span()))),
         None => Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 use super::Proposal;
 use crate::{
     project::obstacles::{self, Obstacle},
-    refusal::ChangesRefusal,
+    refusal::{Blocked, ChangesRefusal},
 };
 
 impl Proposal<'_> {
@@ -15,10 +15,10 @@ impl Proposal<'_> {
             return Ok(());
         };
         let ours = ours.to_owned();
-        Err(match obstacle {
-            Obstacle::Module(owners) => ChangesRefusal::ModuleTwice { ours, owners },
-            Obstacle::Case(owners) => ChangesRefusal::OnlyCase { ours, owners },
-            Obstacle::File(path) => ChangesRefusal::FileForFolder { path },
-        })
+        Err(ChangesRefusal::Blocked(match obstacle {
+            Obstacle::Module(owners) => Blocked::Module { ours, owners },
+            Obstacle::Case(owners) => Blocked::Case { ours, owners },
+            Obstacle::File(path) => Blocked::Folder { path },
+        }))
     }
 }

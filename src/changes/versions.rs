@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::refusal::ChangesRefusal;
+use crate::refusal::{ChangesRefusal, VersionProblem};
 
 const UP: &str = ".up.sql";
 const DOWN: &str = ".down.sql";
@@ -34,18 +34,22 @@ pub(super) fn refuse_unreadable<'p>(
     let mut known = BTreeMap::new();
     for path in paths.filter(|path| version(path).is_some()) {
         let Some(number) = number(path) else {
-            return Err(ChangesRefusal::NoVersion { path: path.into() });
+            return Err(refused(VersionProblem::None { path: path.into() }));
         };
         if number > i64::MAX - ROOM {
-            return Err(ChangesRefusal::LastVersion { path: path.into() });
+            return Err(refused(VersionProblem::Last { path: path.into() }));
         }
         if let Some(other) = known.insert((number, is_down(path)), path) {
-            return Err(ChangesRefusal::SameVersion {
+            return Err(refused(VersionProblem::Twice {
                 paths: [other.into(), path.into()],
-            });
+            }));
         }
     }
     Ok(())
+}
+
+fn refused(why: VersionProblem) -> ChangesRefusal {
+    ChangesRefusal::Version(why)
 }
 
 /// The version as it is read by sqlx; none where there is none, or no number that it can be.

@@ -17,24 +17,38 @@ pub enum ChangesRefusal {
     },
     /// A migration that has to go where another file is.
     Taken { from: String, path: String },
-    /// A migration whose name begins with no number that sqlx reads.
-    NoVersion { path: String },
-    /// Two migrations with the same number.
-    SameVersion { paths: [String; 2] },
-    /// A migration with the greatest number that there is.
-    LastVersion { path: String },
-    /// A file of ours and the owner's for the same module.
-    ModuleTwice { ours: String, owners: String },
-    /// A file of ours and the owner's whose paths differ only in small and capital letters.
-    OnlyCase { ours: String, owners: String },
-    /// A file where a folder of ours would go.
-    FileForFolder { path: String },
+    /// Versions of migrations with which no program is built, or starts.
+    Version(VersionProblem),
+    /// Something in the way of a new file.
+    Blocked(Blocked),
     /// Files with conflicts, where `--on-conflict fail` was given.
     Conflicts { files: Vec<String> },
     /// The package has the name of a crate that it needs.
     OwnName { name: String },
     /// A pattern that matches no template.
     NoMatch { pattern: String },
+}
+
+/// What is wrong with the version of a migration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VersionProblem {
+    /// The name begins with no number that sqlx reads.
+    None { path: String },
+    /// Two migrations have the same number.
+    Twice { paths: [String; 2] },
+    /// It is the greatest number that there is.
+    Last { path: String },
+}
+
+/// What is in the way of a new file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Blocked {
+    /// The owner's file for the same module.
+    Module { ours: String, owners: String },
+    /// The owner's file, whose path differs only in small and capital letters.
+    Case { ours: String, owners: String },
+    /// A file where a folder would go.
+    Folder { path: String },
 }
 
 impl ChangesRefusal {

@@ -146,5 +146,5 @@ fn two_modules_for_two_platforms_are_fine() {
     assert_eq!(render::rust(platforms), Ok(()));
     let twice = "mod one;\nmod two;\nmod one {}\n";
     let why = render::rust(twice).unwrap_err();
-    assert_eq!(why, "3: the module one is there twice");
+    assert_eq!(why, "3: duplicate module one");
 }
