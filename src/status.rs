@@ -4,7 +4,7 @@
 use anyhow::Result;
 
 use crate::{
-    changes::{Changes, Notice, Step, is_what_was_found},
+    changes::{Changes, Notice, Step, is_owners, is_what_was_found},
     edit::standing,
     manifest::{Manifest, State},
     merge::{Base, Word, same},
@@ -213,6 +213,10 @@ fn edits(project: &Project, manifest: &Manifest) -> Result<Vec<EditStatus>> {
     let edits_of_others = manifest.edits.iter();
     let edits_of_others = edits_of_others.filter(|(name, _)| !is_what_was_found(name));
     for (name, record) in edits_of_others {
+        let is_gone = project.tree.get(&record.file).is_none();
+        if is_gone && is_owners(manifest, name) {
+            continue; // The file itself is listed as deleted.
+        }
         let text = project.tree.text(&record.file)?.unwrap_or_default();
         let missing = standing::missing(name, record, text);
         edits.extend(missing.into_iter().map(|missing| EditStatus {

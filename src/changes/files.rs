@@ -6,13 +6,9 @@ use anyhow::Result;
 
 use super::{FileChange, Proposal, places::Place};
 use crate::{
-    edit::env_file,
     manifest::{FileRecord, State, base_path, next_base_path},
     merge::{self, Base, Sides, Verdict, Word, same},
 };
-
-/// The one template whose keys are put into a file that somebody else wrote.
-const ENV_EXAMPLE: &str = ".env.example";
 
 /// What was written and what would be, in the owner's formatting.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +51,7 @@ impl Case<'_> {
     }
 
     fn decide(&self) -> Verdict {
-        keys_only(self, merge::decide(self.path(), self.sides()))
+        merge::decide(self.path(), self.sides())
     }
 }
 
@@ -81,7 +77,8 @@ impl<'a> Proposal<'a> {
             return;
         };
         let case = self.out_of_the_way(case);
-        let verdict = self.chosen(&case, case.decide());
+        let verdict = self.by_policy(&case, case.decide());
+        let verdict = self.chosen(&case, verdict);
         self.forget_pending(&case);
         let verdict = self.perhaps_moved(&case, verdict);
         let verdict = self.in_this_manner(&case, verdict);
@@ -239,25 +236,5 @@ impl<'a> Proposal<'a> {
             word,
             is_news,
         });
-    }
-}
-
-/// Somebody else's `.env.example` gets the keys that it lacks; that is not a collision.
-fn keys_only(case: &Case<'_>, verdict: Verdict) -> Verdict {
-    let texts = case
-        .mine
-        .zip(case.theirs)
-        .map(|(mine, theirs)| (std::str::from_utf8(mine), std::str::from_utf8(theirs)));
-    match texts {
-        Some((Ok(mine), Ok(theirs)))
-            if case.id == ENV_EXAMPLE && verdict.word == Word::Collision =>
-        {
-            let text = env_file::append(mine, &env_file::missing_lines(mine, theirs));
-            Verdict {
-                word: Word::Merged,
-                write: Some(text.into_bytes()),
-            }
-        }
-        _ => verdict,
     }
 }

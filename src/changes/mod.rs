@@ -18,13 +18,16 @@ mod moves;
 mod neighbours;
 mod notes;
 mod notices;
+mod obstacles;
 mod one;
 mod places;
+mod policies;
 mod records;
 mod rustfmt_toml;
 mod scope;
 mod steps;
 mod uninstall;
+mod versions;
 
 use std::collections::BTreeMap;
 
@@ -36,6 +39,7 @@ pub use self::{
     moves::Guess,
     notes::Note,
     notices::Notice,
+    policies::{is_added_to, is_owners},
     steps::{Step, Use},
     uninstall::{Leaving, is_what_was_found},
 };
@@ -160,6 +164,7 @@ impl Changes {
         proposal.check_modules();
         proposal.tell_what_comes_along();
         proposal.own_folder();
+        proposal.refuse_obstacles()?;
         Ok(proposal.finish())
     }
 

@@ -5,6 +5,7 @@ mod bases;
 mod env;
 pub mod git;
 pub mod hidden;
+pub mod obstacles;
 mod open_conflicts;
 pub mod package;
 pub mod programs;
@@ -164,12 +165,15 @@ impl Project {
         strays.iter().try_for_each(|path| tree.load(root, path))?;
         if manifest.is_none() {
             refuse_forgotten(&tree, templates)?;
-            package.refuse_unfit(templates.rust_version())?;
         }
         let shape = match manifest {
             None => Some(shape::of_new(&cargo_toml, &tree)?),
             Some(_) => None,
         };
+        // After its shape: a project that is none for us is not helped by another version.
+        if manifest.is_none() {
+            package.refuse_unfit(templates.rust_version())?;
+        }
         let env = EnvFile::look(root, &tree, templates);
         let style = style::Config::look(root);
         compiler.refuse_older(templates.rust_version())?;

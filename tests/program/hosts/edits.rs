@@ -55,8 +55,8 @@ fn keys_are_found_behind_export_and_not_in_comments() {
 fn only_missing_keys_come_over_with_their_comment() {
     let theirs = "# One.\nA=1\n\n# Two,\n# again.\nB=2\n# End.\n";
     assert_eq!(
-        env_file::missing_lines("A=mine\n", theirs),
-        ["# Two,", "# again.", "B=2"]
+        env_file::unite("A=mine\n", "", "", theirs),
+        "A=mine\n# Two,\n# again.\nB=2\n"
     );
 }
 
