@@ -34,7 +34,7 @@ use cargo_sigra::{
     plan::Plan,
     project::Project,
     review,
-    say::{Loudness, Voice},
+    say::{Format, Loudness, Voice},
     world::World,
 };
 use copier::Copier;
@@ -329,10 +329,7 @@ struct Parts([Vec<f64>; 4]);
 
 impl Parts {
     fn time(&mut self, root: &Path) {
-        let world = World::real(Voice {
-            loudness: Loudness::Quiet,
-        })
-        .unwrap();
+        let world = World::real(Voice::new(Loudness::Quiet, Format::Human)).unwrap();
         let wishes = Wishes {
             yes: true,
             ..Wishes::default()

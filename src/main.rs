@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use cargo_sigra::{cli::Cli, commands, feature::FEATURES, say::Voice, world::World};
+use cargo_sigra::{cli::Cli, commands, feature::FEATURES, world::World};
 
 fn main() -> ExitCode {
     let words: Vec<_> = std::env::args_os().collect();
@@ -10,8 +10,8 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return ExitCode::from(commands::misunderstood(&error, &words) as u8),
     };
-    let voice = Voice::new(cli.output);
+    let voice = cli.output.voice();
     let exit = World::real(voice).and_then(|world| commands::run(&cli, &world));
-    let exit = exit.unwrap_or_else(|error| commands::fail(&error, &cli.command, voice));
+    let exit = exit.unwrap_or_else(|error| commands::fail(&error, &cli.verb, voice));
     ExitCode::from(exit as u8)
 }

@@ -5,11 +5,12 @@
 //! JavaScript, `#% if sqlite` in TOML, shell and YAML, `--% if sqlite` in SQL, `<!--% if sqlite
 //! %-->` in HTML, `/*% if sqlite %*/` in CSS.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, anyhow};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, syntax::SyntaxConfig};
 use proc_macro2::Span;
+use syn::Item;
 
 /// The names that templates may use.
 pub type Names = BTreeMap<String, Value>;
@@ -79,12 +80,21 @@ pub fn check(path: &str, text: &str) -> Result<()> {
     }
 }
 
-/// Whether some Rust text parses; the error starts with its line.
+/// Whether some Rust text parses, and has each of its modules once; the error starts with its line.
 pub fn rust(text: &str) -> Result<(), String> {
     let parsed = syn::parse_file(text.trim_start_matches('\u{feff}'));
-    parsed
-        .map(drop)
-        .map_err(|why| format!("{}: {why}", line(why.span())))
+    let file = parsed.map_err(|why| format!("{}: {why}", line(why.span())))?;
+    let mut known = BTreeSet::new();
+    // With attributes, one of two may be for another platform.
+    let modules = file.items.iter().filter_map(|item| match item {
+        Item::Mod(module) if module.attrs.is_empty() => Some(&module.ident),
+        _ => None,
+    });
+    let mut modules = modules.filter(|name| !known.insert(name.to_string()));
+    match modules.next() {
+        Some(name) => Err(format!("{}: duplicate module {name}", line(name.span()))),
+        None => Ok(()),
+    }
 }
 
 fn line(span: Span) -> usize {

@@ -4,7 +4,7 @@
 use anyhow::Result;
 
 use crate::{
-    changes::{Changes, Notice, Step, Unrecorded, is_what_was_found, unrecorded},
+    changes::{Changes, Notice, Step, Unrecorded, is_owners, is_what_was_found, unrecorded},
     edit::standing,
     manifest::{EditState, Manifest, State},
     merge::{Base, Word, same},
@@ -222,6 +222,10 @@ fn edits(project: &Project, manifest: &Manifest) -> Result<Vec<EditStatus>> {
     let edits_of_others = edits_of_others
         .filter(|(name, record)| record.state == EditState::Applied && !is_what_was_found(name));
     for (name, record) in edits_of_others {
+        let is_gone = project.tree.get(&record.file).is_none();
+        if is_gone && is_owners(manifest, name) {
+            continue; // The file itself is listed as deleted.
+        }
         let text = project.tree.text(&record.file)?.unwrap_or_default();
         let missing = standing::missing(name, record, text);
         edits.extend(missing.into_iter().map(|missing| EditStatus {

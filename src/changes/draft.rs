@@ -125,6 +125,19 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// The files that are not there yet and will be.
+    pub fn created(&self) -> impl Iterator<Item = &str> {
+        let written = self.writes.iter().filter(|(_, after)| after.is_some());
+        let paths = written.map(|(path, _)| path.as_str());
+        paths.filter(|path| self.tree.get(path).is_none())
+    }
+
+    /// Whether a file is taken away.
+    #[must_use]
+    pub fn takes_away(&self, path: &str) -> bool {
+        self.writes.get(path).is_some_and(Option::is_none)
+    }
+
     /// What has to be done to make it so, in the order in which it was laid.
     #[must_use]
     pub fn operations(mut self) -> Vec<Operation> {

@@ -6,15 +6,11 @@ use anyhow::Result;
 
 use super::{FileChange, Proposal, Step, places::Place};
 use crate::{
-    edit::env_file,
     manifest::{FileRecord, State, base_path, next_base_path},
     merge::{self, Base, Sides, Verdict, Word, same},
     project::open_merge,
     sum::Sum,
 };
-
-/// The one template whose keys are put into a file that somebody else wrote.
-const ENV_EXAMPLE: &str = ".env.example";
 
 /// What was written and what would be, in the owner's formatting.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +53,7 @@ impl Case<'_> {
     }
 
     fn decide(&self) -> Verdict {
-        keys_only(self, merge::decide(self.path(), self.sides()))
+        merge::decide(self.path(), self.sides())
     }
 }
 
@@ -87,7 +83,8 @@ impl<'a> Proposal<'a> {
             return;
         };
         let case = self.out_of_the_way(case);
-        let verdict = self.chosen(&case, case.decide());
+        let verdict = self.by_policy(&case, case.decide());
+        let verdict = self.chosen(&case, verdict);
         if let Some(line) = open_merge_of(&case, &verdict) {
             return self.block(&case, Some(line));
         }
@@ -284,24 +281,4 @@ impl<'a> Proposal<'a> {
 fn open_merge_of(case: &Case<'_>, verdict: &Verdict) -> Option<usize> {
     let is_merged = matches!(verdict.word, Word::Merged | Word::Conflict);
     open_merge(case.mine.filter(|_| is_merged && case.record.is_some())?)
-}
-
-/// Somebody else's `.env.example` gets the keys that it lacks; that is not a collision.
-fn keys_only(case: &Case<'_>, verdict: Verdict) -> Verdict {
-    let texts = case
-        .mine
-        .zip(case.theirs)
-        .map(|(mine, theirs)| (std::str::from_utf8(mine), std::str::from_utf8(theirs)));
-    match texts {
-        Some((Ok(mine), Ok(theirs)))
-            if case.id == ENV_EXAMPLE && verdict.word == Word::Collision =>
-        {
-            let text = env_file::append(mine, &env_file::missing_lines(mine, theirs));
-            Verdict {
-                word: Word::Merged,
-                write: Some(text.into_bytes()),
-            }
-        }
-        _ => verdict,
-    }
 }

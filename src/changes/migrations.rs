@@ -5,22 +5,27 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use super::{FileChange, Note, Proposal, Step, Unrecorded, unrecorded::unrecorded};
+use super::{FileChange, Note, Proposal, Step, Unrecorded, unrecorded::unrecorded, versions};
 use crate::{
     manifest::MigrationRecord,
     merge::Word,
     plan::Migration,
     refusal::{ChangesRefusal, Refusal},
-    sql,
+    sql::{self, Schema},
     sum::Sum,
     timestamp::Timestamp,
 };
+
+const FOLDER: &str = "migrations/";
 
 impl Proposal<'_> {
     /// Writes the migrations that were never written.
     pub(super) fn migrations(&mut self) -> Result<()> {
         let found = unrecorded(self.project, &self.before, self.plan);
-        self.refuse_second_table(&found)?;
+        if !self.migrations_are_held() && self.new_migrations().next().is_some() {
+            versions::refuse_unreadable(self.migrations_there())?;
+            self.refuse_second_table(&found)?;
+        }
         let mut stamps = self.stamps();
         let aside = self.set_aside()?;
         // The tables of another database come whole: nothing runs without them.
@@ -73,7 +78,8 @@ impl Proposal<'_> {
     }
 
     fn write_migration(&mut self, migration: &Migration, stamps: &mut Stamps) {
-        let path = format!("migrations/{}_{}.sql", stamps.next(), migration.id);
+        let ending = versions::ending(self.migrations_there());
+        let path = format!("{FOLDER}{}_{}{ending}", stamps.next(), migration.id);
         self.draft.write(&path, &migration.bytes);
         let record = MigrationRecord {
             path: path.clone(),
@@ -102,35 +108,49 @@ impl Proposal<'_> {
         }
     }
 
-    /// A project that already has a table of ours must not get a second one.
+    /// The migrations that sqlx runs today; not those that are kept aside in folders of their own.
+    fn migrations_there(&self) -> impl Iterator<Item = &str> {
+        let paths = self.project.tree.below(FOLDER).map(|(path, _)| path);
+        paths.filter(|path| !path[FOLDER.len()..].contains('/'))
+    }
+
+    fn new_migrations(&self) -> impl Iterator<Item = &Migration> {
+        let planned = self.plan.migrations.iter();
+        planned.filter(|migration| !self.before.migrations.contains_key(&migration.id))
+    }
+
+    /// A project that already has a table of ours must not get a second one. What its migrations drop
+    /// again, or call otherwise, is not there.
     fn refuse_second_table(&self, found: &[Unrecorded]) -> Result<(), Refusal> {
-        let is_adopted = |path: &str| found.iter().any(|one| one.is_adopted() && one.path == path);
-        let is_ours = |path: &str| {
-            let mut records = self.before.migrations.values();
-            records.any(|record| record.path == path)
-        };
-        let is_new = |migration: &&Migration| {
-            let is_adopted = found.iter().any(|one| one.is(&migration.id));
-            !self.before.migrations.contains_key(&migration.id) && !is_adopted
-        };
-        let new = self.plan.migrations.iter().filter(is_new);
-        let wanted: BTreeSet<_> = new
-            .flat_map(|migration| sql::tables(&String::from_utf8_lossy(&migration.bytes)))
-            .collect();
-        let files = self.project.tree.below("migrations/");
-        for (path, file) in files.filter(|(path, _)| !is_ours(path) && !is_adopted(path)) {
-            let there = sql::tables(&String::from_utf8_lossy(&file.bytes));
-            if let Some(table) = there.iter().find(|table| wanted.contains(*table)) {
-                return Err(ChangesRefusal::Table {
-                    path: path.into(),
-                    table: table.clone(),
-                    // It can have another name, the other tables cannot.
-                    is_users_table: table == self.plan.answers.table.name(),
-                }
-                .into());
-            }
+        let ours = self.before.migrations.values();
+        let ours = ours.map(|record| record.path.as_str());
+        let adopted = found.iter().filter(|one| one.is_adopted());
+        let ours: BTreeSet<_> = ours.chain(adopted.map(|one| one.path.as_str())).collect();
+        let files = self.project.tree.below(FOLDER);
+        let theirs = files.filter(|(path, _)| !ours.contains(path) && !versions::is_down(path));
+        let mut theirs: Vec<_> = theirs.collect();
+        theirs.sort_by_key(|(path, _)| versions::number(path));
+        let mut there = Schema::default();
+        for (path, file) in theirs {
+            there.run(&String::from_utf8_lossy(&file.bytes), path);
         }
-        Ok(())
+        let is_adopted = |id: &str| found.iter().any(|one| one.is(id));
+        let new = self.new_migrations().filter(|one| !is_adopted(&one.id));
+        let wanted: BTreeSet<_> = new
+            .flat_map(|migration| sql::relations(&String::from_utf8_lossy(&migration.bytes)))
+            .collect();
+        let relations = there.relations.into_iter();
+        let mut second = relations.filter(|relation| wanted.contains(&relation.name));
+        second.next().map_or(Ok(()), |second| {
+            Err(ChangesRefusal::Table {
+                path: second.origin.into(),
+                kind: second.kind.name(),
+                // It can have another name, the other tables cannot.
+                is_users_table: second.name == self.plan.answers.table.name(),
+                table: second.name,
+            }
+            .into())
+        })
     }
 }
 

@@ -18,14 +18,17 @@ mod moves;
 mod neighbours;
 mod notes;
 mod notices;
+mod obstacles;
 mod one;
 mod places;
+mod policies;
 mod records;
 mod rustfmt_toml;
 mod scope;
 mod steps;
 mod uninstall;
 mod unrecorded;
+mod versions;
 
 use std::collections::BTreeMap;
 
@@ -37,6 +40,7 @@ pub use self::{
     moves::Guess,
     notes::Note,
     notices::Notice,
+    policies::{is_added_to, is_owners},
     steps::{Step, Use},
     uninstall::{Leaving, is_what_was_found},
     unrecorded::{Relation, Unrecorded, unrecorded},
@@ -162,6 +166,7 @@ impl Changes {
         proposal.check_modules();
         proposal.tell_what_comes_along();
         proposal.own_folder();
+        proposal.refuse_obstacles()?;
         Ok(proposal.finish())
     }
 

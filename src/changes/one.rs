@@ -1,12 +1,13 @@
 //! What its owner asks for about one file: back to the templates, or never again.
 
-use super::{Changes, FileChange, draft::Draft};
+use super::{Changes, FileChange, draft::Draft, is_owners, policies::unite};
 use crate::{
-    manifest::{self, FileRecord, Manifest, MigrationRecord, State, base_path},
+    manifest::{self, EditRecord, FileRecord, Manifest, MigrationRecord, State, base_path},
     merge::{self, Word},
     plan::Migration,
     project::{Project, SIDECAR},
     sum::Sum,
+    templates::Policy,
     tracked::TrackedFile,
 };
 
@@ -21,7 +22,10 @@ impl Changes {
         text: &[u8],
     ) -> Self {
         let mut draft = Draft::new(&project.tree);
-        let word = lay(&mut draft, &file.path, file.sides.mine, text);
+        let mut manifest = manifest.clone();
+        let united = with_all(file, text, &mut manifest);
+        let all = united.as_ref().map_or(text, String::as_bytes);
+        let word = lay(&mut draft, &file.path, file.sides.mine, all);
         draft.write(&base_path(&file.id), text);
         let known = file.record.cloned().unwrap_or_default();
         let base = Some(Sum::of(text));
@@ -36,7 +40,7 @@ impl Changes {
             base,
             sidecar: None,
         };
-        finish(draft, project, manifest, file, record, word)
+        finish(draft, project, &manifest, file, record, word)
     }
 
     /// The file at another path from now on; it goes there, unless its owner has put it there already.
@@ -67,6 +71,10 @@ impl Changes {
         };
         let mut manifest = manifest.clone();
         manifest.files.insert(file.id.clone(), record);
+        if is_owners(&manifest, &file.id) {
+            let edits = manifest.edits.get_mut(&file.id).into_iter();
+            edits.for_each(|edit| edit.file = to.into());
+        }
         draft.write(manifest::PATH, manifest.text().as_bytes());
         let mut changes = of(draft, to, Word::Moved);
         changes
@@ -87,7 +95,11 @@ impl Changes {
             sidecar: None,
             ..file.record.cloned().unwrap_or_default()
         };
-        finish(draft, project, manifest, file, record, Word::Forgotten)
+        let mut manifest = manifest.clone();
+        if is_owners(&manifest, &file.id) {
+            manifest.edits.remove(&file.id);
+        }
+        finish(draft, project, &manifest, file, record, Word::Forgotten)
     }
 
     /// The migration as it was written.
@@ -107,6 +119,25 @@ impl Changes {
         };
         of(draft, &record.path, word)
     }
+}
+
+/// The owner's own file with everything that was ever put into it. None where the file is all ours, or
+/// comes back as such.
+fn with_all(file: &TrackedFile<'_>, theirs: &[u8], manifest: &mut Manifest) -> Option<String> {
+    if !is_owners(manifest, &file.id) {
+        return None;
+    }
+    let policy = Policy::of(&file.id);
+    let record = manifest.edits.remove(&file.id)?;
+    let mine = file.sides.mine.filter(|_| policy != Policy::Once)?;
+    let united = unite(policy, mine, &record.text, &[], theirs)?;
+    let record = EditRecord {
+        text: united.ours,
+        ..record
+    };
+    manifest.edits.insert(file.id.clone(), record);
+    // What is written gets the mark of the file that is there.
+    Some(united.text.trim_start_matches('\u{feff}').into())
 }
 
 /// Writes the file, in the style of the one that is there.

@@ -2,11 +2,11 @@
 
 use anyhow::Result;
 
-use super::{Changes, Edit, FileChange, Note, Proposal, Step, draft::Draft};
+use super::{Changes, Edit, FileChange, Note, Proposal, Step, draft::Draft, is_owners};
 use crate::{
     edit::{
         dependencies::Known,
-        lines,
+        env_file, lines,
         removal::{self, Outcome, Taken},
         standing,
     },
@@ -16,6 +16,7 @@ use crate::{
     plan::Plan,
     project::{Project, shape},
     sum::Sum,
+    templates::Policy,
     tracked::{self, TrackedFile},
 };
 
@@ -120,6 +121,9 @@ impl Removal<'_> {
             let (Some(_), Some(mine)) = (file.record, file.sides.mine) else {
                 continue;
             };
+            if is_owners(self.manifest, &file.id) {
+                continue;
+            }
             match file.base() {
                 Some(base) if same(base, mine) => self.take(&file, mine),
                 _ => {
@@ -194,10 +198,12 @@ impl Removal<'_> {
         if is_ours_anyway || self.project.tree.get(path).is_none() {
             return Ok(());
         }
-        let taken = if path.ends_with(".toml") {
-            self.key(name, record)?
-        } else {
-            self.lines(record)?
+        let taken = match Policy::of(name) {
+            Policy::Keys => self.env_keys(record)?,
+            Policy::Lines => self.rules(record)?,
+            Policy::Once => Taken::default(),
+            Policy::Merge if path.ends_with(".toml") => self.key(name, record)?,
+            Policy::Merge => self.lines(record)?,
         };
         self.note(path, taken);
         Ok(())
@@ -220,22 +226,44 @@ impl Removal<'_> {
         Ok(taken)
     }
 
-    fn lines(&mut self, record: &EditRecord) -> Result<Taken> {
+    /// The keys that were added to the owner's own file.
+    fn env_keys(&mut self, record: &EditRecord) -> Result<Taken> {
         let path = &record.file;
         let text = self.draft.text(path)?.unwrap_or_default();
+        let is_unended = record.found == Found::Unended;
+        let (text, out, left) = env_file::take_out(&text, &record.text, is_unended);
+        self.draft.write(path, text.as_bytes());
+        Ok(Taken { out, left })
+    }
+
+    /// The lines that were added to the owner's own file.
+    fn rules(&mut self, record: &EditRecord) -> Result<Taken> {
+        let ours: Vec<_> = record.text.lines().collect();
+        self.take_lines(record, &ours)
+    }
+
+    fn lines(&mut self, record: &EditRecord) -> Result<Taken> {
+        let path = &record.file;
         let ours = record.text.lines();
         let (stay, go): (Vec<_>, Vec<_>) = ours.partition(|line| (self.leaving.hides)(line));
-        let (text, out) = lines::take_out(&text, &go, record.found == Found::Unended);
-        if text.is_empty() && record.found == Found::Absent {
-            self.draft.delete(path)
-        } else {
-            self.draft.write(path, text.as_bytes())
-        }
+        let taken = self.take_lines(record, &go)?;
         if !stay.is_empty() {
             self.changes.notes.push(Note::LinesStay {
                 path: path.clone(),
                 lines: stay.into_iter().map(str::to_owned).collect(),
             });
+        }
+        Ok(taken)
+    }
+
+    fn take_lines(&mut self, record: &EditRecord, go: &[&str]) -> Result<Taken> {
+        let path = &record.file;
+        let text = self.draft.text(path)?.unwrap_or_default();
+        let (text, out) = lines::take_out(&text, go, record.found == Found::Unended);
+        if text.is_empty() && record.found == Found::Absent {
+            self.draft.delete(path);
+        } else {
+            self.draft.write(path, text.as_bytes());
         }
         let left = go.iter().filter(|line| !out.contains(&(**line).to_owned()));
         let is_there = |line: &&&str| text.lines().any(|there| there.trim() == **line);

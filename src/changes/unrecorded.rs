@@ -1,6 +1,7 @@
 //! Migrations that no run has recorded and that get in the way of ours, or are ours: two branches
 //! that were merged may both have brought them.
 
+use super::versions;
 use crate::{
     manifest::{Manifest, MigrationRecord},
     plan::{Migration, Plan},
@@ -81,8 +82,8 @@ pub fn unrecorded(project: &Project, manifest: &Manifest, plan: &Plan) -> Vec<Un
 }
 
 fn is_in_folder(path: &str) -> bool {
-    path.strip_prefix(FOLDER)
-        .is_some_and(|name| !name.contains('/'))
+    let name = path.strip_prefix(FOLDER);
+    name.is_some_and(|name| !name.contains('/')) && !versions::is_down(path)
 }
 
 /// Where the migration of an id is recorded, if it is there.

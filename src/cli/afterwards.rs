@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Format, Merging, Mode, Place};
+use super::{Merging, Mode, Place};
 
 /// `upgrade`
 #[derive(Debug, Args)]
@@ -40,10 +40,6 @@ pub struct Upgrade {
     /// What to do with conflicts.
     #[command(flatten)]
     pub merging: Merging,
-    /// How to tell what happened: human (sentences on stderr) or json (one document on stdout)
-    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
-    #[arg(hide_possible_values = true, help_heading = "Output")]
-    pub format: Format,
 }
 
 /// `status`

@@ -4,18 +4,17 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ValueEnum};
 
-use crate::answers::OnConflict;
+use crate::{
+    answers::OnConflict,
+    say::{self, Format, Loudness, Voice, When},
+};
 
-/// Which project, and how to tell what happened.
+/// Which project.
 #[derive(Clone, Debug, Args)]
 pub struct Place {
     /// The package, or a folder in it
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub path: PathBuf,
-    /// How to tell what happened: human (sentences on stderr) or json (one document on stdout)
-    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
-    #[arg(hide_possible_values = true, help_heading = "Output")]
-    pub format: Format,
 }
 
 /// What to do with the plan; at most one.
@@ -82,27 +81,25 @@ pub struct Output {
     #[arg(long, short, global = true, action = ArgAction::SetTrue)]
     pub verbose: bool,
     /// When to use colours: auto, always or never
-    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
     #[arg(hide_possible_values = true)]
-    pub color: Color,
+    pub color: When,
+    /// How to tell what happened: human (sentences on stderr) or json (one document on stdout)
+    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
+    #[arg(hide_possible_values = true, value_name = "FORMAT")]
+    pub format: Format,
 }
 
-/// When to use colours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Color {
-    /// On a terminal that has them
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
-/// How to tell what happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Sentences on stderr
-    Human,
-    /// One document on stdout
-    Json,
+impl Output {
+    /// What that means.
+    #[must_use]
+    pub fn voice(self) -> Voice {
+        say::use_colors(self.color);
+        let loudness = match (self.quiet, self.verbose) {
+            (true, _) => Loudness::Quiet,
+            (_, true) => Loudness::Verbose,
+            _ => Loudness::Normal,
+        };
+        Voice::new(loudness, self.format)
+    }
 }

@@ -12,7 +12,7 @@ use clap_complete::Shell;
 
 pub use self::{
     afterwards::{Forget, Mv, Recover, Restore, Status, Uninstall, Upgrade},
-    manner::{Color, Diff, Format, Merging, Mode, Output, Place},
+    manner::{Diff, Merging, Mode, Output, Place},
 };
 use crate::{
     answers::{Table, Wishes},
@@ -36,6 +36,9 @@ pub struct Cli {
     /// How to speak.
     #[command(flatten)]
     pub output: Output,
+    /// The name of the verb.
+    #[arg(skip)]
+    pub verb: String,
 }
 
 impl Cli {
@@ -50,8 +53,11 @@ impl Cli {
             .filter(|(at, word)| !(*at == 1 && word == "sigra"));
         let matches = command(features).try_get_matches_from(words.map(|(_, word)| word))?;
         let mut cli = Self::from_arg_matches(&matches)?;
-        if let (Some(wanted), Some((_, matches))) = (cli.command.wanted(), matches.subcommand()) {
-            wanted.features = flags::typed(matches, features);
+        if let Some((verb, matches)) = matches.subcommand() {
+            cli.verb = verb.into();
+            if let Some(wanted) = cli.command.wanted() {
+                wanted.features = flags::typed(matches, features);
+            }
         }
         Ok(cli)
     }
@@ -126,23 +132,11 @@ impl Command {
         }
     }
 
-    /// The verb, where a program wants to read how it ended.
+    /// Whether it tells what happened to a project. The others print a text for a shell or a
+    /// terminal, and nothing of that is a document.
     #[must_use]
-    pub fn told_to_a_program(&self) -> Option<&'static str> {
-        let (verb, format) = match self {
-            Self::Install(args) => ("install", args.format),
-            Self::Upgrade(args) => ("upgrade", args.format),
-            Self::Status(args) => ("status", args.place.format),
-            Self::Restore(args) => ("restore", args.place.format),
-            Self::Mv(args) => ("mv", args.place.format),
-            Self::Forget(args) => ("forget", args.place.format),
-            Self::Uninstall(args) => ("uninstall", args.place.format),
-            Self::Recover(args) => ("recover", args.place.format),
-            Self::New(_) | Self::Demo | Self::Features | Self::Secret | Self::Completions(_) => {
-                return None;
-            }
-        };
-        (format == Format::Json).then_some(verb)
+    pub fn tells(&self) -> bool {
+        !matches!(self, Self::Demo | Self::Secret | Self::Completions(_))
     }
 }
 
@@ -161,10 +155,6 @@ pub struct Install {
     /// What to do with conflicts.
     #[command(flatten)]
     pub merging: Merging,
-    /// How to tell what happened: human (sentences on stderr) or json (one document on stdout)
-    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
-    #[arg(hide_possible_values = true, help_heading = "Output")]
-    pub format: Format,
 }
 
 /// `new`

@@ -11,13 +11,14 @@ use std::{
 use anyhow::Result;
 
 use super::{
-    install, new,
+    install::Run,
+    new,
     settle::{self, Intent},
 };
 use crate::{
     answers::Wishes,
     apply,
-    cli::{Format, Mode},
+    cli::Mode,
     feature::Database,
     project::{self, Project, toolchain},
     refusal::{DemoRefusal, Exit, Refusal},
@@ -52,7 +53,14 @@ pub fn run(world: &World) -> Result<Exit> {
         yes: true,
         ..Wishes::default()
     };
-    install::install(&root, &wishes, Mode::default(), Format::Human, world)?;
+    let install = Run {
+        verb: "demo",
+        root: &root,
+        wishes: &wishes,
+        mode: Mode::default(),
+        world,
+    };
+    install.perform()?;
     cargo(&root, &["build"], port)?;
     if apply::was_interrupted() {
         return Ok(Exit::Interrupted);

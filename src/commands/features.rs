@@ -1,17 +1,36 @@
 //! `cargo sigra features`: the list, with what each does.
 
 use anyhow::Result;
+use serde_json::json;
 
 use crate::{
     feature::{Database, Feature, Key, Part},
     refusal::Exit,
+    review::Document,
+    say::Format,
     world::World,
 };
 
 /// Performs the command.
 pub fn run(world: &World) -> Result<Exit> {
-    world.voice.out(&listing(world));
+    if world.voice.format == Format::Human {
+        world.voice.out(&listing(world));
+    }
+    document(world).tell(Exit::Done, world.voice);
     Ok(Exit::Done)
+}
+
+fn document(world: &World) -> Document {
+    let features = world.templates.features.iter();
+    let features = features.filter_map(|feature| {
+        Some(json!({
+            "name": feature.name,
+            "state": state(feature)?,
+            "says": world.templates.says(feature.name),
+            "values": feature.all_values(),
+        }))
+    });
+    Document::new("features").with("features", features.collect())
 }
 
 /// A line for every feature.

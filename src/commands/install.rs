@@ -9,7 +9,7 @@ use crate::{
     answers::Wishes,
     apply, ask,
     changes::{Changes, Choices},
-    cli::{Format, Install, Mode},
+    cli::{Install, Mode},
     plan::Plan,
     project::{self, Project},
     refusal::Exit,
@@ -25,83 +25,107 @@ pub fn run(args: &Install, world: &World) -> Result<Exit> {
     wishes.manner.on_conflict = args.merging.on_conflict;
     let root = project::folder(&args.path)?;
 
-    install(&root, &wishes, args.mode, args.format, world)
+    let run = Run {
+        verb: "install",
+        root: &root,
+        wishes: &wishes,
+        mode: args.mode,
+        world,
+    };
+    run.perform()
 }
 
-/// The road, from the folder to the end.
-pub fn install(
-    root: &Path,
-    wishes: &Wishes,
-    mode: Mode,
-    format: Format,
-    world: &World,
-) -> Result<Exit> {
-    install_as("install", root, wishes, mode, format, world)
+/// One run that installs, by whatever verb.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'a> {
+    /// The verb that was typed.
+    pub verb: &'static str,
+    /// The package's folder.
+    pub root: &'a Path,
+    /// What was typed.
+    pub wishes: &'a Wishes,
+    /// What to do with the plan.
+    pub mode: Mode,
+    /// Everything outside of the project.
+    pub world: &'a World,
 }
 
-/// The same for a verb of another name.
-pub fn install_as(
-    verb: &'static str,
-    root: &Path,
-    wishes: &Wishes,
-    mode: Mode,
-    format: Format,
-    world: &World,
-) -> Result<Exit> {
-    apply::listen_for_ctrl_c();
-    settle::stopped_run(root, Intent::of(mode, wishes.yes), world)?;
-    project::refuse_newer(root, &world.templates)?;
-    let (project, plan) = look(root, wishes, world).map_err(apply::or_interrupted)?;
-    let proposed = Changes::propose(&project, &plan, world.now, world.random)?;
-    let is_asked = world.somebody && !wishes.yes && !mode.looks_only();
-    let settled = if is_asked {
-        settled(&proposed, &project, &plan, world)?
-    } else {
-        Some(proposed.clone())
-    };
-    let (is_settled, changes) = (settled.is_some(), settled.unwrap_or(proposed));
+/// What is decided about changes before they are shown as a plan; nothing where the run is to stop.
+type Decision = fn(&Changes, &Project, &Plan, &World) -> Result<Option<Choices>>;
 
-    let review = Review {
-        project: &project,
-        plan: &plan,
-        changes: &changes,
-        verb,
-        mode,
-        format,
-    };
-    if !is_settled || !review.accepted(wishes, world)? {
-        return Ok(review.looked(world.voice));
+/// In this order: where a file has gone decides what is in the way.
+const DECISIONS: [Decision; 2] = [about_moves, about_collisions];
+
+impl Run<'_> {
+    /// The road, from the folder to the end.
+    pub fn perform(self) -> Result<Exit> {
+        apply::listen_for_ctrl_c();
+        let intent = Intent::of(self.mode, self.wishes.yes);
+        settle::stopped_run(self.root, intent, self.world)?;
+        project::refuse_newer(self.root, &self.world.templates)?;
+        let (project, plan) = self.look().map_err(apply::or_interrupted)?;
+        let (changes, is_decided) = self.changes(&project, &plan)?;
+
+        let review = Review {
+            project: &project,
+            plan: &plan,
+            changes: &changes,
+            verb: self.verb,
+            mode: self.mode,
+        };
+        let voice = self.world.voice;
+        if !is_decided || !review.accepted(self.wishes, self.world)? {
+            return Ok(review.looked(voice));
+        }
+        let World { now, disk, .. } = self.world;
+        apply::write(self.verb, &changes, self.root, *now, disk)?;
+        Ok(review.done(!self.wishes.yes, voice))
     }
-    apply::write(verb, &changes, root, world.now, &world.disk)?;
-    Ok(review.done(!wishes.yes, world.voice))
+
+    /// What is there, and what should be.
+    fn look(self) -> Result<(Project, Plan)> {
+        let templates = &self.world.templates;
+        let project = Project::read(self.root, templates)?;
+        let answers = ask::missing(&project, self.wishes, self.world)?;
+        let mut plan = Plan::new(&project, &answers, templates)?;
+        plan.manner = self.wishes.manner.clone();
+        plan.restyled = restyle::of(&project, &plan)?;
+        Ok((project, plan))
+    }
+
+    /// The changes by everything that was decided about them, and whether that is everything.
+    fn changes(self, project: &Project, plan: &Plan) -> Result<(Changes, bool)> {
+        let World { now, random, .. } = *self.world;
+        let mut choices = Choices::new();
+        let propose = |choices: &Choices| Changes::propose_as(choices, project, plan, now, random);
+        let mut changes = propose(&choices)?;
+        if !self.world.somebody || self.wishes.yes || self.mode.looks_only() {
+            return Ok((changes, true));
+        }
+        for decide in DECISIONS {
+            let Some(decided) = decide(&changes, project, plan, self.world)? else {
+                return Ok((changes, false));
+            };
+            if !decided.is_empty() {
+                choices.extend(decided);
+                changes = propose(&choices)?;
+            }
+        }
+        Ok((changes, true))
+    }
 }
 
-/// What is there, and what should be.
-fn look(root: &Path, wishes: &Wishes, world: &World) -> Result<(Project, Plan)> {
-    let project = Project::read(root, &world.templates)?;
-    let answers = ask::missing(&project, wishes, world)?;
-    let mut plan = Plan::new(&project, &answers, &world.templates)?;
-    plan.manner = wishes.manner.clone();
-    plan.restyled = restyle::of(&project, &plan)?;
-    Ok((project, plan))
+/// Files that are gone, and may have been moved.
+fn about_moves(changes: &Changes, _: &Project, _: &Plan, _: &World) -> Result<Option<Choices>> {
+    ask::moves(&changes.guesses).map(Some)
 }
 
-/// The changes by what somebody decides about files that may have been moved, and about their files
-/// that are in the way; nothing where they would rather stop.
-fn settled(
-    proposed: &Changes,
+/// Files that are in the way.
+fn about_collisions(
+    changes: &Changes,
     project: &Project,
     plan: &Plan,
     world: &World,
-) -> Result<Option<Changes>> {
-    let propose =
-        |choices: &Choices| Changes::propose_as(choices, project, plan, world.now, world.random);
-    let mut choices = ask::moves(&proposed.guesses)?;
-    let moved = propose(&choices)?;
-    let collisions = review::collisions(&moved, project, plan);
-    let Some(decided) = ask::collisions(&collisions, world)? else {
-        return Ok(None);
-    };
-    choices.extend(decided);
-    propose(&choices).map(Some)
+) -> Result<Option<Choices>> {
+    ask::collisions(&review::collisions(changes, project, plan), world)
 }

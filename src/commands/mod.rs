@@ -23,14 +23,18 @@ use anyhow::{Error, Result};
 
 use crate::{
     cli::{self, Cli, Command},
-    refusal::{Exit, Refusal},
+    refusal::{CommandRefusal, Exit, Refusal},
     review::Document,
-    say::{Loudness, Voice},
+    say::{Format, Loudness, Voice},
     world::World,
 };
 
 /// Does what was typed.
 pub fn run(cli: &Cli, world: &World) -> Result<Exit> {
+    if world.voice.format == Format::Json && !cli.command.tells() {
+        let verb = cli.verb.clone();
+        return Err(CommandRefusal::NoDocument { verb }.into());
+    }
     match &cli.command {
         Command::Install(args) => install::run(args, world),
         Command::Upgrade(args) => upgrade::run(args, world),
@@ -59,22 +63,19 @@ pub fn misunderstood(error: &clap::Error, words: &[OsString]) -> Exit {
         let why = why.strip_prefix("error: ").unwrap_or(&why).trim_end();
         let document = Document::new(cli::verb(words).unwrap_or_default());
         let document = document.with("error", why.into()).text(Exit::Usage);
-        let loudness = Loudness::Quiet;
-        Voice { loudness }.out(&document);
+        Voice::new(Loudness::Quiet, Format::Json).out(&document);
     }
     Exit::Usage
 }
 
 /// Says why nothing was done, and how that is told to the shell.
-pub fn fail(error: &Error, command: &Command, voice: Voice) -> Exit {
+pub fn fail(error: &Error, verb: &str, voice: Voice) -> Exit {
     let why = format!("{error:#}");
     voice.error(&why);
     let exit = error
         .downcast_ref::<Refusal>()
         .map_or(Exit::Failed, Refusal::exit);
-    if let Some(verb) = command.told_to_a_program() {
-        let document = Document::new(verb).with("error", why.into());
-        voice.out(&document.text(exit));
-    }
+    let document = Document::new(verb).with("error", why.into());
+    document.tell(exit, voice);
     exit
 }

@@ -4,10 +4,10 @@ use std::{path::Path, process::Command};
 
 use anyhow::Result;
 
-use super::install;
+use super::install::Run;
 use crate::{
     ask,
-    cli::{Format, Mode, New},
+    cli::{Mode, New},
     project::{
         self,
         toolchain::{self, Compiler},
@@ -22,13 +22,14 @@ pub fn run(args: &New, world: &World) -> Result<Exit> {
     wishes.refuse_impossible(&world.templates)?;
     ask::refuse_silence(&wishes, None, world)?;
     make(&args.dir, world)?;
-    install::install(
-        &project::folder(&args.dir)?,
-        &wishes,
-        Mode::default(),
-        Format::Human,
+    let run = Run {
+        verb: "new",
+        root: &project::folder(&args.dir)?,
+        wishes: &wishes,
+        mode: Mode::default(),
         world,
-    )
+    };
+    run.perform()
 }
 
 /// Makes the package, unless the compiler is too old for what would be put into it.

@@ -9,7 +9,7 @@ use super::settle::{self, Intent};
 use crate::{
     answers::Wishes,
     apply, ask,
-    cli::{Format, Place},
+    cli::Place,
     manifest::Manifest,
     plan::Plan,
     project::{self, Project},
@@ -48,10 +48,8 @@ impl Ended {
 
     /// Prints the document where one is wanted.
     #[must_use]
-    pub fn told(self, format: Format, voice: Voice) -> Exit {
-        if format == Format::Json {
-            voice.out(&self.document.text(self.exit));
-        }
+    pub fn told(self, voice: Voice) -> Exit {
+        self.document.tell(self.exit, voice);
         self.exit
     }
 }
@@ -69,7 +67,7 @@ pub fn perform(
     }
     let root = project::installed(&place.path)?;
     let ended = verb(Recorded::read(&root, intent, world)?)?;
-    Ok(ended.told(place.format, world.voice))
+    Ok(ended.told(world.voice))
 }
 
 impl Recorded {

@@ -32,7 +32,7 @@ pub fn run(args: &Recover, world: &World) -> Result<Exit> {
         .iter()
         .map(|file| (file.path.as_str(), file.fate.name()));
     let document = Document::new("recover").files(files);
-    Ok(Ended { exit, document }.told(args.place.format, world.voice))
+    Ok(Ended { exit, document }.told(world.voice))
 }
 
 /// Undoes it, or finishes it; nothing where no run was stopped.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     apply, ask,
-    changes::Changes,
+    changes::{Changes, is_added_to},
     cli::{Mode, Restore},
     manifest::State,
     merge::same,
@@ -58,10 +58,12 @@ impl Restored {
         let text = restored(recorded, file)?;
         let is_other = |side: Option<&[u8]>, mine| !side.is_some_and(|side| same(side, mine));
         let is_edited = |mine| is_other(file.written, mine) && is_other(Some(text), mine);
+        // To the owner's own file only what it lacks is added.
+        let is_replaced = !is_added_to(&recorded.manifest, &file.id);
         Ok(Self {
             path: path.clone(),
             changes: Changes::restore(&recorded.project, &recorded.manifest, file, text),
-            is_edited: file.sides.mine.is_some_and(is_edited),
+            is_edited: is_replaced && file.sides.mine.is_some_and(is_edited),
         })
     }
 

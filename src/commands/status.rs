@@ -36,5 +36,5 @@ pub fn run(args: &cli::Status, world: &World) -> Result<Exit> {
         _ => Exit::Done,
     };
     let document = review::status_document(&status);
-    Ok(Ended { exit, document }.told(args.place.format, world.voice))
+    Ok(Ended { exit, document }.told(world.voice))
 }

@@ -9,11 +9,11 @@ use super::{
 use crate::{
     apply, ask,
     changes::{Changes, Leaving},
-    cli::{Format, Mode, Uninstall},
+    cli::{Mode, Uninstall},
     project::hidden,
     refusal::Exit,
     review::{self, Document},
-    say::Voice,
+    say::{Format, Voice},
     world::World,
 };
 
@@ -23,7 +23,7 @@ pub fn run(args: &Uninstall, world: &World) -> Result<Exit> {
         let changes = changes(args, &recorded)?;
         if args.diff {
             let patch = review::patch(&changes, &recorded.project);
-            return Ok(shown(&patch, &changes, args, world.voice));
+            return Ok(shown(&patch, &changes, world.voice));
         }
         let is_accepted = accepted(&changes, args, world)?;
         if is_accepted {
@@ -59,8 +59,8 @@ fn changes(args: &Uninstall, recorded: &Recorded) -> Result<Changes> {
 }
 
 /// The patch: on the terminal, or in the document.
-fn shown(patch: &str, changes: &Changes, args: &Uninstall, voice: Voice) -> Ended {
-    if args.place.format == Format::Human {
+fn shown(patch: &str, changes: &Changes, voice: Voice) -> Ended {
+    if voice.format == Format::Human {
         voice.patch(patch);
     }
     review::after_removal(changes, voice);

@@ -6,14 +6,14 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::{
-    install,
+    install::Run,
     recorded::Ended,
     settle::{self, Intent},
 };
 use crate::{
     answers::{Glob, Manner, Scope, Wishes},
     apply,
-    cli::{Format, Upgrade},
+    cli::Upgrade,
     project,
     refusal::{CommandRefusal, Exit},
     review,
@@ -30,7 +30,7 @@ pub fn run(args: &Upgrade, world: &World) -> Result<Exit> {
         .ok_or(CommandRefusal::NeverInstalled)?
         .pending;
     if args.abort {
-        return abort_in(args.format, &root, world);
+        return abort(&root, world);
     }
     if args.goes_on && pending.is_empty() {
         return Err(CommandRefusal::NoConflicts.into());
@@ -44,7 +44,14 @@ pub fn run(args: &Upgrade, world: &World) -> Result<Exit> {
         },
         ..Wishes::default()
     };
-    install::install_as("upgrade", &root, &wishes, args.mode, args.format, world)
+    let run = Run {
+        verb: "upgrade",
+        root: &root,
+        wishes: &wishes,
+        mode: args.mode,
+        world,
+    };
+    run.perform()
 }
 
 fn scope(args: &Upgrade) -> Result<Scope> {
@@ -63,10 +70,6 @@ fn scope(args: &Upgrade) -> Result<Scope> {
 /// Brings back what was there before the run that has left conflicts, but for the files that
 /// somebody has worked on since.
 pub fn abort(root: &Path, world: &World) -> Result<Exit> {
-    abort_in(Format::Human, root, world)
-}
-
-fn abort_in(format: Format, root: &Path, world: &World) -> Result<Exit> {
     let Some(undo) = apply::undo(root)? else {
         return Err(CommandRefusal::NothingToAbort.into());
     };
@@ -78,5 +81,5 @@ fn abort_in(format: Format, root: &Path, world: &World) -> Result<Exit> {
         Exit::Remaining
     };
     let document = review::taken_back_document(&undo);
-    Ok(Ended { exit, document }.told(format, world.voice))
+    Ok(Ended { exit, document }.told(world.voice))
 }

@@ -1,4 +1,4 @@
-//! `.gitignore` and `.gitattributes`: lines that should be there, in any order.
+//! `.gitignore`, `.gitattributes` and `.dockerignore`: lines that should be there, in any order.
 
 /// The header above lines that we append.
 const HEADER: &str = "# sigra";
@@ -25,6 +25,14 @@ pub fn unite(text: &str, wanted: &[String], known: &str) -> (String, Vec<String>
         missing.push(line.clone());
     }
     (united, missing)
+}
+
+/// The lines of a text that are rules, without its comments.
+#[must_use]
+pub fn rules(text: &str) -> Vec<String> {
+    let lines = text.lines().map(bare);
+    let rules = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    rules.map(str::to_owned).collect()
 }
 
 /// The text without these lines, where they stand below our header and nothing but such lines is

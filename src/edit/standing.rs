@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use toml_edit::{DocumentMut, Item};
 
-use super::fit;
+use super::{env_file, fit};
 use crate::{
     manifest::{DepRecord, EditRecord},
-    templates::features,
+    templates::{Policy, features},
 };
 
 /// What stands before the path of a key in the name of its edit.
@@ -24,6 +24,10 @@ pub fn missing(name: &str, record: &EditRecord, text: &str) -> Vec<String> {
             Some(_) => Vec::new(),
             None => vec![key.into()],
         };
+    }
+    if Policy::of(name) == Policy::Keys {
+        let keys = env_file::keys(&record.text).filter(|key| !env_file::has(text, key));
+        return keys.map(str::to_owned).collect();
     }
     let is_code = record.file.ends_with(".rs");
     let parts: Vec<_> = if is_code {

@@ -5,6 +5,7 @@ mod bases;
 mod env;
 pub mod git;
 pub mod hidden;
+pub mod obstacles;
 mod open_conflicts;
 pub mod package;
 pub mod programs;

@@ -37,6 +37,13 @@ mod tests {
 }
 ";
 
+/// What it wrote there before, without white space: since 1.67, since 1.57, and in the beginning.
+const OLDER_LIBS: [&str; 3] = [
+    "pubfnadd(left:usize,right:usize)->usize{left+right}#[cfg(test)]modtests{usesuper::*;#[test]fnit_works(){letresult=add(2,2);assert_eq!(result,4);}}",
+    "#[cfg(test)]modtests{#[test]fnit_works(){letresult=2+2;assert_eq!(result,4);}}",
+    "#[cfg(test)]modtests{#[test]fnit_works(){assert_eq!(2+2,4);}}",
+];
+
 /// Reads a `Cargo.toml` that has to parse.
 pub fn parse_manifest(path: &str, text: &str) -> Result<DocumentMut, Refusal> {
     text.parse().map_err(|error: toml_edit::TomlError| {
@@ -115,14 +122,29 @@ pub fn stock(path: &str) -> Option<&'static str> {
 }
 
 /// Whether a file is as `cargo new` writes it, which formats it with the settings that it finds in the
-/// folders above. A library may also be empty.
+/// folders above, or has as little in it: nothing at all, or a `main` that does nothing, or prints one
+/// text. A comment is somebody's work.
 #[must_use]
 pub fn is_stock(path: &str, bytes: &[u8]) -> bool {
     let (Ok(text), Some(stock)) = (std::str::from_utf8(bytes), stock(path)) else {
         return false;
     };
-    let text = without_space(text);
-    text == without_space(stock) || path == LIB && text.is_empty()
+    let bare = without_space(text);
+    let is_older = path == LIB && OLDER_LIBS.contains(&bare.as_str());
+    let is_trivial = path == MAIN && is_trivial(&bare);
+    bare == without_space(stock) || bare.is_empty() || is_older || is_trivial
+}
+
+/// Whether a program without its white space does nothing, or prints one text and nothing else.
+fn is_trivial(bare: &str) -> bool {
+    let inside = |code: &'static str| bare.strip_prefix("fnmain(){")?.strip_suffix(code);
+    let printed = inside(");}").or_else(|| inside(")}"));
+    let printed = printed.and_then(|code| code.strip_prefix("println!("));
+    let is_text = |code: &str| {
+        let text = syn::parse_str::<syn::LitStr>(code);
+        text.is_ok_and(|text| text.token().to_string() == code)
+    };
+    bare == "fnmain(){}" || printed.is_some_and(is_text)
 }
 
 fn without_space(text: &str) -> String {

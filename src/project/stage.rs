@@ -55,8 +55,12 @@ impl Stage {
         }
         open_conflicts::refuse(tree)?;
         refuse_forgotten(tree, templates)?;
-        package.refuse_unfit(templates.rust_version())?;
-        shape::stage(cargo_toml, tree)
+        let stage = shape::stage(cargo_toml, tree)?;
+        // After its shape: a project that is none for us is not helped by another version.
+        if matches!(stage, Self::New(_)) {
+            package.refuse_unfit(templates.rust_version())?;
+        }
+        Ok(stage)
     }
 }
 

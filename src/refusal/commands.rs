@@ -10,6 +10,8 @@ use super::Exit;
 pub enum CommandRefusal {
     /// `recover` failed.
     Recover { why: String },
+    /// `--format json` for a verb that has no document.
+    NoDocument { verb: String },
     /// `new`: cargo failed.
     NewFailed { dir: PathBuf },
     /// There is no manifest.
@@ -48,7 +50,8 @@ impl CommandRefusal {
             Self::FileOutside { .. }
             | Self::NotOurs { .. }
             | Self::ForgetMigration { .. }
-            | Self::Edited { .. } => Exit::Usage,
+            | Self::Edited { .. }
+            | Self::NoDocument { .. } => Exit::Usage,
             _ => Exit::Failed,
         }
     }

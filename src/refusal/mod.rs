@@ -19,7 +19,7 @@ pub use self::{
     answers::{AnswersRefusal, PrefixOwner, TableProblem},
     apply::ApplyRefusal,
     ask::AskRefusal,
-    changes::ChangesRefusal,
+    changes::{Blocked, ChangesRefusal, VersionProblem},
     commands::CommandRefusal,
     demo::DemoRefusal,
     edit::{EditRefusal, Unfit},

@@ -9,6 +9,7 @@ use crate::{
     feature::{Answer, Key},
     plan::Plan,
     refusal::Exit,
+    say::{Format, Voice},
 };
 
 /// `{"schema":1,"command":"install","files":[…],"edits":[…],"deps":[…],"exit":0}` in the making.
@@ -60,6 +61,13 @@ impl Document {
     pub fn with(mut self, key: &str, value: Value) -> Self {
         self.0.insert(key.into(), value);
         self
+    }
+
+    /// Prints it, where a program reads it.
+    pub fn tell(self, exit: Exit, voice: Voice) {
+        if voice.format == Format::Json {
+            voice.out(&self.text(exit));
+        }
     }
 
     /// Its text, with a line end.

@@ -31,11 +31,11 @@ use crate::{
     answers::Wishes,
     ask,
     changes::Changes,
-    cli::{Diff, Format, Mode},
+    cli::{Diff, Mode},
     plan::Plan,
     project::{Project, git},
     refusal::Exit,
-    say::Voice,
+    say::{Format, Voice},
     world::World,
 };
 
@@ -55,8 +55,6 @@ pub struct Review<'a> {
     pub verb: &'static str,
     /// What this run wants with it.
     pub mode: Mode,
-    /// For a person, or for a program.
-    pub format: Format,
 }
 
 impl Review<'_> {
@@ -69,7 +67,11 @@ impl Review<'_> {
             news(&self.changes.notices, world.voice);
         }
         // A program finds the patch in its document.
-        if let Some(diff) = self.mode.diff.filter(|_| self.format == Format::Human) {
+        if let Some(diff) = self
+            .mode
+            .diff
+            .filter(|_| world.voice.format == Format::Human)
+        {
             world.voice.patch(&self.patch(diff));
         }
         if !goes_on {
@@ -137,17 +139,15 @@ impl Review<'_> {
     }
 
     fn finish(&self, voice: Voice, exit: Exit, is_written: bool) -> Exit {
-        if self.format == Format::Json {
-            let features = self.plan.features.iter().map(|feature| feature.name);
-            let mut document = Document::of(self.verb, self.changes)
-                .with("features", features.collect())
-                .with("answers", json::answers(self.plan))
-                .with("written", is_written.into());
-            if let Some(diff) = self.mode.diff {
-                document = document.with("patch", self.patch(diff).into());
-            }
-            voice.out(&document.text(exit));
+        let features = self.plan.features.iter().map(|feature| feature.name);
+        let mut document = Document::of(self.verb, self.changes)
+            .with("features", features.collect())
+            .with("answers", json::answers(self.plan))
+            .with("written", is_written.into());
+        if let Some(diff) = self.mode.diff {
+            document = document.with("patch", self.patch(diff).into());
         }
+        document.tell(exit, voice);
         exit
     }
 }

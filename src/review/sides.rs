@@ -3,7 +3,7 @@
 
 use super::patch;
 use crate::{
-    changes::{After, Operation},
+    changes::{After, Operation, is_owners},
     merge::{in_the_style_of, same},
     plan::Plan,
     project::{File, Project},
@@ -19,12 +19,17 @@ pub fn upstream(project: &Project, plan: &Plan) -> String {
     })
 }
 
-/// From what was written last time, with the line ends of the owner, to what is there.
+/// From what was written last time, with the line ends of the owner, to what is there. A file that was
+/// the owner's before is left out: only some lines of it were written.
 #[must_use]
 pub fn mine(project: &Project, plan: &Plan) -> String {
+    let manifest = project.manifest();
     all(project, plan, |file| {
         let (base, mine) = (file.base()?, file.sides.mine);
         file.record?;
+        if manifest.is_some_and(|manifest| is_owners(manifest, &file.id)) {
+            return None;
+        }
         let base = mine.map_or_else(|| base.into(), |mine| in_the_style_of(mine, base));
         step(file, Some(&base), mine)
     })

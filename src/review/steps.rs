@@ -24,27 +24,12 @@ impl fmt::Display for Step {
                 f,
                 "take what you want of {path}{SIDECAR} into {path}, then delete it"
             ),
-            Self::UntrackEnv { secrets } => write!(
-                f,
-                "take .env out of version control with `git rm --cached .env`, {}",
-                again(secrets)
-            ),
-            Self::IgnoreEnv { secrets } => {
-                write!(f, "put .env into .gitignore, {}", again(secrets))
+            Self::UntrackEnv { secrets }
+            | Self::IgnoreEnv { secrets }
+            | Self::KeepEnvIgnored { secrets }
+            | Self::AskAboutEnv { secrets, .. } => {
+                write!(f, "{}, {}", before_secrets(self), again(secrets))
             }
-            Self::KeepEnvIgnored { secrets } => write!(
-                f,
-                "take out what makes git see .env although .gitignore has a line for it (`git \
-                 check-ignore --verbose .env` names it), {}",
-                again(secrets)
-            ),
-            Self::AskAboutEnv { why, secrets } => write!(
-                f,
-                "no secret was written, because it cannot be told whether version control keeps \
-                 .env ({}): put that right, {}",
-                doubt(why),
-                again(secrets)
-            ),
             Self::TakeOut { path, left } => write!(
                 f,
                 "{path} has changed since: take out by hand what you no longer need of {}",
@@ -55,64 +40,14 @@ impl fmt::Display for Step {
                 "take out by hand what these still use, or delete them: {}",
                 files.join(", ")
             ),
-            Self::Unblock { path, line: None } => write!(
-                f,
-                "{path} is no plain file, so nothing is written there: replace it by one and run \
-                 this again, or keep it as yours with `cargo sigra forget {path}`"
-            ),
-            Self::Unblock {
-                path,
-                line: Some(line),
-            } => write!(
-                f,
-                "{path}:{line} looks like a merge that was not finished, so nothing is merged \
-                 there: resolve it and run this again, or keep the file as yours with \
-                 `cargo sigra forget {path}`"
-            ),
+            Self::Unblock { path, line } => f.write_str(&unblock(path, *line)),
             Self::SecondMigration(Unrecorded { path, relation }) => {
                 write!(f, "{path} {}", second_migration(relation))
             }
-            Self::FindMoved(Guess { from, to, percent }) => write!(
-                f,
-                "{from} is gone, and {to} is {percent} % alike: if you have moved it \
-                 there, run `cargo sigra mv {from} {to}` and this again; if you have deleted it, \
-                 run `cargo sigra forget {from}`"
-            ),
-            Self::FindItsPlace { path, others } => write!(
-                f,
-                "the files beside {path} have been moved: if it belongs to them, run {}",
-                any_of(others.iter().map(|to| (path, to)))
-            ),
-            Self::Rename {
-                found,
-                before,
-                after,
-                to,
-            } => write!(
-                f,
-                "the templates have renamed {before} to {after}, and yours stays at {found}: where \
-                 the code knows it by its new name, run `cargo sigra mv {found} {to}`"
-            ),
-            Self::FindModule {
-                declared,
-                name,
-                file,
-                other,
-                ours,
-                is_held,
-            } => {
-                write!(
-                    f,
-                    "{declared} declares `mod {name};`, and neither {file} nor {other} is there: "
-                )?;
-                match ours {
-                    Some(ours) => write!(f, "run `cargo sigra mv {ours} {file}`"),
-                    None if *is_held => {
-                        write!(f, "{file} is left for the next run, `cargo sigra upgrade`")
-                    }
-                    None => write!(f, "put the file there, or correct the declaration"),
-                }
-            }
+            Self::FindMoved(_)
+            | Self::FindItsPlace { .. }
+            | Self::Rename { .. }
+            | Self::FindModule { .. } => find(self, f),
             Self::Adapt { files } => {
                 write!(f, "adapt or delete {}: what they need goes", uses(files))
             }
@@ -120,6 +55,74 @@ impl fmt::Display for Step {
                 write!(f, "write {}", migrations(files, database.title()))
             }
         }
+    }
+}
+
+/// What has to be done before secrets can be written.
+fn before_secrets(step: &Step) -> String {
+    match step {
+        Step::UntrackEnv { .. } => {
+            "take .env out of version control with `git rm --cached .env`".into()
+        }
+        Step::KeepEnvIgnored { .. } => {
+            "take out what makes git see .env although .gitignore has a \
+             line for it (`git check-ignore --verbose .env` names it)"
+                .into()
+        }
+        Step::AskAboutEnv { why, .. } => format!(
+            "no secret was written, because it cannot be told whether version control keeps .env \
+             ({}): put that right",
+            doubt(why)
+        ),
+        _ => "put .env into .gitignore".into(),
+    }
+}
+
+/// What has to be done about files that are somewhere else, or may be.
+fn find(step: &Step, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match step {
+        Step::FindMoved(Guess { from, to, percent }) => write!(
+            f,
+            "{from} is gone, and {to} is {percent} % alike: if you have moved it \
+                 there, run `cargo sigra mv {from} {to}` and this again; if you have deleted it, \
+                 run `cargo sigra forget {from}`"
+        ),
+        Step::FindItsPlace { path, others } => write!(
+            f,
+            "the files beside {path} have been moved: if it belongs to them, run {}",
+            any_of(others.iter().map(|to| (path, to)))
+        ),
+        Step::Rename {
+            found,
+            before,
+            after,
+            to,
+        } => write!(
+            f,
+            "the templates have renamed {before} to {after}, and yours stays at {found}: where \
+                 the code knows it by its new name, run `cargo sigra mv {found} {to}`"
+        ),
+        Step::FindModule {
+            declared,
+            name,
+            file,
+            other,
+            ours,
+            is_held,
+        } => {
+            write!(
+                f,
+                "{declared} declares `mod {name};`, and neither {file} nor {other} is there: "
+            )?;
+            match ours {
+                Some(ours) => write!(f, "run `cargo sigra mv {ours} {file}`"),
+                None if *is_held => {
+                    write!(f, "{file} is left for the next run, `cargo sigra upgrade`")
+                }
+                None => write!(f, "put the file there, or correct the declaration"),
+            }
+        }
+        _ => Ok(()),
     }
 }
 
@@ -141,6 +144,20 @@ impl fmt::Display for Use {
             Some(line) => write!(f, "{path}:{line} ({module})"),
             None => write!(f, "{path} (in {module})"),
         }
+    }
+}
+
+fn unblock(path: &str, line: Option<usize>) -> String {
+    match line {
+        None => format!(
+            "{path} is no plain file, so nothing is written there: replace it by one and run this \
+             again, or keep it as yours with `cargo sigra forget {path}`"
+        ),
+        Some(line) => format!(
+            "{path}:{line} looks like a merge that was not finished, so nothing is merged there: \
+             resolve it and run this again, or keep the file as yours with \
+             `cargo sigra forget {path}`"
+        ),
     }
 }
 

@@ -8,10 +8,10 @@ mod refused;
 
 use std::io::Write;
 
+use clap::ValueEnum;
 use console::{Color, Style};
 
 pub use self::refused::{progress, run_name};
-use crate::cli;
 
 /// Cargo right-aligns its verbs to this column.
 const COLUMN: usize = 12;
@@ -27,28 +27,41 @@ pub enum Loudness {
     Verbose,
 }
 
+/// How to tell what happened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Sentences on stderr
+    #[default]
+    Human,
+    /// One document on stdout
+    Json,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal that has them
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
 /// A way of speaking.
 #[derive(Clone, Copy, Debug)]
 pub struct Voice {
     /// How much to say.
     pub loudness: Loudness,
+    /// Whether a program reads what happened, too.
+    pub format: Format,
 }
 
 impl Voice {
-    /// Speaks as the command line says.
+    /// Speaks as loud as that, in that format.
     #[must_use]
-    pub fn new(output: cli::Output) -> Self {
-        match output.color {
-            cli::Color::Auto => {}
-            cli::Color::Always => color(true),
-            cli::Color::Never => color(false),
-        }
-        let loudness = match (output.quiet, output.verbose) {
-            (true, _) => Loudness::Quiet,
-            (_, true) => Loudness::Verbose,
-            _ => Loudness::Normal,
-        };
-        Self { loudness }
+    pub fn new(loudness: Loudness, format: Format) -> Self {
+        Self { loudness, format }
     }
 
     /// `     Created src/app.rs`
@@ -112,6 +125,15 @@ impl Voice {
             "{} {rest}",
             Style::new().for_stderr().fg(color).bold().apply_to(verb)
         ));
+    }
+}
+
+/// Uses colours from now on as that says.
+pub fn use_colors(when: When) {
+    match when {
+        When::Auto => {}
+        When::Always => color(true),
+        When::Never => color(false),
     }
 }
 

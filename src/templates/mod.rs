@@ -6,6 +6,7 @@
 mod changelog;
 pub mod features;
 mod needs;
+mod policy;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +17,7 @@ use toml_edit::Item;
 pub use self::{
     changelog::Change,
     needs::{Dependency, Group, Needs},
+    policy::Policy,
 };
 use crate::{
     feature::{FEATURES, Features},

@@ -8,14 +8,8 @@ use std::{
 };
 
 use crate::around::shop;
-use crate::support::world;
-use cargo_sigra::{
-    answers::Wishes,
-    cli::{Format, Mode},
-    commands::install,
-    refusal::Exit,
-    templates::Templates,
-};
+use crate::support::{installing, world};
+use cargo_sigra::{answers::Wishes, cli::Mode, refusal::Exit, templates::Templates};
 
 const SIGRA: &str = env!("CARGO_BIN_EXE_cargo-sigra");
 const FIELDS: &str = "docs/accounts/your-fields.md";
@@ -136,7 +130,7 @@ fn a_later_version_of_every_file_is_merged_into_it() {
         yes: true,
         ..Wishes::default()
     };
-    let exit = install::install(&root, &wishes, Mode::default(), Format::Human, &later);
+    let exit = installing(&root, &wishes, Mode::default(), &later).perform();
     assert_eq!(exit.unwrap(), Exit::Done);
     let user = followed.read("src/accounts/user.rs");
     assert!(user.contains("display_name") && user.contains("// From a later version."));

@@ -24,13 +24,13 @@ use cargo_sigra::{
     apply::{Disk, Fault},
     ask,
     changes::Changes,
-    cli::{Cli, Format, Mode},
-    commands::{self, install},
+    cli::{Cli, Mode},
+    commands::{self, install::Run},
     feature::{Database, Feature, Key, Part, Shape},
     plan::Plan,
     project::Project as Found,
     refusal::{Exit, Refusal},
-    say::{Loudness, Voice},
+    say::{Format, Loudness, Voice},
     status::Status,
     templates::Templates,
     timestamp::Timestamp,
@@ -93,9 +93,7 @@ pub fn world(templates: Templates) -> World {
         now: Timestamp::parse("20261123120000").unwrap(),
         random: |count| Ok((0..count).map(|at| at as u8).collect()),
         disk: Disk::real(),
-        voice: Voice {
-            loudness: Loudness::Quiet,
-        },
+        voice: Voice::new(Loudness::Quiet, Format::Human),
         somebody: false,
     }
 }
@@ -173,7 +171,7 @@ impl Project {
     }
 
     pub fn install_with(&self, wishes: Wishes, mode: Mode, world: &World) -> anyhow::Result<Exit> {
-        install::install(&self.root, &wishes, mode, Format::Human, world)
+        installing(&self.root, &wishes, mode, world).perform()
     }
 
     /// What was typed, done here in a world of the test's.
@@ -346,6 +344,17 @@ pub fn no_features() -> Answers {
         table: Table::default(),
         features: Default::default(),
         starter: Some(Shape::Bin),
+    }
+}
+
+/// `install` with these options.
+pub fn installing<'a>(root: &'a Path, wishes: &'a Wishes, mode: Mode, world: &'a World) -> Run<'a> {
+    Run {
+        verb: "install",
+        root,
+        wishes,
+        mode,
+        world,
     }
 }
 

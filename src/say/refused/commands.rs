@@ -8,6 +8,10 @@ pub(super) fn sentence(why: &CommandRefusal) -> String {
         Why::Recover { why } => {
             format!("{why}; put this right and run `cargo sigra recover` again")
         }
+        Why::NoDocument { verb } => format!(
+            "`cargo sigra {verb}` prints a text for a shell or a terminal and no JSON; \
+             leave --format json out"
+        ),
         Why::NewFailed { dir } => {
             format!(
                 "`cargo new {}` failed; nothing was installed",

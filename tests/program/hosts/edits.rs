@@ -55,8 +55,8 @@ fn keys_are_found_behind_export_and_not_in_comments() {
 fn only_missing_keys_come_over_with_their_comment() {
     let theirs = "# One.\nA=1\n\n# Two,\n# again.\nB=2\n# End.\n";
     assert_eq!(
-        env_file::missing_lines("A=mine\n", theirs),
-        ["# Two,", "# again.", "B=2"]
+        env_file::unite("A=mine\n", "", "", theirs),
+        "A=mine\n# Two,\n# again.\nB=2\n"
     );
 }
 
@@ -83,8 +83,11 @@ fn without(lock: &str, name: &str) -> String {
 /// Every dependency of our own manifest.
 fn our_dependencies() -> Vec<(String, String)> {
     let manifest: DocumentMut = repository("Cargo.toml").parse().unwrap();
-    let tables = ["dependencies", "dev-dependencies"]
-        .map(|table| manifest[table].as_table().unwrap().clone());
+    let table = |at: &Item| at.as_table().unwrap().clone();
+    let everywhere = ["dependencies", "dev-dependencies"].map(|name| table(&manifest[name]));
+    let for_some = manifest["target"].as_table().unwrap().iter();
+    let for_some = for_some.map(|(_, target)| table(&target["dependencies"]));
+    let tables: Vec<_> = everywhere.into_iter().chain(for_some).collect();
     let version = |item: &Item| {
         item.as_str()
             .or_else(|| item.get("version")?.as_str())

@@ -1,5 +1,7 @@
 //! A zoo of host projects, one folder each below `tests/zoo/`: `host/` is what is there, `at` the package in it where that is not the
 //! top. `patch` is what `--diff` says about the host's own files, all of it; `refused` the sentence where the host stays as it is.
+//! Fourteen stand for public projects that were the hardest: `about` says for which. Of those that are installed into, `new` has the
+//! migrations that are written, and `later` the patch of the next version.
 //! `SIGRA_BLESS=1` writes what comes out.
 
 use std::{
@@ -40,9 +42,43 @@ debug = "line-tables-only"
 lines = ["/target", ".env"]
 "#;
 
+const CARTS: &str = "create table carts (id blob);\ncreate index carts_id on carts (id);\n";
+
 /// Templates that need little, so that a patch can be read.
 fn small() -> World {
-    second(&[("base/feature.toml", NEEDS)])
+    second(&[
+        ("base/feature.toml", NEEDS),
+        (
+            "base/.env.example",
+            "# The port.\nPORT=4000\nPOOL_SIZE=10\n\n# The key.\nKEY=\nOLD=1\n",
+        ),
+        (
+            "deploy/.dockerignore",
+            "# Not needed.\n**/.env\n**/*.db\nsrc\n",
+        ),
+        ("sqlite/migrations/02_carts.sql", CARTS),
+    ])
+}
+
+/// The next version of them.
+fn next() -> World {
+    let needs = NEEDS.replace("serde = {", "url = \"2.5\"\nserde = {");
+    second(&[
+        ("base/feature.toml", &needs),
+        (
+            "base/.env.example",
+            "# The port.\nPORT=5000\nPOOL_SIZE=20\n\n# The key of all keys.\nKEY=\n# New.\nNEW=1\n",
+        ),
+        (
+            "deploy/.dockerignore",
+            "# Never needed.\n**/.env\n**/*.key\nsrc\n",
+        ),
+        ("sqlite/migrations/02_carts.sql", CARTS),
+        (
+            "sqlite/migrations/03_notes.sql",
+            "create table jottings (id blob);\n",
+        ),
+    ])
 }
 
 /// The real ones, read once.
@@ -62,6 +98,13 @@ impl Animal {
         let mut all = Self::all();
         all.retain(|animal| animal.has(file));
         assert!(all.len() >= 15, "only {} have a {file}", all.len());
+        all
+    }
+
+    /// Those that stand for the hardest of the public projects.
+    fn hardest() -> Vec<Self> {
+        let mut all = Self::all();
+        all.retain(|animal| animal.has("about"));
         all
     }
 
@@ -184,6 +227,39 @@ fn every_host_that_is_installed_into_gets_exactly_this_patch() {
         let patch = animal.free().patch(&small());
         let patch = about(&animal.host(), &patch).concat();
         assert_eq!(patch, animal.says("patch", &patch), "{}", animal.name());
+    }
+}
+
+#[test]
+fn fourteen_hosts_stand_for_the_projects_that_were_the_hardest() {
+    let hardest = Animal::hardest();
+    assert_eq!(hardest.len(), 14);
+    for animal in hardest {
+        let about = fs::read_to_string(animal.folder.join("about")).unwrap();
+        assert!(about.len() > 60, "{}", animal.name());
+        assert!(
+            animal.has("patch") != animal.has("refused"),
+            "{}",
+            animal.name()
+        );
+    }
+}
+
+#[test]
+fn the_hardest_hosts_get_exactly_these_migrations_and_this_patch_of_the_next_version() {
+    let hardest = Animal::hardest().into_iter();
+    for animal in hardest.filter(|animal| animal.has("patch")) {
+        let host = animal.free();
+        let files = host.installed(&small());
+        let own = animal.host();
+        let new = files.keys().filter(|path| path.contains("migrations/"));
+        let new: Vec<_> = new.filter(|path| !own.contains_key(*path)).collect();
+        let new: String = new.iter().map(|path| format!("{path}\n")).collect();
+        assert_eq!(new, animal.says("new", &new), "{}", animal.name());
+        let later = host.patch(&next());
+        let later = about(&own, &later).concat();
+        assert_eq!(later, animal.says("later", &later), "{}", animal.name());
+        assert_eq!(host.package.install(&next()).unwrap(), Exit::Done);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::{Project, first, second, sigra};
+use crate::support::{Project, second, sigra};
 use cargo_sigra::{
     answers::{Table, Wishes},
     cli::Mode,

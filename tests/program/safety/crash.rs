@@ -214,7 +214,7 @@ fn the_verb_that_was_stopped_is_named() {
     let is_stopped = |project: &Project| apply::is_unfinished(&project.root);
     let project = projects.find(is_stopped).unwrap();
     let sentence = format!(
-        "`cargo sigra forget` of 2026-11-23 12:00 UTC was stopped when 0 of its 2 files were written{WHAT_TO_DO}"
+        "`cargo sigra forget` of 2026-11-23 12:00 UTC was stopped when 0 of its 1 files were written{WHAT_TO_DO}"
     );
     assert_eq!(project.refusal(&first()), sentence);
 }

@@ -56,7 +56,7 @@ fn a_main_that_does_not_parse() {
 #[test]
 fn a_main_that_is_not_the_stock_one() {
     let project = Project::fresh();
-    project.write("src/main.rs", "fn main() {}\n");
+    project.write("src/main.rs", "mod shop;\n\nfn main() {}\n");
     assert_eq!(
         project.refusal(&first()),
         "src/main.rs:1 is not what `cargo new` writes there, and this version installs only into a new package; make one elsewhere with `cargo sigra new shop`, and bring your code there"

@@ -10,11 +10,10 @@ use std::{
     process::Command,
 };
 
-use crate::support::{tree, world};
+use crate::support::{installing, tree, world};
 use cargo_sigra::{
     answers::{Table, Wishes},
-    cli::{Format, Mode},
-    commands::install,
+    cli::Mode,
     feature::{self, Database, Key},
     templates::Templates,
     world::World,
@@ -38,14 +37,9 @@ fn shop(wishes: &Wishes) -> Tree {
         .status();
     assert!(new.unwrap().success());
     let root = folder.path().canonicalize().unwrap().join("shop");
-    install::install(
-        &root,
-        wishes,
-        Mode::default(),
-        Format::Human,
-        &still_world(),
-    )
-    .unwrap();
+    installing(&root, wishes, Mode::default(), &still_world())
+        .perform()
+        .unwrap();
     let mut made = tree(&root);
     assert!(made.remove(".env").is_some(), "there are no secrets");
     made

@@ -23,7 +23,7 @@ use cargo_sigra::{
     cli::Cli,
     commands,
     manifest::PATH,
-    say::{Loudness, Voice},
+    say::{Format, Loudness, Voice},
     templates::Templates,
     world::World,
 };
@@ -157,6 +157,21 @@ fn the_first_answer_is_sqlite_and_the_plan_is_confirmed() {
             .read(".sigra/manifest.toml")
             .contains("database = \"sqlite\"")
     );
+}
+
+#[test]
+fn the_plan_is_not_printed_again_when_it_was_written() {
+    let project = Project::fresh();
+    let mut talk = Talk::begin(&project, "install --database sqlite");
+    talk.hear(WHAT_ELSE).press(ENTER).hear("Write this?");
+    assert!(talk.heard.contains("Created"), "{}", talk.heard);
+    talk.heard.clear();
+    talk.press("y");
+    assert_eq!(talk.end(), 0, "{}", talk.heard);
+    assert!(talk.heard.contains("Finished"), "{}", talk.heard);
+    for word in ["Created", "Edited"] {
+        assert!(!talk.heard.contains(word), "{}", talk.heard);
+    }
 }
 
 #[test]
@@ -901,9 +916,7 @@ fn the_program_with_a_feature_more() {
         return;
     }
     let world = World {
-        voice: Voice {
-            loudness: Loudness::Normal,
-        },
+        voice: Voice::new(Loudness::Normal, Format::Human),
         somebody: true,
         ..dummy_world()
     };

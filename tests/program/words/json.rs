@@ -142,6 +142,12 @@ const TABLE: &[(Moment, &[&str], i32)] = &[
     (stopped, &["status"], 5),
     (stopped, &["recover"], 0),
     (stopped, &["recover", "--forward"], 0),
+    (Project::empty, &["new", "other", "--yes"], 0),
+    (Project::empty, &["new", "other"], 2),
+    (Project::empty, &["features"], 0),
+    (Project::empty, &["secret"], 2),
+    (Project::empty, &["completions", "bash"], 2),
+    (Project::empty, &["demo"], 2),
 ];
 
 #[test]
@@ -271,6 +277,28 @@ fn the_patch_in_the_document_is_the_one_that_a_person_gets() {
         );
         assert_eq!(document["patch"], plain.as_str());
     }
+}
+
+#[test]
+fn the_format_may_stand_before_the_verb() {
+    let said = sigra(&fresh().root, &["--format", "json", "features"]);
+    let document: Value = serde_json::from_str(&said.out).unwrap();
+    let features = document["features"].as_array().unwrap();
+    let oauth = features.iter().find(|feature| feature["name"] == "oauth");
+    let oauth = oauth.unwrap();
+    assert_eq!(oauth["state"], "not built yet");
+    assert_eq!(
+        oauth["values"],
+        serde_json::json!(["google", "github", "oidc"])
+    );
+}
+
+#[test]
+fn what_is_no_document_is_refused_in_that_format() {
+    let said = sigra(&Project::empty().root, &["secret", "--format", "json"]);
+    let sentence = "`cargo sigra secret` prints a text for a shell or a terminal and no JSON; leave --format json out";
+    let document: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!((said.exit, document["error"].as_str()), (2, Some(sentence)));
 }
 
 #[test]

@@ -1,0 +1,3 @@
+CREATE TABLE /* who pays */ "Members" (
+    id uuid PRIMARY KEY
+);

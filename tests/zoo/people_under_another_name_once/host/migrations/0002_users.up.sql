@@ -1,0 +1,2 @@
+ALTER TABLE IF EXISTS "Members"
+    RENAME TO users;
