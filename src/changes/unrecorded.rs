@@ -1,12 +1,14 @@
 //! Migrations that no run has recorded and that get in the way of ours, or are ours: two branches
 //! that were merged may both have brought them.
 
+use std::collections::BTreeSet;
+
 use super::versions;
 use crate::{
-    manifest::{Manifest, MigrationRecord},
-    plan::{Migration, Plan},
-    project::Project,
-    sql,
+    manifest::Manifest,
+    plan::Plan,
+    project::{File, Project},
+    sql::{self, Kind, Schema},
 };
 
 /// The folder that sqlx reads.
@@ -49,36 +51,49 @@ impl Unrecorded {
 /// Finds them, in the order in which sqlx runs them.
 #[must_use]
 pub fn unrecorded(project: &Project, manifest: &Manifest, plan: &Plan) -> Vec<Unrecorded> {
-    let ours: Vec<_> = plan.migrations.iter().collect();
+    let files = unrecorded_files(project, manifest);
+    let mut left = Schema::default();
     let mut adopted: Vec<(&str, &str)> = Vec::new();
     let mut found = Vec::new();
-    let is_recorded = |path: &str| {
-        let mut records = manifest.migrations.values();
-        records.any(|record| record.path == path)
-    };
-    let files = project.tree.below(FOLDER);
-    for (path, file) in files.filter(|(path, _)| is_in_folder(path) && !is_recorded(path)) {
-        let same = ours.iter().find(|one| one.bytes == file.bytes);
-        let relation = match same {
-            Some(migration) => {
-                let known = adopted.iter().find(|(id, _)| *id == migration.id);
+    for (path, file) in &files {
+        left.run(&String::from_utf8_lossy(&file.bytes), *path);
+    }
+    for (path, file) in &files {
+        let mut ours = plan.migrations.iter();
+        let relation = match ours.find(|one| one.bytes == file.bytes) {
+            Some(same) => {
+                let known = adopted.iter().find(|(id, _)| *id == same.id);
                 let known = known.map(|(_, path)| *path);
-                let place = known.or(there(&migration.id, project, manifest));
+                let place = known.or(there(&same.id, project, manifest));
                 if place.is_none() {
-                    adopted.push((&migration.id, path));
+                    adopted.push((&same.id, path));
                 }
-                Some(place.map_or(Relation::Same(migration.id.clone()), |path| {
-                    Relation::Again(path.into())
-                }))
+                let id = same.id.clone();
+                let again = |path: &str| Relation::Again(path.into());
+                Some(place.map_or(Relation::Same(id), again))
             }
-            None => clash(path, &file.bytes, &ours, project, manifest),
+            None => second_table(path, &file.bytes, &left, (project, manifest, plan))
+                .or_else(|| twin(path, manifest)),
         };
         found.extend(relation.map(|relation| Unrecorded {
-            path: path.into(),
+            path: (*path).into(),
             relation,
         }));
     }
     found
+}
+
+/// What sqlx runs and no run of ours has recorded.
+fn unrecorded_files<'a>(project: &'a Project, manifest: &Manifest) -> Vec<(&'a str, &'a File)> {
+    let records = manifest.migrations.values();
+    let recorded: BTreeSet<_> = records.map(|record| record.path.as_str()).collect();
+    let files = project.tree.below(FOLDER);
+    let files = files.filter(|(path, _)| is_in_folder(path) && !recorded.contains(path));
+    let mut files: Vec<_> = files
+        .filter(|(path, _)| versions::number(path).is_some())
+        .collect();
+    files.sort_by_key(|(path, _)| versions::number(path));
+    files
 }
 
 fn is_in_folder(path: &str) -> bool {
@@ -92,37 +107,33 @@ fn there<'m>(id: &str, project: &Project, manifest: &'m Manifest) -> Option<&'m 
     project.tree.get(path).map(|_| path)
 }
 
-fn clash(
+/// A table of ours that a migration leaves there. One that it makes anew after it has taken ours away
+/// is no second one.
+fn second_table(
     path: &str,
     bytes: &[u8],
-    ours: &[&Migration],
-    project: &Project,
-    manifest: &Manifest,
+    left: &Schema<&str>,
+    (project, manifest, plan): (&Project, &Manifest, &Plan),
 ) -> Option<Relation> {
     let text = String::from_utf8_lossy(bytes);
-    let created = sql::tables(&text);
-    // A table that is made anew in the same file is no second one.
-    let is_rebuilt = |table: &str| sql::takes_away(&text, table);
-    let with_table = ours.iter().find_map(|migration| {
+    let created = left.relations.iter();
+    let created = created.filter(|one| one.origin == path && one.kind == Kind::Table);
+    let created: Vec<_> = created.map(|one| &one.name).collect();
+    plan.migrations.iter().find_map(|migration| {
         let place = there(&migration.id, project, manifest)?;
         let tables = sql::tables(&String::from_utf8_lossy(&migration.bytes));
-        let is_second = |table: &&String| tables.contains(*table) && !is_rebuilt(table);
+        let is_second =
+            |table: &&&String| tables.contains(**table) && !sql::takes_away(&text, table);
         let table = created.iter().find(is_second)?;
-        Some(Relation::Table(table.clone(), place.into()))
-    });
-    with_table.or_else(|| {
-        let mut records = manifest.migrations.values();
-        let twin = records.find(|record| has_same_stamp(record, path))?;
-        Some(Relation::Timestamp(twin.path.clone()))
+        Some(Relation::Table((*table).clone(), place.into()))
     })
 }
 
-fn has_same_stamp(record: &MigrationRecord, path: &str) -> bool {
-    is_in_folder(&record.path) && stamp(&record.path) == stamp(path)
-}
-
-/// What sqlx knows a migration by.
-fn stamp(path: &str) -> Option<&str> {
-    let name = path.strip_prefix(FOLDER)?;
-    name.split_once('_').map(|(stamp, _)| stamp)
+/// The migration of ours that has the same number.
+fn twin(path: &str, manifest: &Manifest) -> Option<Relation> {
+    let number = versions::number(path);
+    let mut records = manifest.migrations.values();
+    let twin = records
+        .find(|record| is_in_folder(&record.path) && versions::number(&record.path) == number)?;
+    Some(Relation::Timestamp(twin.path.clone()))
 }
