@@ -60,6 +60,7 @@ pub fn install_as(
     };
     let (is_settled, changes) = (settled.is_some(), settled.unwrap_or(proposed));
 
+    apply::preflight(root, &changes)?;
     let review = Review {
         project: &project,
         plan: &plan,

@@ -347,7 +347,8 @@ fn only_say_prints() {
         .filter(|source| printing(&Found::of(&source.file)))
         .map(|source| source.module)
         .collect();
-    assert_eq!(printing, ["say"]);
+    // The macros panic where a reader has gone.
+    assert_eq!(printing, [""; 0]);
     assert_eq!(users(&["io::stdout"]), ["say"]);
 }
 

@@ -83,8 +83,13 @@ fn without(lock: &str, name: &str) -> String {
 /// Every dependency of our own manifest.
 fn our_dependencies() -> Vec<(String, String)> {
     let manifest: DocumentMut = repository("Cargo.toml").parse().unwrap();
-    let tables = ["dependencies", "dev-dependencies"]
-        .map(|table| manifest[table].as_table().unwrap().clone());
+    let unix = &manifest["target"]["cfg(unix)"]["dependencies"];
+    let tables = [
+        &manifest["dependencies"],
+        &manifest["dev-dependencies"],
+        unix,
+    ];
+    let tables = tables.map(|table| table.as_table().unwrap().clone());
     let version = |item: &Item| {
         item.as_str()
             .or_else(|| item.get("version")?.as_str())
