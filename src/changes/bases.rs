@@ -3,7 +3,7 @@
 use super::{Note, Proposal, files::Case};
 use crate::{
     manifest::{FileRecord, base_path, next_base_path},
-    merge::{Base, Word},
+    merge::{Base, Word, same},
     project::{SIDECAR, shape},
     sum,
 };
@@ -67,9 +67,20 @@ impl<'a> Proposal<'a> {
         }
     }
 
+    /// The bases that were found again, but for those with other line ends, as git writes them.
+    fn differently_stored(&self) -> impl Iterator<Item = &String> {
+        let project = self.project;
+        let found = project.found_again.iter();
+        let differently = found.filter(|(path, bytes)| {
+            let stored = project.tree.bytes(path);
+            !stored.is_some_and(|stored| same(stored, bytes))
+        });
+        differently.map(|(path, _)| path)
+    }
+
     /// Tells what was wrong in `.sigra/base`, and what that means.
     pub(super) fn tell_bases(&mut self) {
-        let again: Vec<_> = self.project.found_again.keys().cloned().collect();
+        let again: Vec<_> = self.differently_stored().cloned().collect();
         if !again.is_empty() {
             self.changes.notes.push(Note::BasesFound { files: again });
         }

@@ -118,7 +118,9 @@ impl Proposal<'_> {
         let Some(lock) = self.plan.lock.as_ref() else {
             return Ok(());
         };
-        let found = self.draft.text(CARGO_LOCK)?.unwrap_or_default();
+        let style = self.draft.text(CARGO_LOCK)?.unwrap_or_default();
+        // Git may have given it other line ends.
+        let found = style.replace("\r\n", "\n");
         let is_chosen = cargo_lock::packages(&found).any(|name| name != package.name);
         let is_dropped = |edit: &Edit| edit.path == CARGO_TOML && !edit.removed.is_empty();
         let is_news = !self.changes.deps.is_empty() || self.changes.edits.iter().any(is_dropped);
@@ -143,7 +145,7 @@ impl Proposal<'_> {
             dependencies: self.asked_versions(lock)?,
         };
         let text = cargo_lock::with_root(lock, &root)?;
-        let text = merge::in_the_style_of(found.as_bytes(), text.as_bytes());
+        let text = merge::in_the_style_of(style.as_bytes(), text.as_bytes());
         self.draft.write(CARGO_LOCK, &text);
         self.note(CARGO_LOCK, vec!["the tested versions".into()]);
         Ok(())

@@ -2,7 +2,7 @@
 #![allow(missing_docs, reason = "a field is named for what it holds")]
 
 use super::Guess;
-use crate::feature::Database;
+use crate::{feature::Database, project::Rule};
 
 /// One thing that the owner may want to know; there is nothing to do about it.
 ///
@@ -34,6 +34,8 @@ pub enum Note {
     MigrationsStay,
     /// Lines that still hide something stay.
     LinesStay { path: String, lines: Vec<String> },
+    /// Files that git ignores, with the rule that hides them.
+    Hidden { hidden: Vec<(Rule, Vec<String>)> },
     /// `.env` stays.
     EnvStays,
     /// `Cargo.lock` stays.

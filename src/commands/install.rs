@@ -64,6 +64,7 @@ impl Run<'_> {
         settle::stopped_run(self.root, intent, self.world)?;
         let (project, plan) = self.look().map_err(apply::or_interrupted)?;
         let (changes, is_decided) = self.changes(&project, &plan)?;
+        apply::preflight(self.root, &changes)?;
 
         let review = Review {
             project: &project,

@@ -5,6 +5,7 @@ mod bases;
 mod env;
 pub mod git;
 pub mod hidden;
+mod ignored;
 pub mod obstacles;
 mod open_conflicts;
 pub mod package;
@@ -30,6 +31,7 @@ use toml_edit::DocumentMut;
 use self::toolchain::Compiler;
 pub use self::{
     env::{EnvDoubt, EnvFile},
+    ignored::{Ignored, Rule},
     package::Package,
     tree::{File, Tree},
 };
@@ -37,7 +39,7 @@ use crate::{
     feature::{Database, Shape},
     manifest::{self, Manifest},
     refusal::{ProjectRefusal, Refusal},
-    templates::Templates,
+    templates::{Templates, id},
 };
 
 /// The end of the name of a file that waits beside somebody's own.
@@ -81,6 +83,8 @@ pub struct Project {
     pub shape: Option<Shape>,
     /// What git does about `.env`.
     pub env: EnvFile,
+    /// What git does not bring along.
+    pub ignored: Ignored,
     /// Where rustfmt looks for its settings.
     pub style: style::Config,
 }
@@ -110,7 +114,14 @@ pub fn recorded(root: &Path) -> Result<Option<Manifest>> {
     let mut tree = Tree::default();
     tree.load(root, manifest::PATH)?;
     open_conflicts::refuse(&tree)?;
-    tree.text(manifest::PATH)?.map(Manifest::parse).transpose()
+    parse(&tree)
+}
+
+/// The records, whatever line ends git has given them.
+fn parse(tree: &Tree) -> Result<Option<Manifest>> {
+    let text = tree.text(manifest::PATH)?;
+    let text = text.map(|text| text.replace("\r\n", "\n"));
+    text.as_deref().map(Manifest::parse).transpose()
 }
 
 /// The folder of the package that was installed into, at a path or above it.
@@ -142,14 +153,13 @@ impl Project {
         Package::read(&cargo_toml, None)?;
         let manifest = known_manifest(&tree, templates)?;
         let workspace = workspace(root, &cargo_toml)?;
-        let above = match &workspace {
-            Some(workspace) => Some(load_workspace(&mut tree, root, workspace)?),
-            None => None,
-        };
+        let above = workspace.as_ref();
+        let above = above.map(|above| load_workspace(&mut tree, root, above));
+        let above = above.transpose()?;
         let package = Package::read(&cargo_toml, above.as_ref())?;
-        for path in interesting(root, templates, manifest.as_ref())? {
-            tree.load(root, &path)?;
-        }
+        let interesting = interesting(root, templates, manifest.as_ref())?;
+        load(&mut tree, root, &interesting)?;
+        let ignored = look_for_ignored(root, &tree, &interesting, templates, manifest.as_ref());
         if let Some(manifest) = &manifest {
             open_conflicts::refuse_ours(&tree, manifest)?;
         }
@@ -187,6 +197,7 @@ impl Project {
             strays,
             shape,
             env,
+            ignored,
             style,
         })
     }
@@ -209,8 +220,7 @@ impl Project {
 
 /// What was installed before; refused where this version does not know of it.
 fn known_manifest(tree: &Tree, templates: &Templates) -> Result<Option<Manifest>> {
-    let manifest = tree.text(manifest::PATH)?.map(Manifest::parse);
-    let manifest = manifest.transpose()?;
+    let manifest = parse(tree)?;
     if let Some(manifest) = &manifest {
         manifest.refuse_unknown(templates.features)?;
     }
@@ -251,6 +261,35 @@ fn refuse_forgotten(tree: &Tree, templates: &Templates) -> Result<(), Refusal> {
         return Err(ProjectRefusal::ManifestGone { files: there }.into());
     }
     Ok(())
+}
+
+/// Reads these files; `.env` may be a link.
+fn load(tree: &mut Tree, root: &Path, paths: &BTreeSet<String>) -> Result<()> {
+    for path in paths {
+        if path == env::ENV && env::is_link(root) {
+            env::load_link(tree, root);
+        } else {
+            tree.load(root, path)?;
+        }
+    }
+    Ok(())
+}
+
+/// What git does not bring along of everything that may be written.
+fn look_for_ignored(
+    root: &Path,
+    tree: &Tree,
+    interesting: &BTreeSet<String>,
+    templates: &Templates,
+    manifest: Option<&Manifest>,
+) -> Ignored {
+    let bases = templates.paths().map(|path| manifest::base_path(id(path)));
+    let bases: Vec<_> = bases.chain([manifest::PATH.into()]).collect();
+    let paths = interesting.iter().chain(&bases).map(String::as_str);
+    let missing = manifest.map(|manifest| strays::missing(tree, manifest));
+    let missing = missing.into_iter().flatten();
+    let missing = missing.map(|(_, record)| record.path.as_str());
+    Ignored::look(root, paths, missing)
 }
 
 /// Every path that this run may want to know or write.

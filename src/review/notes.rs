@@ -5,10 +5,15 @@ use std::fmt;
 use crate::{
     changes::{Guess, Note},
     feature::Database,
+    project::Rule,
 };
 
 /// How many files with lost bases are named; of the others it is told how many they are.
 const BASES: usize = 3;
+/// Without it nothing can be upgraded.
+const RECORDS: &str = ".sigra/manifest.toml";
+/// The same of files that git ignores.
+const HIDDEN: usize = 3;
 /// The same of files that wait for the next run.
 const HELD: usize = 4;
 
@@ -51,6 +56,7 @@ fn sentence(note: &Note) -> String {
             "{path} keeps {}: what that hides is still there",
             lines.join(", ")
         ),
+        Note::Hidden { hidden: rules } => hidden(rules),
         Note::EnvStays => ENV_STAYS.into(),
         Note::LockStays => LOCK_STAYS.into(),
     }
@@ -70,6 +76,24 @@ fn found(files: &[String]) -> String {
     format!(
         "{} {verb} not as written; what was written was found again and is put back",
         named(files, BASES)
+    )
+}
+
+fn hidden(rules: &[(Rule, Vec<String>)]) -> String {
+    let parts = rules.iter().map(|(rule, files)| {
+        let Rule { pattern, place } = rule;
+        format!("{} (`{pattern}` in {place})", named(files, HIDDEN))
+    });
+    let mut all = rules.iter().flat_map(|(_, files)| files);
+    let records = if all.any(|path| path == RECORDS) {
+        ", and without .sigra/manifest.toml no clone can be upgraded"
+    } else {
+        ""
+    };
+    format!(
+        "git ignores {}: every clone will lack that{records}; take the rule out, or add the files \
+         with `git add --force`",
+        parts.collect::<Vec<_>>().join(", ")
     )
 }
 

@@ -155,6 +155,7 @@ fn doubt(why: &EnvDoubt) -> String {
     match why {
         EnvDoubt::Redirected(name) => format!("{name} is set"),
         EnvDoubt::OtherSystem(folder) => format!("there is a {folder}, and only git is asked"),
+        EnvDoubt::Link => "it is a link".into(),
         EnvDoubt::NoGit => "git is not there".into(),
         EnvDoubt::GitSays(complaint) => complaint.clone(),
     }

@@ -1,7 +1,10 @@
 //! Nothing is lost: full disks, stopped runs, damaged records, refusals.
 
+mod clones;
 mod crash;
 mod damaged;
+#[cfg(target_os = "linux")]
+mod preflight;
 mod recover;
 mod refusals;
 mod secrets;
