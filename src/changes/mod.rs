@@ -6,6 +6,7 @@ mod aside;
 mod bases;
 mod beside;
 mod cargo;
+mod cargo_lock;
 mod choices;
 mod conflicts;
 mod dangling;
@@ -168,6 +169,13 @@ impl Changes {
         Ok(proposal.finish())
     }
 
+    /// Drops edits of files that come out as they are: what is claimed is done.
+    fn claim_what_is_done(&mut self) {
+        let operations = &self.operations;
+        let is_written = |path: &str| operations.iter().any(|one| one.path == path);
+        self.edits.retain(|edit| is_written(&edit.path));
+    }
+
     /// Whether nothing at all would be written.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -275,6 +283,7 @@ impl<'a> Proposal<'a> {
             .write(manifest::PATH, self.manifest.text().as_bytes());
         self.changes.is_pending = !self.manifest.pending.is_empty();
         self.changes.operations = self.draft.operations();
+        self.changes.claim_what_is_done();
         self.changes
     }
 }
