@@ -109,7 +109,7 @@ impl Status {
             files: files(project, plan, changes),
             migrations: migrations(project, manifest),
             edits: edits(project, manifest)?,
-            deps: deps(project, manifest)?,
+            deps: deps(project, manifest, plan)?,
             notices: changes.notices.clone(),
             news: changes.news(),
             local: changes.local().map(str::to_owned).collect(),
@@ -241,11 +241,12 @@ fn edits(project: &Project, manifest: &Manifest) -> Result<Vec<EditStatus>> {
     Ok(edits)
 }
 
-fn deps(project: &Project, manifest: &Manifest) -> Result<Vec<String>> {
+fn deps(project: &Project, manifest: &Manifest, plan: &Plan) -> Result<Vec<String>> {
     let text = |path| anyhow::Ok(project.tree.text(path)?.unwrap_or_default());
     let above = text(project.profiles_manifest())?;
     Ok(standing::missing_deps(
         &manifest.deps,
+        &plan.needs.implied,
         text("Cargo.toml")?,
         above,
     ))

@@ -10,6 +10,7 @@ mod interrupt;
 mod journal;
 mod lend;
 mod lock;
+mod made;
 mod own_folder;
 mod owner;
 mod preflight;
@@ -27,6 +28,7 @@ pub use self::{
     disk::{Disk, Fault},
     interrupt::{listen_for_ctrl_c, or_interrupted, refuse_interrupted, was_interrupted},
     lend::{Lent, LentFolder, lend, lend_all},
+    made::Made,
     preflight::preflight,
     recovery::{Fate, Recovered, go_back, go_on, tidy},
     undo::{Undo, undo},

@@ -6,6 +6,7 @@ mod aside;
 mod bases;
 mod beside;
 mod cargo;
+mod cargo_lock;
 mod choices;
 mod conflicts;
 mod dangling;
@@ -178,6 +179,13 @@ impl Changes {
         Ok(proposal.finish())
     }
 
+    /// Drops edits of files that come out as they are: what is claimed is done.
+    fn claim_what_is_done(&mut self) {
+        let operations = &self.operations;
+        let is_written = |path: &str| operations.iter().any(|one| one.path == path);
+        self.edits.retain(|edit| is_written(&edit.path));
+    }
+
     /// Whether nothing at all would be written.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -275,6 +283,7 @@ impl<'a> Proposal<'a> {
         self.changes.is_pending = !self.manifest.pending.is_empty();
         let draft = std::mem::replace(&mut self.draft, Draft::new(&self.project.tree));
         self.changes.operations = draft.operations();
+        self.changes.claim_what_is_done();
         self.tell_hidden();
         self.changes
     }

@@ -106,6 +106,8 @@ pub(super) fn dep(item: &Item) -> DepRecord {
         features_added: features
             .filter_map(|name| name.as_str().map(Into::into))
             .collect(),
+        text: optional_at(item, "text"),
+        group: optional_at(item, "group"),
         was: optional_at(item, "was"),
     }
 }
@@ -186,6 +188,8 @@ pub(super) fn dep_table(record: &DepRecord) -> Table {
     table([
         ("created", value(record.created)),
         ("features_added", features),
+        ("text", optional(record.text.as_ref())),
+        ("group", optional(record.group.as_ref())),
         ("was", optional(record.was.as_ref())),
     ])
 }

@@ -6,6 +6,7 @@ mod env;
 pub mod git;
 pub mod hidden;
 mod ignored;
+mod lints;
 pub mod obstacles;
 mod open_conflicts;
 pub mod package;
@@ -173,17 +174,10 @@ impl Project {
             None => BTreeMap::new(),
         };
         strays.iter().try_for_each(|path| tree.load(root, path))?;
-        if manifest.is_none() {
-            refuse_forgotten(&tree, templates)?;
-        }
-        let shape = match manifest {
-            None => Some(shape::of_new(&cargo_toml, &tree)?),
-            Some(_) => None,
-        };
-        // After its shape: a project that is none for us is not helped by another version.
-        if manifest.is_none() {
-            package.refuse_unfit(templates.rust_version())?;
-        }
+        let shape = manifest
+            .is_none()
+            .then(|| new_shape(root, &tree, &package, workspace.as_ref(), templates));
+        let shape = shape.transpose()?;
         let env = EnvFile::look(root, &tree, templates);
         let style = style::Config::look(root);
         compiler.refuse_older(templates.rust_version())?;
@@ -250,6 +244,24 @@ fn load_workspace(tree: &mut Tree, root: &Path, workspace: &Workspace) -> Result
         path,
         tree.text(path)?.unwrap_or_default(),
     )?)
+}
+
+/// What a package consists of that nothing was installed into yet. What makes an installation
+/// impossible is said before what costs some work.
+fn new_shape(
+    root: &Path,
+    tree: &Tree,
+    package: &Package,
+    workspace: Option<&Workspace>,
+    templates: &Templates,
+) -> Result<Shape> {
+    refuse_forgotten(tree, templates)?;
+    let text = tree.text("Cargo.toml")?.unwrap_or_default();
+    let manifest = shape::parse_manifest("Cargo.toml", text)?;
+    let shape = shape::of_new(&manifest, tree)?;
+    package.refuse_unfit(templates.rust_version())?;
+    lints::refuse(root, &manifest, tree, workspace, shape)?;
+    Ok(shape)
 }
 
 /// A project full of our files, whose records are gone, is no place for a first installation.

@@ -6,6 +6,7 @@ use crate::{
     changes::{Guess, Note},
     feature::Database,
     project::Rule,
+    refusal::{EditRefusal, Unfit},
 };
 
 /// How many files with lost bases are named; of the others it is told how many they are.
@@ -41,6 +42,20 @@ fn sentence(note: &Note) -> String {
              `cargo sigra mv {from} {to}`, and it is kept up to date"
         ),
         Note::OwnVersions { is_workspace } => own_versions(*is_workspace),
+        Note::Unfit(why) => unfit(why),
+        Note::LockDamaged { line, why } => format!(
+            "Cargo.lock:{line} does not parse: {why}; cargo builds nothing until you correct it, or \
+             delete it and let cargo write a new one"
+        ),
+        Note::ProfileStays { key, path, place } => format!(
+            "cargo does not honour {key} in {path} any more; you have changed it, so move it to \
+             {place} yourself"
+        ),
+        Note::MovedIn { files } => format!(
+            "this package has moved into a workspace; {} are for one that stands alone, and stay \
+             until you delete them",
+            files.join(", ")
+        ),
         Note::StyleAbove { edition } => format!(
             "the new files are in the style of edition {edition}, and a rustfmt.toml above \
              this package has its own; `cargo fmt` brings them into that"
@@ -52,6 +67,10 @@ fn sentence(note: &Note) -> String {
             tables.join(", ")
         ),
         Note::MigrationsStay => MIGRATIONS_STAY.into(),
+        Note::AttributesStay { path, lines } => format!(
+            "{path} keeps {}: a database remembers the text of the migrations, line ends included",
+            lines.join(", ")
+        ),
         Note::LinesStay { path, lines } => format!(
             "{path} keeps {}: what that hides is still there",
             lines.join(", ")
@@ -116,6 +135,38 @@ fn own_versions(is_workspace: bool) -> String {
         "{whose}: the next build adds what is new, in the newest versions that fit rather \
          than in those that were tested together"
     )
+}
+
+/// The owner has decided so after the installation; whether it works is not ours to judge.
+fn unfit(why: &EditRefusal) -> String {
+    let (name, place, what) = match why {
+        EditRefusal::Dependency { name, place, why } => (name, place, unfit_entry(why)),
+        EditRefusal::OtherName {
+            name,
+            place,
+            package,
+            ..
+        } => (package, place, format!("is there as {name}")),
+        EditRefusal::Linked {
+            name,
+            place,
+            versions,
+            ..
+        } => (name, place, format!("is none of {versions}")),
+        EditRefusal::NoTable { table } => (table, table, "is no table".into()),
+    };
+    format!("{name} in {place} {what}; it stays as you have it")
+}
+
+fn unfit_entry(why: &Unfit) -> String {
+    match why {
+        Unfit::OtherPackage => "is another package under that name".into(),
+        Unfit::Optional { .. } => "is optional, and accounts always need it".into(),
+        Unfit::WithoutDefaults => "has no default features, and accounts need them".into(),
+        Unfit::Version { found, needed } => {
+            format!("is \"{found}\", and the templates were tested with \"{needed}\"")
+        }
+    }
 }
 
 fn starts_empty(old: Database, new: Database) -> String {

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::{
     changes::{Guess, Step, Use},
     project::{EnvDoubt, SIDECAR},
+    refusal::Refusal,
     say::Voice,
 };
 
@@ -26,6 +27,7 @@ impl fmt::Display for Step {
             | Self::AskAboutEnv { secrets, .. } => {
                 write!(f, "{}, {}", before_secrets(self), again(secrets))
             }
+            Self::Fit(why) => write!(f, "{}", Refusal::Edit(why.clone())),
             Self::TakeOut { path, left } => write!(
                 f,
                 "{path} has changed since: take out by hand what you no longer need of {}",
