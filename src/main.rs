@@ -2,16 +2,35 @@
 
 use std::process::ExitCode;
 
-use cargo_sigra::{cli::Cli, commands, feature::FEATURES, world::World};
+use cargo_sigra::{
+    cli::Cli,
+    commands,
+    feature::FEATURES,
+    refusal::Exit,
+    say::{Format, Loudness, Voice},
+    world::World,
+};
 
 fn main() -> ExitCode {
+    ExitCode::from(run() as u8)
+}
+
+fn run() -> Exit {
     let words: Vec<_> = std::env::args_os().collect();
     let cli = match Cli::from_cargo_or_shell(words.iter().cloned(), FEATURES) {
         Ok(cli) => cli,
-        Err(error) => return ExitCode::from(commands::misunderstood(&error, &words) as u8),
+        Err(error) => {
+            let exit = commands::misunderstood(&error, &words);
+            let voice = Voice::new(Loudness::Quiet, Format::Human);
+            return commands::ending(exit, false, voice);
+        }
     };
     let voice = cli.output.voice();
-    let exit = World::real(voice).and_then(|world| commands::run(&cli, &world));
-    let exit = exit.unwrap_or_else(|error| commands::fail(&error, &cli.verb, voice));
-    ExitCode::from(exit as u8)
+    let fail = |error| commands::fail(&error, &cli.verb, voice);
+    let world = match World::real(voice) {
+        Ok(world) => world,
+        Err(error) => return commands::ending(fail(error), false, voice),
+    };
+    let exit = commands::run(&cli, &world).unwrap_or_else(fail);
+    commands::ending(exit, world.disk.operations() > 0, voice)
 }

@@ -35,6 +35,8 @@ pub struct Plan {
     pub all_features: Features,
     /// The files, by template id.
     pub files: BTreeMap<String, Rendered>,
+    /// The files that only a package which stands alone gets.
+    pub alone: Vec<String>,
     /// The migrations in their order; their paths get a timestamp when they are written.
     pub migrations: Vec<Migration>,
     /// Dependencies, profiles, lines and secrets.
@@ -97,6 +99,7 @@ impl Plan {
             features: Vec::new(),
             all_features: templates.features,
             files: BTreeMap::new(),
+            alone: Vec::new(),
             migrations: Vec::new(),
             needs: Needs::default(),
             lock: None,
@@ -124,6 +127,9 @@ impl Plan {
         if let Some(lock) = &folder.lock {
             let rendered = render::file(LOCK_FILE, lock.as_bytes(), names)?;
             self.lock = rendered.map(String::from_utf8).transpose()?;
+        }
+        if feature.part == Part::Alone {
+            self.alone.extend(folder.files.keys().cloned());
         }
         for (path, contents) in &folder.files {
             let Some(path) = self.path_for_its_choice(path) else {
@@ -209,11 +215,23 @@ fn former_answers(
 
 /// The names of the features that are written.
 fn chosen(project: &Project, answers: &Answers, templates: &Templates) -> BTreeSet<&'static str> {
-    let asked = templates
-        .features
-        .iter()
-        .filter(|feature| is_asked_for(feature, project, answers));
+    let asked = templates.features.iter().filter(|feature| {
+        is_asked_for(feature, project, answers) || stays(feature, project, templates)
+    });
     templates.with_needs(asked.map(|feature| feature.name))
+}
+
+/// Whether a package that has moved into a workspace has the files of one that stands alone: they are
+/// kept up to date until their owner deletes them.
+fn stays(feature: &Feature, project: &Project, templates: &Templates) -> bool {
+    let folder = templates.folder(feature.name);
+    let mut ids = folder.into_iter().flat_map(|folder| folder.files.keys());
+    let files = project
+        .manifest()
+        .into_iter()
+        .map(|manifest| &manifest.files);
+    let is_recorded = |id: &str| files.clone().any(|files| files.contains_key(id));
+    feature.part == Part::Alone && ids.any(|path| is_recorded(id(path)))
 }
 
 fn is_asked_for(feature: &Feature, project: &Project, answers: &Answers) -> bool {

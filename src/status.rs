@@ -25,6 +25,8 @@ pub enum Standing {
     Deleted,
     /// It is gone, and another file is much like it.
     Missing,
+    /// It is not here, because git does not bring it along.
+    Unkept,
     /// The templates have dropped it, and its owner had edited it.
     Orphan,
     /// Ours waits beside it.
@@ -86,8 +88,10 @@ pub struct Status {
     /// What is new in the templates since the project's version, security first.
     pub notices: Vec<Notice>,
     /// What an installation would change, and how.
-    pub news: Vec<(String, Word)>,
-    /// Whether an installation would change anything, if only our own records.
+    pub news: Vec<(String, Option<Word>)>,
+    /// The files that an installation would write here and that git does not keep.
+    pub local: Vec<String>,
+    /// Whether an installation would change anything that git keeps, if only our own records.
     pub would_change: bool,
     /// How many templates were left out of the last run, and wait for another one.
     pub held: usize,
@@ -110,10 +114,11 @@ impl Status {
             migrations: migrations(project, manifest),
             unrecorded: unrecorded(project, manifest, plan),
             edits: edits(project, manifest)?,
-            deps: deps(project, manifest)?,
+            deps: deps(project, manifest, plan)?,
             notices: changes.notices.clone(),
-            news: news(changes),
-            would_change: !changes.is_empty(),
+            news: changes.news(),
+            local: changes.local().map(str::to_owned).collect(),
+            would_change: changes.kept().next().is_some(),
             held: manifest.held.len(),
             remaining: remaining(project, manifest, changes),
         })
@@ -129,6 +134,7 @@ impl Standing {
             Self::Yours => "Yours",
             Self::Deleted => "Deleted",
             Self::Missing => "Missing",
+            Self::Unkept => "Ignored",
             Self::Orphan => "Orphan",
             Self::Waiting => "Waiting",
             Self::Forgotten => "Forgotten",
@@ -172,12 +178,20 @@ fn files(project: &Project, plan: &Plan, changes: &Changes) -> Vec<FileStatus> {
             moved_from: record.origin.clone().filter(|path| *path != file.path),
             standing: match Standing::of(file, record.state, waits) {
                 standing if standing != Standing::Forgotten && is_blocked => Standing::Blocked,
+                _ if is_unkept(file, record.state, project) => Standing::Unkept,
                 Standing::Deleted if may_be_elsewhere => Standing::Missing,
                 standing => standing,
             },
         }
     });
     status.collect()
+}
+
+/// Whether a file is missing only because git does not bring it along.
+fn is_unkept(file: &TrackedFile<'_>, state: State, project: &Project) -> bool {
+    let ignored = &project.ignored;
+    let is_unkept = ignored.rule(&file.path).is_some() || ignored.is_left_out(&file.path);
+    is_unkept && file.sides.mine.is_none() && matches!(state, State::Here | State::Sidecar)
 }
 
 /// What there is to do by hand.
@@ -236,37 +250,13 @@ fn edits(project: &Project, manifest: &Manifest) -> Result<Vec<EditStatus>> {
     Ok(edits)
 }
 
-fn deps(project: &Project, manifest: &Manifest) -> Result<Vec<String>> {
+fn deps(project: &Project, manifest: &Manifest, plan: &Plan) -> Result<Vec<String>> {
     let text = |path| anyhow::Ok(project.tree.text(path)?.unwrap_or_default());
     let above = text(project.profiles_manifest())?;
     Ok(standing::missing_deps(
         &manifest.deps,
+        &plan.needs.implied,
         text("Cargo.toml")?,
         above,
     ))
-}
-
-fn news(changes: &Changes) -> Vec<(String, Word)> {
-    let is_news = |word| {
-        matches!(
-            word,
-            Word::Created
-                | Word::Updated
-                | Word::Merged
-                | Word::Removed
-                | Word::Renamed
-                | Word::Moved
-                | Word::Conflict
-                | Word::Marked
-                | Word::Collision
-        )
-    };
-    let touched = |path: &str| {
-        let mut operations = changes.operations.iter();
-        operations.any(|operation| operation.path.starts_with(path))
-    };
-    // What waits already is no news, though it is a conflict still.
-    let files = changes.files.iter();
-    let news = files.filter(|file| is_news(file.word) && touched(&file.path));
-    news.map(|file| (file.path.clone(), file.word)).collect()
 }

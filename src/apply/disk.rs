@@ -12,6 +12,7 @@ use std::{
 
 use anyhow::{Context, Error, Result, anyhow};
 
+use super::owner;
 use crate::refusal::Refusal;
 
 /// How many files are waited for at a time.
@@ -69,7 +70,7 @@ impl Disk {
     pub(super) fn make_folder(&self, path: &Path) -> Result<()> {
         self.step(Kind::NeedsSpace, || match fs::create_dir(path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
-            made => made,
+            made => made.map(|()| owner::like_its_folder(path)),
         })
         .with_context(|| format!("cannot make {}", path.display()))
     }
@@ -78,6 +79,7 @@ impl Disk {
     pub(super) fn write_new(&self, path: &Path, bytes: &[u8], mode: Option<u32>) -> Result<()> {
         let write = || {
             let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+            owner::like_its_folder(path);
             set_mode(&file, mode)?;
             file.write_all(bytes)
         };
@@ -128,7 +130,12 @@ impl Disk {
     /// Opens a file that only serves as a lock.
     pub(super) fn open_lock(&self, path: &Path) -> Result<File> {
         self.step(Kind::NeedsSpace, || {
-            OpenOptions::new().create(true).append(true).open(path)
+            let is_new = !path.exists();
+            let lock = OpenOptions::new().create(true).append(true).open(path)?;
+            if is_new {
+                owner::like_its_folder(path);
+            }
+            io::Result::Ok(lock)
         })
         .with_context(|| format!("cannot write {}", path.display()))
     }

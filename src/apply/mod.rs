@@ -10,7 +10,10 @@ mod interrupt;
 mod journal;
 mod lend;
 mod lock;
+mod made;
 mod own_folder;
+mod owner;
+mod preflight;
 mod recovery;
 mod transaction;
 mod undo;
@@ -25,6 +28,8 @@ pub use self::{
     disk::{Disk, Fault},
     interrupt::{listen_for_ctrl_c, or_interrupted, refuse_interrupted, was_interrupted},
     lend::{Lent, LentFolder, lend, lend_all},
+    made::Made,
+    preflight::preflight,
     recovery::{Fate, Recovered, go_back, go_on, tidy},
     undo::{Undo, undo},
     unfinished::{Stopped, is_unfinished, stopped, wait_for_others},
@@ -47,6 +52,7 @@ pub fn write(
     disk: &Disk,
 ) -> Result<()> {
     listen_for_ctrl_c();
+    preflight(root, changes)?;
     let _lock = lock::lock(root, disk).map_err(|why| {
         // Where another run goes on, the folder is no longer as it was.
         if why.is::<Refusal>() {

@@ -12,7 +12,7 @@ use anyhow::Result;
 use super::{
     Disk, TXN, interrupt,
     journal::{Journal, Standing, Step},
-    own_folder, undo,
+    own_folder, owner, undo,
 };
 use crate::{
     changes::{Changes, Operation},
@@ -136,6 +136,7 @@ impl<'a> Transaction<'a> {
         for (side, bytes, mode) in new.into_iter().chain(old) {
             let path = self.staged(side, at);
             self.disk.write_new(&path, bytes, mode)?;
+            owner::like_what_is_there(&path, &self.root.join(&operation.path));
             staged.push(path);
         }
         Ok(staged)

@@ -1,22 +1,23 @@
-//! `Cargo.toml` and `Cargo.lock`: what the features need, put in as `cargo add` would.
+//! `Cargo.toml`: what the features need, put in as `cargo add` would.
 
 use anyhow::Result;
 use toml_edit::{DocumentMut, Item, Table};
 
-use super::{Edit, Note, Proposal};
+use super::{Edit, Note, Proposal, Step};
 use crate::{
     edit::{
-        cargo_lock, cargo_toml,
-        dependencies::{self, Known},
+        cargo_toml,
+        dependencies::{self, Added, Context},
+        removal::{self, Outcome},
     },
     manifest::EditRecord,
-    merge,
     refusal::{ChangesRefusal, Refusal},
     templates::{Dependency, Group},
 };
 
 const CARGO_TOML: &str = "Cargo.toml";
-const CARGO_LOCK: &str = "Cargo.lock";
+/// The beginning of the names under which settings of the profiles are recorded.
+const PROFILE: &str = "profile.";
 
 impl Proposal<'_> {
     /// Dependencies, keys, profiles and the tested versions.
@@ -26,6 +27,7 @@ impl Proposal<'_> {
         self.dependencies()?;
         self.keys(CARGO_TOML, "package", &needs.package)?;
         self.keys(CARGO_TOML, "features", &needs.features)?;
+        self.move_profiles()?;
         self.keys(self.project.profiles_manifest(), "profile", &needs.profile)?;
         self.lock()
     }
@@ -58,38 +60,134 @@ impl Proposal<'_> {
     fn dependencies(&mut self) -> Result<()> {
         let mut document = self.document(CARGO_TOML)?;
         let workspace = self.document(self.project.profiles_manifest())?;
-        let inherited = workspace
-            .get("workspace")
-            .and_then(|table| table.get("dependencies"));
-        let known = Known {
-            inherited,
-            records: &self.before.deps,
-        };
         let needs = &self.plan.needs;
+        // Without what was dropped just now.
+        let records = self.manifest.deps.clone();
+        let context = Context {
+            inherited: inherited(&workspace),
+            records: &records,
+            implied: &needs.implied,
+        };
         let dev = Group {
             name: String::new(),
             crates: needs.dev_dependencies.clone(),
         };
-        let (mut done, mut made) = (Vec::new(), Vec::new());
+        let (mut all, mut made) = (Added::default(), Vec::new());
         for (table, groups) in [
             ("dependencies", &needs.dependencies),
             ("dev-dependencies", &vec![dev]),
         ] {
             if groups.iter().any(|group| !group.crates.is_empty()) {
                 made.extend((!has_header(&document, table)).then_some(table));
-                done.extend(dependencies::add(&mut document, table, groups, known)?);
+                let added = dependencies::add(&mut document, table, groups, context)?;
+                all.done.extend(added.done);
+                all.refused.extend(added.refused);
+                all.changed.extend(added.changed);
             }
         }
-        if !done.is_empty() {
-            self.write_document(CARGO_TOML, &document);
-            self.changes.deps = done.iter().map(|done| done.name.clone()).collect();
+        if self.is_first_or_grows() {
+            all.refused
+                .extend(dependencies::linked(&document, needs, context));
+        }
+        self.judge(&mut all)?;
+        self.write_dependencies(&document, all, made);
+        Ok(())
+    }
+
+    /// Whether the versions fit is a question of the first installation and of a feature that comes
+    /// with this run. Later the owner, or a bot of theirs, knows better: then it is said, and what
+    /// newer templates need and cannot get is left to do by hand.
+    fn judge(&mut self, added: &mut Added) -> Result<(), Refusal> {
+        let refused = std::mem::take(&mut added.refused);
+        if !refused.is_empty() && self.is_first_or_grows() {
+            let refused = refused.into_iter().map(Refusal::Edit);
+            return Err(Refusal::Several(refused.collect()));
+        }
+        let steps = refused.into_iter().map(Step::Fit);
+        self.changes.remaining.extend(steps);
+        let changed = std::mem::take(&mut added.changed);
+        let notes = changed.into_iter().map(Note::Unfit);
+        self.changes.notes.extend(notes);
+        Ok(())
+    }
+
+    /// Whether this is the first installation, or brings a feature or a database that was not there.
+    fn is_first_or_grows(&self) -> bool {
+        let (former, answers) = (&self.before.written, &self.plan.answers);
+        self.project.manifest().is_none()
+            || answers
+                .features
+                .keys()
+                .any(|name| !former.features.contains(*name))
+            || former.database != Some(answers.database)
+    }
+
+    fn write_dependencies(&mut self, document: &DocumentMut, all: Added, made: Vec<&str>) {
+        let edits = all.done.iter().filter(|done| done.is_edit);
+        self.changes.deps = edits.map(|done| done.name.clone()).collect();
+        let records = all.done.into_iter().map(|done| (done.key, done.record));
+        self.manifest.deps.extend(records);
+        if !self.changes.deps.is_empty() {
+            self.write_document(CARGO_TOML, document);
             self.note(CARGO_TOML, self.changes.deps.clone());
-            let records = done.into_iter().map(|done| (done.key, done.record));
-            self.manifest.deps.extend(records);
-            made.retain(|table| has_header(&document, table));
-            self.manifest.edits.extend(made.into_iter().map(made_table));
+            let made = made.into_iter().filter(|table| has_header(document, table));
+            self.manifest.edits.extend(made.map(made_table));
+        }
+    }
+
+    /// Takes our profiles out of a manifest in which cargo does not honour them any more, because the
+    /// package has moved into a workspace or out of it. What the owner has changed there is named.
+    fn move_profiles(&mut self) -> Result<()> {
+        let now = self.project.profiles_manifest();
+        let edits = self.before.edits.clone().into_iter();
+        let moved = edits.filter(|(key, record)| key.starts_with(PROFILE) && record.file != now);
+        let moved: Vec<_> = moved.collect();
+        if !moved.is_empty() {
+            self.tell_what_stays();
+        }
+        for (key, record) in moved {
+            let is_here = self.project.tree.get(&record.file).is_some();
+            if is_here && self.take_profile(&key, &record)? {
+                continue;
+            }
+            // It is put into the other manifest, as if it were new.
+            self.before.edits.remove(&key);
+            self.manifest.edits.remove(&key);
         }
         Ok(())
+    }
+
+    /// Names the files that only a package which stands alone gets, where this one is a member now.
+    fn tell_what_stays(&mut self) {
+        let files = self
+            .plan
+            .alone
+            .iter()
+            .filter(|path| self.project.tree.get(path).is_some());
+        let files: Vec<_> = files.cloned().collect();
+        if self.project.workspace.is_some() && !files.is_empty() {
+            self.changes.notes.push(Note::MovedIn { files });
+        }
+    }
+
+    /// Takes out one key. Returns whether it is to stay out of the other manifest: its owner has
+    /// removed it, or has set it to something else.
+    fn take_profile(&mut self, key: &str, record: &EditRecord) -> Result<bool> {
+        let mut document = self.document(&record.file)?;
+        match removal::key(&mut document, key, &record.text) {
+            Outcome::Taken => {
+                self.write_document(&record.file, &document);
+                self.note_removed(&record.file, key);
+                return Ok(false);
+            }
+            Outcome::Left => self.changes.notes.push(Note::ProfileStays {
+                key: key.into(),
+                path: record.file.clone(),
+                place: self.project.profiles_manifest().into(),
+            }),
+            Outcome::Gone => {}
+        }
+        Ok(true)
     }
 
     /// Keys of a manifest, where they are absent.
@@ -112,68 +210,17 @@ impl Proposal<'_> {
         Ok(())
     }
 
-    /// The tested versions, where the project has chosen none of its own.
-    fn lock(&mut self) -> Result<()> {
-        let package = &self.project.package;
-        let Some(lock) = self.plan.lock.as_ref() else {
-            return Ok(());
-        };
-        let found = self.draft.text(CARGO_LOCK)?.unwrap_or_default();
-        let is_chosen = cargo_lock::packages(&found).any(|name| name != package.name);
-        let is_dropped = |edit: &Edit| edit.path == CARGO_TOML && !edit.removed.is_empty();
-        let is_news = !self.changes.deps.is_empty() || self.changes.edits.iter().any(is_dropped);
-        if is_chosen && !is_news {
-            return Ok(());
+    /// Notes down what leaves a file.
+    fn note_removed(&mut self, path: &str, what: &str) {
+        let mut edits = self.changes.edits.iter_mut();
+        match edits.find(|edit| edit.path == path && edit.added.is_empty()) {
+            Some(edit) => edit.removed.push(what.into()),
+            None => self.changes.edits.push(Edit {
+                path: path.into(),
+                removed: vec![what.into()],
+                ..Edit::default()
+            }),
         }
-        // A package that shares its name with a locked crate would have to be told apart
-        // everywhere; cargo does that.
-        let is_unclear = cargo_lock::packages(lock).any(|name| name == package.name);
-        let former = self.plan.former.as_ref();
-        let former = former.and_then(|former| former.lock.as_ref());
-        let tested = [Some(lock), former].into_iter().flatten();
-        let is_within = |lock: &String| cargo_lock::is_within(&found, lock, &package.name);
-        let is_tested = tested.into_iter().any(is_within);
-        if self.project.workspace.is_some() || is_unclear || !is_tested {
-            self.note_own_versions();
-            return Ok(());
-        }
-        let root = cargo_lock::Root {
-            name: &package.name,
-            version: &package.version,
-            dependencies: self.asked_versions(lock)?,
-        };
-        let text = cargo_lock::with_root(lock, &root)?;
-        let text = merge::in_the_style_of(found.as_bytes(), text.as_bytes());
-        self.draft.write(CARGO_LOCK, &text);
-        self.note(CARGO_LOCK, vec!["the tested versions".into()]);
-        Ok(())
-    }
-
-    fn note_own_versions(&mut self) {
-        if self.changes.deps.is_empty() {
-            return;
-        }
-        let is_workspace = self.project.workspace.is_some();
-        self.changes.notes.push(Note::OwnVersions { is_workspace });
-    }
-
-    /// The dependencies of the finished manifest. The owner's own may be missing from the tested
-    /// versions, and are then left to cargo; those that we have put in may not.
-    fn asked_versions(&self, lock: &str) -> Result<Vec<(String, String)>> {
-        let document = self.document(CARGO_TOML)?;
-        let mut all = Vec::new();
-        for table in ["dependencies", "dev-dependencies", "build-dependencies"] {
-            let entries = document.get(table).and_then(Item::as_table_like);
-            for (name, item) in entries.into_iter().flat_map(|entries| entries.iter()) {
-                let record = self.manifest.deps.get(&dependencies::key(table, name));
-                let is_ours = record.is_some_and(|record| record.created);
-                let (name, version) = asked(name, item);
-                if is_ours || cargo_lock::holds(lock, &name, &version) {
-                    all.push((name, version));
-                }
-            }
-        }
-        Ok(all)
     }
 
     /// Notes down what a file gets.
@@ -203,9 +250,7 @@ fn made_table(table: &str) -> (String, EditRecord) {
     (format!("table.{table}"), record)
 }
 
-/// The real name and the version requirement of a dependency.
-fn asked(name: &str, item: &Item) -> (String, String) {
-    let text = |key| item.get(key).and_then(Item::as_str);
-    let version = item.as_str().or_else(|| text("version")).unwrap_or("*");
-    (text("package").unwrap_or(name).into(), version.into())
+/// `[workspace.dependencies]`
+pub(super) fn inherited(workspace: &DocumentMut) -> Option<&Item> {
+    workspace.get("workspace")?.get("dependencies")
 }

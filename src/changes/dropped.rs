@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
-use super::{Edit, Note, Proposal, Step};
+use super::{Edit, Note, Proposal, Step, cargo::inherited};
 use crate::{
     edit::{
-        dependencies::Known,
+        dependencies::Context,
         removal::{self, Taken},
         standing,
     },
@@ -37,14 +37,14 @@ impl Proposal<'_> {
         }
         let mut document = self.document(CARGO_TOML)?;
         let workspace = self.document(self.project.profiles_manifest())?;
-        let above = workspace.get("workspace");
-        let known = Known {
-            inherited: above.and_then(|table| table.get("dependencies")),
-            records: &self.before.deps,
-        };
         let needs = &self.plan.needs;
-        let expected = |table: &str, name: &str| known.expected(former, table, name);
-        let wanted = |table: &str, name: &str| known.expected(needs, table, name);
+        let context = Context {
+            inherited: inherited(&workspace),
+            records: &self.before.deps,
+            implied: &needs.implied,
+        };
+        let written = |table: &str, name: &str| context.written(former, table, name);
+        let wanted = |table: &str, name: &str| context.expected(needs, table, name);
         let groups = &former.dependencies;
         let headings: Vec<_> = groups.iter().map(|group| group.name.clone()).collect();
         let (kept, gone): (Vec<_>, Vec<_>) = self.before.deps.iter().partition(|(name, _)| {
@@ -57,25 +57,41 @@ impl Proposal<'_> {
             removal::pass_heading_on(&mut document, &names.collect::<Vec<_>>(), &is_gone);
         }
         let gone: BTreeMap<String, DepRecord> = owned(gone);
-        let taken = removal::dependencies(&mut document, &gone, &expected, &headings);
+        let taken = removal::dependencies(&mut document, &gone, &written, &headings);
         let mut smaller = Vec::new();
         for (name, record) in kept {
             let (table, name_in_table) = standing::place(name);
-            let sides = (expected(table, name_in_table), wanted(table, name_in_table));
+            let sides = (written(table, name_in_table), wanted(table, name_in_table));
+            let text = sides.1.as_ref();
+            let text = text.map(|item| removal::spelled_out(name_in_table, item));
             let features = removal::features(&mut document, (table, name_in_table), record, sides);
-            smaller.extend((!features.is_empty()).then(|| (name.clone(), features)));
+            let is_smaller = !features.is_empty();
+            smaller.extend(is_smaller.then(|| (name.clone(), features, text)));
         }
         self.write_document(CARGO_TOML, &document);
+        self.forget_unneeded(&gone);
         self.note_dropped(taken, smaller);
         Ok(())
     }
 
-    fn note_dropped(&mut self, taken: Taken, smaller: Vec<(String, Vec<String>)>) {
+    /// A crate of the owner's that was found to fit, and is needed no longer.
+    fn forget_unneeded(&mut self, gone: &BTreeMap<String, DepRecord>) {
+        let unneeded = gone.iter();
+        let unneeded = unneeded.filter(|(_, record)| !removal::is_of_something(record));
+        for (name, _) in unneeded {
+            self.manifest.deps.remove(name);
+        }
+    }
+
+    fn note_dropped(&mut self, taken: Taken, smaller: Vec<(String, Vec<String>, Option<String>)>) {
         for name in &taken.out {
             self.manifest.deps.remove(name);
         }
-        for (name, features) in &smaller {
+        for (name, features, text) in &smaller {
             let record = self.manifest.deps.entry(name.clone()).or_default();
+            if record.text.is_some() {
+                record.text.clone_from(text);
+            }
             record
                 .features_added
                 .retain(|name| !features.contains(name));
@@ -85,7 +101,7 @@ impl Proposal<'_> {
             self.changes.remaining.push(Step::TakeOut { path, left });
         }
         let smaller = smaller.into_iter();
-        let features = smaller.map(|(name, features)| format!("{name}/{}", features.join("+")));
+        let features = smaller.map(|(name, features, _)| format!("{name}/{}", features.join("+")));
         let removed: Vec<_> = taken.out.into_iter().chain(features).collect();
         if !removed.is_empty() {
             self.changes.edits.push(Edit {

@@ -72,7 +72,7 @@ impl<'a> Proposal<'a> {
 
     fn file(&mut self, id: &str) {
         let case = self.case(id);
-        if self.is_forgotten(&case) {
+        if self.is_forgotten(&case) || self.is_left_out(&case) {
             return;
         }
         let tree = &self.project.tree;
@@ -147,6 +147,23 @@ impl<'a> Proposal<'a> {
         is_forgotten
     }
 
+    /// What a sparse checkout leaves out is not looked at, and stays recorded as it is.
+    fn is_left_out(&mut self, case: &Case<'_>) -> bool {
+        let left_out = self.project.ignored.is_left_out(&case.place.found);
+        let record = case.record.clone();
+        let record = record.filter(|_| left_out && case.mine.is_none());
+        let is_left_out = record.is_some();
+        let record = record.map(|record| (case.id.to_owned(), record));
+        self.manifest.files.extend(record);
+        is_left_out
+    }
+
+    /// Whether a file is missing in a clone, though nobody has deleted it.
+    pub(super) fn is_unkept(&self, path: &str) -> bool {
+        let ignored = &self.project.ignored;
+        ignored.rule(path).is_some() || ignored.is_left_out(path)
+    }
+
     /// What somebody has decided about a file that is in the way.
     fn chosen(&self, case: &Case<'_>, verdict: Verdict) -> Verdict {
         let choice = self.choices.get(case.path());
@@ -168,8 +185,17 @@ impl<'a> Proposal<'a> {
         let theirs = plan.files.get(id);
         let place = self.place(id, record.as_ref(), theirs);
         let theirs = theirs.map(|theirs| theirs.bytes.as_slice());
-        let base = Base::of(self.stored_as(id), &place.found, theirs, self.project);
         let mine = tree.bytes(&place.found);
+        let was_there = record
+            .as_ref()
+            .is_some_and(|record| record.state == State::Here);
+        // It is written as if for the first time: a clone does not have it.
+        let is_absent = mine.is_none() && was_there && self.is_unkept(&place.found);
+        let base = if is_absent {
+            Base::None
+        } else {
+            Base::of(self.stored_as(id), &place.found, theirs, self.project)
+        };
         Case {
             id,
             mine,

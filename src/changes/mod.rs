@@ -6,12 +6,14 @@ mod aside;
 mod bases;
 mod beside;
 mod cargo;
+mod cargo_lock;
 mod choices;
 mod conflicts;
 mod dangling;
 mod draft;
 mod dropped;
 mod files;
+mod kept;
 mod migrations;
 mod modules;
 mod moves;
@@ -30,7 +32,7 @@ mod uninstall;
 mod unrecorded;
 mod versions;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
@@ -47,7 +49,7 @@ pub use self::{
 };
 use crate::{
     manifest::{self, Manifest, Written},
-    merge::Word,
+    merge::{self, Word},
     plan::Plan,
     project::{File, Project},
     timestamp::Timestamp,
@@ -71,6 +73,8 @@ pub struct Changes {
     pub notes: Vec<Note>,
     /// What has to be written, in order; the manifest last.
     pub operations: Vec<Operation>,
+    /// The files among them that git does not keep.
+    pub unkept: BTreeSet<String>,
     /// How many conflicts their owner has settled since the last run.
     pub settled: usize,
     /// What is new in the templates and concerns this project, security first.
@@ -129,8 +133,15 @@ pub struct After {
 
 impl Operation {
     fn changes_something(&self) -> bool {
-        self.before.as_ref().map(|file| &file.bytes)
-            != self.after.as_ref().map(|after| &after.bytes)
+        let before = self.before.as_ref().map(|file| file.bytes.as_slice());
+        let after = self.after.as_ref().map(|after| after.bytes.as_slice());
+        match (before, after) {
+            // Git may have written our own files with other line ends, and would again.
+            (Some(before), Some(after)) if self.path.starts_with(".sigra/") => {
+                !merge::same(before, after)
+            }
+            _ => before != after,
+        }
     }
 }
 
@@ -170,21 +181,17 @@ impl Changes {
         Ok(proposal.finish())
     }
 
+    /// Drops edits of files that come out as they are: what is claimed is done.
+    fn claim_what_is_done(&mut self) {
+        let operations = &self.operations;
+        let is_written = |path: &str| operations.iter().any(|one| one.path == path);
+        self.edits.retain(|edit| is_written(&edit.path));
+    }
+
     /// Whether nothing at all would be written.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.operations.is_empty()
-    }
-
-    /// What would be written and committed: secrets are on one machine only, so that they are missing
-    /// in every clone.
-    pub fn of_the_repository(&self) -> impl Iterator<Item = &Operation> {
-        let is_secret = |operation: &&Operation| {
-            let after = operation.after.as_ref();
-            after.is_some_and(|after| after.shown.is_some())
-        };
-        let operations = self.operations.iter();
-        operations.filter(move |operation| !is_secret(operation))
     }
 }
 
@@ -266,7 +273,7 @@ impl<'a> Proposal<'a> {
     fn own_folder(&mut self) {
         self.draft.write(
             ".sigra/.gitattributes",
-            b"base/** -text linguist-generated=true\n",
+            b"* -text\nbase/** linguist-generated=true\n",
         );
         self.draft.write(".sigra/.ignore", b"*\n");
         self.draft.write(".sigra/.gitignore", b"txn/\nlock\n");
@@ -276,7 +283,10 @@ impl<'a> Proposal<'a> {
         self.draft
             .write(manifest::PATH, self.manifest.text().as_bytes());
         self.changes.is_pending = !self.manifest.pending.is_empty();
-        self.changes.operations = self.draft.operations();
+        let draft = std::mem::replace(&mut self.draft, Draft::new(&self.project.tree));
+        self.changes.operations = draft.operations();
+        self.changes.claim_what_is_done();
+        self.tell_hidden();
         self.changes
     }
 }

@@ -29,6 +29,7 @@ impl Proposal<'_> {
     /// Finds the files that were moved, and those that may have been.
     pub(super) fn find_moves(&mut self) {
         let missing: Vec<_> = strays::missing(&self.project.tree, &self.before)
+            .filter(|(_, record)| !self.is_unkept(&record.path))
             .map(|(id, record)| (id.clone(), record.clone()))
             .collect();
         let installed = self.project.installed();

@@ -2,7 +2,7 @@
 #![allow(missing_docs, reason = "a field is named for what it holds")]
 
 use super::Guess;
-use crate::feature::Database;
+use crate::{feature::Database, project::Rule, refusal::EditRefusal};
 
 /// One thing that the owner may want to know; there is nothing to do about it.
 ///
@@ -24,6 +24,19 @@ pub enum Note {
     MaybeMoved(Guess),
     /// The next build chooses the newest versions of new crates.
     OwnVersions { is_workspace: bool },
+    /// A dependency that the owner has changed into one that does not fit any more.
+    Unfit(EditRefusal),
+    /// `Cargo.lock` is no lock file.
+    LockDamaged { line: usize, why: String },
+    /// A profile's setting that the owner has changed stands where cargo does not honour it; and
+    /// where it should stand.
+    ProfileStays {
+        key: String,
+        path: String,
+        place: String,
+    },
+    /// A package has moved into a workspace; what only one that stands alone gets is kept.
+    MovedIn { files: Vec<String> },
     /// A `rustfmt.toml` above the package has a style of its own.
     StyleAbove { edition: &'static str },
     /// Another database has no rows yet.
@@ -32,10 +45,14 @@ pub enum Note {
     TablesStay { tables: Vec<String> },
     /// The migrations stay after everything else was taken out.
     MigrationsStay,
+    /// Lines about the migrations stay with them.
+    AttributesStay { path: String, lines: Vec<String> },
     /// Lines that still hide something stay.
     LinesStay { path: String, lines: Vec<String> },
     /// A migration that was here already, byte for byte, is recorded.
     Adopted { path: String },
+    /// Files that git ignores, with the rule that hides them.
+    Hidden { hidden: Vec<(Rule, Vec<String>)> },
     /// `.env` stays.
     EnvStays,
     /// `Cargo.lock` stays.

@@ -2,7 +2,7 @@
 #![allow(missing_docs, reason = "a field is named for what it holds")]
 
 use super::{Guess, Unrecorded};
-use crate::{feature::Database, project::EnvDoubt};
+use crate::{feature::Database, project::EnvDoubt, refusal::EditRefusal};
 
 /// One thing that remains to be done by hand.
 ///
@@ -24,6 +24,8 @@ pub enum Step {
     KeepEnvIgnored { secrets: Vec<String> },
     /// Make git tell whether it keeps `.env`.
     AskAboutEnv { why: EnvDoubt, secrets: Vec<String> },
+    /// Make a dependency fit that newer templates need.
+    Fit(EditRefusal),
     /// Take out what is no longer needed of a file that has changed since.
     TakeOut { path: String, left: Vec<String> },
     /// Take out what edited files still use of those that are gone.

@@ -2,10 +2,12 @@
 
 use anyhow::Result;
 
-use super::{Changes, Edit, FileChange, Note, Proposal, Step, draft::Draft, is_owners};
+use super::{
+    Changes, Edit, FileChange, Note, Proposal, Step, cargo::inherited, draft::Draft, is_owners,
+};
 use crate::{
     edit::{
-        dependencies::Known,
+        dependencies::Context,
         env_file, lines,
         removal::{self, Outcome, Taken},
         standing,
@@ -24,6 +26,9 @@ const CARGO_TOML: &str = "Cargo.toml";
 const ENV: &str = ".env";
 /// The beginning of the names under which tables that were made are recorded.
 const TABLE: &str = "table.";
+
+/// The beginning of what is said about migrations in `.gitattributes`.
+const MIGRATIONS: &str = "migrations/";
 
 /// Files that were not quite what `cargo new` writes, and the names under which they are recorded.
 const FOUND: [(&str, &str); 2] = [("library", shape::LIB), ("program", shape::MAIN)];
@@ -83,6 +88,7 @@ impl Changes {
             leaving,
             draft: Draft::new(&project.tree),
             changes: Self::default(),
+            keeps_migrations: false,
         };
         removal.files();
         removal.migrations();
@@ -93,6 +99,7 @@ impl Changes {
         removal.left_out();
         removal.own_folder();
         removal.changes.operations = removal.draft.operations();
+        removal.changes.claim_what_is_done();
         Ok(removal.changes)
     }
 }
@@ -104,6 +111,8 @@ struct Removal<'a> {
     leaving: Leaving<'a>,
     draft: Draft<'a>,
     changes: Changes,
+    /// Whether there are migrations that stay.
+    keeps_migrations: bool,
 }
 
 impl Removal<'_> {
@@ -173,7 +182,6 @@ impl Removal<'_> {
     }
 
     fn migrations(&mut self) {
-        let mut kept = false;
         for record in self.manifest.migrations.values() {
             let Some(found) = self.project.tree.bytes(&record.path) else {
                 continue;
@@ -183,10 +191,10 @@ impl Removal<'_> {
                 self.tell(&record.path, Word::Removed);
             } else {
                 self.tell(&record.path, Word::Yours);
-                kept = true;
+                self.keeps_migrations = true;
             }
         }
-        if kept {
+        if self.keeps_migrations {
             self.changes.notes.push(Note::MigrationsStay);
         }
     }
@@ -245,8 +253,17 @@ impl Removal<'_> {
     fn lines(&mut self, record: &EditRecord) -> Result<Taken> {
         let path = &record.file;
         let ours = record.text.lines();
-        let (stay, go): (Vec<_>, Vec<_>) = ours.partition(|line| (self.leaving.hides)(line));
+        let (needed, ours): (Vec<_>, Vec<_>) = ours.partition(|line| self.is_of_migrations(line));
+        let (stay, go): (Vec<_>, Vec<_>) = ours
+            .into_iter()
+            .partition(|line| (self.leaving.hides)(line));
         let taken = self.take_lines(record, &go)?;
+        if !needed.is_empty() {
+            self.changes.notes.push(Note::AttributesStay {
+                path: path.clone(),
+                lines: needed.into_iter().map(str::to_owned).collect(),
+            });
+        }
         if !stay.is_empty() {
             self.changes.notes.push(Note::LinesStay {
                 path: path.clone(),
@@ -274,22 +291,27 @@ impl Removal<'_> {
         })
     }
 
+    /// Whether a line is about migrations that stay.
+    fn is_of_migrations(&self, line: &str) -> bool {
+        self.keeps_migrations && line.starts_with(MIGRATIONS)
+    }
+
     fn dependencies(&mut self) -> Result<()> {
         if self.project.tree.get(CARGO_TOML).is_none() {
             return Ok(());
         }
         let mut document = self.draft.document(CARGO_TOML)?;
         let workspace = self.draft.document(self.project.profiles_manifest())?;
-        let above = workspace.get("workspace");
-        let known = Known {
-            inherited: above.and_then(|table| table.get("dependencies")),
-            records: &self.manifest.deps,
-        };
         let needs = &self.plan.needs;
-        let expected = |table: &str, name: &str| known.expected(needs, table, name);
+        let context = Context {
+            inherited: inherited(&workspace),
+            records: &self.manifest.deps,
+            implied: &needs.implied,
+        };
+        let written = |table: &str, name: &str| context.written(needs, table, name);
         let groups = needs.dependencies.iter();
         let headings: Vec<_> = groups.map(|group| group.name.clone()).collect();
-        let taken = removal::dependencies(&mut document, &self.manifest.deps, &expected, &headings);
+        let taken = removal::dependencies(&mut document, &self.manifest.deps, &written, &headings);
         let tables = self.manifest.edits.keys();
         let tables = tables.filter_map(|name| name.strip_prefix(TABLE));
         tables.for_each(|name| removal::made_table(&mut document, name));

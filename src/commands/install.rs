@@ -65,6 +65,7 @@ impl Run<'_> {
         project::refuse_newer(self.root, &self.world.templates)?;
         let (project, plan) = self.look().map_err(apply::or_interrupted)?;
         let (changes, is_decided) = self.changes(&project, &plan)?;
+        apply::preflight(self.root, &changes)?;
 
         let review = Review {
             project: &project,

@@ -25,7 +25,7 @@ use crate::{
     cli::{self, Cli, Command},
     refusal::{CommandRefusal, Exit, Refusal},
     review::Document,
-    say::{Format, Loudness, Voice},
+    say::{self, Format, Loudness, Voice},
     world::World,
 };
 
@@ -54,7 +54,7 @@ pub fn run(cli: &Cli, world: &World) -> Result<Exit> {
 
 /// Says what of the words was not understood, or what they ask about this program itself.
 pub fn misunderstood(error: &clap::Error, words: &[OsString]) -> Exit {
-    _ = error.print();
+    say::printed(error.print());
     if !error.use_stderr() {
         return Exit::Done;
     }
@@ -66,6 +66,20 @@ pub fn misunderstood(error: &clap::Error, words: &[OsString]) -> Exit {
         Voice::new(Loudness::Quiet, Format::Json).out(&document);
     }
     Exit::Usage
+}
+
+/// How a run ends. Where something could not be told, that is no success; whether the project has
+/// changed still decides which failure it is.
+pub fn ending(exit: Exit, has_written: bool, voice: Voice) -> Exit {
+    let Some(trouble) = say::trouble() else {
+        return exit;
+    };
+    voice.error(&trouble.sentence(has_written));
+    match (exit, has_written) {
+        (Exit::Done, true) => Exit::Remaining,
+        (Exit::Done, false) => Exit::Failed,
+        _ => exit,
+    }
 }
 
 /// Says why nothing was done, and how that is told to the shell.

@@ -6,8 +6,10 @@ use anyhow::Result;
 
 use super::install::Run;
 use crate::{
+    apply::Made,
     ask,
     cli::{Mode, New},
+    manifest,
     project::{
         self,
         toolchain::{self, Compiler},
@@ -16,20 +18,27 @@ use crate::{
     world::World,
 };
 
-/// Performs the command.
+/// Performs the command. A package into which nothing was installed does not stay.
 pub fn run(args: &New, world: &World) -> Result<Exit> {
     let wishes = args.wanted.wishes()?;
     wishes.refuse_impossible(&world.templates)?;
     ask::refuse_silence(&wishes, None, world)?;
+    let made = Made::before(&args.dir);
     make(&args.dir, world)?;
-    let run = Run {
-        verb: "new",
-        root: &project::folder(&args.dir)?,
-        wishes: &wishes,
-        mode: Mode::default(),
-        world,
-    };
-    run.perform()
+    let ended = project::folder(&args.dir).and_then(|root| {
+        let run = Run {
+            verb: "new",
+            root: &root,
+            wishes: &wishes,
+            mode: Mode::default(),
+            world,
+        };
+        run.perform()
+    });
+    if !args.dir.join(manifest::PATH).exists() {
+        made.take_back();
+    }
+    ended
 }
 
 /// Makes the package, unless the compiler is too old for what would be put into it.

@@ -21,6 +21,7 @@ use crate::{
 pub fn run(args: &Uninstall, world: &World) -> Result<Exit> {
     recorded::perform(&args.place, intent(args), world, |recorded| {
         let changes = changes(args, &recorded)?;
+        apply::preflight(&recorded.project.root, &changes)?;
         if args.diff {
             let patch = review::patch(&changes, &recorded.project);
             return Ok(shown(&patch, &changes, world.voice));

@@ -1,10 +1,16 @@
-//! The tested `Cargo.lock` with the block of the project's own package put in, as cargo itself
-//! would write it.
+//! `Cargo.lock`, read as TOML whatever its line ends are, and the tested one with the block of the
+//! project's own package put in, as cargo itself would write it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, anyhow};
 use semver::{Version, VersionReq};
+use toml_edit::{Document, Item, Table};
+
+/// The keys at the top of a lock file that say nothing about a choice of the owner's.
+const PLAIN: [&str; 2] = ["version", "package"];
+/// The format that cargo wrote before the present one. It differs in git sources only.
+const FORMER_FORMAT: i64 = 3;
 
 /// The project's own package.
 #[derive(Clone, Debug)]
@@ -17,21 +23,174 @@ pub struct Root<'a> {
     pub dependencies: Vec<(String, String)>,
 }
 
-/// The names of the packages in a lock file.
-pub fn packages(lock: &str) -> impl Iterator<Item = &str> {
-    blocks(lock).filter_map(|block| field(block, "name"))
+/// Where a file stops being a lock file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The line, from 1.
+    pub line: usize,
+    /// The parser's reason.
+    pub why: String,
 }
 
-/// The lock file with the root's block at its sorted place. A dependency that the lock does not
-/// hold is an error.
-pub fn with_root(lock: &str, root: &Root<'_>) -> Result<String> {
-    let block = root_block(lock, root)?;
-    let after =
-        blocks(lock).find(|block| field(block, "name").is_some_and(|name| name > root.name));
-    let at = after.map_or(lock.len(), |block| {
-        block.as_ptr() as usize - lock.as_ptr() as usize
+/// A lock file.
+#[derive(Clone, Debug)]
+pub struct Lock {
+    format: Option<i64>,
+    packages: Vec<Package>,
+    has_more: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Package {
+    name: String,
+    version: String,
+    /// What tells it from every other package: name, version, source and checksum.
+    id: Vec<String>,
+    dependencies: BTreeSet<String>,
+    /// The byte at which its block starts.
+    start: usize,
+}
+
+impl Lock {
+    /// Reads a lock file of any format.
+    pub fn parse(text: &str) -> Result<Self, Damage> {
+        let document = Document::parse(text).map_err(|error| {
+            let start = error.span().map_or(0, |span| span.start);
+            let message = error.message().lines().next().unwrap_or_default();
+            Damage::at(text, start, message)
+        })?;
+        let packages = match document.get("package") {
+            None => Vec::new(),
+            Some(item) => packages(text, item)?,
+        };
+        Ok(Self {
+            format: document.get("version").and_then(Item::as_integer),
+            packages,
+            has_more: document.iter().any(|(key, _)| !PLAIN.contains(&key)),
+        })
+    }
+
+    /// Whether versions were chosen already: there is any package but the project's own, or
+    /// anything else that cargo remembers, such as an unused patch.
+    #[must_use]
+    pub fn is_chosen(&self, root: &str) -> bool {
+        self.has_more || self.packages.iter().any(|package| package.name != root)
+    }
+
+    /// Whether it has a package of that name.
+    #[must_use]
+    pub fn names(&self, name: &str) -> bool {
+        self.packages.iter().any(|package| package.name == name)
+    }
+
+    /// Whether it holds nothing that another one does not: the same packages in the same versions,
+    /// with no other dependencies. The project's own package does not count.
+    #[must_use]
+    pub fn is_within(&self, other: &Self, root: &str) -> bool {
+        let others = other.packages.iter();
+        let others: BTreeMap<_, _> = others.map(|package| (&package.id, package)).collect();
+        let mut own = self.packages.iter().filter(|package| package.name != root);
+        !self.has_more
+            && own.all(|package| {
+                let other = others.get(&package.id);
+                other.is_some_and(|other| package.dependencies.is_subset(&other.dependencies))
+            })
+    }
+
+    /// Whether it has a version of that package that satisfies what is asked for.
+    #[must_use]
+    pub fn holds(&self, name: &str, asked: &str) -> bool {
+        self.locked(name, asked).is_ok()
+    }
+
+    /// A text in the present format, as the owner's cargo wrote this file.
+    #[must_use]
+    pub fn in_this_format(&self, text: String) -> String {
+        if self.format == Some(FORMER_FORMAT) {
+            text.replacen("\nversion = 4\n", "\nversion = 3\n", 1)
+        } else {
+            text
+        }
+    }
+
+    /// The name of a dependency as it is written: with its version only where there are several.
+    fn locked(&self, name: &str, asked: &str) -> Result<String> {
+        let named = self.packages.iter().filter(|package| package.name == name);
+        let versions: Vec<_> = named.map(|package| package.version.as_str()).collect();
+        let asked = VersionReq::parse(asked)?;
+        let fitting = versions.iter().filter_map(|text| {
+            let version = Version::parse(text).ok()?;
+            asked.matches(&version).then_some((version, *text))
+        });
+        match fitting.max_by(|(one, _), (other, _)| one.cmp(other)) {
+            Some(_) if versions.len() == 1 => Ok(name.into()),
+            Some((_, version)) => Ok(format!("{name} {version}")),
+            None => Err(anyhow!("the tested Cargo.lock holds no {name} {asked}")),
+        }
+    }
+}
+
+impl Damage {
+    /// A file that is not text.
+    #[must_use]
+    pub fn not_text() -> Self {
+        Self {
+            line: 1,
+            why: "invalid UTF-8".into(),
+        }
+    }
+
+    fn at(text: &str, start: usize, why: &str) -> Self {
+        let before = text.get(..start).unwrap_or_default();
+        Self {
+            line: before.matches('\n').count() + 1,
+            why: why.into(),
+        }
+    }
+}
+
+fn packages(text: &str, item: &Item) -> Result<Vec<Package>, Damage> {
+    let start = item.span().map_or(0, |span| span.start);
+    let Some(tables) = item.as_array_of_tables() else {
+        return Err(Damage::at(text, start, "invalid `package`"));
+    };
+    let read = tables.iter().map(|table| {
+        let start = table.span().map_or(start, |span| span.start);
+        let package = package(table, start);
+        package.ok_or_else(|| Damage::at(text, start, "incomplete package"))
     });
-    let (before, after) = lock.split_at(at);
+    read.collect()
+}
+
+fn package(table: &Table, start: usize) -> Option<Package> {
+    let text = |key| table.get(key).and_then(Item::as_str).map(str::to_owned);
+    let keys = ["name", "version", "source", "checksum"];
+    let dependencies = table.get("dependencies").and_then(Item::as_array);
+    // Their versions are written only where there are several.
+    let names = dependencies.into_iter().flatten().filter_map(|entry| {
+        let name = entry.as_str()?.split(' ').next()?;
+        Some(name.to_owned())
+    });
+    Some(Package {
+        name: text("name")?,
+        version: text("version")?,
+        id: keys.into_iter().filter_map(text).collect(),
+        dependencies: names.collect(),
+        start,
+    })
+}
+
+/// The tested lock file with the root's block at its sorted place. A dependency that the lock does
+/// not hold is an error.
+pub fn with_root(text: &str, root: &Root<'_>) -> Result<String> {
+    let lock = Lock::parse(text).map_err(|damage| {
+        let Damage { line, why } = damage;
+        anyhow!("the tested Cargo.lock:{line} does not parse: {why}")
+    })?;
+    let block = root_block(&lock, root)?;
+    let mut packages = lock.packages.iter();
+    let after = packages.find(|package| package.name.as_str() > root.name);
+    let (before, after) = text.split_at(after.map_or(text.len(), |package| package.start));
     Ok(if after.is_empty() {
         format!("{}\n\n{block}", before.trim_end())
     } else {
@@ -39,40 +198,10 @@ pub fn with_root(lock: &str, root: &Root<'_>) -> Result<String> {
     })
 }
 
-/// Whether a lock file holds nothing that another one does not: the same packages in the same
-/// versions, with no other dependencies. The project's own package does not count.
-#[must_use]
-pub fn is_within(lock: &str, other: &str, root: &str) -> bool {
-    let others: BTreeMap<_, _> = blocks(other).map(|block| (id(block), block)).collect();
-    let mut own = blocks(lock).filter(|block| field(block, "name") != Some(root));
-    own.all(|block| {
-        let other = others.get(&id(block)).copied().map(dependencies);
-        other.is_some_and(|other| dependencies(block).is_subset(&other))
-    })
-}
-
-/// What tells a package from every other: name, version, and where it comes from.
-fn id(block: &str) -> Vec<&str> {
-    let keys = ["name", "version", "source", "checksum"];
-    keys.iter().filter_map(|key| field(block, key)).collect()
-}
-
-/// The names of what a package depends on. Their versions are written only where there are
-/// several.
-fn dependencies(block: &str) -> BTreeSet<&str> {
-    let lines = block.lines().filter_map(|line| line.strip_prefix(" \""));
-    let names = lines.filter_map(|line| line.split([' ', '"']).next());
-    names.collect()
-}
-
-fn root_block(lock: &str, root: &Root<'_>) -> Result<String> {
-    let mut names: Vec<_> = root
-        .dependencies
-        .iter()
-        .map(|(name, asked)| locked(lock, name, asked))
-        .collect::<Result<_>>()?;
-    names.sort();
-    names.dedup();
+fn root_block(lock: &Lock, root: &Root<'_>) -> Result<String> {
+    let asked = root.dependencies.iter();
+    let names = asked.map(|(name, asked)| lock.locked(name, asked));
+    let names: BTreeSet<_> = names.collect::<Result<_>>()?;
     let list: String = names.iter().map(|name| format!(" \"{name}\",\n")).collect();
     let dependencies = if list.is_empty() {
         String::new()
@@ -83,48 +212,4 @@ fn root_block(lock: &str, root: &Root<'_>) -> Result<String> {
         "[[package]]\nname = \"{}\"\nversion = \"{}\"\n{dependencies}",
         root.name, root.version
     ))
-}
-
-/// Whether a lock file has a version of that package that satisfies what is asked for.
-#[must_use]
-pub fn holds(lock: &str, name: &str, asked: &str) -> bool {
-    locked(lock, name, asked).is_ok()
-}
-
-/// How the lock names a dependency: with its version only where it holds several.
-fn locked(lock: &str, name: &str, asked: &str) -> Result<String> {
-    let mut versions: Vec<_> = blocks(lock)
-        .filter(|block| field(block, "name") == Some(name))
-        .filter_map(|block| field(block, "version"))
-        .collect();
-    let asked = VersionReq::parse(asked)?;
-    let only = versions.len() == 1;
-    versions.retain(|version| Version::parse(version).is_ok_and(|version| asked.matches(&version)));
-    let newest = versions
-        .into_iter()
-        .max_by_key(|version| Version::parse(version).ok());
-    match newest {
-        Some(_) if only => Ok(name.into()),
-        Some(version) => Ok(format!("{name} {version}")),
-        None => Err(anyhow!("the tested Cargo.lock holds no {name} {asked}")),
-    }
-}
-
-fn blocks(lock: &str) -> impl Iterator<Item = &str> {
-    let starts: Vec<_> = lock
-        .match_indices("[[package]]\n")
-        .map(|(at, _)| at)
-        .collect();
-    let ends: Vec<_> = starts.iter().skip(1).copied().chain([lock.len()]).collect();
-    starts
-        .into_iter()
-        .zip(ends)
-        .map(|(start, end)| &lock[start..end])
-}
-
-fn field<'a>(block: &'a str, key: &str) -> Option<&'a str> {
-    let line = block
-        .lines()
-        .find_map(|line| line.strip_prefix(key)?.strip_prefix(" = \""))?;
-    line.strip_suffix('"')
 }

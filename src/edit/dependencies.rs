@@ -7,15 +7,30 @@ use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, value};
 
 use super::{
     elsewhere,
-    fit::{self, There},
+    fit::{self, Existing},
     order::{Order, Places, arrange, lead_of, set_lead},
     removal,
 };
 use crate::{
     manifest::DepRecord,
-    refusal::{EditRefusal, Refusal},
-    templates::{Dependency, Group, Needs, features},
+    refusal::EditRefusal,
+    templates::{
+        Dependency, Group, Needs,
+        features::{self, Implied},
+    },
 };
+
+/// What is to be done about the dependencies of one table.
+#[derive(Clone, Debug, Default)]
+pub struct Added {
+    /// What is recorded of each crate that was looked at, and whether anything was added for it.
+    pub done: Vec<Done>,
+    /// The crates that are new in these tables and cannot be added as things are.
+    pub refused: Vec<EditRefusal>,
+    /// The crates that were there before, and whose entry the owner has changed into one that does
+    /// not fit. It stays so.
+    pub changed: Vec<EditRefusal>,
+}
 
 /// What was done about one dependency.
 #[derive(Clone, Debug)]
@@ -26,21 +41,34 @@ pub struct Done {
     pub key: String,
     /// What is recorded of it.
     pub record: DepRecord,
+    /// Whether the entry, or a feature of it, was added.
+    pub is_edit: bool,
 }
 
-/// What is known about a project's dependencies besides the table itself.
+/// What has to be known about a project's dependencies besides the table itself.
 #[derive(Clone, Copy)]
-pub struct Known<'a> {
+pub struct Context<'a> {
     /// `[workspace.dependencies]`
     pub inherited: Option<&'a Item>,
     /// The records of what was added before.
     pub records: &'a BTreeMap<String, DepRecord>,
+    /// Which features turn on which others.
+    pub implied: &'a Implied,
 }
 
-impl<'a> Known<'a> {
+impl<'a> Context<'a> {
     /// What was done before about a crate in a table.
     fn record(self, table: &str, name: &str) -> Option<&'a DepRecord> {
         self.records.get(&key(table, name))
+    }
+
+    /// An entry of ours as it was written: as it is recorded, or as it would be written today.
+    pub fn written(self, needs: &Needs, table: &str, name: &str) -> Option<Item> {
+        let text = self
+            .record(table, name)
+            .and_then(|record| record.text.as_deref());
+        let recorded = text.and_then(|text| removal::read(name, text));
+        recorded.or_else(|| self.expected(needs, table, name))
     }
 
     /// How an entry of ours would be written today.
@@ -54,18 +82,30 @@ impl<'a> Known<'a> {
     }
 
     /// The workspace's entry of that name.
-    fn workspace_entry(self, name: &str) -> Option<There<'a>> {
+    fn workspace_entry(self, name: &str) -> Option<Existing<'a>> {
         let item = self.inherited?.get(name)?;
         let place = "[workspace.dependencies]";
-        Some(There { item, place })
+        Some(Existing { item, place })
     }
 
     /// The workspace's entry, where this one inherits it.
-    fn behind(self, wanted: &Dependency, there: &Item) -> Option<There<'a>> {
+    fn behind(self, name: &str, there: &Item) -> Option<Existing<'a>> {
         match fit::flag(there, "workspace") {
-            Some(true) => self.workspace_entry(&wanted.name),
+            Some(true) => self.workspace_entry(name),
             _ => None,
         }
+    }
+
+    /// The features of an entry, of the one that it inherits, and all that those turn on.
+    pub fn features(self, name: &str, there: &Item) -> Vec<String> {
+        let inherited = self.behind(name, there).map(|inherited| inherited.item);
+        self.implied.all(name, [Some(there), inherited])
+    }
+
+    /// Whether an entry, or the one that it inherits, comes from a repository or a folder.
+    pub fn is_elsewhere(self, name: &str, there: &Item) -> bool {
+        let inherited = self.behind(name, there);
+        fit::is_elsewhere(there) || inherited.is_some_and(|entry| fit::is_elsewhere(entry.item))
     }
 }
 
@@ -78,98 +118,162 @@ pub fn key(table: &str, name: &str) -> String {
     }
 }
 
-/// Adds what is missing to a dependency table. Refuses everything that cannot work at once.
+/// Adds what is missing to a dependency table.
 pub fn add(
     document: &mut DocumentMut,
     table: &str,
     groups: &[Group],
-    known: Known<'_>,
-) -> Result<Vec<Done>, Refusal> {
-    let others = elsewhere::all(document, known.inherited);
+    context: Context<'_>,
+) -> Result<Added, EditRefusal> {
+    let others = elsewhere::all(document, context.inherited);
+    let features = document.get("features").cloned();
     let item = document
         .entry(table)
         .or_insert_with(|| Item::Table(Table::new()));
     let Some(there) = item.as_table_like_mut() else {
         let table = table.into();
-        return Err(EditRefusal::NoTable { table }.into());
+        return Err(EditRefusal::NoTable { table });
     };
-    let record = |name: &str| known.record(table, name);
-    let is_ours = |name: &str| record(name).is_some_and(|record| record.created);
+    let is_ours = |name: &str| {
+        let record = context.record(table, name);
+        record.is_some_and(|record| record.created)
+    };
     let order = Order::of(there, groups, is_ours);
-    let mut done = Vec::new();
-    let mut refused = Vec::new();
-    let mut new = Vec::new();
+    let mut adding = Adding {
+        name: table,
+        context,
+        features: features.as_ref(),
+        others: &others,
+        added: Added::default(),
+        new: Vec::new(),
+    };
     for group in groups {
         let mut heading = order.heading(group, there);
         for wanted in &group.crates {
-            let name = &wanted.name;
-            let is_new = !there.contains_key(name);
-            let beside = if is_new && record(name).is_none() {
-                elsewhere::refuse(&others, wanted)
-            } else {
-                Ok(())
-            };
-            let one = beside.and_then(|()| one(there, wanted, known, record(name), &mut heading));
-            match one {
-                Ok(Some(record)) => {
-                    new.extend(is_new.then(|| name.clone()));
-                    done.push(Done {
-                        name: name.clone(),
-                        key: key(table, name),
-                        record,
-                    });
-                }
-                Ok(None) => {}
-                Err(why) => refused.push(why),
-            }
+            adding.one(there, group, wanted, &mut heading);
         }
     }
-    let (new, is_ours) = (&new, &is_ours);
+    let (new, is_ours) = (&adding.new, &is_ours);
     arrange(item, order, groups, &Places { new, is_ours });
-    if refused.is_empty() {
-        return Ok(done);
-    }
-    Err(Refusal::Several(refused))
+    Ok(adding.added)
 }
 
-fn one(
-    table: &mut dyn TableLike,
-    wanted: &Dependency,
-    known: Known<'_>,
-    record: Option<&DepRecord>,
-    heading: &mut Option<String>,
-) -> Result<Option<DepRecord>, Refusal> {
-    match (table.get(&wanted.name), record) {
-        (None, Some(_)) => Ok(None), // Its owner removed it, and knows why.
-        (None, None) => {
-            let entry = entry(wanted, known)?;
-            Ok(Some(insert(table, wanted, entry, heading.take())))
+/// The crates of a manifest that bring a native library of ours in another version.
+#[must_use]
+pub fn linked(document: &DocumentMut, needs: &Needs, context: Context<'_>) -> Vec<EditRefusal> {
+    let others = elsewhere::all(document, context.inherited);
+    elsewhere::refuse_linked(&others, &needs.links)
+}
+
+/// One table in the making.
+struct Adding<'a> {
+    name: &'a str,
+    context: Context<'a>,
+    features: Option<&'a Item>,
+    others: &'a [elsewhere::Entry],
+    added: Added,
+    new: Vec<String>,
+}
+
+impl Adding<'_> {
+    fn one(
+        &mut self,
+        table: &mut dyn TableLike,
+        group: &Group,
+        wanted: &Dependency,
+        heading: &mut Option<String>,
+    ) {
+        let record = self.context.record(self.name, &wanted.name);
+        let Some(there) = table.get(&wanted.name) else {
+            // What was ours and is gone was removed by its owner, who knows why.
+            if !record.is_some_and(removal::is_of_something) {
+                self.insert(table, group, wanted, heading);
+            }
+            return;
+        };
+        if let Err(why) = self.check(wanted, there) {
+            if record.is_none() {
+                return self.added.refused.push(why);
+            }
+            self.added.changed.push(why);
         }
-        (Some(there), _) => {
-            refuse_unfit(wanted, there, known)?;
-            let there = all_features(wanted, there, known);
-            Ok(unite(
-                table,
-                wanted,
-                &there,
-                &record.cloned().unwrap_or_default(),
-            ))
+        let features = self.context.features(&wanted.name, there);
+        let known = record.cloned().unwrap_or_default();
+        let (record, is_edit) = match unite(table, wanted, &features, &known) {
+            Some(record) => (record, true),
+            None => (known, false),
+        };
+        self.done(wanted, record, is_edit);
+    }
+
+    fn insert(
+        &mut self,
+        table: &mut dyn TableLike,
+        group: &Group,
+        wanted: &Dependency,
+        heading: &mut Option<String>,
+    ) {
+        let name = &wanted.name;
+        let beside = elsewhere::refuse(self.others, wanted, self.features);
+        let entry = match beside.and_then(|()| entry(wanted, self.context)) {
+            Ok(entry) => entry,
+            Err(why) => return self.added.refused.push(why),
+        };
+        let record = DepRecord {
+            created: true,
+            features_added: features::of(&wanted.item),
+            text: Some(removal::spelled_out(name, &entry)),
+            group: Some(group.name.clone()).filter(|name| !name.is_empty()),
+            was: None,
+        };
+        table.insert(name, entry);
+        if let Some(heading) = heading.take() {
+            set_lead(table, name, &heading);
+        }
+        self.new.push(name.clone());
+        self.done(wanted, record, true);
+    }
+
+    fn done(&mut self, wanted: &Dependency, record: DepRecord, is_edit: bool) {
+        self.added.done.push(Done {
+            name: wanted.name.clone(),
+            key: key(self.name, &wanted.name),
+            record,
+            is_edit,
+        });
+    }
+
+    fn check(&self, wanted: &Dependency, there: &Item) -> Result<(), EditRefusal> {
+        let own = Existing {
+            item: there,
+            place: "Cargo.toml",
+        };
+        own.refuse_other(wanted, self.features)?;
+        let Some(inherited) = self.context.behind(&wanted.name, there) else {
+            own.refuse_without_defaults(wanted)?;
+            return own.refuse_version(wanted);
+        };
+        inherited.refuse_other(wanted, None)?;
+        inherited.refuse_version(wanted)?;
+        match fit::flag(there, "default-features") {
+            Some(true) => Ok(()),
+            _ => inherited.refuse_without_defaults(wanted),
         }
     }
 }
 
 /// The new entry: as it is wanted, or only what the workspace's entry lacks.
-fn entry(wanted: &Dependency, known: Known<'_>) -> Result<Item, Refusal> {
-    let Some(inherited) = known.workspace_entry(&wanted.name) else {
+fn entry(wanted: &Dependency, context: Context<'_>) -> Result<Item, EditRefusal> {
+    let Some(inherited) = context.workspace_entry(&wanted.name) else {
         return Ok(spelled(&wanted.item));
     };
-    inherited.refuse_other(wanted)?;
+    inherited.refuse_other(wanted, None)?;
     inherited.refuse_version(wanted)?;
     let mut entry = InlineTable::from_iter([("workspace", true)]);
     if fit::lacks_defaults(wanted, inherited.item) {
         entry.insert("default-features", true.into());
     }
-    let there = features::of(inherited.item);
+    let there = context.implied.all(&wanted.name, [Some(inherited.item)]);
     let missing = features::of(&wanted.item).into_iter();
     let missing: Array = missing.filter(|name| !there.contains(name)).collect();
     if !missing.is_empty() {
@@ -186,23 +290,6 @@ fn dotted(entry: InlineTable) -> Item {
     let mut table = entry.into_table();
     table.set_dotted(true);
     Item::Table(table)
-}
-
-fn insert(
-    table: &mut dyn TableLike,
-    wanted: &Dependency,
-    entry: Item,
-    heading: Option<String>,
-) -> DepRecord {
-    table.insert(&wanted.name, entry);
-    if let Some(heading) = heading {
-        set_lead(table, &wanted.name, &heading);
-    }
-    DepRecord {
-        created: true,
-        features_added: features::of(&wanted.item),
-        was: None,
-    }
 }
 
 /// Adds the features that are neither there nor were added before.
@@ -234,34 +321,22 @@ fn unite(
     Some(DepRecord {
         created: known.created,
         features_added: ours.chain(left).cloned().collect(),
+        text: known
+            .text
+            .as_deref()
+            .map(|text| grown(&wanted.name, text, &missing)),
+        group: known.group.clone(),
         was: known.was.clone().or((!known.created).then_some(was)),
     })
 }
 
-fn refuse_unfit(wanted: &Dependency, there: &Item, known: Known<'_>) -> Result<(), Refusal> {
-    let own = There {
-        item: there,
-        place: "Cargo.toml",
+/// The text of an entry of ours with more features.
+fn grown(name: &str, text: &str, features: &[String]) -> String {
+    let Some(mut entry) = removal::read(name, text) else {
+        return text.into();
     };
-    own.refuse_other(wanted)?;
-    let Some(inherited) = known.behind(wanted, there) else {
-        own.refuse_without_defaults(wanted)?;
-        return own.refuse_version(wanted);
-    };
-    inherited.refuse_other(wanted)?;
-    inherited.refuse_version(wanted)?;
-    match fit::flag(there, "default-features") {
-        Some(true) => Ok(()),
-        _ => inherited.refuse_without_defaults(wanted),
-    }
-}
-
-/// The features of an entry, and of the one that it inherits.
-fn all_features(wanted: &Dependency, there: &Item, known: Known<'_>) -> Vec<String> {
-    let inherited = known.behind(wanted, there);
-    let inherited = inherited.map(|inherited| features::of(inherited.item));
-    let own = features::of(there).into_iter();
-    own.chain(inherited.unwrap_or_default()).collect()
+    features::push(&mut entry, features);
+    removal::spelled_out(name, &entry)
 }
 
 /// The entry in this file's spacing, without the comments it has in ours.

@@ -3,9 +3,9 @@
 
 use toml_edit::{Array, DocumentMut, InlineTable, Item, TableLike, Value};
 
-use super::fit::{self, There};
+use super::fit::{self, Existing};
 use crate::{
-    refusal::{EditRefusal, Refusal},
+    refusal::EditRefusal,
     templates::{Dependency, features},
 };
 
@@ -21,7 +21,7 @@ pub struct Entry {
     name: String,
     /// What it says; of an inherited one, what the workspace says.
     item: Item,
-    /// How its table is called in a sentence.
+    /// The name of its table in a sentence.
     place: String,
 }
 
@@ -50,8 +50,31 @@ pub fn all(document: &DocumentMut, inherited: Option<&Item>) -> Vec<Entry> {
 }
 
 /// Refuses what an entry that is to be made cannot stand beside.
-pub fn refuse(others: &[Entry], wanted: &Dependency) -> Result<(), Refusal> {
-    others.iter().try_for_each(|other| other.refuse(wanted))
+pub fn refuse(
+    others: &[Entry],
+    wanted: &Dependency,
+    features: Option<&Item>,
+) -> Result<(), EditRefusal> {
+    let mut others = others.iter();
+    others.try_for_each(|other| other.refuse(wanted, features))
+}
+
+/// Refuses crates that bring a native library of ours in another version: cargo links each only
+/// once. `links` has their names, each with the versions that bring the same one.
+pub fn refuse_linked(others: &[Entry], links: &[(String, String)]) -> Vec<EditRefusal> {
+    let found = others.iter().filter_map(|other| {
+        let package = other.item.get("package").and_then(Item::as_str);
+        let package = package.unwrap_or(&other.name);
+        let (name, versions) = links.iter().find(|(name, _)| name == package)?;
+        let found = fit::version(&other.item)?;
+        (!fit::is_within(&found, versions)).then(|| EditRefusal::Linked {
+            name: name.clone(),
+            place: other.place.clone(),
+            found,
+            versions: versions.clone(),
+        })
+    });
+    found.collect()
 }
 
 impl Entry {
@@ -65,9 +88,9 @@ impl Entry {
         }
     }
 
-    fn refuse(&self, wanted: &Dependency) -> Result<(), Refusal> {
+    fn refuse(&self, wanted: &Dependency, features: Option<&Item>) -> Result<(), EditRefusal> {
         let Self { name, place, item } = self;
-        let there = There { item, place };
+        let there = Existing { item, place };
         if *name == wanted.name {
             if place.contains(BUILD) {
                 return Ok(());
@@ -77,21 +100,20 @@ impl Entry {
         }
         let package = item.get("package").and_then(Item::as_str);
         if package == Some(&wanted.name) && there.is_same_release(wanted) {
-            Err(self.refuse_name(wanted))
-        } else {
-            Ok(())
+            return Err(self.refuse_name(wanted, features));
         }
+        Ok(())
     }
 
     /// The entry is to be called what it is.
-    fn refuse_name(&self, wanted: &Dependency) -> Refusal {
+    fn refuse_name(&self, wanted: &Dependency, features: Option<&Item>) -> EditRefusal {
         EditRefusal::OtherName {
             name: self.name.clone(),
             place: self.place.clone(),
             package: wanted.name.clone(),
             line: renamed(wanted, &self.item),
+            features: fit::uses(features, &self.name),
         }
-        .into()
     }
 }
 

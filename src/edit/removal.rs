@@ -103,22 +103,24 @@ pub fn made_table(document: &mut DocumentMut, name: &str) {
 }
 
 /// Takes out every dependency that was put in, and every feature that was added to another one.
-/// `expected` tells how an entry of ours was written, `headings` are the comments above groups.
+/// `written` tells how an entry of ours was written, `headings` are the comments above groups.
 pub fn dependencies(
     document: &mut DocumentMut,
     records: &BTreeMap<String, DepRecord>,
-    expected: &dyn Fn(&str, &str) -> Option<Item>,
+    written: &dyn Fn(&str, &str) -> Option<Item>,
     headings: &[String],
 ) -> Taken {
     let mut taken = Taken::default();
+    let groups = records.values().filter_map(|record| record.group.clone());
+    let headings: Vec<_> = headings.iter().cloned().chain(groups).collect();
     for (name, record) in records {
         let (table, crate_name) = standing::place(name);
         let there = document.get_mut(table).and_then(Item::as_table_like_mut);
         let outcome = match there {
             None => Outcome::Gone,
             Some(table_like) if record.created => {
-                let expected = expected(table, crate_name);
-                take_entry(table_like, crate_name, expected.as_ref(), headings)
+                let written = written(table, crate_name);
+                take_entry(table_like, crate_name, written.as_ref(), &headings)
             }
             Some(table_like) => take_features(table_like, crate_name, record),
         };
@@ -130,7 +132,7 @@ pub fn dependencies(
 fn take_entry(
     table: &mut dyn TableLike,
     name: &str,
-    expected: Option<&Item>,
+    written: Option<&Item>,
     headings: &[String],
 ) -> Outcome {
     let Some(there) = table.get(name) else {
@@ -140,7 +142,7 @@ fn take_entry(
     let heading = lead.trim();
     let is_heading = |known: &String| heading.strip_prefix("# ") == Some(known);
     let is_ours = heading.is_empty() || headings.iter().any(is_heading);
-    let is_as_written = expected.is_some_and(|expected| content(expected) == content(there));
+    let is_as_written = written.is_some_and(|written| content(written) == content(there));
     if !is_ours || !is_as_written || has_comment_behind(there) {
         return Outcome::Left;
     }
@@ -278,6 +280,12 @@ fn put_back(there: &mut Item, mut was: Item) {
     *there = was;
 }
 
+/// Whether a record says that anything was put in.
+#[must_use]
+pub fn is_of_something(record: &DepRecord) -> bool {
+    record.created || !record.features_added.is_empty()
+}
+
 /// An entry as a text of its own, such as `axum = "0.8"`.
 #[must_use]
 pub fn spelled_out(name: &str, item: &Item) -> String {
@@ -286,7 +294,9 @@ pub fn spelled_out(name: &str, item: &Item) -> String {
     DocumentMut::from(table).to_string()
 }
 
-fn read(name: &str, text: &str) -> Option<Item> {
+/// The entry of that text.
+#[must_use]
+pub fn read(name: &str, text: &str) -> Option<Item> {
     let document: DocumentMut = text.parse().ok()?;
     document.get(name).cloned()
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use toml_edit::{DocumentMut, Item};
 
-use super::{env_file, fit};
+use super::{dependencies::Context, env_file, removal};
 use crate::{
     manifest::{DepRecord, EditRecord},
-    templates::{Policy, features},
+    templates::{Policy, features::Implied},
 };
 
 /// What stands before the path of a key in the name of its edit.
@@ -60,30 +60,34 @@ fn value_at<'a>(item: &'a Item, path: &str) -> Option<&'a Item> {
 }
 
 /// The dependencies of ours that are missing in a manifest, and the features of those that are
-/// there.
+/// there. An entry that comes from a repository or a folder is the owner's own.
 #[must_use]
 pub fn missing_deps(
     records: &BTreeMap<String, DepRecord>,
+    implied: &Implied,
     manifest: &str,
     workspace: &str,
 ) -> Vec<String> {
     let parse = |text: &str| text.parse::<DocumentMut>().unwrap_or_default();
     let (manifest, workspace) = (parse(manifest), parse(workspace));
-    let inherited = value_at(workspace.as_item(), "workspace.dependencies");
-    let missing = records.iter().filter_map(|(name, record)| {
+    let context = Context {
+        inherited: value_at(workspace.as_item(), "workspace.dependencies"),
+        records,
+        implied,
+    };
+    let ours = records.iter();
+    let ours = ours.filter(|(_, record)| removal::is_of_something(record));
+    let missing = ours.filter_map(|(name, record)| {
         let (table, crate_name) = place(name);
         let Some(there) = manifest.get(table).and_then(|table| table.get(crate_name)) else {
             return Some(name.clone());
         };
-        let mut features = features::of(there);
-        if fit::flag(there, "workspace") == Some(true) {
-            let above = inherited.and_then(|table| table.get(crate_name));
-            features.extend(above.map(features::of).unwrap_or_default());
-        }
+        let features = context.features(crate_name, there);
         let wanted = record.features_added.iter();
         let gone: Vec<_> = wanted.filter(|name| !features.contains(name)).collect();
         let names = gone.iter().map(|name| name.as_str()).collect::<Vec<_>>();
-        (!gone.is_empty()).then(|| format!("{name} (features: {})", names.join(", ")))
+        let is_told = !gone.is_empty() && !context.is_elsewhere(crate_name, there);
+        is_told.then(|| format!("{name} (features: {})", names.join(", ")))
     });
     missing.collect()
 }

@@ -202,6 +202,10 @@ pub struct DepRecord {
     /// The features that were added to somebody else's entry.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub features_added: Vec<String>,
+    /// Our entry as it was written, where the whole of it is ours.
+    pub text: Option<String>,
+    /// The group that our entry was written into; its name may stand above it as a comment.
+    pub group: Option<String>,
     /// Somebody else's entry as it was before.
     pub was: Option<String>,
 }

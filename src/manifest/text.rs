@@ -318,6 +318,8 @@ mod tests {
                 DepRecord {
                     created: false,
                     features_added: vec!["macros".into()],
+                    text: Some("\"0.8\"".into()),
+                    group: Some("web".into()),
                     was: Some("axum = \"0.8\"\n".into()),
                 },
             )]

@@ -10,7 +10,8 @@ use std::{
 use super::{Tree, git};
 use crate::templates::Templates;
 
-const ENV: &str = ".env";
+/// The file with the settings of one machine.
+pub(super) const ENV: &str = ".env";
 /// What other version control systems have at the top of a repository.
 const OTHERS: [&str; 5] = [".hg", ".jj", ".pijul", ".svn", ".fslckout"];
 /// Variables that name a repository other than the one that the folder is in.
@@ -44,6 +45,8 @@ pub enum EnvFile {
 pub enum EnvDoubt {
     /// This variable names another repository.
     Redirected(&'static str),
+    /// The file is a link; what that leads to is not known to git.
+    Link,
     /// The repository is not one of git; this is at its top.
     OtherSystem(&'static str),
     /// Git cannot be run.
@@ -67,6 +70,9 @@ impl EnvFile {
         if templates.secrets().all(|key| sets(&text, key)) {
             return Self::Complete;
         }
+        if is_link(root) {
+            return Self::Unknown(EnvDoubt::Link);
+        }
         let redirected = REDIRECTIONS.iter().find(|name| is_set(name));
         if let Some(name) = redirected {
             return Self::Unknown(EnvDoubt::Redirected(name));
@@ -89,6 +95,18 @@ impl EnvFile {
             (Answer::No, Answer::Yes) => Self::Ignored,
             (Answer::No, Answer::No) => Self::NotIgnored,
         }
+    }
+}
+
+/// Whether `.env` is a link. Nothing is written through it; the keys that are behind it count.
+pub(super) fn is_link(root: &Path) -> bool {
+    fs::symlink_metadata(root.join(ENV)).is_ok_and(|found| found.is_symlink())
+}
+
+/// Reads what `.env` leads to.
+pub(super) fn load_link(tree: &mut Tree, root: &Path) {
+    if let Ok(bytes) = fs::read(root.join(ENV)) {
+        tree.insert(ENV, &bytes, 0);
     }
 }
 

@@ -83,7 +83,7 @@ fn contents(root: &Path, names: &[&str]) -> Vec<Option<Vec<u8>>> {
 }
 
 /// What git answers to that.
-fn answer(git: &mut Command, question: Vec<u8>) -> Option<Vec<u8>> {
+pub(super) fn answer(git: &mut Command, question: Vec<u8>) -> Option<Vec<u8>> {
     let git = git.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut git = git.stderr(Stdio::null()).spawn().ok()?;
     let mut ear = git.stdin.take()?;
@@ -93,7 +93,8 @@ fn answer(git: &mut Command, question: Vec<u8>) -> Option<Vec<u8>> {
     (output.status.success() && is_asked).then_some(output.stdout)
 }
 
-fn says(git: &mut Command) -> Option<Vec<u8>> {
+/// What git says.
+pub(super) fn says(git: &mut Command) -> Option<Vec<u8>> {
     let output = git.output().ok()?;
     output.status.success().then_some(output.stdout)
 }

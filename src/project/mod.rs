@@ -5,6 +5,8 @@ mod bases;
 mod env;
 pub mod git;
 pub mod hidden;
+mod ignored;
+mod lints;
 pub mod obstacles;
 mod open_conflicts;
 pub mod package;
@@ -32,6 +34,7 @@ use toml_edit::DocumentMut;
 use self::toolchain::Compiler;
 pub use self::{
     env::{EnvDoubt, EnvFile},
+    ignored::{Ignored, Rule},
     open_conflicts::open_merge,
     package::Package,
     stage::{Installed, Stage},
@@ -41,7 +44,7 @@ use crate::{
     feature::Database,
     manifest::{self, Manifest},
     refusal::{ManifestRefusal, ProjectRefusal, Refusal},
-    templates::Templates,
+    templates::{Templates, id},
 };
 
 /// The end of the name of a file that waits beside somebody's own.
@@ -79,6 +82,8 @@ pub struct Project {
     pub stage: Stage,
     /// What git does about `.env`.
     pub env: EnvFile,
+    /// What git does not bring along.
+    pub ignored: Ignored,
     /// Where rustfmt looks for its settings.
     pub style: style::Config,
 }
@@ -124,9 +129,12 @@ pub fn refuse_newer(root: &Path, templates: &Templates) -> Result<()> {
 
 /// A manifest of a newer program may have in it what this one does not know.
 fn read_manifest(tree: &Tree, templates: &Templates) -> Result<Option<Manifest>> {
-    let Some(text) = tree.text(manifest::PATH)? else {
+    // Whatever line ends git has given it.
+    let text = tree.text(manifest::PATH)?;
+    let Some(text) = text.map(|text| text.replace("\r\n", "\n")) else {
         return Ok(None);
     };
+    let text = text.as_str();
     let manifest = Manifest::parse(text).and_then(|manifest| {
         manifest.refuse_unknown(templates.features)?;
         Ok(manifest)
@@ -179,20 +187,15 @@ impl Project {
         Package::read(&cargo_toml, None)?;
         let manifest = read_manifest(&tree, templates)?;
         let workspace = workspace(root, &cargo_toml)?;
-        let above = match &workspace {
-            Some(workspace) => Some(load_workspace(&mut tree, root, workspace)?),
-            None => None,
-        };
+        let above = workspace.as_ref();
+        let above = above.map(|above| load_workspace(&mut tree, root, above));
+        let above = above.transpose()?;
         let package = Package::read(&cargo_toml, above.as_ref())?;
         let tracked = tracked(templates, manifest.as_ref());
-        for path in interesting(root, templates, manifest.as_ref())? {
-            if tracked.contains(path.as_str()) {
-                tree.load_or_block(root, &path)?;
-            } else {
-                tree.load(root, &path)?;
-            }
-        }
-        let about = (&package, &cargo_toml);
+        let interesting = interesting(root, templates, manifest.as_ref())?;
+        load(&mut tree, root, &interesting, &tracked)?;
+        let ignored = look_for_ignored(root, &tree, &interesting, templates, manifest.as_ref());
+        let about = (&package, workspace.as_ref());
         let stage = Stage::read(root, &mut tree, manifest, about, templates)?;
         let env = EnvFile::look(root, &tree, templates);
         let style = style::Config::look(root);
@@ -204,6 +207,7 @@ impl Project {
             tree,
             stage,
             env,
+            ignored,
             style,
         })
     }
@@ -271,6 +275,42 @@ fn tracked<'p>(templates: &'p Templates, manifest: Option<&'p Manifest>) -> BTre
     paths
         .filter(|path| !path.starts_with("migrations/"))
         .collect()
+}
+
+/// Reads these files; `.env` may be a link.
+fn load(
+    tree: &mut Tree,
+    root: &Path,
+    paths: &BTreeSet<String>,
+    tracked: &BTreeSet<&str>,
+) -> Result<()> {
+    for path in paths {
+        if path == env::ENV && env::is_link(root) {
+            env::load_link(tree, root);
+        } else if tracked.contains(path.as_str()) {
+            tree.load_or_block(root, path)?;
+        } else {
+            tree.load(root, path)?;
+        }
+    }
+    Ok(())
+}
+
+/// What git does not bring along of everything that may be written.
+fn look_for_ignored(
+    root: &Path,
+    tree: &Tree,
+    interesting: &BTreeSet<String>,
+    templates: &Templates,
+    manifest: Option<&Manifest>,
+) -> Ignored {
+    let bases = templates.paths().map(|path| manifest::base_path(id(path)));
+    let bases: Vec<_> = bases.chain([manifest::PATH.into()]).collect();
+    let paths = interesting.iter().chain(&bases).map(String::as_str);
+    let missing = manifest.map(|manifest| strays::missing(tree, manifest));
+    let missing = missing.into_iter().flatten();
+    let missing = missing.map(|(_, record)| record.path.as_str());
+    Ignored::look(root, paths, missing)
 }
 
 /// Every path that this run may want to know or write.

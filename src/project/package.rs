@@ -8,6 +8,19 @@ use crate::refusal::{PackageRefusal, Refusal};
 
 /// The oldest edition that the generated code is written for.
 const OLDEST_EDITION: &str = "2021";
+/// Names of programs that cargo refuses, since its own folders have them, and names of crates that
+/// come with the compiler.
+const RESERVED: [&str; 9] = [
+    "alloc",
+    "build",
+    "core",
+    "deps",
+    "examples",
+    "incremental",
+    "proc_macro",
+    "std",
+    "test",
+];
 /// The edition whose style it is formatted in.
 const STYLE: &str = "2024";
 
@@ -68,6 +81,10 @@ impl Package {
         if syn::parse_str::<Ident>(&self.crate_name()).is_err() {
             let name = name.clone();
             return Err(PackageRefusal::NameNotRust { name }.into());
+        }
+        if RESERVED.contains(&self.crate_name().as_str()) {
+            let name = name.clone();
+            return Err(PackageRefusal::NameReserved { name }.into());
         }
         if edition.as_str() < OLDEST_EDITION {
             return Err(PackageRefusal::Edition {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use toml_edit::{DocumentMut, Item, Table};
+use toml_edit::{DocumentMut, Item, TableLike, Value};
 
 use super::{
     Project,
@@ -25,6 +25,8 @@ pub fn refuse_other(manifest: &DocumentMut) -> Result<(), Refusal> {
     let away = bins
         .iter()
         .find(|bin| bin.name == Some(package) && !is_ours(bin));
+    let ours = bins.iter().find(is_ours);
+    let is_partial = ours.is_some_and(|bin| bin.needs_features);
     let package = package.to_owned();
     let why = match (other, away) {
         (Some(bin), _) => ShapeRefusal::ProgramName {
@@ -35,6 +37,7 @@ pub fn refuse_other(manifest: &DocumentMut) -> Result<(), Refusal> {
             package,
             path: bin.path.unwrap_or_default().into(),
         },
+        _ if is_partial => ShapeRefusal::ProgramFeatures { package },
         _ if finds_more(manifest) || bins.iter().any(|bin| is_ours(&bin)) => return Ok(()),
         _ => ShapeRefusal::NoProgram { package },
     };
@@ -90,14 +93,24 @@ fn name(manifest: &DocumentMut) -> &str {
 struct Bin<'a> {
     name: Option<&'a str>,
     path: Option<&'a str>,
+    needs_features: bool,
 }
 
+/// The programs of a manifest, as `[[bin]]` or as `bin = [{ … }]`.
 fn bins(manifest: &DocumentMut) -> impl Iterator<Item = Bin<'_>> {
-    let tables = manifest.get("bin").and_then(Item::as_array_of_tables);
-    let tables = tables.into_iter().flatten();
-    tables.map(|table: &Table| Bin {
+    let bin = manifest.get("bin");
+    let tables = bin.and_then(Item::as_array_of_tables).into_iter().flatten();
+    let tables = tables.map(|table| table as &dyn TableLike);
+    let inline = bin.and_then(Item::as_array).into_iter().flatten();
+    let inline = inline.filter_map(Value::as_inline_table);
+    let inline = inline.map(|table| table as &dyn TableLike);
+    tables.chain(inline).map(|table| Bin {
         name: table.get("name").and_then(Item::as_str),
         path: table.get("path").and_then(Item::as_str),
+        needs_features: table
+            .get("required-features")
+            .and_then(Item::as_array)
+            .is_some_and(|features| !features.is_empty()),
     })
 }
 

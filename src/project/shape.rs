@@ -1,7 +1,7 @@
 //! Whether a project can be installed into: fresh from `cargo new`, or ours already.
 
 use anyhow::Result;
-use toml_edit::{DocumentMut, Item};
+use toml_edit::{Document, DocumentMut, Item};
 
 use super::{Stage, Tree, programs};
 use crate::{
@@ -14,6 +14,9 @@ use crate::{
 pub const MAIN: &str = "src/main.rs";
 /// The library, where there is one.
 pub const LIB: &str = "src/lib.rs";
+
+/// The kinds of library that a program can call.
+const ORDINARY: [&str; 3] = ["lib", "rlib", "dylib"];
 
 const BOM: char = '\u{feff}';
 
@@ -70,8 +73,63 @@ pub(super) fn stage(manifest: &DocumentMut, tree: &Tree) -> Result<Stage> {
         }
     }
     refuse_other_library(manifest)?;
+    let text = tree.text("Cargo.toml")?.unwrap_or_default();
+    refuse_odd_library(manifest, text, shape)?;
     programs::refuse_other(manifest)?;
     Ok(Stage::New(shape))
+}
+
+/// Refuses a library that the program cannot call.
+fn refuse_odd_library(manifest: &DocumentMut, text: &str, shape: Shape) -> Result<(), Refusal> {
+    let package = &manifest["package"];
+    let is_off = package.get("autolib").and_then(Item::as_bool) == Some(false);
+    let Some(library) = manifest.get("lib") else {
+        if is_off && shape == Shape::Lib {
+            let line = line_of(text, &["package", "autolib"]);
+            return Err(ShapeRefusal::LibraryOff { line }.into());
+        }
+        return Ok(());
+    };
+    if shape == Shape::Bin {
+        let line = line_of(text, &["lib"]);
+        return Err(ShapeRefusal::LibraryGone { line }.into());
+    }
+    let is_macro = |key: &&str| library.get(key).and_then(Item::as_bool) == Some(true);
+    if let Some(key) = ["proc-macro", "proc_macro"]
+        .iter()
+        .find(|key| is_macro(key))
+    {
+        let line = line_of(text, &["lib", key]);
+        return Err(ShapeRefusal::LibraryOfMacros { line }.into());
+    }
+    let key = ["crate-type", "crate_type"].into_iter();
+    let kinds = key.filter_map(|key| Some((key, library.get(key)?.as_array()?)));
+    for (key, kinds) in kinds {
+        let mut kinds = kinds.iter().filter_map(|kind| kind.as_str());
+        if !kinds.any(|kind| ORDINARY.contains(&kind)) {
+            let line = line_of(text, &["lib", key]);
+            return Err(ShapeRefusal::LibraryKind { line }.into());
+        }
+    }
+    Ok(())
+}
+
+/// The line of a key in a manifest, from 1; 1 where it is not there.
+#[must_use]
+pub fn line_of(text: &str, path: &[&str]) -> usize {
+    let Ok(document) = Document::parse(text) else {
+        return 1;
+    };
+    let (mut item, mut start) = (document.as_item(), 0);
+    for name in path {
+        let table = item.as_table_like();
+        let Some((key, inner)) = table.and_then(|table| table.get_key_value(name)) else {
+            break;
+        };
+        start = key.span().map_or(start, |span| span.start);
+        item = inner;
+    }
+    text[..start].matches('\n').count() + 1
 }
 
 /// The program calls the library by the name of the package.

@@ -6,9 +6,11 @@ use std::{
 };
 
 use anyhow::Result;
-use toml_edit::DocumentMut;
 
-use super::{Package, Project, Tree, bases, open_conflicts, refuse_forgotten, shape, strays};
+use super::{
+    Package, Project, Tree, Workspace, bases, lints, open_conflicts, refuse_forgotten, shape,
+    strays,
+};
 use crate::{
     feature::Shape,
     manifest::Manifest,
@@ -45,7 +47,7 @@ impl Stage {
         root: &Path,
         tree: &mut Tree,
         manifest: Option<Manifest>,
-        (package, cargo_toml): (&Package, &DocumentMut),
+        (package, workspace): (&Package, Option<&Workspace>),
         templates: &Templates,
     ) -> Result<Self> {
         if let Some(manifest) = manifest {
@@ -55,10 +57,13 @@ impl Stage {
         }
         open_conflicts::refuse(tree)?;
         refuse_forgotten(tree, templates)?;
-        let stage = shape::stage(cargo_toml, tree)?;
-        // After its shape: a project that is none for us is not helped by another version.
-        if matches!(stage, Self::New(_)) {
+        let text = tree.text("Cargo.toml")?.unwrap_or_default();
+        let cargo_toml = shape::parse_manifest("Cargo.toml", text)?;
+        let stage = shape::stage(&cargo_toml, tree)?;
+        // What makes an installation impossible is said before what costs some work.
+        if let Self::New(shape) = stage {
             package.refuse_unfit(templates.rust_version())?;
+            lints::refuse(root, &cargo_toml, tree, workspace, shape)?;
         }
         Ok(stage)
     }

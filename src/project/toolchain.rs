@@ -34,7 +34,7 @@ impl Compiler {
         if let Some(answer) = ANSWER.get() {
             return Ok(Self::Answered(answer));
         }
-        let asked = Command::new(rustc())
+        let asked = quiet(rustc())
             .arg("--version")
             .current_dir(root)
             .stdin(Stdio::null())
@@ -95,7 +95,7 @@ pub fn workspace_manifest(root: &Path, manifest: &DocumentMut) -> Result<Option<
         return Ok(None);
     }
     let words = ["locate-project", "--workspace", "--message-format", "plain"];
-    let output = Command::new(program("CARGO", "cargo"))
+    let output = quiet(program("CARGO", "cargo"))
         .args(words)
         .current_dir(root)
         .output()
@@ -118,6 +118,15 @@ fn may_belong_to_a_workspace(root: &Path, manifest: &DocumentMut) -> bool {
 #[must_use]
 pub fn program(variable: &str, name: &str) -> OsString {
     std::env::var_os(variable).unwrap_or_else(|| name.into())
+}
+
+/// A tool that says what is wrong without the stack that it was in: rustup prints its own.
+pub(super) fn quiet(program: OsString) -> Command {
+    let mut command = Command::new(program);
+    command
+        .env_remove("RUST_BACKTRACE")
+        .env_remove("RUST_LIB_BACKTRACE");
+    command
 }
 
 fn said(command: &str, output: &Output) -> Result<String> {

@@ -30,6 +30,12 @@ pub enum ApplyRefusal {
     RolledBackBut { why: String, files: Vec<String> },
     /// Writing failed, and so did going back.
     NotRolledBack { why: String, also: String },
+    /// Something that is no folder, where one has to be.
+    NoFolder { path: String },
+    /// A folder that cannot be written into.
+    NotWritable { path: String },
+    /// A path on another mount than the package.
+    OtherMount { path: String },
     /// A file that was changed while this ran.
     ChangedMeanwhile { path: String },
 }
@@ -42,7 +48,10 @@ impl ApplyRefusal {
             Self::ChangedMeanwhile { .. }
             | Self::RolledBack { .. }
             | Self::RolledBackBut { .. }
-            | Self::NotRolledBack { .. } => Exit::Failed,
+            | Self::NotRolledBack { .. }
+            | Self::NoFolder { .. }
+            | Self::NotWritable { .. }
+            | Self::OtherMount { .. } => Exit::Failed,
             _ => Exit::Unfinished,
         }
     }

@@ -12,12 +12,21 @@ pub enum EditRefusal {
         place: String,
         why: Unfit,
     },
-    /// A dependency that is there under another name, and the line that it should be.
+    /// A dependency that brings a native library of ours in another version.
+    Linked {
+        name: String,
+        place: String,
+        found: String,
+        versions: String,
+    },
+    /// A dependency that is there under another name, the line that it should be, and the entries
+    /// of `[features]` that use that name.
     OtherName {
         name: String,
         place: String,
         package: String,
         line: String,
+        features: Vec<String>,
     },
 }
 
@@ -26,8 +35,8 @@ pub enum EditRefusal {
 pub enum Unfit {
     /// It is another package.
     OtherPackage,
-    /// It may be left out.
-    Optional,
+    /// It may be left out; these entries of `[features]` say so too.
+    Optional { features: Vec<String> },
     /// Its default features are switched off.
     WithoutDefaults,
     /// No release satisfies it together with ours.

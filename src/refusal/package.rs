@@ -10,6 +10,8 @@ pub enum PackageRefusal {
     NoName,
     /// A name that Rust code cannot write.
     NameNotRust { name: String },
+    /// A name that cargo or the compiler has for something else.
+    NameReserved { name: String },
     /// An edition that is too old.
     Edition {
         edition: String,

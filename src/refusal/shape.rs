@@ -16,6 +16,22 @@ pub enum ShapeRefusal {
     NoMain,
     /// A library with a name or a path of its own.
     LibraryKey { key: &'static str },
+    /// A library of a kind that a program cannot call.
+    LibraryKind { line: usize },
+    /// A library of procedural macros.
+    LibraryOfMacros { line: usize },
+    /// `src/lib.rs` is there, and cargo is told not to look for it.
+    LibraryOff { line: usize },
+    /// `[lib]` without `src/lib.rs`.
+    LibraryGone { line: usize },
+    /// A program that cargo builds only with certain features.
+    ProgramFeatures { package: String },
+    /// A lint that the project denies, and to which the generated code does not keep.
+    Lint {
+        path: String,
+        line: usize,
+        lint: String,
+    },
     /// A file that is not as `cargo new` writes it, and its first other line.
     NotStock { path: String, line: usize },
 }

@@ -13,6 +13,7 @@ mod status;
 mod steps;
 mod summary;
 mod uninstall;
+mod would;
 
 use anyhow::Result;
 
@@ -99,8 +100,7 @@ impl Review<'_> {
             return self.done(false, voice);
         }
         if self.mode.check {
-            voice.careful("Changes", "would be made; see them with --diff");
-            return self.finish(voice, Exit::Changes, false);
+            return self.checked(voice);
         }
         nothing_written(voice);
         if !self.foretells() {
@@ -108,6 +108,22 @@ impl Review<'_> {
         }
         self.next_steps(AFTERWARDS, voice);
         self.finish(voice, self.outcome(), false)
+    }
+
+    /// Tells what would change of what git keeps. Before a first installation that would be all
+    /// there is, and is not named.
+    fn checked(&self, voice: Voice) -> Exit {
+        if self.project.manifest().is_some() {
+            would::would(&self.changes.news(), voice);
+            let local: Vec<_> = self.changes.local().map(str::to_owned).collect();
+            would::local(&local, voice);
+        }
+        if self.changes.kept().next().is_none() {
+            self.next_steps(NOW, voice);
+            return self.finish(voice, Exit::Done, false);
+        }
+        voice.careful("Changes", "would be made; see them with --diff");
+        self.finish(voice, Exit::Changes, false)
     }
 
     /// Tells about a run that wrote everything, or had nothing to write, and whether its plan was

@@ -5,10 +5,16 @@ use std::fmt;
 use crate::{
     changes::{Guess, Note},
     feature::Database,
+    project::Rule,
+    refusal::{EditRefusal, Unfit},
 };
 
 /// How many files with lost bases are named; of the others it is told how many they are.
 const BASES: usize = 3;
+/// Without it nothing can be upgraded.
+const RECORDS: &str = ".sigra/manifest.toml";
+/// The same of files that git ignores.
+const HIDDEN: usize = 3;
 /// The same of files that wait for the next run.
 const HELD: usize = 4;
 
@@ -36,6 +42,20 @@ fn sentence(note: &Note) -> String {
              `cargo sigra mv {from} {to}`, and it is kept up to date"
         ),
         Note::OwnVersions { is_workspace } => own_versions(*is_workspace),
+        Note::Unfit(why) => unfit(why),
+        Note::LockDamaged { line, why } => format!(
+            "Cargo.lock:{line} does not parse: {why}; cargo builds nothing until you correct it, or \
+             delete it and let cargo write a new one"
+        ),
+        Note::ProfileStays { key, path, place } => format!(
+            "cargo does not honour {key} in {path} any more; you have changed it, so move it to \
+             {place} yourself"
+        ),
+        Note::MovedIn { files } => format!(
+            "this package has moved into a workspace; {} are for one that stands alone, and stay \
+             until you delete them",
+            files.join(", ")
+        ),
         Note::StyleAbove { edition } => format!(
             "the new files are in the style of edition {edition}, and a rustfmt.toml above \
              this package has its own; `cargo fmt` brings them into that"
@@ -47,6 +67,10 @@ fn sentence(note: &Note) -> String {
             tables.join(", ")
         ),
         Note::MigrationsStay => MIGRATIONS_STAY.into(),
+        Note::AttributesStay { path, lines } => format!(
+            "{path} keeps {}: a database remembers the text of the migrations, line ends included",
+            lines.join(", ")
+        ),
         Note::LinesStay { path, lines } => format!(
             "{path} keeps {}: what that hides is still there",
             lines.join(", ")
@@ -54,6 +78,7 @@ fn sentence(note: &Note) -> String {
         Note::Adopted { path } => format!(
             "{path} is byte for byte what would be written; it is recorded, and nothing is written"
         ),
+        Note::Hidden { hidden: rules } => hidden(rules),
         Note::EnvStays => ENV_STAYS.into(),
         Note::LockStays => LOCK_STAYS.into(),
     }
@@ -76,6 +101,24 @@ fn found(files: &[String]) -> String {
     )
 }
 
+fn hidden(rules: &[(Rule, Vec<String>)]) -> String {
+    let parts = rules.iter().map(|(rule, files)| {
+        let Rule { pattern, place } = rule;
+        format!("{} (`{pattern}` in {place})", named(files, HIDDEN))
+    });
+    let mut all = rules.iter().flat_map(|(_, files)| files);
+    let records = if all.any(|path| path == RECORDS) {
+        ", and without .sigra/manifest.toml no clone can be upgraded"
+    } else {
+        ""
+    };
+    format!(
+        "git ignores {}: every clone will lack that{records}; take the rule out, or add the files \
+         with `git add --force`",
+        parts.collect::<Vec<_>>().join(", ")
+    )
+}
+
 fn lost(files: &[String]) -> String {
     format!(
         "what was written into {} last time is not in .sigra/base as it was, and git's \
@@ -95,6 +138,38 @@ fn own_versions(is_workspace: bool) -> String {
         "{whose}: the next build adds what is new, in the newest versions that fit rather \
          than in those that were tested together"
     )
+}
+
+/// The owner has decided so after the installation; whether it works is not ours to judge.
+fn unfit(why: &EditRefusal) -> String {
+    let (name, place, what) = match why {
+        EditRefusal::Dependency { name, place, why } => (name, place, unfit_entry(why)),
+        EditRefusal::OtherName {
+            name,
+            place,
+            package,
+            ..
+        } => (package, place, format!("is there as {name}")),
+        EditRefusal::Linked {
+            name,
+            place,
+            versions,
+            ..
+        } => (name, place, format!("is none of {versions}")),
+        EditRefusal::NoTable { table } => (table, table, "is no table".into()),
+    };
+    format!("{name} in {place} {what}; it stays as you have it")
+}
+
+fn unfit_entry(why: &Unfit) -> String {
+    match why {
+        Unfit::OtherPackage => "is another package under that name".into(),
+        Unfit::Optional { .. } => "is optional, and accounts always need it".into(),
+        Unfit::WithoutDefaults => "has no default features, and accounts need them".into(),
+        Unfit::Version { found, needed } => {
+            format!("is \"{found}\", and the templates were tested with \"{needed}\"")
+        }
+    }
 }
 
 fn starts_empty(old: Database, new: Database) -> String {

@@ -7,10 +7,10 @@ use super::{
     json::{Document, notice, sentences},
     steps::{list, second_migration},
     summary::news,
+    would::{action, local, would},
 };
 use crate::{
     changes::{Step, Unrecorded},
-    merge::Word,
     say::Voice,
     status::{FileStatus, Standing, Status},
 };
@@ -108,6 +108,7 @@ fn reason(standing: Standing) -> &'static str {
     match standing {
         Standing::Deleted => " (you deleted it; `cargo sigra restore` brings it back)",
         Standing::Missing => " (you may have moved it)",
+        Standing::Unkept => " (git does not bring it along)",
         Standing::Orphan => " (no longer part of the templates; it is yours)",
         Standing::Blocked => " (no plain file; nothing is written there)",
         Standing::Waiting => " (ours waits beside it, as .sigra-new)",
@@ -117,25 +118,19 @@ fn reason(standing: Standing) -> &'static str {
 }
 
 fn what_next(status: &Status, voice: Voice) {
-    let news = status.news.iter();
-    news.for_each(|(path, word)| voice.careful("Changes", &format!("{path} {}", future(*word))));
+    would(&status.news, voice);
+    local(&status.local, voice);
     match (status.would_change, status.remaining.is_empty()) {
         (true, _) => voice.careful(
             "Changes",
             "would be made by `cargo sigra upgrade`; see them with `cargo sigra upgrade --diff`",
         ),
-        (_, true) if status.unrecorded.is_empty() => voice.verb("Finished", "nothing to do"),
+        (_, true) if status.local.is_empty() && status.unrecorded.is_empty() => {
+            voice.verb("Finished", "nothing to do");
+        }
         _ => {}
     }
     list(NOW, &status.remaining, voice);
-}
-
-fn future(word: Word) -> String {
-    match word {
-        Word::Conflict | Word::Marked => "would conflict with your edits".into(),
-        Word::Collision => "would be in the way of yours".into(),
-        _ => format!("would be {}", word.name().to_lowercase()),
-    }
 }
 
 /// The same for a program.
@@ -159,8 +154,7 @@ pub fn status_document(status: &Status) -> Document {
     let unrecorded = unrecorded.map(|one| json!({ "path": one.path, "action": "unrecorded" }));
     let migrations = migrations.chain(unrecorded);
     let news = status.news.iter();
-    let news =
-        news.map(|(path, word)| json!({ "path": path, "action": word.name().to_lowercase() }));
+    let news = news.map(|(path, word)| json!({ "path": path, "action": action(*word) }));
     Document::new("status")
         .files(files)
         .with("edits", edits)

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::{
     changes::{Guess, Relation, Step, Unrecorded, Use},
     project::{EnvDoubt, SIDECAR},
+    refusal::Refusal,
     say::Voice,
 };
 
@@ -30,6 +31,7 @@ impl fmt::Display for Step {
             | Self::AskAboutEnv { secrets, .. } => {
                 write!(f, "{}, {}", before_secrets(self), again(secrets))
             }
+            Self::Fit(why) => write!(f, "{}", Refusal::Edit(why.clone())),
             Self::TakeOut { path, left } => write!(
                 f,
                 "{path} has changed since: take out by hand what you no longer need of {}",
@@ -195,6 +197,7 @@ fn doubt(why: &EnvDoubt) -> String {
     match why {
         EnvDoubt::Redirected(name) => format!("{name} is set"),
         EnvDoubt::OtherSystem(folder) => format!("there is a {folder}, and only git is asked"),
+        EnvDoubt::Link => "it is a link".into(),
         EnvDoubt::NoGit => "git is not there".into(),
         EnvDoubt::GitSays(complaint) => complaint.clone(),
     }

@@ -253,7 +253,9 @@ fn counts(changes: &Changes) -> String {
         .chain(others)
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
-    if counted.is_empty() {
+    if changes.is_empty() {
+        "nothing was written".into()
+    } else if counted.is_empty() {
         "nothing but our own records changed".into()
     } else {
         counted.join(", ")

@@ -2,16 +2,16 @@
 //!
 //! Nothing else prints. What a person reads goes to stderr; what a program reads (a patch, JSON, a
 //! secret) goes to stdout.
-#![allow(clippy::print_stderr, reason = "this is the module that prints")]
-
 mod refused;
-
-use std::io::Write;
+mod streams;
 
 use clap::ValueEnum;
 use console::{Color, Style};
 
-pub use self::refused::{progress, run_name};
+pub use self::{
+    refused::{progress, run_name},
+    streams::{Trouble, printed, trouble},
+};
 
 /// Cargo right-aligns its verbs to this column.
 const COLUMN: usize = 12;
@@ -84,7 +84,7 @@ impl Voice {
     /// A line as it is.
     pub fn line(self, line: &str) {
         if self.loudness > Loudness::Quiet {
-            eprintln!("{line}");
+            streams::to_stderr(&format!("{line}\n"));
         }
     }
 
@@ -95,16 +95,13 @@ impl Voice {
 
     /// Why nothing was done; said even when quiet.
     pub fn error(self, error: &str) {
-        eprintln!(
-            "{}: {error}",
-            Style::new().for_stderr().red().bold().apply_to("error")
-        );
+        let word = Style::new().for_stderr().red().bold().apply_to("error");
+        streams::to_stderr(&format!("{word}: {error}\n"));
     }
 
     /// What a program reads.
     pub fn out(self, text: &str) {
-        // A reader that has seen enough (`| head`) is no reason to fail.
-        _ = std::io::stdout().write_all(text.as_bytes());
+        streams::to_stdout(text);
     }
 
     /// A patch for stdout, in colour where somebody looks at it.

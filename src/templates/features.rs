@@ -1,6 +1,9 @@
 //! The features in an entry of a dependency table: read, and added to.
 
-use toml_edit::{Array, InlineTable, Item, Value, value};
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result};
+use toml_edit::{Array, InlineTable, Item, Table, Value, value};
 
 /// Before a feature that is the first to have a line of its own.
 const INDENTED: &str = "\n    ";
@@ -16,6 +19,72 @@ pub fn of(item: &Item) -> Vec<String> {
     features
         .filter_map(|feature| feature.as_str().map(str::to_owned))
         .collect()
+}
+
+/// Which features of a crate turn on which others: `full` of tokio, and its like. Only cargo knows
+/// all of them, from the network; these are the ones that people write.
+#[derive(Clone, Debug, Default)]
+pub struct Implied(BTreeMap<String, BTreeMap<String, Vec<String>>>);
+
+impl Implied {
+    /// Reads the table: crates, and in each the features with what they turn on.
+    pub fn parse(table: &Table) -> Result<Self> {
+        let mut all = Self::default();
+        for (name, item) in table {
+            let features = item.as_table_like().context("is not a table")?;
+            for (feature, item) in features.iter() {
+                let list = item
+                    .as_array()
+                    .with_context(|| format!("{feature} is no list"))?;
+                let names = list.iter().filter_map(Value::as_str).map(str::to_owned);
+                let known = all.0.entry(name.to_owned()).or_default();
+                known.insert(feature.to_owned(), names.collect());
+            }
+        }
+        Ok(all)
+    }
+
+    /// Adds what another feature's folder says.
+    pub fn absorb(&mut self, other: &Self) {
+        for (name, features) in &other.0 {
+            self.0
+                .entry(name.clone())
+                .or_default()
+                .extend(features.clone());
+        }
+    }
+
+    /// The names of the crates, and of the features that they turn on.
+    pub fn crates(&self) -> impl Iterator<Item = (&str, BTreeSet<&str>)> {
+        self.0.iter().map(|(name, features)| {
+            let turned_on = features.values().flatten().map(String::as_str);
+            (name.as_str(), turned_on.collect())
+        })
+    }
+
+    /// The features that the entries of a crate name, and all that those turn on; `default` too, where
+    /// no entry switches it off.
+    #[must_use]
+    pub fn all<const N: usize>(&self, name: &str, entries: [Option<&Item>; N]) -> Vec<String> {
+        let entries = entries.into_iter().flatten();
+        let mut open: Vec<String> = entries.clone().flat_map(of).collect();
+        let is_off =
+            |item: &Item| item.get("default-features").and_then(Item::as_bool) == Some(false);
+        if !entries.clone().any(is_off) {
+            open.push("default".into());
+        }
+        let known = self.0.get(name);
+        let mut all = Vec::new();
+        while let Some(feature) = open.pop() {
+            if all.contains(&feature) {
+                continue;
+            }
+            let more = known.and_then(|known| known.get(&feature));
+            open.extend(more.into_iter().flatten().cloned());
+            all.push(feature);
+        }
+        all
+    }
 }
 
 /// Adds features to an entry, in its own format.

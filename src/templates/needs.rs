@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, bail};
 use toml_edit::{DocumentMut, Item, Table, TableLike};
 
-use super::features;
+use super::features::{self, Implied};
 use crate::feature::Features;
 
 /// Dependencies, keys, lines and secrets.
@@ -31,6 +31,11 @@ pub struct Needs {
     pub attributes: Vec<String>,
     /// Keys of `.env`, each with its number of random bytes.
     pub secrets: Vec<(String, usize)>,
+    /// Features of crates that turn on others.
+    pub implied: Implied,
+    /// Crates of the owner's that bring a native library of ours, each with the versions that bring
+    /// the same one.
+    pub links: Vec<(String, String)>,
     /// Templates that have another id now: the old one, and the new one.
     pub renamed: BTreeMap<String, String>,
 }
@@ -79,6 +84,8 @@ impl Needs {
             "ignore" => self.ignore = lines(item)?,
             "attributes" => self.attributes = lines(item)?,
             "secrets" => self.secrets = table(item)?.iter().map(secret).collect::<Result<_>>()?,
+            "implied" => self.implied = Implied::parse(table(item)?)?,
+            "links" => self.links = table(item)?.iter().map(link).collect::<Result<_>>()?,
             "renamed" => self.renamed = table(item)?.iter().map(renamed).collect::<Result<_>>()?,
             _ => bail!("is none that a feature.toml may have"),
         }
@@ -98,6 +105,8 @@ impl Needs {
         self.ignore.extend(other.ignore.iter().cloned());
         self.attributes.extend(other.attributes.iter().cloned());
         self.secrets.extend(other.secrets.iter().cloned());
+        self.implied.absorb(&other.implied);
+        self.links.extend(other.links.iter().cloned());
         let renamed = other.renamed.iter();
         self.renamed
             .extend(renamed.map(|(old, new)| (old.clone(), new.clone())));
@@ -227,6 +236,11 @@ fn secret((key, item): (&str, &Item)) -> Result<(String, usize)> {
         key.into(),
         bytes.with_context(|| format!("{key} is not a number of bytes"))?,
     ))
+}
+
+fn link((name, item): (&str, &Item)) -> Result<(String, String)> {
+    let versions = item.as_str().context("is no version")?;
+    Ok((name.into(), versions.into()))
 }
 
 fn renamed((old, new): (&str, &Item)) -> Result<(String, String)> {

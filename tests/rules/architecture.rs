@@ -12,7 +12,7 @@ use walkdir::WalkDir;
 /// Who may use whom, from the top of the road to its ground. What stands on its own uses nothing of
 /// ours.
 const MAY_USE: &[(&str, &[&str])] = &[
-    ("main", &["cli", "commands", "feature", "world"]),
+    ("main", &["cli", "commands", "feature", "say", "world"]),
     ("lib", &[]),
     (
         "commands",
@@ -353,7 +353,8 @@ fn only_say_prints() {
         .filter(|source| printing(&Found::of(&source.file)))
         .map(|source| source.module)
         .collect();
-    assert_eq!(printing, ["say"]);
+    // The macros panic where a reader has gone.
+    assert_eq!(printing, [""; 0]);
     assert_eq!(users(&["io::stdout"]), ["say"]);
 }
 

@@ -15,7 +15,7 @@ const WORDS: usize = 3;
 /// Texts that are no sentences of the program: of files, of scripts and in lists. A file, and how
 /// they begin.
 const TEXTS: [(&str, &str); 8] = [
-    ("changes/cargo.rs", "the tested versions"),
+    ("changes/cargo_lock.rs", "the tested versions"),
     ("commands/completions.rs", "\n# `cargo sigra` is completed"),
     ("commands/features.rs", "not built yet"),
     ("manifest/text.rs", "# What cargo sigra wrote"),

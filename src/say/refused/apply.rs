@@ -48,9 +48,32 @@ pub(super) fn sentence(why: &ApplyRefusal) -> String {
         Why::NotRolledBack { why, also } => {
             format!("{why}; run `cargo sigra recover`, which goes back ({also})")
         }
+        Why::NoFolder { .. }
+        | Why::NotWritable { .. }
+        | Why::OtherMount { .. }
+        | Why::ChangedMeanwhile { .. } => cannot_be_written(why),
+    }
+}
+
+/// What was found out before anything was written.
+fn cannot_be_written(why: &ApplyRefusal) -> String {
+    use ApplyRefusal as Why;
+    match why {
+        Why::NoFolder { path } => format!(
+            "{path} is a file, and files have to be written into a folder of that name; move it \
+             out of the way and run this again"
+        ),
+        Why::NotWritable { path } => format!(
+            "{path} cannot be written into; change its permissions, or run this as its owner"
+        ),
+        Why::OtherMount { path } => format!(
+            "{path} is on another mount than the package, and what is there cannot be replaced at \
+             one stroke; run this where the whole package is on one mount"
+        ),
         Why::ChangedMeanwhile { path } => {
             format!("{path} was changed while this ran; nothing was written, run it again")
         }
+        _ => String::new(),
     }
 }
 

@@ -14,6 +14,10 @@ pub(super) fn sentence(why: &PackageRefusal) -> String {
             "the package is named {name}, which is no name in Rust; \
              give it another one in Cargo.toml and run this again"
         ),
+        Why::NameReserved { name } => format!(
+            "the package is named {name}, which cargo and the compiler keep for something else; \
+             give it another name in Cargo.toml and run this again"
+        ),
         Why::Edition {
             edition,
             oldest,

@@ -521,3 +521,60 @@ fn a_line_for_env_may_stand_in_the_repositorys_own_file() {
     assert_eq!(project.install(&first()).unwrap(), Exit::Done);
     assert_eq!(project.read(".env"), "KEY=AAEC\n");
 }
+
+/// A package with files that only one that stands alone gets.
+fn alone() -> World {
+    second(&[
+        ("base/feature.toml", NEEDS),
+        ("deploy/feature.toml", "says = \"containers\"\n"),
+        ("deploy/Dockerfile", "FROM scratch\n"),
+    ])
+}
+
+/// The same package, moved into a workspace.
+fn moved_into_a_workspace(edit: impl Fn(String) -> String) -> (Project, Project) {
+    let project = Project::fresh();
+    project.install(&alone()).unwrap();
+    let (workspace, member) = member("");
+    for (path, bytes) in project.tree() {
+        member.write(&path, &edit(String::from_utf8(bytes).unwrap()));
+    }
+    (workspace, member)
+}
+
+#[test]
+fn a_package_that_has_moved_into_a_workspace_loses_no_file() {
+    let (workspace, member) = moved_into_a_workspace(|text| text);
+    assert_eq!(member.install(&alone()).unwrap(), Exit::Done);
+    assert_eq!(member.read("Dockerfile"), "FROM scratch\n");
+    let setting = "[profile.dev.package.argon2]\nopt-level = 3\n";
+    assert!(workspace.read("Cargo.toml").ends_with(setting));
+    assert!(!member.read("Cargo.toml").contains("profile"));
+
+    let before = workspace.tree();
+    assert_eq!(member.install(&alone()).unwrap(), Exit::Done);
+    assert_eq!(workspace.tree(), before);
+    let out = ["uninstall", "--yes", "--quiet", "--migrations"];
+    assert_eq!(member.typed(&out, &alone()).unwrap(), Exit::Done);
+    assert!(!workspace.read("Cargo.toml").contains("profile"));
+    assert!(!member.exists("Dockerfile"));
+}
+
+#[test]
+fn a_profile_that_the_owner_has_changed_is_named_after_a_move() {
+    let (workspace, member) =
+        moved_into_a_workspace(|text| text.replace("opt-level = 3", "opt-level = 1"));
+    let before = workspace.read("Cargo.toml");
+    let changes = crate::support::proposed(&member, &alone());
+    let notes: Vec<_> = changes.notes.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        notes,
+        [
+            "this package has moved into a workspace; Dockerfile are for one that stands alone, and stay until you delete them",
+            "cargo does not honour profile.dev.package.argon2.opt-level in Cargo.toml any more; you have changed it, so move it to ../../Cargo.toml yourself",
+        ]
+    );
+    member.install(&alone()).unwrap();
+    assert_eq!(workspace.read("Cargo.toml"), before);
+    assert!(member.read("Cargo.toml").contains("opt-level = 1"));
+}

@@ -69,7 +69,7 @@ fn a_conflict_to_come_is_news_and_nothing_to_resolve_yet() {
     project.write(APP, &ours.replace("one();", "mine();"));
     let news = second(&[("base/src/app.rs", &ours.replace("one();", "news();"))]);
     let status = status(&project, &news);
-    assert_eq!(status.news, [(APP.to_owned(), Word::Marked)]);
+    assert_eq!(status.news, [(APP.to_owned(), Some(Word::Marked))]);
     assert!(status.remaining.is_empty(), "{:?}", status.remaining);
 }
 
@@ -166,8 +166,8 @@ fn news_are_named_with_what_would_become_of_them() {
     assert_eq!(
         status.news,
         [
-            (APP.to_owned(), Word::Updated),
-            ("src/new.rs".to_owned(), Word::Created)
+            (APP.to_owned(), Some(Word::Updated)),
+            ("src/new.rs".to_owned(), Some(Word::Created))
         ]
     );
     assert!(status.would_change);

@@ -88,6 +88,58 @@ fn a_new_program_is_as_it_was() {
 }
 
 #[test]
+fn a_newer_program_takes_out_what_an_older_one_has_written() {
+    let newer = FEATURE
+        .replace("group = \"web\"", "group = \"server\"")
+        .replace("\"rt\", \"time\"", "\"fs\", \"rt\"")
+        .replace("version = \"0.8.9\"", "version = \"0.8.12\"")
+        .replace(
+            "serde = { version = \"1\", features = [\"derive\"] }",
+            "serde_json = \"1\"",
+        )
+        .replace("opt-level = 3", "opt-level = 2");
+    let project = Project::fresh();
+    let before = comparable(&project);
+    project.install(&everything()).unwrap();
+    project.remove(".env");
+    let newer = second(&[("base/feature.toml", &newer)]);
+    assert_eq!(project.typed(OUT, &newer).unwrap(), Exit::Done);
+    assert_eq!(comparable(&project), before);
+}
+
+#[test]
+fn what_an_upgrade_has_added_to_an_entry_goes_with_it() {
+    let newer = FEATURE.replace("\"rt\", \"time\"", "\"fs\", \"rt\", \"time\"");
+    let project = Project::fresh();
+    let before = comparable(&project);
+    project.install(&everything()).unwrap();
+    project
+        .install(&second(&[("base/feature.toml", &newer)]))
+        .unwrap();
+    project.remove(".env");
+    let newest = newer.replace("tokio =", "time =");
+    let newest = second(&[("base/feature.toml", &newest)]);
+    assert_eq!(project.typed(OUT, &newest).unwrap(), Exit::Done);
+    assert_eq!(comparable(&project), before);
+}
+
+#[test]
+fn the_attributes_of_migrations_stay_with_them() {
+    let project = Project::fresh();
+    project.install(&everything()).unwrap();
+    let out = ["uninstall", "--yes"];
+    assert_eq!(project.typed(&out, &everything()).unwrap(), Exit::Done);
+    assert_eq!(
+        project.read(".gitattributes"),
+        "# sigra\nmigrations/** -text\n"
+    );
+    let project = Project::fresh();
+    project.install(&everything()).unwrap();
+    assert_eq!(project.typed(OUT, &everything()).unwrap(), Exit::Done);
+    assert!(!project.exists(".gitattributes"));
+}
+
+#[test]
 fn a_new_program_with_a_library_is_as_it_was() {
     let folder = Project::empty();
     let mut cargo = std::process::Command::new("cargo");

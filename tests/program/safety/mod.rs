@@ -1,8 +1,11 @@
 //! Nothing is lost: full disks, stopped runs, damaged records, refusals.
 
 mod blocked;
+mod clones;
 mod crash;
 mod damaged;
+#[cfg(target_os = "linux")]
+mod preflight;
 mod recover;
 mod refusals;
 mod secrets;

@@ -247,6 +247,21 @@ fn a_worktree_is_asked_like_the_repository_itself() {
     assert_withheld(&worktree, &said, "git rm --cached .env");
 }
 
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_through_a_link_and_the_keys_behind_it_count() {
+    let project = repository();
+    let shared = tempfile::tempdir().unwrap();
+    let shared = shared.path().join("shared.env");
+    std::os::unix::fs::symlink(&shared, project.root.join(".env")).unwrap();
+    let said = sigra_with(&project, &INSTALL, &[]);
+    assert_withheld(&project, &said, "(it is a link)");
+    fs::write(&shared, "SECRET_KEY_BASE=a\nSESSION_SIGNING_SALT=b\n").unwrap();
+    let said = sigra_with(&project, &INSTALL, &[]);
+    assert_eq!(said.exit, 0, "{}", said.err);
+    assert!(project.root.join(".env").is_symlink());
+}
+
 #[test]
 fn status_tells_of_the_secrets_that_were_not_written() {
     let project = with_tracked_env();

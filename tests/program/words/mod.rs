@@ -5,4 +5,6 @@ mod completions;
 mod dry_runs;
 mod json;
 mod plan;
+#[cfg(target_os = "linux")]
+mod streams;
 mod transcripts;
