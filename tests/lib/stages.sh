@@ -145,7 +145,9 @@ stage_cli() {
 
 no_forgotten_tests() {
   local found
-  found=$(grep --recursive --files-with-matches '^ *#\[ignore' --include='*.rs' src tests benches templates | sort | paste --serial --delimiters=' ')
+  # What another test starts by itself is no test.
+  found=$(grep --recursive '^ *#\[ignore' --include='*.rs' src tests benches templates | grep --invert-match 'no test by itself' |
+    cut -d: -f1 | sort --unique | paste --serial --delimiters=' ')
   echo "tests are ignored in: $found"
   [[ $found == "tests/generated/browser.rs tests/generated/copy_database.rs tests/generated/deployment.rs tests/generated/emails.rs tests/generated/guides.rs tests/generated/merged_apps.rs tests/generated/peers.rs tests/generated/readme.rs tests/generated/timing.rs tests/killed/main.rs tests/program/hosts/cargo_lock.rs tests/rules/dependencies.rs" ]]
 }

@@ -203,7 +203,7 @@ fn spoken(project: &Project, words: &str) -> String {
 }
 
 #[test]
-#[ignore = "speaks for the others"]
+#[ignore = "no test by itself: the others have it speak"]
 fn speaks() {
     let (Some(root), Ok(words)) = (env::var_os("SIGRA_TEST_ROOT"), env::var("SIGRA_TEST_WORDS"))
     else {
