@@ -58,7 +58,10 @@ fn on_signal() {
             process::exit(Exit::Interrupted as i32)
         }
         Phase::Writing => {}
-        Phase::Written => process::exit(Exit::Done as i32),
+        Phase::Written => {
+            terminal::bring_back();
+            process::exit(Exit::Done as i32)
+        }
     }
 }
 
@@ -75,6 +78,11 @@ pub fn uninterrupted<T, E>(write: impl FnOnce() -> Result<T, E>) -> Result<T, E>
         Err(_) => Phase::Reading,
     };
     written
+}
+
+/// Another run begins in this program, and has written nothing yet.
+pub fn begin_again() {
+    *phase() = Phase::Reading;
 }
 
 /// Whether Ctrl-C was pressed, or another signal came.

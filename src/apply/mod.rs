@@ -26,7 +26,9 @@ use anyhow::{Error, Result};
 use self::transaction::Transaction;
 pub use self::{
     disk::{Disk, Fault},
-    interrupt::{listen_for_ctrl_c, or_interrupted, refuse_interrupted, was_interrupted},
+    interrupt::{
+        begin_again, listen_for_ctrl_c, or_interrupted, refuse_interrupted, was_interrupted,
+    },
     lend::{Lent, LentFolder, lend, lend_all},
     made::Made,
     preflight::preflight,

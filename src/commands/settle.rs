@@ -55,5 +55,6 @@ pub fn stopped_run(root: &Path, intent: Intent, world: &World) -> Result<()> {
     }
     let recovered = recover::recover(root, way == Way::Forward, world)?;
     review::fates(&recovered.unwrap_or_default(), world.voice);
+    apply::begin_again();
     Ok(())
 }

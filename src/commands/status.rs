@@ -30,10 +30,13 @@ pub fn run(args: &cli::Status, world: &World) -> Result<Exit> {
     }
 
     review::status(&status, world.voice);
-    let exit = match args.check {
-        true if is_newer => Exit::Usage,
-        true if status.would_change || !status.unrecorded.is_empty() => Exit::Changes,
-        _ => Exit::Done,
+    let has_changes = status.would_change || !status.unrecorded.is_empty();
+    let exit = if args.check && is_newer {
+        Exit::Usage
+    } else if args.check && has_changes {
+        Exit::Changes
+    } else {
+        Exit::Done
     };
     let document = review::status_document(&status);
     Ok(Ended { exit, document }.told(world.voice))

@@ -4,9 +4,11 @@
 # The files that differ from where this work began: the newest commit of main that is in it, or the last commit where main is what is
 # worked on. What is not committed counts.
 changed_files() {
-  local from
-  from=$(git merge-base HEAD "${SIGRA_CHANGED_SINCE:-origin/main}" 2>/dev/null || git rev-parse HEAD)
-  { git diff --name-only --no-renames "$from" && git ls-files --others --exclude-standard; } | sort --unique
+  local from tracked new
+  from=$(git merge-base HEAD "${SIGRA_CHANGED_SINCE:-origin/main}" 2>/dev/null || git rev-parse HEAD) &&
+    tracked=$(git diff --name-only --no-renames "$from") &&
+    new=$(git ls-files --others --exclude-standard) &&
+    printf '%s\n%s\n' "$tracked" "$new" | sort --unique | sed '/^$/d'
 }
 
 # stages_for FILE: the stages that look at it. What no line knows is looked at by all of them.
@@ -27,24 +29,25 @@ stages_for() {
     tests/around/*) echo "fmt clippy readme guide emails peers browser moved" ;;
     templates/*/Cargo.lock) echo "locks cli sqlite everything" ;;
     templates/*.md | templates/guides/*) echo "cli guide" ;;
-    templates/*/templates/* | templates/*/static/*) echo "cli sqlite browser" ;;
-    templates/jwt/* | templates/api/*) echo "cli programs everything peers" ;;
-    templates/sqlite*) echo "cli sqlite programs" ;;
-    templates/postgres*) echo "cli everything" ;;
+    templates/jwt/* | templates/api/*) echo "cli programs everything combined peers browser" ;;
+    templates/*/templates/* | templates/*/static/*) echo "cli sqlite browser emails" ;;
+    templates/sqlite*) echo "cli sqlite programs combined moved" ;;
+    templates/postgres*) echo "cli everything combined moved" ;;
     templates/moved/*) echo "cli moved" ;;
     templates/deploy/*) echo "cli" ;;
     # Whatever is always there: every app has it, and flows go through it.
-    templates/*) echo "cli sqlite programs everything browser emails" ;;
+    templates/*) echo "cli sqlite programs everything combined browser emails" ;;
     *) all_stages ;;
   esac
 }
 
 # The stages for all that has changed, in their order.
 changed_stages() {
-  local file stage wanted=" "
+  local file files stage wanted=" "
+  files=$(changed_files) || return
   while read -r file; do
-    wanted+="$(stages_for "$file" | tr '\n' ' ') "
-  done < <(changed_files)
+    wanted+="$([[ -z $file ]] || stages_for "$file" | tr '\n' ' ') "
+  done <<<"$files"
   for stage in $(all_stages); do
     [[ $wanted != *" $stage "* ]] || echo "$stage"
   done

@@ -70,6 +70,16 @@ beside() {
   wait "${LANES[@]}" || true
   LANES=()
   show_results
+  # A lane that has died says nothing of the stages that were still to come.
+  local name
+  for lane in "$@"; do
+    for name in $lane; do
+      [[ -f $RUN/done-$name ]] || {
+        cat "$RUN/said-$name" >"$LOG" 2>/dev/null || echo "it has not begun" >"$LOG"
+        failed "the stage $name has come to its end" || true
+      }
+    done
+  done
 }
 
 lanes_are_running() {
@@ -94,6 +104,7 @@ one_lane() {
       declare -p SUMMARY NOTES
     } >"$RUN/result-$name.part"
     mv "$RUN/result-$name.part" "$RUN/result-$name"
+    touch "$RUN/done-$name"
   done
 }
 

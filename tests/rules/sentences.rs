@@ -14,11 +14,13 @@ const SPEAKERS: [&str; 6] = ["say", "ask", "review", "cli", "feature", "template
 const WORDS: usize = 3;
 /// Texts that are no sentences of the program: of files, of scripts and in lists. A file, and how
 /// they begin.
-const TEXTS: [(&str, &str); 8] = [
+const TEXTS: [(&str, &str); 9] = [
     ("changes/cargo_lock.rs", "the tested versions"),
     ("commands/completions.rs", "\n# `cargo sigra` is completed"),
     ("commands/features.rs", "not built yet"),
     ("manifest/text.rs", "# What cargo sigra wrote"),
+    // What the parser of the manifest finds wrong with it; the sentence is around it.
+    ("sum.rs", "`{}` is not a checksum"),
     ("project/shape.rs", "pub fn add("),
     ("project/shape.rs", "fn main() {"),
     ("changes/aside.rs", "select * from"),

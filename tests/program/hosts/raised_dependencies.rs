@@ -20,7 +20,7 @@ rt-multi-thread = ["rt"]
 "#;
 
 fn first() -> World {
-    world(templates("1.0.0", &[("base/feature.toml", NEEDS)]))
+    world(templates("0.0.1", &[("base/feature.toml", NEEDS)]))
 }
 
 /// Newer templates, which need more and close a hole.
@@ -30,7 +30,7 @@ fn newer(needs: &str) -> World {
         ("base/src/app.rs", "pub fn run() {\n    one();\n}\n"),
         (
             "changes.toml",
-            "[[change]]\nversion = \"2.0.0\"\ntemplates = [\"app\"]\nsays = \"closes a hole\"\nsecurity = true\n",
+            "[[change]]\nversion = \"0.0.2\"\ntemplates = [\"app\"]\nsays = \"closes a hole\"\nsecurity = true\n",
         ),
     ])
 }
@@ -182,7 +182,7 @@ fn a_new_feature_is_refused_only_for_its_own_crates() {
     let with_api = |needs: &'static str| {
         let api = "says = \"tokens\"\n[[dependencies]]\ngroup = \"web\"\nutoipa = \"6\"\n";
         world(templates(
-            "1.0.0",
+            "0.0.1",
             &[("base/feature.toml", needs), ("api/feature.toml", api)],
         ))
     };

@@ -5,6 +5,7 @@ use std::{
     fs,
     io::{self, Read, Write},
     os::unix::fs::PermissionsExt,
+    path::Path,
     process::{Child, Command, Stdio},
     sync::{
         OnceLock,
@@ -27,6 +28,7 @@ use cargo_sigra::{
     templates::Templates,
     world::World,
 };
+use tempfile::TempDir;
 
 /// A conversation with the program.
 struct Talk {
@@ -582,25 +584,43 @@ fn assert_interruptible(
     assert_terminal_is_as_it_was(&talk.heard);
 }
 
+/// An installation whose compiler takes half a second, and the folder in which its number is.
+fn with_a_slow_compiler(project: &Project) -> (Talk, TempDir) {
+    let outside = tempfile::tempdir().unwrap();
+    let rustc = outside.path().join("rustc");
+    fs::write(&rustc, "#!/bin/sh\nsleep 0.5\nexec rustc \"$@\"\n").unwrap();
+    fs::set_permissions(&rustc, fs::Permissions::from_mode(0o755)).unwrap();
+    let (rustc, pid) = (rustc.display(), outside.path().join("pid"));
+    let (program, pid) = (env!("CARGO_BIN_EXE_cargo-sigra"), pid.display());
+    let known = format!("sh -c 'echo $$ >{pid}; RUSTC={rustc} exec {program} install'");
+    let talk = Talk::type_in(project, &between_settings(&known), "");
+    (talk, outside)
+}
+
+fn terminate(outside: &Path) {
+    let pid = fs::read_to_string(outside.join("pid")).unwrap();
+    let sent = Command::new("kill").arg(pid.trim()).status();
+    assert!(sent.unwrap().success());
+}
+
+#[test]
+fn a_signal_after_a_stopped_run_was_undone_ends_the_next_one_as_one_that_has_written_nothing() {
+    let project = stopped();
+    let (mut talk, outside) = with_a_slow_compiler(&project);
+    talk.hear(STOPPED).press(ENTER).hear("Removed");
+    terminate(outside.path());
+    assert_eq!(talk.end(), 130, "{}", talk.heard);
+    assert_terminal_is_as_it_was(&talk.heard);
+    assert_eq!(project.tree(), Project::fresh().tree());
+}
+
 /// The compiler takes half a second, so that the signal comes before the question.
 #[test]
 fn a_signal_before_a_question_ends_it_and_brings_the_terminal_back() {
     let project = Project::fresh();
-    let rustc = project.root.join("slow-rustc");
-    fs::write(&rustc, "#!/bin/sh\nsleep 0.5\nexec rustc \"$@\"\n").unwrap();
-    fs::set_permissions(&rustc, fs::Permissions::from_mode(0o755)).unwrap();
-    let rustc = rustc.display();
-    let program = env!("CARGO_BIN_EXE_cargo-sigra");
-    let known = format!("sh -c 'echo $$ >pid; RUSTC={rustc} exec {program} install'");
-    let mut talk = Talk::type_in(&project, &between_settings(&known), "");
+    let (mut talk, outside) = with_a_slow_compiler(&project);
     thread::sleep(Duration::from_millis(300));
-    let mut kill = Command::new("kill");
-    assert!(
-        kill.arg(project.read("pid").trim())
-            .status()
-            .unwrap()
-            .success()
-    );
+    terminate(outside.path());
     assert_eq!(talk.end(), 130, "{}", talk.heard);
     assert_terminal_is_as_it_was(&talk.heard);
 }
