@@ -489,7 +489,7 @@ fn what_was_lent_to_an_editor_is_gone_afterwards() {
     let lent = project.read("lent");
     assert!(lent.trim().ends_with("-app.rs"), "{lent}");
     assert!(project.read("mode").starts_with("-rw------- "));
-    assert!(!std::path::Path::new(lent.trim()).exists());
+    assert!(!Path::new(lent.trim()).exists());
 }
 
 #[test]
