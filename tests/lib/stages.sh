@@ -328,7 +328,8 @@ stage_fuzz() {
 }
 
 stage_browser() {
-  tests "Chromium" cargo test --locked --test generated browser:: -- --ignored --test-threads 2
+  # One at a time: keys go where the focus is, and two browsers on a busy machine wait for it.
+  tests "Chromium" cargo test --locked --test generated browser:: -- --ignored --test-threads 1
 }
 
 stage_timing() {
