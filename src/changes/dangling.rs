@@ -3,24 +3,34 @@
 
 use std::collections::BTreeSet;
 
-use super::{Proposal, Step, Use};
+use super::{Draft, FileChange, Proposal, Step, Use};
 use crate::{
     merge::Word,
     modules::{self, Module},
+    project::Project,
 };
+
+/// What goes, seen from the files that may name it.
+pub(super) struct Dangling<'a> {
+    pub(super) project: &'a Project,
+    /// The project as it will be.
+    pub(super) draft: &'a Draft<'a>,
+    /// What becomes of our files.
+    pub(super) files: &'a [FileChange],
+    /// The modules that go, or get another name.
+    pub(super) gone: BTreeSet<Module>,
+}
 
 impl Proposal<'_> {
     /// Says which files are to be adapted, because something that they use goes with this run.
     pub(super) fn tell_dangling(&mut self) {
-        let gone = self.gone();
-        if gone.is_empty() {
-            return;
-        }
-        let sources = self.project.sources().into_iter();
-        let files = sources.filter(|(path, _)| self.may_name_anything(path));
-        let files: Vec<_> = files
-            .filter_map(|(path, text)| self.what_dangles(&path, &text, &gone))
-            .collect();
+        let dangling = Dangling {
+            project: self.project,
+            draft: &self.draft,
+            files: &self.changes.files,
+            gone: self.gone(),
+        };
+        let files = dangling.uses();
         if !files.is_empty() {
             self.changes.remaining.push(Step::Adapt { files });
         }
@@ -54,6 +64,20 @@ impl Proposal<'_> {
             text.is_some_and(|text| modules::declares(&text, name))
         })
     }
+}
+
+impl Dangling<'_> {
+    /// The files that name something of it, each with the first that it names.
+    pub(super) fn uses(&self) -> Vec<Use> {
+        if self.gone.is_empty() {
+            return Vec::new();
+        }
+        let sources = self.project.sources().into_iter();
+        let files = sources.filter(|(path, _)| self.may_name_anything(path));
+        files
+            .filter_map(|(path, text)| self.what_dangles(&path, &text))
+            .collect()
+    }
 
     /// Whether a file is there afterwards, and not simply as the templates have it; those name nothing
     /// that goes.
@@ -65,14 +89,14 @@ impl Proposal<'_> {
                 Word::Identical | Word::Updated | Word::Created | Word::Removed | Word::Orphan
             )
         };
-        let mut files = self.changes.files.iter();
+        let mut files = self.files.iter();
         !goes && files.all(|file| file.path != path || is_edited(file.word))
     }
 
     /// A file as it will be, and the first that it names of what goes.
-    fn what_dangles(&self, path: &str, text: &str, gone: &BTreeSet<Module>) -> Option<Use> {
+    fn what_dangles(&self, path: &str, text: &str) -> Option<Use> {
         let own = modules::of(path);
-        let around = gone.iter().find(|gone| {
+        let around = self.gone.iter().find(|gone| {
             let own = own.as_ref();
             own.is_some_and(|own| own.len() > gone.len() && own.starts_with(gone))
         });
@@ -88,7 +112,7 @@ impl Proposal<'_> {
         let text = planned.unwrap_or(text.into());
         let program = self.project.package.crate_name();
         let mentions = modules::mentions(&text, own, &program).into_iter();
-        let is_gone = |path: &Module| gone.iter().any(|gone| path.starts_with(gone));
+        let is_gone = |path: &Module| self.gone.iter().any(|gone| path.starts_with(gone));
         let mut mentions = mentions.filter(|mention| is_gone(&mention.path));
         let first = mentions.next()?;
         Some(found(&first.path, Some(first.line)))

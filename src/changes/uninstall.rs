@@ -3,7 +3,8 @@
 use anyhow::Result;
 
 use super::{
-    Changes, Edit, FileChange, Note, Proposal, Step, cargo::inherited, draft::Draft, is_owners,
+    Changes, Edit, FileChange, Note, Proposal, Step, cargo::inherited, dangling::Dangling,
+    draft::Draft, is_owners,
 };
 use crate::{
     edit::{
@@ -15,6 +16,7 @@ use crate::{
     feature::Shape,
     manifest::{self, EditRecord, Found, Manifest},
     merge::{Word, in_the_style_of, same},
+    modules,
     plan::Plan,
     project::{Project, shape},
     sum::Sum,
@@ -91,6 +93,7 @@ impl Changes {
             keeps_migrations: false,
         };
         removal.files();
+        removal.tell_dangling();
         removal.migrations();
         for (name, record) in &manifest.edits {
             removal.edit(name, record)?;
@@ -144,6 +147,27 @@ impl Removal<'_> {
         if !kept.is_empty() {
             let step = Step::TakeOutUses { files: kept };
             self.changes.remaining.push(step);
+        }
+    }
+
+    /// Says which of the owner's own files use what goes. Edited templates are named already.
+    fn tell_dangling(&mut self) {
+        let removed = |file: &&FileChange| file.word == Word::Removed;
+        let removed = self.changes.files.iter().filter(removed);
+        let gone = removed.filter_map(|file| modules::of(&file.path));
+        let is_there = |path: &String| self.draft.bytes(path).is_some();
+        let gone = gone.filter(|module| !modules::files(module).iter().any(is_there));
+        let dangling = Dangling {
+            project: self.project,
+            draft: &self.draft,
+            files: &self.changes.files,
+            gone: gone.collect(),
+        };
+        let mut files = dangling.uses();
+        let ours = &self.changes.files;
+        files.retain(|one| ours.iter().all(|file| file.path != one.path));
+        if !files.is_empty() {
+            self.changes.remaining.push(Step::Adapt { files });
         }
     }
 

@@ -216,7 +216,9 @@ impl Project {
     /// now: only a run with which modules go has to know them.
     #[must_use]
     pub fn sources(&self) -> Vec<(String, String)> {
-        sources::all(&self.root)
+        let text = self.tree.text("Cargo.toml").ok().flatten();
+        let manifest = shape::parse_manifest("Cargo.toml", text.unwrap_or_default());
+        sources::all(&self.root, &manifest.unwrap_or_default())
     }
 
     /// The manifest in which cargo honours profiles.

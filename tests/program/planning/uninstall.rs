@@ -313,6 +313,44 @@ fn an_edited_main_stays() {
 }
 
 #[test]
+fn files_of_the_owners_that_stop_compiling_are_named_wherever_cargo_looks() {
+    let project = Project::fresh();
+    sigra(&project.root, &["install", "--yes", "-q"]);
+    let uses = "\nuse shop::brand;\n";
+    project.write("src/mine.rs", "use crate::brand::NAME;\n");
+    project.write("src/other.rs", "use crate::mine;\n");
+    for path in [
+        "build.rs",
+        "tests/mine.rs",
+        "tools/tool.rs",
+        "tools/parts/a.rs",
+    ] {
+        project.write(path, uses);
+    }
+    project.write("elsewhere/no.rs", uses);
+    let manifest = project.read("Cargo.toml");
+    let bin = "\n[[bin]]\nname = \"tool\"\npath = \"./tools/tool.rs\"\n";
+    project.write("Cargo.toml", &(manifest + bin));
+    let step = "adapt or delete build.rs:2 (brand), src/mine.rs:1 (brand::NAME), tests/mine.rs:2 \
+                (brand), tools/parts/a.rs:2 (brand), tools/tool.rs:2 (brand): what they need goes\n";
+    for words in [["uninstall", "--dry-run"], ["uninstall", "--yes"]] {
+        let said = sigra(&project.root, &words);
+        assert!(said.err.contains(step), "{words:?}: {}", said.err);
+        assert_eq!(said.exit, 4, "{words:?}");
+    }
+}
+
+#[test]
+fn an_edited_template_is_named_once_as_in_need_of_what_goes() {
+    let project = Project::fresh();
+    sigra(&project.root, &["install", "--yes", "-q"]);
+    edit(&project, APP, "use", "// mine\nuse");
+    let said = sigra(&project.root, &["uninstall", "--yes"]);
+    let steps = said.err.split("Next steps").nth(1).unwrap();
+    assert_eq!(steps.matches(APP).count(), 1, "{steps}");
+}
+
+#[test]
 fn a_file_without_a_base_and_one_that_was_forgotten_stay() {
     let (project, exit) = after(|project| {
         let manifest = project.read(".sigra/manifest.toml");
