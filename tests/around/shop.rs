@@ -171,8 +171,23 @@ pub fn path_with_the_program(folder: &Path) -> OsString {
     std::env::join_paths([bin].into_iter().chain(std::env::split_paths(&path))).unwrap()
 }
 
+/// The same command without what cargo tells its tests about this program. Build scripts look at some of that: one that is run from
+/// a test and then from a shell would have half of all crates built again each time.
+pub fn outside_of_cargo(command: &mut Command) -> &mut Command {
+    for (name, _) in std::env::vars_os() {
+        let told = name.to_str().unwrap_or_default();
+        if told.starts_with("CARGO_PKG_") || told.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
 pub fn run(command: &mut Command, folder: &Path) {
-    let output = command.current_dir(folder).output().unwrap();
+    let output = outside_of_cargo(command)
+        .current_dir(folder)
+        .output()
+        .unwrap();
     let said = [output.stdout, output.stderr].concat();
     assert!(
         output.status.success(),

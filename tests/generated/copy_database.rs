@@ -56,7 +56,7 @@ fn run(root: &Path, script: &str, database: &str) -> Output {
         .env("PATH", shop::path_with_the_program(root.parent().unwrap()))
         .envs(shop::building(root))
         .env("DATABASE_URL", database);
-    bash.output().unwrap()
+    shop::outside_of_cargo(&mut bash).output().unwrap()
 }
 
 fn register(app: &App, email: &str) -> Client {

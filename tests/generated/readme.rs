@@ -65,7 +65,8 @@ fn perform(block: &Block) {
         .envs(surroundings(folder.path()))
         .env("PATH", &path)
         .env("PORT", port.to_string());
-    let mut running = Running::start(&mut command, &log);
+    let command = shop::outside_of_cargo(&mut command);
+    let mut running = Running::start(command, &log);
     if serves {
         running.answers(port, &log)
     } else {
