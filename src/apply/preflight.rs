@@ -9,8 +9,8 @@ use std::{
 use super::TXN;
 use crate::{changes::Changes, refusal::ApplyRefusal};
 
-/// Refuses changes that cannot be written: something is in the way of a folder, a folder is not
-/// writable, or is on another mount, where no file can be moved to at one stroke.
+/// Refuses changes that cannot be written: a folder is not writable, or is on another mount, where
+/// no file can be moved to at one stroke.
 pub fn preflight(root: &Path, changes: &Changes) -> Result<(), ApplyRefusal> {
     if changes.is_empty() {
         return Ok(());
@@ -20,7 +20,7 @@ pub fn preflight(root: &Path, changes: &Changes) -> Result<(), ApplyRefusal> {
     let mounts = Mounts::now();
     let home = mounts.of(root);
     for path in [TXN].into_iter().chain(paths) {
-        let folder = nearest(root, path)?;
+        let folder = nearest(root, path);
         let target = folder.canonicalize().unwrap_or(folder);
         if !is_writable(&target) {
             let path = shown(root, &target);
@@ -38,19 +38,13 @@ pub fn preflight(root: &Path, changes: &Changes) -> Result<(), ApplyRefusal> {
 }
 
 /// The folder that a file is put into, or the one in which its folders are made.
-fn nearest(root: &Path, path: &str) -> Result<PathBuf, ApplyRefusal> {
+fn nearest(root: &Path, path: &str) -> PathBuf {
     let target = root.join(path);
-    for folder in target.ancestors().skip(1) {
-        match fs::metadata(folder) {
-            Ok(found) if found.is_dir() => return Ok(folder.into()),
-            Ok(_) => {
-                let path = shown(root, folder);
-                return Err(ApplyRefusal::NoFolder { path });
-            }
-            Err(_) => {}
-        }
-    }
-    Ok(root.into())
+    let mut folders = target.ancestors().skip(1);
+    folders
+        .find(|folder| folder.is_dir())
+        .unwrap_or(root)
+        .into()
 }
 
 /// As seen from the package.

@@ -177,7 +177,7 @@ impl Changes {
         proposal.check_modules();
         proposal.tell_what_comes_along();
         proposal.own_folder();
-        proposal.refuse_obstacles()?;
+        obstacles::refuse(proposal.project, &proposal.draft)?;
         Ok(proposal.finish())
     }
 

@@ -1,11 +1,12 @@
 //! What its owner asks for about one file: back to the templates, or never again.
 
-use super::{Changes, FileChange, draft::Draft, is_owners, policies::unite};
+use super::{Changes, FileChange, draft::Draft, is_owners, obstacles, policies::unite};
 use crate::{
     manifest::{self, EditRecord, FileRecord, Manifest, MigrationRecord, State, base_path},
     merge::{self, Word},
     plan::Migration,
     project::{Project, SIDECAR},
+    refusal::ChangesRefusal,
     sum::Sum,
     templates::Policy,
     tracked::TrackedFile,
@@ -13,19 +14,19 @@ use crate::{
 
 impl Changes {
     /// The file as it is in that text, whatever is there now: as it was written last time, or as the
-    /// templates have it today.
-    #[must_use]
+    /// templates have it today. Refused where it cannot stand there any more.
     pub fn restore(
         project: &Project,
         manifest: &Manifest,
         file: &TrackedFile<'_>,
         text: &[u8],
-    ) -> Self {
+    ) -> Result<Self, ChangesRefusal> {
         let mut draft = Draft::new(&project.tree);
         let mut manifest = manifest.clone();
         let united = with_all(file, text, &mut manifest);
         let all = united.as_ref().map_or(text, String::as_bytes);
         let word = lay(&mut draft, &file.path, file.sides.mine, all);
+        obstacles::refuse(project, &draft)?;
         draft.write(&base_path(&file.id), text);
         let known = file.record.cloned().unwrap_or_default();
         let base = Some(Sum::of(text));
@@ -40,12 +41,17 @@ impl Changes {
             base,
             sidecar: None,
         };
-        finish(draft, project, &manifest, file, record, word)
+        Ok(finish(draft, project, &manifest, file, record, word))
     }
 
-    /// The file at another path from now on; it goes there, unless its owner has put it there already.
-    #[must_use]
-    pub fn mv(project: &Project, manifest: &Manifest, file: &TrackedFile<'_>, to: &str) -> Self {
+    /// The file at another path from now on; it goes there, unless its owner has put it there
+    /// already. Refused where it cannot stand there.
+    pub fn mv(
+        project: &Project,
+        manifest: &Manifest,
+        file: &TrackedFile<'_>,
+        to: &str,
+    ) -> Result<Self, ChangesRefusal> {
         let mut draft = Draft::new(&project.tree);
         let from = &file.path;
         if let Some(mine) = file.sides.mine {
@@ -76,12 +82,13 @@ impl Changes {
             edits.for_each(|edit| edit.file = to.into());
         }
         draft.write(manifest::PATH, manifest.text().as_bytes());
+        obstacles::refuse(project, &draft)?;
         let mut changes = of(draft, to, Word::Moved);
         changes
             .files
             .iter_mut()
             .for_each(|change| change.from = Some(from.clone()));
-        changes
+        Ok(changes)
     }
 
     /// The file stays as it is, and is its owner's alone from now on. What was written is kept: it

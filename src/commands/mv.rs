@@ -36,7 +36,7 @@ pub fn run(args: &Mv, world: &World) -> Result<Exit> {
         };
         refuse(&file, &to, &recorded)?;
 
-        let changes = Changes::mv(&recorded.project, &recorded.manifest, &file, &to);
+        let changes = Changes::mv(&recorded.project, &recorded.manifest, &file, &to)?;
         apply::write("mv", &changes, &root, world.now, &world.disk)?;
         review::moved(&file.path, &to, file.sides.mine.is_none(), world.voice);
         Ok(Ended::done(Document::of("mv", &changes)))

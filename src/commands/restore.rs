@@ -62,7 +62,7 @@ impl Restored {
         let is_replaced = !is_added_to(&recorded.manifest, &file.id);
         Ok(Self {
             path: path.clone(),
-            changes: Changes::restore(&recorded.project, &recorded.manifest, file, text),
+            changes: Changes::restore(&recorded.project, &recorded.manifest, file, text)?,
             is_edited: is_replaced && file.sides.mine.is_some_and(is_edited),
         })
     }

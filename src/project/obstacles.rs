@@ -9,7 +9,7 @@ pub enum Obstacle {
     Module(String),
     /// A file whose path differs only in small and capital letters.
     Case(String),
-    /// A file where a folder has to be.
+    /// Something that is no folder, where one has to be.
     File(String),
 }
 
@@ -52,8 +52,11 @@ impl Obstacle {
 
 fn file_for_folder(root: &Path, path: &str) -> Option<String> {
     let ends = path.match_indices('/').map(|(end, _)| &path[..end]);
-    let mut files = ends.filter(|folder| root.join(folder).is_file());
-    files.next().map(str::to_owned)
+    let is_other = |folder: &&str| {
+        let found = fs::metadata(root.join(folder));
+        found.is_ok_and(|found| !found.is_dir())
+    };
+    ends.into_iter().find(is_other).map(str::to_owned)
 }
 
 /// The other path at which rustc looks for a module.

@@ -30,8 +30,6 @@ pub enum ApplyRefusal {
     RolledBackBut { why: String, files: Vec<String> },
     /// Writing failed, and so did going back.
     NotRolledBack { why: String, also: String },
-    /// Something that is no folder, where one has to be.
-    NoFolder { path: String },
     /// A folder that cannot be written into.
     NotWritable { path: String },
     /// A path on another mount than the package.
@@ -49,7 +47,6 @@ impl ApplyRefusal {
             | Self::RolledBack { .. }
             | Self::RolledBackBut { .. }
             | Self::NotRolledBack { .. }
-            | Self::NoFolder { .. }
             | Self::NotWritable { .. }
             | Self::OtherMount { .. } => Exit::Failed,
             _ => Exit::Unfinished,

@@ -48,10 +48,9 @@ pub(super) fn sentence(why: &ApplyRefusal) -> String {
         Why::NotRolledBack { why, also } => {
             format!("{why}; run `cargo sigra recover`, which goes back ({also})")
         }
-        Why::NoFolder { .. }
-        | Why::NotWritable { .. }
-        | Why::OtherMount { .. }
-        | Why::ChangedMeanwhile { .. } => cannot_be_written(why),
+        Why::NotWritable { .. } | Why::OtherMount { .. } | Why::ChangedMeanwhile { .. } => {
+            cannot_be_written(why)
+        }
     }
 }
 
@@ -59,10 +58,6 @@ pub(super) fn sentence(why: &ApplyRefusal) -> String {
 fn cannot_be_written(why: &ApplyRefusal) -> String {
     use ApplyRefusal as Why;
     match why {
-        Why::NoFolder { path } => format!(
-            "{path} is a file, and files have to be written into a folder of that name; move it \
-             out of the way and run this again"
-        ),
         Why::NotWritable { path } => format!(
             "{path} cannot be written into; change its permissions, or run this as its owner"
         ),

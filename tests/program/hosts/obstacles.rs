@@ -73,6 +73,44 @@ fn a_module_of_ours_that_its_owner_made_a_folder_stays_one() {
     assert!(!project.exists("src/app.rs"));
 }
 
+/// Owners' files, where ours would go, and what is said about it.
+const MOVES: [(&str, &str, &str); 3] = [
+    ("src/clock.rs", "src/clock/mod.rs", MODULE),
+    ("src/clock.rs", "src/Clock.rs", CAPITALS),
+    (
+        "src/clock.rs",
+        "src/clock.rs/app.rs",
+        "src/clock.rs is a file, and files have to be written into a folder of that name; move it \
+         out of the way and run this again",
+    ),
+];
+const MODULE: &str = "src/clock.rs is there and src/clock/mod.rs would be written, and a module has \
+                      only one file (E0584); move src/clock.rs to another module and run this again";
+const CAPITALS: &str = "src/clock.rs is there and src/Clock.rs would be written, and on macOS and \
+                        Windows both are the same file; rename src/clock.rs and run this again";
+
+#[test]
+fn mv_refuses_to_make_what_an_installation_refuses() {
+    for (path, to, sentence) in MOVES {
+        let project = Project::installed();
+        project.write(path, "// mine\n");
+        let (said, exit) = project.typed_refusal(&["mv", "src/app.rs", to], &first());
+        assert_eq!((said.as_str(), exit), (sentence, Exit::Failed), "{to}");
+    }
+    let project = Project::installed();
+    let words = ["mv", "src/app.rs", "src/App.rs", "--quiet"];
+    assert_eq!(project.typed(&words, &first()).unwrap(), Exit::Done);
+}
+
+#[test]
+fn restore_refuses_to_make_a_module_in_two_files() {
+    let project = Project::installed();
+    project.remove("src/app.rs");
+    project.write("src/app/mod.rs", "// mine\n");
+    let (said, _) = project.typed_refusal(&["restore", "src/app.rs"], &first());
+    assert!(said.starts_with("src/app/mod.rs is there and src/app.rs would be written"));
+}
+
 #[test]
 fn a_path_that_differs_only_in_capitals_is_refused() {
     for (path, ours) in [
