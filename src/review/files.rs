@@ -21,7 +21,7 @@ pub fn all(changes: &Changes, voice: Voice) {
     let is_verbose = voice.loudness == Loudness::Verbose;
     let files = changes.files.iter();
     let routine: Vec<_> = files.filter(|file| is_routine(file.word)).collect();
-    if is_verbose || routine.len() <= NAMED {
+    if names_each(routine.len(), voice) {
         each(changes, |file| is_verbose || is_told(file), voice);
     } else {
         counted(&routine, voice);
@@ -33,6 +33,22 @@ pub fn all(changes: &Changes, voice: Voice) {
         let own = operations.filter(|operation| operation.path.starts_with(".sigra/"));
         own.for_each(|operation| voice.verb("Recorded", &operation.path));
     }
+}
+
+/// The files that are taken out, named or counted.
+pub fn removed(changes: &Changes, voice: Voice) {
+    let files = changes.files.iter();
+    let removed: Vec<_> = files.filter(|file| file.word == Word::Removed).collect();
+    if names_each(removed.len(), voice) {
+        each(changes, |file| file.word == Word::Removed, voice);
+    } else {
+        counted(&removed, voice);
+    }
+}
+
+/// Whether so many files are named one by one.
+fn names_each(count: usize, voice: Voice) -> bool {
+    voice.loudness == Loudness::Verbose || count <= NAMED
 }
 
 /// The files that need their owner's attention.
@@ -114,7 +130,8 @@ fn edits(changes: &Changes, voice: Voice) {
             (!names.is_empty()).then(|| format!("{verb} {}", shortened(&names, is_verbose)))
         });
         let parts = parts.collect::<Vec<_>>().join("; ");
-        voice.verb("Edited", &format!("{path}: {parts}"));
+        let colon = if parts.is_empty() { "" } else { ": " };
+        voice.verb("Edited", &format!("{path}{colon}{parts}"));
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is taken out of a project, in words.
 
-use super::{AFTERWARDS, NOW, steps::list, summary::shortened};
+use super::{AFTERWARDS, NOW, files, steps::list, summary::shortened};
 use crate::{
     changes::Changes,
     merge::Word,
@@ -23,21 +23,22 @@ pub fn removed(changes: &Changes, was_shown: bool, voice: Voice) {
     if !was_shown {
         told(changes, voice);
     }
-    let files = changes.files.iter();
-    let gone = files.filter(|file| file.word == Word::Removed).count();
+    let all = changes.files.iter();
+    let gone = all.filter(|file| file.word == Word::Removed).count();
     voice.verb("Finished", &format!("{gone} files were taken out"));
     list(NOW, &changes.remaining, voice);
 }
 
 fn told(changes: &Changes, voice: Voice) {
+    files::removed(changes, voice);
     for file in &changes.files {
         match file.word {
-            Word::Removed => voice.verb("Removed", &file.path),
+            Word::Removed => {}
             Word::Updated => voice.verb(
                 "Restored",
                 &format!("{}: as `cargo new` writes it", file.path),
             ),
-            _ => voice.careful("Left", &file.path),
+            _ => voice.careful("Left", &format!("{}{}", file.path, reason(&file.path))),
         }
     }
     let edits = changes.edits.iter();
@@ -47,4 +48,13 @@ fn told(changes: &Changes, voice: Voice) {
     });
     let notes = changes.notes.iter();
     notes.for_each(|note| voice.careful("Note", &note.to_string()));
+}
+
+/// Why a file stays. A note says it of all migrations.
+fn reason(path: &str) -> &'static str {
+    if path.starts_with("migrations/") {
+        ""
+    } else {
+        " (not as it was written)"
+    }
 }

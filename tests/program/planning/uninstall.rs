@@ -601,7 +601,7 @@ fn everything_is_told_once_and_why_something_stays() {
     sigra(&project.root, &["install", "--yes", "-q"]);
     let said = sigra(&project.root, &["uninstall", "--yes"]);
     for words in [
-        "Removed src/app.rs\n",
+        "Removed ",
         "Restored src/main.rs: as `cargo new` writes it\n",
         "Edited Cargo.toml: takes out ",
         "Note .env stays",

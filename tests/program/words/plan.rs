@@ -51,6 +51,34 @@ fn the_plan_of_a_new_project_fits_on_one_screen() {
 }
 
 #[test]
+fn what_uninstall_takes_out_is_counted_and_what_stays_is_named() {
+    let project = Project::fresh();
+    sigra(&project.root, &["install", "--yes", "--jwt", "-q"]);
+    project.write("src/app.rs", "// mine\n");
+    let plan = plan(&project, &["uninstall"]);
+    assert!(plan.lines().count() <= LINES, "{plan}");
+    let removed: Vec<_> = plan
+        .lines()
+        .filter(|line| line.contains("Removed "))
+        .collect();
+    assert_eq!(removed.len(), 1, "{plan}");
+    assert!(
+        removed[0].contains(" files: ") && removed[0].contains(" src/ "),
+        "{plan}"
+    );
+    assert!(
+        plan.contains("Left src/app.rs (not as it was written)\n"),
+        "{plan}"
+    );
+    for (path, _) in project.tree() {
+        let is_named = plan.contains(&format!("Left {path}\n"));
+        assert_eq!(is_named, path.starts_with("migrations/"), "{path}:\n{plan}");
+    }
+    let all = sigra(&project.root, &["uninstall", "--dry-run", "--verbose"]);
+    assert!(all.err.contains("Removed src/keys.rs\n"), "{}", all.err);
+}
+
+#[test]
 fn the_plan_of_a_feature_that_comes_later_fits_on_one_screen() {
     let project = Project::fresh();
     assert_eq!(sigra(&project.root, &["install", "--yes", "-q"]).exit, 0);
