@@ -50,7 +50,15 @@ impl Proposal<'_> {
             dependencies: self.asked_versions(&lock)?,
         };
         let text = found.in_this_format(cargo_lock::with_root(tested, &root)?);
-        self.write_lock(&text);
+        let written = parsed(&text)?;
+        let is_news = written.has_more_than(&found, name);
+        let tested = is_news.then(|| "the tested versions".to_owned());
+        let edit = Edit {
+            path: CARGO_LOCK.into(),
+            added: tested.into_iter().collect(),
+            removed: found.names_not_in(&written),
+        };
+        self.write_lock(&text, edit);
         Ok(())
     }
 
@@ -78,12 +86,12 @@ impl Proposal<'_> {
         !self.changes.deps.is_empty() || self.changes.edits.iter().any(is_dropped)
     }
 
-    fn write_lock(&mut self, text: &str) {
+    fn write_lock(&mut self, text: &str, edit: Edit) {
         let found = self.draft.bytes(CARGO_LOCK).unwrap_or_default();
         let text = merge::in_the_style_of(found, text.as_bytes());
         if found != text {
             self.draft.write(CARGO_LOCK, &text);
-            self.note(CARGO_LOCK, vec!["the tested versions".into()]);
+            self.changes.edits.push(edit);
         }
     }
 

@@ -83,6 +83,23 @@ impl Lock {
         self.packages.iter().any(|package| package.name == name)
     }
 
+    /// Whether it has a package, in a version, that another one has not. The project's own does not
+    /// count.
+    #[must_use]
+    pub fn has_more_than(&self, other: &Self, root: &str) -> bool {
+        let others: BTreeSet<_> = other.packages.iter().map(|package| &package.id).collect();
+        let mut own = self.packages.iter().filter(|package| package.name != root);
+        own.any(|package| !others.contains(&package.id))
+    }
+
+    /// The packages of which another one has no version.
+    #[must_use]
+    pub fn names_not_in(&self, other: &Self) -> Vec<String> {
+        let names = self.packages.iter().map(|package| &package.name);
+        let names: BTreeSet<_> = names.filter(|name| !other.names(name)).collect();
+        names.into_iter().cloned().collect()
+    }
+
     /// Whether it holds nothing that another one does not: the same packages in the same versions,
     /// with no other dependencies. The project's own package does not count.
     #[must_use]

@@ -94,6 +94,24 @@ fn a_damaged_lock_file_is_named_and_never_written_over() {
 }
 
 #[test]
+fn a_feature_that_goes_takes_its_crates_out_of_the_lock_and_says_so() {
+    let project = Project::fresh();
+    sigra(&project.root, &["install", "--yes", "--jwt", "-q"]);
+    let edits = |words: &[&str]| -> Vec<String> {
+        let said = sigra(&project.root, words).err;
+        let lines = said.lines().map(str::trim_start);
+        let lines = lines.filter(|line| line.starts_with("Edited Cargo.lock"));
+        lines.map(str::to_owned).collect()
+    };
+    let out = edits(&["install", "--yes", "--no-jwt"]);
+    assert!(out[0].starts_with("Edited Cargo.lock: removes "), "{out:?}");
+    assert!(!out[0].contains("adds"), "{out:?}");
+    assert_eq!(edits(&["install", "--yes"]), [""; 0]);
+    let again = edits(&["install", "--yes", "--jwt"]);
+    assert_eq!(again, ["Edited Cargo.lock: adds the tested versions"]);
+}
+
+#[test]
 fn the_lock_of_cargo_new_is_replaced_by_the_tested_one() {
     let project = Project::fresh();
     project.write("Cargo.lock", &format!("version = 4\n\n{ROOT}"));
