@@ -14,13 +14,6 @@ use crate::templates::Templates;
 pub(super) const ENV: &str = ".env";
 /// What other version control systems have at the top of a repository.
 const OTHERS: [&str; 5] = [".hg", ".jj", ".pijul", ".svn", ".fslckout"];
-/// Variables that name a repository other than the one that the folder is in.
-const REDIRECTIONS: [&str; 4] = [
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_COMMON_DIR",
-];
 
 /// What git does about `.env`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,8 +66,7 @@ impl EnvFile {
         if is_link(root) {
             return Self::Unknown(EnvDoubt::Link);
         }
-        let redirected = REDIRECTIONS.iter().find(|name| is_set(name));
-        if let Some(name) = redirected {
+        if let Some(name) = git::redirection() {
             return Self::Unknown(EnvDoubt::Redirected(name));
         }
         match top(root) {
@@ -111,7 +103,8 @@ pub(super) fn load_link(tree: &mut Tree, root: &Path) {
 }
 
 fn answer(root: &Path, question: &[&str]) -> Answer {
-    let Ok(output) = git::git(root).args(question).output() else {
+    let git = git::git(root);
+    let Some(Ok(output)) = git.map(|mut git| git.args(question).output()) else {
         return Answer::Unknown(EnvDoubt::NoGit);
     };
     match output.status.code() {
@@ -144,10 +137,6 @@ fn runs() -> bool {
     let mut git = Command::new("git");
     let git = git.arg("--version").stdin(Stdio::null());
     git.output().is_ok_and(|output| output.status.success())
-}
-
-fn is_set(name: &str) -> bool {
-    std::env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
 /// Whether a line sets the key. One that is commented out does not count.

@@ -11,11 +11,21 @@ use std::{
 
 use super::Project;
 
+/// Variables that name a repository other than the one that the folder is in.
+const REDIRECTIONS: [&str; 4] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_COMMON_DIR",
+];
+
 /// How many files that git keeps have changes that were not committed. New files do not count: they
 /// cannot be mixed up with ours.
 #[must_use]
 pub fn uncommitted(project: &Project) -> usize {
-    let mut git = git(&project.root);
+    let Some(mut git) = git(&project.root) else {
+        return 0;
+    };
     git.args(["status", "--porcelain", "--untracked-files=no", "--", "."]);
     git.args(project.workspace.as_ref().map(|above| &above.manifest));
     let output = git.output().ok().filter(|output| output.status.success());
@@ -27,7 +37,9 @@ pub fn uncommitted(project: &Project) -> usize {
 /// Every content that the files of a folder have had in the history, by their paths. Nothing is
 /// fetched for that: what a clone has left out is not known.
 pub(super) fn history(root: &Path, folder: &str) -> BTreeMap<String, Vec<Vec<u8>>> {
-    let mut log = git(root);
+    let Some(mut log) = git(root) else {
+        return BTreeMap::new();
+    };
     log.args(["-c", "core.quotePath=false", "log", "--all", "--format="]);
     log.args([
         "--raw",
@@ -64,10 +76,12 @@ fn versions(line: &str) -> Vec<(&str, &str)> {
 
 /// The contents of that name, in that order; none for those that are not here.
 fn contents(root: &Path, names: &[&str]) -> Vec<Option<Vec<u8>>> {
-    let mut git = git(root);
-    git.args(["cat-file", "--batch"]);
     let names = names.join("\n") + "\n";
-    let said = answer(&mut git, names.into_bytes()).unwrap_or_default();
+    let said = git(root).and_then(|mut git| {
+        git.args(["cat-file", "--batch"]);
+        answer(&mut git, names.into_bytes())
+    });
+    let said = said.unwrap_or_default();
     let mut rest = said.as_slice();
     let mut contents = Vec::new();
     // `<name> blob <size>`, the content and a line end; or `<name> missing`.
@@ -99,12 +113,22 @@ pub(super) fn says(git: &mut Command) -> Option<Vec<u8>> {
     output.status.success().then_some(output.stdout)
 }
 
-/// A git that works in that folder and fetches nothing.
-pub(super) fn git(folder: &Path) -> Command {
+/// The variable that makes git answer about another repository than that of the folder.
+pub(super) fn redirection() -> Option<&'static str> {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    REDIRECTIONS.into_iter().find(|name| is_set(name))
+}
+
+/// A git that works in that folder and fetches nothing. `None` where it would answer about another
+/// repository.
+pub(super) fn git(folder: &Path) -> Option<Command> {
+    if redirection().is_some() {
+        return None;
+    }
     let mut git = Command::new("git");
     git.current_dir(folder).stdin(Stdio::null());
     // A clone that has left something out would ask for it far away.
     git.args(["-c", "protocol.allow=never"]);
     git.env("GIT_NO_LAZY_FETCH", "1");
-    git
+    Some(git)
 }

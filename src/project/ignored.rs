@@ -63,7 +63,9 @@ impl Ignored {
 
 fn hidden<'a>(root: &Path, paths: impl Iterator<Item = &'a str>) -> BTreeMap<String, Rule> {
     let question: String = paths.map(|path| format!("{path}\0")).collect();
-    let mut git = git::git(root);
+    let Some(mut git) = git::git(root) else {
+        return BTreeMap::new();
+    };
     git.args(["check-ignore", "--stdin", "-z", "--verbose"]);
     let said = git::answer(&mut git, question.into_bytes()).unwrap_or_default();
     let said = String::from_utf8_lossy(&said).into_owned();
@@ -87,7 +89,9 @@ fn sparse(root: &Path, missing: Vec<&str>) -> BTreeSet<String> {
     if missing.is_empty() {
         return BTreeSet::new();
     }
-    let mut git = git::git(root);
+    let Some(mut git) = git::git(root) else {
+        return BTreeSet::new();
+    };
     git.args(["ls-files", "-z", "-t", "--"]).args(missing);
     let said = git::says(&mut git).unwrap_or_default();
     let said = String::from_utf8_lossy(&said).into_owned();

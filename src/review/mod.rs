@@ -27,6 +27,7 @@ pub use self::{
     recovered::{fates, recovered, taken_back, taken_back_document},
     status::{status, status_document},
     uninstall::{after_removal, removal, removed},
+    would::would_lines,
 };
 use crate::{
     answers::Wishes,

@@ -8,9 +8,18 @@ use crate::{
 
 /// Names each file that git keeps and that would change: a 3 has to be explained.
 pub fn would(news: &[(String, Option<Word>)], voice: Voice) {
-    for (path, word) in news {
-        voice.careful("Changes", &format!("{path} {}", future(*word)));
+    for line in would_lines(news) {
+        voice.careful("Changes", &line);
     }
+}
+
+/// A line for each file: `src/app.rs would be updated`.
+#[must_use]
+pub fn would_lines(news: &[(String, Option<Word>)]) -> Vec<String> {
+    let lines = news
+        .iter()
+        .map(|(path, word)| format!("{path} {}", future(*word)));
+    lines.collect()
 }
 
 /// Names the files that are missing here and would be written, and that do not count for `--check`.

@@ -3,8 +3,8 @@
 
 use std::{fs, path::Path, process::Command};
 
-use crate::support::{Project, Said, first, second, sigra};
-use cargo_sigra::refusal::Exit;
+use crate::support::{Project, Said, first, second, sigra, status};
+use cargo_sigra::{refusal::Exit, review::would_lines};
 
 const CHECKS: [&[&str]; 3] = [
     &["status", "--check"],
@@ -126,7 +126,7 @@ fn our_own_records_are_committed_as_they_are() {
 }
 
 #[test]
-fn each_three_has_a_line_that_says_why() {
+fn each_exit_code_3_has_a_line_that_says_why() {
     let project = Project::installed();
     let news = [
         ("base/src/app.rs", "pub fn run() {}\n"),
@@ -135,21 +135,49 @@ fn each_three_has_a_line_that_says_why() {
             "says = \"people\"\n[ignore]\nlines = [\"*.log\"]\n",
         ),
     ];
-    let project_of = |changed: &[(&str, &str)]| {
-        let found = cargo_sigra::project::Project::read(&project.root, &second(changed).templates);
-        drop(found);
-        crate::support::proposed(&project, &second(changed)).news()
+    let lines = |changed: &[(&str, &str)]| {
+        let world = second(changed);
+        for words in CHECKS {
+            let exit = project.typed(&[words, &["--quiet"]].concat(), &world);
+            assert_eq!(exit.unwrap(), Exit::Changes, "{words:?}");
+        }
+        would_lines(&status(&project, &world).news)
     };
-    let paths = |changed: &[(&str, &str)]| -> Vec<String> {
-        project_of(changed)
-            .into_iter()
-            .map(|(path, _)| path)
-            .collect()
-    };
-    assert_eq!(paths(&news[..1]), ["src/app.rs"]);
-    assert_eq!(paths(&news[1..]), [".gitignore"]);
+    assert_eq!(lines(&news[..1]), ["src/app.rs would be updated"]);
+    assert_eq!(lines(&news[1..]), [".gitignore would be edited"]);
     // Nothing but the version in the records.
-    assert_eq!(paths(&[]), [".sigra/manifest.toml"]);
+    let records = ".sigra/manifest.toml would be edited";
+    assert_eq!(lines(&[]), [records]);
+
+    let project = committed(|_| {});
+    let manifest = project.read(".sigra/manifest.toml");
+    let version = env!("CARGO_PKG_VERSION");
+    let older = manifest.replace(&format!("\"{version}\""), "\"0.0.1\"");
+    assert_ne!(older, manifest);
+    project.write(".sigra/manifest.toml", &older);
+    for words in CHECKS {
+        let said = sigra(&project.root, words);
+        assert_eq!(said.exit, 3, "{words:?}: {}", said.err);
+        assert!(
+            said.err.contains(&format!("Changes {records}\n")),
+            "{}",
+            said.err
+        );
+    }
+}
+
+#[test]
+fn a_git_that_is_told_of_another_repository_hides_nothing() {
+    let project = committed(|_| {});
+    let other = Project::fresh();
+    other.git(&["init", "--quiet"]);
+    other.write(".git/info/exclude", "static/\n");
+    project.remove("static/app.css");
+    let mut program = Command::new(env!("CARGO_BIN_EXE_cargo-sigra"));
+    let program = program.arg("status").current_dir(&project.root);
+    let said = Said::of(program.env("GIT_DIR", other.root.join(".git")));
+    let deleted = "Deleted static/app.css (you deleted it;";
+    assert!(said.err.contains(deleted), "{}", said.err);
 }
 
 /// Owners' rules of real projects, and what each hides of ours.
