@@ -10,8 +10,8 @@ use std::{
 /// What there was before a package was made.
 #[derive(Debug)]
 pub struct Made {
-    /// The topmost folder that is new.
-    folder: PathBuf,
+    /// The topmost folder that is new; none where the package's own was there already.
+    folder: Option<PathBuf>,
     /// The manifests above: cargo adds the package to a workspace.
     manifests: Vec<(PathBuf, Vec<u8>)>,
 }
@@ -27,13 +27,15 @@ impl Made {
         let manifests = manifests.filter_map(|path| Some((path.clone(), fs::read(path).ok()?)));
         Self {
             manifests: manifests.collect(),
-            folder: new.last().unwrap_or(&whole).into(),
+            folder: new.last().map(Path::to_owned),
         }
     }
 
     /// Takes away what was made. What cannot be taken away stays for its owner to see.
     pub fn take_back(&self) {
-        _ = fs::remove_dir_all(&self.folder);
+        if let Some(folder) = &self.folder {
+            _ = fs::remove_dir_all(folder);
+        }
         for (path, before) in &self.manifests {
             if fs::read(path).is_ok_and(|now| now != *before) {
                 _ = fs::write(path, before);

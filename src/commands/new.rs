@@ -6,7 +6,8 @@ use anyhow::Result;
 
 use super::install::Run;
 use crate::{
-    apply::Made,
+    answers::Wishes,
+    apply::{self, Made},
     ask,
     cli::{Mode, New},
     manifest,
@@ -23,22 +24,26 @@ pub fn run(args: &New, world: &World) -> Result<Exit> {
     let wishes = args.wanted.wishes()?;
     wishes.refuse_impossible(&world.templates)?;
     ask::refuse_silence(&wishes, None, world)?;
+    // A run that Ctrl-C stops while cargo is at work takes back what that has made.
+    apply::listen_for_ctrl_c();
     let made = Made::before(&args.dir);
-    make(&args.dir, world)?;
-    let ended = project::folder(&args.dir).and_then(|root| {
-        let run = Run {
-            verb: "new",
-            root: &root,
-            wishes: &wishes,
-            mode: Mode::default(),
-            world,
-        };
-        run.perform()
-    });
+    let ended = make_and_install(&args.dir, &wishes, world);
     if !args.dir.join(manifest::PATH).exists() {
         made.take_back();
     }
     ended
+}
+
+fn make_and_install(dir: &Path, wishes: &Wishes, world: &World) -> Result<Exit> {
+    make(dir, world).map_err(apply::or_interrupted)?;
+    let run = Run {
+        verb: "new",
+        root: &project::folder(dir)?,
+        wishes,
+        mode: Mode::default(),
+        world,
+    };
+    run.perform()
 }
 
 /// Makes the package, unless the compiler is too old for what would be put into it.

@@ -40,6 +40,32 @@ fn new_refuses_a_folder_that_is_there() {
         "{}",
         said.err
     );
+    assert!(folder.exists("shop/mine"));
+}
+
+#[test]
+fn what_a_cargo_that_fails_or_is_killed_has_made_does_not_stay() {
+    for end in ["exit 101", "kill -KILL $$"] {
+        let folder = Project::empty();
+        let workspace = "[workspace]\nmembers = []\n";
+        folder.write("Cargo.toml", workspace);
+        let half = "for dir; do :; done\nmkdir -p \"$dir/src\"\necho >\"$dir/Cargo.toml\"\n\
+                    echo '# half' >>Cargo.toml\n";
+        let cargo = program(&folder, "cargo-that-fails", &format!("{half}{end}"));
+        let mut sigra = Command::new(env!("CARGO_BIN_EXE_cargo-sigra"));
+        let sigra = sigra
+            .args(["new", "deep/shop", "--yes"])
+            .env("CARGO", cargo);
+        let said = Said::of(sigra.current_dir(&folder.root));
+        assert_eq!(said.exit, 1, "{end}: {}", said.err);
+        assert!(
+            said.err.contains("nothing was installed"),
+            "{end}: {}",
+            said.err
+        );
+        assert!(!folder.exists("deep"), "{end}");
+        assert_eq!(folder.read("Cargo.toml"), workspace, "{end}");
+    }
 }
 
 #[test]
