@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use super::{
     FileChange, Note, Proposal, Step,
-    migrations::{Stamps, numbered},
+    migrations::Stamps,
+    versions::{self, numbered},
 };
 use crate::{
     feature::Database,
@@ -27,7 +28,7 @@ impl Proposal<'_> {
     /// Puts what was written for another database aside, as it is. `None` where there is no other.
     pub(super) fn set_aside(&mut self) -> Result<Option<Aside>, Refusal> {
         let now = self.plan.answers.database;
-        let Some(old) = self.before.written.database.filter(|old| *old != now) else {
+        let Some(old) = self.former_database() else {
             return Ok(None);
         };
         let own = own_migrations(self.project, &self.before);
@@ -49,6 +50,16 @@ impl Proposal<'_> {
         let own = own.collect::<Result<_, Refusal>>()?;
         self.changes.notes.push(Note::StartsEmpty { old, new: now });
         Ok(Some(Aside { old, own }))
+    }
+
+    /// Whether this run brings the tables of another database.
+    pub(super) fn changes_database(&self) -> bool {
+        self.former_database().is_some()
+    }
+
+    fn former_database(&self) -> Option<Database> {
+        let now = self.plan.answers.database;
+        self.before.written.database.filter(|old| *old != now)
     }
 
     /// Moves a file into a folder, unless another one is there, and returns its new path.
@@ -108,7 +119,7 @@ impl Proposal<'_> {
         let paths: Vec<_> = created.chain(found).collect();
         let is_open = |path: &&str| {
             let text = self.draft.bytes(path).map(String::from_utf8_lossy);
-            is_in_use(path) && text.is_some_and(|text| is_unwritten(&text, database))
+            versions::is_looked_at(path) && text.is_some_and(|text| is_unwritten(&text, database))
         };
         let mut open: Vec<_> = paths.into_iter().filter(is_open).collect();
         open.sort_unstable();
@@ -128,17 +139,12 @@ fn own_migrations(project: &Project, manifest: &Manifest) -> Vec<(i64, String)> 
         records.any(|record| record.path == path)
     };
     let files = project.tree.below("migrations/").map(|(path, _)| path);
-    let own = files.filter(|path| is_in_use(path) && !is_ours(path));
+    let own = files.filter(|path| versions::is_looked_at(path) && !is_ours(path));
     let mut own: Vec<_> = own
         .filter_map(|path| Some((numbered(path)?.0, path.to_owned())))
         .collect();
     own.sort();
     own
-}
-
-/// Whether sqlx looks at it: not in folders.
-fn is_in_use(path: &str) -> bool {
-    path.matches('/').count() == 1
 }
 
 /// Fails in both databases, and the error says why. PostgreSQL reads 63 letters of a name.

@@ -22,14 +22,15 @@ impl Proposal<'_> {
     /// Writes the migrations that were never written.
     pub(super) fn migrations(&mut self) -> Result<()> {
         let found = unrecorded(self.project, &self.before, self.plan);
-        if !self.migrations_are_held() && self.new_migrations().next().is_some() {
+        // The tables of another database come whole: nothing runs without them.
+        let are_held = !self.changes_database() && self.migrations_are_held();
+        let are_written = self.changes_database() || self.new_migrations().next().is_some();
+        if !are_held && are_written {
             versions::refuse_unreadable(self.migrations_there())?;
             self.refuse_second_table(&found)?;
         }
         let mut stamps = self.stamps();
         let aside = self.set_aside()?;
-        // The tables of another database come whole: nothing runs without them.
-        let are_held = aside.is_none() && self.migrations_are_held();
         for migration in &self.plan.migrations {
             let same = found.iter().find(|one| one.is(&migration.id));
             match (self.before.migrations.get(&migration.id).cloned(), same) {
@@ -101,9 +102,9 @@ impl Proposal<'_> {
         let found = self.project.tree.below("migrations/").map(|(path, _)| path);
         let records = self.manifest.migrations.values();
         let recorded = records.map(|record| record.path.as_str());
-        let numbers = found.chain(recorded).filter_map(numbered);
+        let numbers = found.chain(recorded).filter_map(versions::number);
         Stamps {
-            last: numbers.map(|(number, _)| number).max(),
+            last: numbers.max(),
             now: self.now,
         }
     }
@@ -111,7 +112,7 @@ impl Proposal<'_> {
     /// The migrations that sqlx runs today; not those that are kept aside in folders of their own.
     fn migrations_there(&self) -> impl Iterator<Item = &str> {
         let paths = self.project.tree.below(FOLDER).map(|(path, _)| path);
-        paths.filter(|path| !path[FOLDER.len()..].contains('/'))
+        paths.filter(|path| versions::is_looked_at(path))
     }
 
     fn new_migrations(&self) -> impl Iterator<Item = &Migration> {
@@ -172,14 +173,6 @@ impl Stamps {
         self.last = Some(next);
         next
     }
-}
-
-/// The number of a migration and the rest of its name, as sqlx reads them: `2_orders.up.sql` is 2
-/// and `orders.up.sql`.
-pub(super) fn numbered(path: &str) -> Option<(i64, &str)> {
-    let name = path.rsplit('/').next()?;
-    let (number, rest) = name.split_once('_')?;
-    Some((number.parse().ok()?, rest)).filter(|_| name.ends_with(".sql"))
 }
 
 #[cfg(test)]

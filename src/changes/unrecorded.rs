@@ -88,7 +88,7 @@ fn unrecorded_files<'a>(project: &'a Project, manifest: &Manifest) -> Vec<(&'a s
     let records = manifest.migrations.values();
     let recorded: BTreeSet<_> = records.map(|record| record.path.as_str()).collect();
     let files = project.tree.below(FOLDER);
-    let files = files.filter(|(path, _)| is_in_folder(path) && !recorded.contains(path));
+    let files = files.filter(|(path, _)| runs_forward(path) && !recorded.contains(path));
     let mut files: Vec<_> = files
         .filter(|(path, _)| versions::number(path).is_some())
         .collect();
@@ -96,9 +96,8 @@ fn unrecorded_files<'a>(project: &'a Project, manifest: &Manifest) -> Vec<(&'a s
     files
 }
 
-fn is_in_folder(path: &str) -> bool {
-    let name = path.strip_prefix(FOLDER);
-    name.is_some_and(|name| !name.contains('/')) && !versions::is_down(path)
+fn runs_forward(path: &str) -> bool {
+    versions::is_looked_at(path) && !versions::is_down(path)
 }
 
 /// Where the migration of an id is recorded, if it is there.
@@ -134,6 +133,6 @@ fn twin(path: &str, manifest: &Manifest) -> Option<Relation> {
     let number = versions::number(path);
     let mut records = manifest.migrations.values();
     let twin = records
-        .find(|record| is_in_folder(&record.path) && versions::number(&record.path) == number)?;
+        .find(|record| runs_forward(&record.path) && versions::number(&record.path) == number)?;
     Some(Relation::Timestamp(twin.path.clone()))
 }

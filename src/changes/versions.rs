@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::refusal::{ChangesRefusal, VersionProblem};
 
+const FOLDER: &str = "migrations/";
 const UP: &str = ".up.sql";
 const DOWN: &str = ".down.sql";
 /// As many versions have to be free after the newest one.
@@ -32,7 +33,7 @@ pub(super) fn refuse_unreadable<'p>(
     paths: impl Iterator<Item = &'p str>,
 ) -> Result<(), ChangesRefusal> {
     let mut known = BTreeMap::new();
-    for path in paths.filter(|path| version(path).is_some()) {
+    for path in paths.filter(|path| parts(path).is_some()) {
         let Some(number) = number(path) else {
             return Err(refused(VersionProblem::None { path: path.into() }));
         };
@@ -52,14 +53,26 @@ fn refused(why: VersionProblem) -> ChangesRefusal {
     ChangesRefusal::Version(why)
 }
 
-/// The version as it is read by sqlx; none where there is none, or no number that it can be.
-pub(super) fn number(path: &str) -> Option<i64> {
-    version(path)?.parse().ok()
+/// Whether sqlx looks at a path: it does not look into the folders of `migrations/`.
+pub(super) fn is_looked_at(path: &str) -> bool {
+    path.strip_prefix(FOLDER)
+        .is_some_and(|name| !name.contains('/'))
 }
 
-/// What stands before the first `_`. A file without one is no migration.
-fn version(path: &str) -> Option<&str> {
+/// The version as it is read by sqlx; none where there is none, or no number that it can be.
+pub(super) fn number(path: &str) -> Option<i64> {
+    Some(numbered(path)?.0)
+}
+
+/// The version and the rest of the name: `2_orders.up.sql` is 2 and `orders.up.sql`.
+pub(super) fn numbered(path: &str) -> Option<(i64, &str)> {
+    let (version, rest) = parts(path)?;
+    Some((version.parse().ok()?, rest))
+}
+
+/// What stands before the first `_`, and after it. A file without one is no migration.
+fn parts(path: &str) -> Option<(&str, &str)> {
     let name = path.rsplit('/').next()?;
-    let (version, rest) = name.split_once('_')?;
-    rest.ends_with(".sql").then_some(version)
+    name.split_once('_')
+        .filter(|(_, rest)| rest.ends_with(".sql"))
 }

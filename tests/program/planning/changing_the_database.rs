@@ -202,6 +202,24 @@ fn where_another_file_is_in_the_way_nothing_is_moved() {
 }
 
 #[test]
+fn what_sqlx_cannot_read_is_refused_also_where_other_migrations_would_wait() {
+    let project = Project::installed();
+    project.write("migrations/notes_1.sql", "-- mine\n");
+    let manifest = project.read(PATH);
+    let manifest = manifest.replace("database = \"sqlite\"", "database = \"postgres\"");
+    project.write(PATH, &manifest);
+    let world = second(&[("base/src/app.rs", "pub fn run() {}\n")]);
+    for scope in [&["--skip", "migrations/*"][..], &[]] {
+        let words = [&["upgrade", "--yes"], scope].concat();
+        let (said, _) = project.typed_refusal(&words, &world);
+        assert!(
+            said.starts_with("sqlx does not read migrations/notes_1.sql: "),
+            "{said}"
+        );
+    }
+}
+
+#[test]
 fn uninstalling_takes_both_out() {
     let project = Project::installed();
     moved_in(&project, &second(&[]));
