@@ -4,7 +4,7 @@
 use anyhow::Result;
 
 use crate::{
-    changes::{Changes, Notice, Step, Unrecorded, is_owners, is_what_was_found, unrecorded},
+    changes::{Changes, Note, Notice, Step, Unrecorded, is_owners, is_what_was_found, unrecorded},
     edit::standing,
     manifest::{EditState, Manifest, State},
     merge::{Base, Word, same},
@@ -75,6 +75,8 @@ pub struct Status {
     pub templates: String,
     /// The version that this program has.
     pub program: String,
+    /// Whether that is older than what the project has, so nothing is changed.
+    pub is_program_older: bool,
     /// The files.
     pub files: Vec<FileStatus>,
     /// The migrations that are not as they were written.
@@ -95,6 +97,8 @@ pub struct Status {
     pub would_change: bool,
     /// How many templates were left out of the last run, and wait for another one.
     pub held: usize,
+    /// What the owner may want to know as long as it is so.
+    pub notes: Vec<Note>,
     /// What is to be done by hand.
     pub remaining: Vec<Step>,
 }
@@ -110,6 +114,7 @@ impl Status {
         Ok(Self {
             templates: manifest.templates.clone(),
             program: plan.version.clone(),
+            is_program_older: false,
             files: files(project, plan, changes),
             migrations: migrations(project, manifest),
             unrecorded: unrecorded(project, manifest, plan),
@@ -120,6 +125,7 @@ impl Status {
             local: changes.local().map(str::to_owned).collect(),
             would_change: changes.kept().next().is_some(),
             held: manifest.held.len(),
+            notes: changes.lasting_notes().cloned().collect(),
             remaining: remaining(project, manifest, changes),
         })
     }

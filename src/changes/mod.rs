@@ -188,6 +188,11 @@ impl Changes {
         self.edits.retain(|edit| is_written(&edit.path));
     }
 
+    /// The notes that stay true whether anything is written or not.
+    pub fn lasting_notes(&self) -> impl Iterator<Item = &Note> {
+        self.notes.iter().filter(|note| note.lasts())
+    }
+
     /// Whether nothing at all would be written.
     #[must_use]
     pub fn is_empty(&self) -> bool {

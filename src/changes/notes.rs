@@ -4,6 +4,14 @@
 use super::Guess;
 use crate::{feature::Database, project::Rule, refusal::EditRefusal};
 
+impl Note {
+    /// Whether every run, and `status`, tells it as long as it is so.
+    #[must_use]
+    pub fn lasts(&self) -> bool {
+        matches!(self, Self::Unfit(_) | Self::LockDamaged { .. })
+    }
+}
+
 /// One thing that the owner may want to know; there is nothing to do about it.
 ///
 /// To add one: a variant that carries paths, names and lines, and its sentence in

@@ -77,6 +77,7 @@ impl Step {
                 | Self::IgnoreEnv { .. }
                 | Self::KeepEnvIgnored { .. }
                 | Self::AskAboutEnv { .. }
+                | Self::Fit(_)
                 | Self::WriteMigrations { .. }
         )
     }

@@ -25,6 +25,7 @@ pub fn run(args: &cli::Status, world: &World) -> Result<Exit> {
         Changes::propose(project, plan, world.now, world.random)?
     };
     let mut status = Status::of(project, &recorded.manifest, plan, &changes)?;
+    status.is_program_older = is_newer;
     if is_newer {
         status.remaining.insert(0, Step::UpdateProgram);
     }

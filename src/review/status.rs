@@ -6,11 +6,11 @@ use super::{
     NOW,
     json::{Document, notice, sentences},
     steps::{list, second_migration},
-    summary::news,
+    summary::{news, notes},
     would::{action, local, would},
 };
 use crate::{
-    changes::{Step, Unrecorded},
+    changes::Unrecorded,
     say::Voice,
     status::{FileStatus, Standing, Status},
 };
@@ -60,7 +60,7 @@ fn versions(status: &Status, voice: Voice) {
         1 => ", but for 1 template that was left out of the last run".into(),
         held => format!(", but for {held} templates that were left out of the last run"),
     };
-    if status.remaining.first() == Some(&Step::UpdateProgram) {
+    if status.is_program_older {
         let why = "which is older: update cargo-sigra";
         let version = format!("{templates}; this program has {program}, {why}");
         voice.careful("Version", &version);
@@ -118,6 +118,7 @@ fn reason(standing: Standing) -> &'static str {
 }
 
 fn what_next(status: &Status, voice: Voice) {
+    notes(status.notes.iter(), voice);
     would(&status.news, voice);
     local(&status.local, voice);
     match (status.would_change, status.remaining.is_empty()) {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::files;
 use crate::{
-    changes::{Changes, Notice},
+    changes::{Changes, Note, Notice},
     feature::Key,
     merge::Word,
     plan::Plan,
@@ -33,7 +33,7 @@ pub fn plan(changes: &Changes, plan: &Plan, uncommitted_files: usize, voice: Voi
     );
     news(&changes.notices, voice);
     files::all(changes, voice);
-    notes(changes, voice);
+    notes(changes.notes.iter(), voice);
     uncommitted(uncommitted_files, voice);
     voice.line("");
 }
@@ -76,8 +76,8 @@ fn uncommitted(count: usize, voice: Voice) {
     );
 }
 
-fn notes(changes: &Changes, voice: Voice) {
-    let notes = changes.notes.iter();
+/// What the owner may want to know.
+pub fn notes<'n>(notes: impl Iterator<Item = &'n Note>, voice: Voice) {
     notes.for_each(|note| voice.careful("Note", &note.to_string()));
 }
 
@@ -85,6 +85,7 @@ fn notes(changes: &Changes, voice: Voice) {
 /// the numbers are enough.
 pub fn what_happened(changes: &Changes, plan: &Plan, was_shown: bool, voice: Voice) {
     if changes.is_empty() && changes.remaining.is_empty() {
+        notes(changes.lasting_notes(), voice);
         return voice.verb(
             "Finished",
             "nothing to change; everything is as it should be",
@@ -94,7 +95,7 @@ pub fn what_happened(changes: &Changes, plan: &Plan, was_shown: bool, voice: Voi
         files::attention(changes, voice);
     } else {
         files::all(changes, voice);
-        notes(changes, voice);
+        notes(changes.notes.iter(), voice);
     }
     let version = &plan.version;
     voice.verb(

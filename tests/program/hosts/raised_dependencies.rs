@@ -135,8 +135,11 @@ fn a_raised_dependency_is_noted() {
     let note = "Note base64 in Cargo.toml is \"0.24\", and the templates were tested with \"0.23\"; it stays as you have it\n";
     assert!(err.contains(note), "{err}");
     assert_eq!(exit, 0, "{err}");
-    let said = sigra(&project.root, &["status", "--check"]);
-    assert_eq!(said.exit, 0, "{}", said.err);
+    for words in [&["status", "--check"][..], &["install", "--yes"]] {
+        let said = sigra(&project.root, words);
+        assert_eq!(said.err.matches(note).count(), 1, "{words:?}: {}", said.err);
+        assert_eq!(said.exit, 0, "{words:?}: {}", said.err);
+    }
 }
 
 #[test]
@@ -168,6 +171,12 @@ fn a_crate_that_newer_templates_need_and_that_cannot_fit_is_a_next_step() {
     assert_eq!(
         project.typed(&["status", "--quiet"], &world).unwrap(),
         Exit::Done
+    );
+    let steps = crate::support::status(&project, &world).remaining;
+    let steps: Vec<_> = steps.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        steps,
+        ["url in Cargo.toml is \"1\", which cannot work; change it to \"2.5\" and run this again"]
     );
     assert_eq!(project.install(&world).unwrap(), Exit::Remaining);
     assert_eq!(
