@@ -106,8 +106,12 @@ fn refuse_odd_library(manifest: &DocumentMut, text: &str, shape: Shape) -> Resul
     let kinds = key.filter_map(|key| Some((key, library.get(key)?.as_array()?)));
     for (key, kinds) in kinds {
         let mut kinds = kinds.iter().filter_map(|kind| kind.as_str());
+        let line = line_of(text, &["lib", key]);
+        // It can be of no other kind besides.
+        if kinds.clone().any(|kind| kind == "proc-macro") {
+            return Err(ShapeRefusal::LibraryOfMacros { line }.into());
+        }
         if !kinds.any(|kind| ORDINARY.contains(&kind)) {
-            let line = line_of(text, &["lib", key]);
             return Err(ShapeRefusal::LibraryKind { line }.into());
         }
     }

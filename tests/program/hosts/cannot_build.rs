@@ -21,11 +21,7 @@ fn library(manifest: &str) -> Project {
 #[test]
 fn a_library_that_a_program_cannot_call_is_refused() {
     let call = "Cargo.toml:9 makes src/lib.rs a library that no program in Rust can call; add \"lib\" to crate-type and run this again";
-    for kinds in [
-        "[\"cdylib\"]",
-        "[\"staticlib\", \"cdylib\"]",
-        "[\"proc-macro\"]",
-    ] {
+    for kinds in ["[\"cdylib\"]", "[\"staticlib\", \"cdylib\"]"] {
         let project = library(&format!("[lib]\ncrate-type = {kinds}\n"));
         assert_eq!(project.refusal(&second(&[])), call, "{kinds}");
     }
@@ -37,11 +33,19 @@ fn a_library_that_a_program_cannot_call_is_refused() {
 
 #[test]
 fn a_library_of_macros_is_refused() {
-    let project = library("[lib]\ndoctest = false\nproc-macro = true\n");
-    assert_eq!(
-        project.refusal(&second(&[])),
-        "Cargo.toml:10 makes src/lib.rs a library of macros, and accounts need an ordinary one; install into a new package (`cargo new shop`)"
-    );
+    // To its kinds no other can be added, so that is no advice.
+    for macros in [
+        "proc-macro = true",
+        "crate-type = [\"proc-macro\"]",
+        "crate-type = [\"lib\", \"proc-macro\"]",
+    ] {
+        let project = library(&format!("[lib]\ndoctest = false\n{macros}\n"));
+        assert_eq!(
+            project.refusal(&second(&[])),
+            "Cargo.toml:10 makes src/lib.rs a library of macros, and accounts need an ordinary one; install into a new package (`cargo new shop`)",
+            "{macros}"
+        );
+    }
 }
 
 #[test]

@@ -411,11 +411,14 @@ fn secrets_stay_and_so_does_the_line_that_hides_them() {
 
 #[test]
 fn the_line_that_hides_a_database_stays_while_it_is_there() {
-    let (project, _) = after(|project| {
-        project.remove(".env");
-        project.write("shop.db", "people");
-    });
-    assert_eq!(project.read(".gitignore"), "/target\n\n# sigra\n*.db\n");
+    for database in ["shop.db", "data/of/users/shop.db"] {
+        let (project, _) = after(|project| {
+            project.remove(".env");
+            project.write(database, "users");
+        });
+        let ignored = project.read(".gitignore");
+        assert_eq!(ignored, "/target\n\n# sigra\n*.db\n", "{database}");
+    }
 }
 
 #[test]
