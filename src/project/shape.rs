@@ -105,13 +105,13 @@ fn refuse_odd_library(manifest: &DocumentMut, text: &str, shape: Shape) -> Resul
     let key = ["crate-type", "crate_type"].into_iter();
     let kinds = key.filter_map(|key| Some((key, library.get(key)?.as_array()?)));
     for (key, kinds) in kinds {
-        let mut kinds = kinds.iter().filter_map(|kind| kind.as_str());
+        let kinds: Vec<_> = kinds.iter().filter_map(|kind| kind.as_str()).collect();
         let line = line_of(text, &["lib", key]);
         // It can be of no other kind besides.
-        if kinds.clone().any(|kind| kind == "proc-macro") {
+        if kinds.contains(&"proc-macro") {
             return Err(ShapeRefusal::LibraryOfMacros { line }.into());
         }
-        if !kinds.any(|kind| ORDINARY.contains(&kind)) {
+        if !kinds.iter().any(|kind| ORDINARY.contains(kind)) {
             return Err(ShapeRefusal::LibraryKind { line }.into());
         }
     }
