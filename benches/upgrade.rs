@@ -28,7 +28,7 @@ use std::{
 };
 
 use cargo_sigra::{
-    answers::Wishes,
+    answers::Requested,
     apply, ask,
     changes::Changes,
     plan::Plan,
@@ -330,14 +330,14 @@ struct Parts([Vec<f64>; 4]);
 impl Parts {
     fn time(&mut self, root: &Path) {
         let world = World::real(Voice::new(Loudness::Quiet, Format::Human)).unwrap();
-        let wishes = Wishes {
+        let requested = Requested {
             yes: true,
-            ..Wishes::default()
+            ..Requested::default()
         };
         let root = root.canonicalize().unwrap();
         let project = self.part(0, || Project::read(&root, &world.templates).unwrap());
         let changes = self.part(1, || {
-            let answers = ask::missing(&project, &wishes, &world).unwrap();
+            let answers = ask::missing(&project, &requested, &world).unwrap();
             let plan = Plan::new(&project, &answers, &world.templates).unwrap();
             Changes::propose(&project, &plan, world.now, world.random).unwrap()
         });

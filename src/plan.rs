@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use minijinja::Value;
 
 use crate::{
-    answers::{Answers, Manner},
+    answers::{Answers, RunOptions},
     feature::{Feature, Features, Part},
     manifest::Manifest,
     merge::Restyled,
@@ -26,7 +26,7 @@ pub struct Plan {
     /// What was wanted.
     pub answers: Answers,
     /// How to go about it.
-    pub manner: Manner,
+    pub options: RunOptions,
     /// The version of the templates.
     pub version: String,
     /// The features that are written.
@@ -94,7 +94,7 @@ impl Plan {
         let chosen = chosen(project, answers, templates);
         let mut plan = Self {
             answers: answers.clone(),
-            manner: Manner::default(),
+            options: RunOptions::default(),
             version: templates.version.clone(),
             features: Vec::new(),
             all_features: templates.features,

@@ -5,7 +5,7 @@ use anyhow::Result;
 
 use crate::{
     changes::{Changes, Note, Notice, Step, Unrecorded, is_owners, is_what_was_found, unrecorded},
-    edit::standing,
+    edit::presence,
     manifest::{EditState, Manifest, State},
     merge::{Base, Word, same},
     plan::Plan,
@@ -16,7 +16,7 @@ use crate::{
 
 /// What a file of ours is now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum FileState {
     /// As it was written.
     Identical,
     /// Its owner has edited it.
@@ -47,7 +47,7 @@ pub struct FileStatus {
     /// Where it was before its owner moved it.
     pub moved_from: Option<String>,
     /// What it is.
-    pub standing: Standing,
+    pub state: FileState,
 }
 
 /// A migration that is not as it was written.
@@ -131,7 +131,7 @@ impl Status {
     }
 }
 
-impl Standing {
+impl FileState {
     /// As it is printed.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -173,7 +173,7 @@ fn files(project: &Project, plan: &Plan, changes: &Changes) -> Vec<FileStatus> {
             return FileStatus {
                 path: found.path.clone(),
                 moved_from: Some(file.path.clone()),
-                standing: Standing::Identical,
+                state: FileState::Identical,
             };
         }
         let mut guesses = changes.guesses.iter();
@@ -182,11 +182,11 @@ fn files(project: &Project, plan: &Plan, changes: &Changes) -> Vec<FileStatus> {
         FileStatus {
             path: file.path.clone(),
             moved_from: record.origin.clone().filter(|path| *path != file.path),
-            standing: match Standing::of(file, record.state, waits) {
-                standing if standing != Standing::Forgotten && is_blocked => Standing::Blocked,
-                _ if is_unkept(file, record.state, project) => Standing::Unkept,
-                Standing::Deleted if may_be_elsewhere => Standing::Missing,
-                standing => standing,
+            state: match FileState::of(file, record.state, waits) {
+                state if state != FileState::Forgotten && is_blocked => FileState::Blocked,
+                _ if is_unkept(file, record.state, project) => FileState::Unkept,
+                FileState::Deleted if may_be_elsewhere => FileState::Missing,
+                state => state,
             },
         }
     });
@@ -247,7 +247,7 @@ fn edits(project: &Project, manifest: &Manifest) -> Result<Vec<EditStatus>> {
             continue; // The file itself is listed as deleted.
         }
         let text = project.tree.text(&record.file)?.unwrap_or_default();
-        let missing = standing::missing(name, record, text);
+        let missing = presence::missing(name, record, text);
         edits.extend(missing.into_iter().map(|missing| EditStatus {
             path: record.file.clone(),
             missing,
@@ -259,7 +259,7 @@ fn edits(project: &Project, manifest: &Manifest) -> Result<Vec<EditStatus>> {
 fn deps(project: &Project, manifest: &Manifest, plan: &Plan) -> Result<Vec<String>> {
     let text = |path| anyhow::Ok(project.tree.text(path)?.unwrap_or_default());
     let above = text(project.profiles_manifest())?;
-    Ok(standing::missing_deps(
+    Ok(presence::missing_deps(
         &manifest.deps,
         &plan.needs.implied,
         text("Cargo.toml")?,

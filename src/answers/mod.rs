@@ -1,15 +1,15 @@
-//! What the person wants: first as wishes (what was typed), then as answers (nothing left open).
+//! What the person wants: first what was typed, then as answers (nothing left open).
 
 mod glob;
-mod manner;
 mod reserved;
+mod run_options;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::{
     glob::Glob,
-    manner::{Manner, OnConflict, Scope},
+    run_options::{OnConflict, RunOptions, Scope},
     table::Table,
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
 
 /// What was typed; everything else is still open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wishes {
+pub struct Requested {
     /// The database, if one was named.
     pub database: Option<Database>,
     /// The keys, if they were named.
@@ -32,7 +32,7 @@ pub struct Wishes {
     /// Whether to take the default for what is open, and not to ask for a confirmation.
     pub yes: bool,
     /// How to go about it.
-    pub manner: Manner,
+    pub options: RunOptions,
 }
 
 /// The features that were named, and what was answered about each.
@@ -90,7 +90,7 @@ impl<A: Into<Answer>, const N: usize> From<[(&'static str, A); N]> for Named {
     }
 }
 
-impl Wishes {
+impl Requested {
     /// Refuses what this version cannot do, before anything is looked at.
     pub fn refuse_impossible(&self, templates: &Templates) -> Result<(), Refusal> {
         refuse_planned(&self.features, templates.features)?;

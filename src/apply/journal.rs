@@ -38,7 +38,7 @@ pub struct Step {
 
 /// How a file stands to a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum StepState {
     /// As it was before.
     Before,
     /// As it should be afterwards.
@@ -79,14 +79,14 @@ impl Journal {
 impl Step {
     /// How the file on disk stands to this step.
     #[must_use]
-    pub fn standing(&self, root: &Path) -> Standing {
+    pub fn state(&self, root: &Path) -> StepState {
         let found = fs::read(root.join(&self.path))
             .ok()
             .map(|bytes| Sum::of(&bytes));
         match found {
-            found if found == self.before => Standing::Before,
-            found if found == self.after => Standing::After,
-            _ => Standing::Foreign,
+            found if found == self.before => StepState::Before,
+            found if found == self.after => StepState::After,
+            _ => StepState::Foreign,
         }
     }
 }

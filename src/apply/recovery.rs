@@ -10,7 +10,7 @@ use anyhow::Result;
 
 use super::{
     Disk, TXN, interrupt,
-    journal::{Standing, Step},
+    journal::{Step, StepState},
     lock,
     transaction::Transaction,
     undo,
@@ -70,13 +70,11 @@ pub fn go_on(root: &Path, disk: &Disk) -> Result<Option<Vec<Recovered>>> {
         if !foreign.is_empty() {
             return Err(ApplyRefusal::ChangedSince { files: foreign }.into());
         }
-        refuse_lost(transaction, Standing::Before)?;
-        let fates = fates(transaction, |step, standing| {
-            match (standing, &step.after) {
-                (Standing::Before, Some(_)) => Fate::Written,
-                (Standing::Before, None) => Fate::Removed,
-                _ => Fate::Right,
-            }
+        refuse_lost(transaction, StepState::Before)?;
+        let fates = fates(transaction, |step, state| match (state, &step.after) {
+            (StepState::Before, Some(_)) => Fate::Written,
+            (StepState::Before, None) => Fate::Removed,
+            _ => Fate::Right,
         });
         transaction.go_on()?;
         Ok(fates)
@@ -84,33 +82,31 @@ pub fn go_on(root: &Path, disk: &Disk) -> Result<Option<Vec<Recovered>>> {
 }
 
 fn back(transaction: &Transaction<'_>) -> Result<Vec<Recovered>> {
-    refuse_lost(transaction, Standing::After)?;
-    let fates = fates(transaction, |step, standing| {
-        match (standing, &step.before) {
-            (Standing::Before, _) => Fate::Right,
-            (Standing::Foreign, _) => Fate::Left,
-            (Standing::After, Some(_)) => Fate::Restored,
-            (Standing::After, None) => Fate::Removed,
-        }
+    refuse_lost(transaction, StepState::After)?;
+    let fates = fates(transaction, |step, state| match (state, &step.before) {
+        (StepState::Before, _) => Fate::Right,
+        (StepState::Foreign, _) => Fate::Left,
+        (StepState::After, Some(_)) => Fate::Restored,
+        (StepState::After, None) => Fate::Removed,
     });
     transaction.go_back()?;
     Ok(fates)
 }
 
-fn fates(transaction: &Transaction<'_>, fate: impl Fn(&Step, Standing) -> Fate) -> Vec<Recovered> {
-    let recovered = |(step, standing): (&Step, Standing)| Recovered {
+fn fates(transaction: &Transaction<'_>, fate: impl Fn(&Step, StepState) -> Fate) -> Vec<Recovered> {
+    let recovered = |(step, state): (&Step, StepState)| Recovered {
         path: step.path.clone(),
-        fate: fate(step, standing),
+        fate: fate(step, state),
     };
-    transaction.standings().map(recovered).collect()
+    transaction.states().map(recovered).collect()
 }
 
 /// Refuses to begin where something that was put aside is no longer there.
-fn refuse_lost(transaction: &Transaction<'_>, standing: Standing) -> Result<(), Refusal> {
-    let lost = transaction.lost(standing);
-    match standing {
+fn refuse_lost(transaction: &Transaction<'_>, state: StepState) -> Result<(), Refusal> {
+    let lost = transaction.lost(state);
+    match state {
         _ if lost.is_empty() => Ok(()),
-        Standing::Before => Err(ApplyRefusal::CannotFinish { lost }.into()),
+        StepState::Before => Err(ApplyRefusal::CannotFinish { lost }.into()),
         _ => Err(ApplyRefusal::CannotUndo { lost }.into()),
     }
 }

@@ -11,7 +11,7 @@ use anyhow::Result;
 
 use super::{
     Disk, TXN, interrupt,
-    journal::{Journal, Standing, Step},
+    journal::{Journal, Step, StepState},
     own_folder, owner, undo,
 };
 use crate::{
@@ -148,7 +148,7 @@ impl<'a> Transaction<'a> {
             .journal
             .steps
             .iter()
-            .find(|step| step.standing(self.root) != Standing::Before);
+            .find(|step| step.state(self.root) != StepState::Before);
         match changed {
             None => Ok(()),
             Some(step) => {
@@ -171,7 +171,7 @@ impl<'a> Transaction<'a> {
     pub fn go_on(&self) -> Result<()> {
         self.make_folders()?;
         for (at, step) in self.journal.steps.iter().enumerate() {
-            if step.standing(self.root) == Standing::Before {
+            if step.state(self.root) == StepState::Before {
                 self.take(at, step)?;
             }
         }
@@ -232,29 +232,29 @@ impl<'a> Transaction<'a> {
     }
 
     /// Every step, and how its file stands to it.
-    pub fn standings(&self) -> impl Iterator<Item = (&Step, Standing)> {
+    pub fn states(&self) -> impl Iterator<Item = (&Step, StepState)> {
         let steps = self.journal.steps.iter();
-        steps.map(|step| (step, step.standing(self.root)))
+        steps.map(|step| (step, step.state(self.root)))
     }
 
     /// The files that are neither as they were nor as this transaction makes them.
     pub fn foreign(&self) -> Vec<String> {
         let foreign = self
-            .standings()
-            .filter(|(_, standing)| *standing == Standing::Foreign);
+            .states()
+            .filter(|(_, state)| *state == StepState::Foreign);
         foreign.map(|(step, _)| step.path.clone()).collect()
     }
 
     /// The files that stand like this and whose other side was put aside, but is no longer there.
-    pub fn lost(&self, like: Standing) -> Vec<String> {
-        let steps = self.standings().enumerate();
-        let lost = steps.filter(|(at, (step, standing))| {
+    pub fn lost(&self, like: StepState) -> Vec<String> {
+        let steps = self.states().enumerate();
+        let lost = steps.filter(|(at, (step, state))| {
             let (side, wanted) = match like {
-                Standing::Before => ("new", &step.after),
+                StepState::Before => ("new", &step.after),
                 _ => ("old", &step.before),
             };
             let staged = || fs::read(self.staged(side, *at)).ok();
-            *standing == like && wanted.is_some() && staged().map(|it| Sum::of(&it)) != *wanted
+            *state == like && wanted.is_some() && staged().map(|it| Sum::of(&it)) != *wanted
         });
         lost.map(|(_, (step, _))| step.path.clone()).collect()
     }
@@ -277,7 +277,7 @@ impl<'a> Transaction<'a> {
     fn restore_all(&self) -> Result<Vec<String>> {
         let foreign = self.foreign();
         for (at, step) in self.journal.steps.iter().enumerate().rev() {
-            if step.standing(self.root) == Standing::After {
+            if step.state(self.root) == StepState::After {
                 self.restore(at, &self.root.join(&step.path), step.before.is_some())?;
             }
         }

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 
 use super::{
     TXN,
-    journal::{Journal, Standing, Step},
+    journal::{Journal, Step, StepState},
     own_folder,
 };
 use crate::{
@@ -50,8 +50,8 @@ pub fn leads_back(folder: &Path, root: &Path) -> bool {
 fn kept(folder: &Path, root: &Path) -> Option<Journal> {
     let text = fs::read_to_string(folder.join(KEPT)).ok()?;
     let journal = Journal::parse(&text).ok()?;
-    let standing = journal.steps.last()?.standing(root);
-    (standing == Standing::After).then_some(journal)
+    let state = journal.steps.last()?.state(root);
+    (state == StepState::After).then_some(journal)
 }
 
 fn way_back(root: &Path, folder: &Path, journal: &Journal) -> Result<Undo> {
@@ -60,13 +60,13 @@ fn way_back(root: &Path, folder: &Path, journal: &Journal) -> Result<Undo> {
         foreign: Vec::new(),
     };
     for (at, step) in journal.steps.iter().enumerate() {
-        match step.standing(root) {
-            Standing::After => undo
+        match step.state(root) {
+            StepState::After => undo
                 .changes
                 .operations
                 .push(reversed(root, folder, at, step)?),
-            Standing::Before => {}
-            Standing::Foreign => undo.foreign.push(step.path.clone()),
+            StepState::Before => {}
+            StepState::Foreign => undo.foreign.push(step.path.clone()),
         }
     }
     Ok(undo)

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result};
 
 use super::{
-    journal::{Journal, Standing},
+    journal::{Journal, StepState},
     lock, undo,
 };
 use crate::{
@@ -73,17 +73,17 @@ pub fn found(root: &Path) -> Result<Option<Stopped>> {
     };
     let journal = journal(&folder)?;
     let steps = journal.steps.iter();
-    let standings: Vec<_> = steps.map(|step| (step, step.standing(root))).collect();
+    let states: Vec<_> = steps.map(|step| (step, step.state(root))).collect();
     let like = |wanted| {
-        let like = standings.iter().filter(move |(_, is)| *is == wanted);
+        let like = states.iter().filter(move |(_, is)| *is == wanted);
         like.map(|(step, _)| step.path.clone())
     };
     Ok(Some(Stopped {
         verb: journal.verb.clone(),
         begun: begun(&folder),
-        done: like(Standing::After).count(),
-        of: standings.len(),
-        foreign: like(Standing::Foreign).collect(),
+        done: like(StepState::After).count(),
+        of: states.len(),
+        foreign: like(StepState::Foreign).collect(),
     }))
 }
 

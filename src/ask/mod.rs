@@ -17,7 +17,7 @@ pub use self::{
     undo_or_finish::{Way, undo_or_finish},
 };
 use crate::{
-    answers::{Answers, Table, Wishes},
+    answers::{Answers, Requested, Table},
     feature::{Answer, Database, Feature, Flag, Part, Values},
     manifest::Manifest,
     project::Project,
@@ -25,35 +25,35 @@ use crate::{
     world::World,
 };
 
-/// Turns wishes into answers: what was typed, else what was recorded, else what the person says
+/// Turns what was requested into answers: what was typed, else what was recorded, else what the person says
 /// now.
-pub fn missing(project: &Project, wishes: &Wishes, world: &World) -> Result<Answers> {
+pub fn missing(project: &Project, requested: &Requested, world: &World) -> Result<Answers> {
     project.refuse_host()?;
     let recorded = project.manifest();
     let known = recorded.and_then(|manifest| manifest.database);
     let written = recorded.and_then(|manifest| manifest.written.database);
-    refuse_move(written, wishes.database.or(known))?;
+    refuse_move(written, requested.database.or(known))?;
     if let Some(manifest) = recorded {
-        refuse_other_keys(manifest, wishes)?;
-        refuse_other_table(manifest, wishes)?;
-        refuse_needed(manifest, wishes, world)?;
+        refuse_other_keys(manifest, requested)?;
+        refuse_other_table(manifest, requested)?;
+        refuse_needed(manifest, requested, world)?;
     }
-    let database = match wishes.database.or(known) {
+    let database = match requested.database.or(known) {
         Some(database) => database,
-        None => database(wishes, world)?,
+        None => database(requested, world)?,
     };
     Ok(Answers {
         database,
-        key: wishes
+        key: requested
             .key
             .or(recorded.map(|manifest| manifest.key))
             .unwrap_or_default(),
-        table: wishes
+        table: requested
             .table
             .clone()
             .or(recorded.map(|manifest| manifest.table.clone()))
             .unwrap_or_default(),
-        features: features(recorded, wishes, world)?,
+        features: features(recorded, requested, world)?,
         starter: recorded.map_or(project.shape(), |manifest| manifest.starter),
     })
 }
@@ -68,9 +68,9 @@ fn refuse_move(known: Option<Database>, wanted: Option<Database>) -> Result<(), 
 }
 
 /// Rows keep what they are known by.
-fn refuse_other_keys(recorded: &Manifest, wishes: &Wishes) -> Result<(), Refusal> {
+fn refuse_other_keys(recorded: &Manifest, requested: &Requested) -> Result<(), Refusal> {
     let written = recorded.written.key.unwrap_or(recorded.key);
-    match wishes.key {
+    match requested.key {
         Some(wanted) if wanted != written => Err(AnswersRefusal::OtherKeys { written }.into()),
         None if recorded.key != written => Err(AnswersRefusal::RecordedKeys { written }.into()),
         _ => Ok(()),
@@ -78,9 +78,9 @@ fn refuse_other_keys(recorded: &Manifest, wishes: &Wishes) -> Result<(), Refusal
 }
 
 /// A table is renamed by a migration of its owner's; a second one would be empty.
-fn refuse_other_table(recorded: &Manifest, wishes: &Wishes) -> Result<(), Refusal> {
+fn refuse_other_table(recorded: &Manifest, requested: &Requested) -> Result<(), Refusal> {
     let is = recorded.table.name();
-    match wishes.table.as_ref().map(Table::name) {
+    match requested.table.as_ref().map(Table::name) {
         Some(wanted) if wanted != is => {
             let (is, wanted) = (is.into(), wanted.into());
             Err(AnswersRefusal::OtherTable { is, wanted }.into())
@@ -90,8 +90,8 @@ fn refuse_other_table(recorded: &Manifest, wishes: &Wishes) -> Result<(), Refusa
 }
 
 /// What another feature needs that stays cannot go.
-fn refuse_needed(recorded: &Manifest, wishes: &Wishes, world: &World) -> Result<(), Refusal> {
-    let is_unwanted = |name: &str| wishes.features.refuses(name);
+fn refuse_needed(recorded: &Manifest, requested: &Requested, world: &World) -> Result<(), Refusal> {
+    let is_unwanted = |name: &str| requested.features.refuses(name);
     for stays in recorded.wanted().filter(|name| !is_unwanted(name)) {
         let needed = world.templates.with_needs([stays]);
         if let Some(name) = needed.iter().find(|name| is_unwanted(name)) {
@@ -106,7 +106,7 @@ fn refuse_needed(recorded: &Manifest, wishes: &Wishes, world: &World) -> Result<
 /// picked now; and what those need.
 fn features(
     recorded: Option<&Manifest>,
-    wishes: &Wishes,
+    requested: &Requested,
     world: &World,
 ) -> Result<BTreeMap<&'static str, BTreeSet<String>>> {
     let templates = &world.templates;
@@ -118,7 +118,7 @@ fn features(
         .filter(|feature| feature.part == Part::Optional)
     {
         let recorded = recorded.and_then(|manifest| manifest.features.get(feature.name));
-        match wishes.features.get(feature.name).or(recorded) {
+        match requested.features.get(feature.name).or(recorded) {
             Some(Answer::On(values)) => _ = wanted.insert(feature.name, values.clone()),
             Some(Answer::Off) => {}
             None => open.push(feature),
@@ -126,8 +126,8 @@ fn features(
     }
     let written = templates.with_needs(wanted.keys().copied());
     open.retain(|feature| !written.contains(feature.name));
-    open.retain(|feature| may_be_picked(feature.name, wishes, world));
-    wanted.extend(picked(&open, recorded.is_none(), wishes, world)?);
+    open.retain(|feature| may_be_picked(feature.name, requested, world));
+    wanted.extend(picked(&open, recorded.is_none(), requested, world)?);
     let written = templates.with_needs(wanted.keys().copied());
     let features = templates.features.iter();
     let features = features.filter(|feature| feature.part == Part::Optional);
@@ -141,27 +141,30 @@ fn features(
 }
 
 /// What needs something that was typed as unwanted is out of the question.
-fn may_be_picked(name: &'static str, wishes: &Wishes, world: &World) -> bool {
+fn may_be_picked(name: &'static str, requested: &Requested, world: &World) -> bool {
     let mut needed = world.templates.with_needs([name]).into_iter();
-    !needed.any(|needed| wishes.features.refuses(needed))
+    !needed.any(|needed| requested.features.refuses(needed))
 }
 
 /// Refuses to go on where a question would come and nobody could answer; names everything missing.
 pub fn refuse_silence(
-    wishes: &Wishes,
+    requested: &Requested,
     known: Option<Database>,
     world: &World,
 ) -> Result<(), Refusal> {
-    match (wishes.yes || world.somebody, wishes.database.or(known)) {
+    match (
+        requested.yes || world.somebody,
+        requested.database.or(known),
+    ) {
         (true, _) => Ok(()),
         (false, None) => Err(AskRefusal::CannotAsk.into()),
         (false, Some(_)) => Err(AskRefusal::CannotConfirmPlan.into()),
     }
 }
 
-fn database(wishes: &Wishes, world: &World) -> Result<Database> {
-    refuse_silence(wishes, None, world)?;
-    if wishes.yes {
+fn database(requested: &Requested, world: &World) -> Result<Database> {
+    refuse_silence(requested, None, world)?;
+    if requested.yes {
         return Ok(Database::ALL[0]);
     }
     let lines = lines(Database::ALL.map(Database::name), world);
@@ -177,11 +180,11 @@ fn database(wishes: &Wishes, world: &World) -> Result<Database> {
 fn picked(
     open: &[&'static Feature],
     is_new: bool,
-    wishes: &Wishes,
+    requested: &Requested,
     world: &World,
 ) -> Result<BTreeMap<&'static str, BTreeSet<String>>> {
     let is_default = |feature: &Feature| is_new && feature.flag.is_some_and(|flag| flag.is_default);
-    if !world.somebody || wishes.yes || open.is_empty() {
+    if !world.somebody || requested.yes || open.is_empty() {
         let defaults = open.iter().filter(|feature| is_default(feature));
         return Ok(defaults
             .map(|feature| (feature.name, feature.bare_values()))
@@ -232,10 +235,10 @@ fn lines(names: impl IntoIterator<Item = &'static str>, world: &World) -> Vec<St
 }
 
 /// Whether to write the plan that was just shown, for that database.
-pub fn go_ahead(wishes: &Wishes, database: Database, world: &World) -> Result<bool> {
-    refuse_silence(wishes, Some(database), world)?;
+pub fn go_ahead(requested: &Requested, database: Database, world: &World) -> Result<bool> {
+    refuse_silence(requested, Some(database), world)?;
     let question = Confirm::new().with_prompt("Write this?").default(true);
-    Ok(wishes.yes || question.interact().map_err(interrupted)?)
+    Ok(requested.yes || question.interact().map_err(interrupted)?)
 }
 
 /// Refuses to go on where something would have to be confirmed and nobody could.

@@ -1,4 +1,4 @@
-//! Edits and news that do not fit together, in the manner that this run was asked for.
+//! Edits and news that do not fit together, as the options of this run say.
 
 use super::{Proposal, Step, files::Case};
 use crate::{
@@ -16,7 +16,7 @@ impl Proposal<'_> {
         if !verdict.word.needs_sidecar() {
             return verdict;
         }
-        match self.plan.manner.on_conflict {
+        match self.plan.options.on_conflict {
             OnConflict::Markers => self.marked(case).unwrap_or(verdict),
             OnConflict::Mine => for_one_side(case, Side::Mine).unwrap_or(verdict),
             // Not even the lines that only its owner has changed could be told apart.

@@ -9,8 +9,8 @@ use super::{Edit, Note, Proposal, Step, cargo::inherited};
 use crate::{
     edit::{
         dependencies::Context,
+        presence,
         removal::{self, Taken},
-        standing,
     },
     manifest::DepRecord,
     plan::Plan,
@@ -48,7 +48,7 @@ impl Proposal<'_> {
         let groups = &former.dependencies;
         let headings: Vec<_> = groups.iter().map(|group| group.name.clone()).collect();
         let (kept, gone): (Vec<_>, Vec<_>) = self.before.deps.iter().partition(|(name, _)| {
-            let (table, name) = standing::place(name);
+            let (table, name) = presence::place(name);
             wanted(table, name).is_some()
         });
         for group in groups {
@@ -60,7 +60,7 @@ impl Proposal<'_> {
         let taken = removal::dependencies(&mut document, &gone, &written, &headings);
         let mut smaller = Vec::new();
         for (name, record) in kept {
-            let (table, name_in_table) = standing::place(name);
+            let (table, name_in_table) = presence::place(name);
             let sides = (written(table, name_in_table), wanted(table, name_in_table));
             let text = sides.1.as_ref();
             let text = text.map(|item| removal::spelled_out(name_in_table, item));

@@ -28,7 +28,7 @@ impl Proposal<'_> {
         let new: Vec<_> = new.collect();
         let new = new.iter().map(String::as_str);
         let paths = planned.chain(recorded).chain(migrations).chain(new);
-        match self.plan.manner.scope.misses(paths) {
+        match self.plan.options.scope.misses(paths) {
             None => Ok(()),
             Some(glob) => {
                 let pattern = glob.typed.clone();
@@ -91,7 +91,7 @@ impl Proposal<'_> {
     }
 
     fn is_held(&self, case: &Case<'_>) -> bool {
-        let scope = &self.plan.manner.scope;
+        let scope = &self.plan.options.scope;
         if scope.only_resolved {
             !self.before.pending.contains_key(case.id)
         } else if scope.only_security {
@@ -103,7 +103,7 @@ impl Proposal<'_> {
 
     /// Whether new migrations wait: all or none do, since one may need another.
     pub(super) fn migrations_are_held(&self) -> bool {
-        let scope = &self.plan.manner.scope;
+        let scope = &self.plan.options.scope;
         let is_new = |id: &str| !self.before.migrations.contains_key(id);
         if scope.only_security {
             let new = self.plan.migrations.iter().map(|one| &one.id);
@@ -144,7 +144,7 @@ impl Proposal<'_> {
 
     /// Says what waits, unless that is what was asked for.
     pub(super) fn tell_held(&mut self) {
-        if self.held.is_empty() || self.plan.manner.scope.only_resolved {
+        if self.held.is_empty() || self.plan.options.scope.only_resolved {
             return;
         }
         let files = self.held.iter().map(|(_, path)| path.clone()).collect();
@@ -153,7 +153,7 @@ impl Proposal<'_> {
 
     /// Says what comes whole although something waits: what is taken may need its crates and lines.
     pub(super) fn tell_what_comes_along(&mut self) {
-        if self.held.is_empty() || self.plan.manner.scope.only_resolved {
+        if self.held.is_empty() || self.plan.options.scope.only_resolved {
             return;
         }
         let edits = self.changes.edits.iter();

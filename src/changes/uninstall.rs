@@ -9,9 +9,8 @@ use super::{
 use crate::{
     edit::{
         dependencies::Context,
-        env_file, lines,
+        env_file, lines, presence,
         removal::{self, Outcome, Taken},
-        standing,
     },
     feature::Shape,
     manifest::{self, EditRecord, Found, Manifest},
@@ -244,7 +243,7 @@ impl Removal<'_> {
     fn key(&mut self, name: &str, record: &EditRecord) -> Result<Taken> {
         let path = &record.file;
         let mut document = self.draft.document(path)?;
-        let key = standing::key(name);
+        let key = presence::key(name);
         let outcome = removal::key(&mut document, key, &record.text);
         if outcome == Outcome::Taken {
             if record.found == Found::Absent && document.to_string().trim().is_empty() {

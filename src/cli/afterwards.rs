@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Merging, Mode, Place};
+use super::{Merging, Mode, ProjectArgs};
 
 /// `upgrade`
 #[derive(Debug, Args)]
@@ -50,7 +50,7 @@ pub struct Status {
     pub check: bool,
     /// Which project.
     #[command(flatten)]
-    pub place: Place,
+    pub place: ProjectArgs,
 }
 
 /// `restore`
@@ -67,7 +67,7 @@ pub struct Restore {
     pub overwrite: bool,
     /// Which project.
     #[command(flatten)]
-    pub place: Place,
+    pub place: ProjectArgs,
 }
 
 /// `mv`
@@ -81,7 +81,7 @@ pub struct Mv {
     pub to: PathBuf,
     /// Which project.
     #[command(flatten)]
-    pub place: Place,
+    pub place: ProjectArgs,
 }
 
 /// `forget`
@@ -92,7 +92,7 @@ pub struct Forget {
     pub file: PathBuf,
     /// Which project.
     #[command(flatten)]
-    pub place: Place,
+    pub place: ProjectArgs,
 }
 
 /// `uninstall`
@@ -113,7 +113,7 @@ pub struct Uninstall {
     pub migrations: bool,
     /// Which project.
     #[command(flatten)]
-    pub place: Place,
+    pub place: ProjectArgs,
 }
 
 /// `recover`
@@ -124,5 +124,5 @@ pub struct Recover {
     pub forward: bool,
     /// Which project.
     #[command(flatten)]
-    pub place: Place,
+    pub place: ProjectArgs,
 }

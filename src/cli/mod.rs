@@ -3,7 +3,7 @@
 
 mod afterwards;
 mod flags;
-mod manner;
+mod shared;
 
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
@@ -12,10 +12,10 @@ use clap_complete::Shell;
 
 pub use self::{
     afterwards::{Forget, Mv, Recover, Restore, Status, Uninstall, Upgrade},
-    manner::{Diff, Merging, Mode, Output, Place},
+    shared::{Diff, Merging, Mode, Output, ProjectArgs},
 };
 use crate::{
-    answers::{Table, Wishes},
+    answers::{Requested, Table},
     feature::{Answer, Database, Features, Key},
     refusal::Refusal,
 };
@@ -202,15 +202,15 @@ pub struct Wanted {
 
 impl Wanted {
     /// What that means.
-    pub fn wishes(&self) -> Result<Wishes, Refusal> {
+    pub fn requested(&self) -> Result<Requested, Refusal> {
         let table = self.table.as_deref().map(Table::parse).transpose()?;
-        Ok(Wishes {
+        Ok(Requested {
             database: self.database,
             key: self.key(),
             table,
             features: self.features.clone().into_iter().collect(),
             yes: self.yes,
-            ..Wishes::default()
+            ..Requested::default()
         })
     }
 

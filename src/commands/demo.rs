@@ -16,7 +16,7 @@ use super::{
     settle::{self, Intent},
 };
 use crate::{
-    answers::Wishes,
+    answers::Requested,
     apply,
     cli::Mode,
     feature::Database,
@@ -47,16 +47,16 @@ pub fn run(world: &World) -> Result<Exit> {
         return Err(foreign().into());
     }
     let optional = world.templates.features.optional();
-    let wishes = Wishes {
+    let requested = Requested {
         database: Some(Database::Sqlite),
         features: optional.map(|name| (name, true)).collect(),
         yes: true,
-        ..Wishes::default()
+        ..Requested::default()
     };
     let install = Run {
         verb: "demo",
         root: &root,
-        wishes: &wishes,
+        requested: &requested,
         mode: Mode::default(),
         world,
     };

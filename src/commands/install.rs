@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::settle::{self, Intent};
 use crate::{
-    answers::Wishes,
+    answers::Requested,
     apply, ask,
     changes::{Changes, Choices},
     cli::{Install, Mode},
@@ -20,15 +20,15 @@ use crate::{
 
 /// Performs the command.
 pub fn run(args: &Install, world: &World) -> Result<Exit> {
-    let mut wishes = args.wanted.wishes()?;
-    wishes.refuse_impossible(&world.templates)?;
-    wishes.manner.on_conflict = args.merging.on_conflict;
+    let mut requested = args.wanted.requested()?;
+    requested.refuse_impossible(&world.templates)?;
+    requested.options.on_conflict = args.merging.on_conflict;
     let root = project::folder(&args.path)?;
 
     let run = Run {
         verb: "install",
         root: &root,
-        wishes: &wishes,
+        requested: &requested,
         mode: args.mode,
         world,
     };
@@ -43,7 +43,7 @@ pub struct Run<'a> {
     /// The package's folder.
     pub root: &'a Path,
     /// What was typed.
-    pub wishes: &'a Wishes,
+    pub requested: &'a Requested,
     /// What to do with the plan.
     pub mode: Mode,
     /// Everything outside of the project.
@@ -60,7 +60,7 @@ impl Run<'_> {
     /// The road, from the folder to the end.
     pub fn perform(self) -> Result<Exit> {
         apply::listen_for_ctrl_c();
-        let intent = Intent::of(self.mode, self.wishes.yes);
+        let intent = Intent::of(self.mode, self.requested.yes);
         settle::stopped_run(self.root, intent, self.world)?;
         project::refuse_newer(self.root, &self.world.templates)?;
         let (project, plan) = self.look().map_err(apply::or_interrupted)?;
@@ -75,21 +75,21 @@ impl Run<'_> {
             mode: self.mode,
         };
         let voice = self.world.voice;
-        if !is_decided || !review.accepted(self.wishes, self.world)? {
+        if !is_decided || !review.accepted(self.requested, self.world)? {
             return Ok(review.looked(voice));
         }
         let World { now, disk, .. } = self.world;
         apply::write(self.verb, &changes, self.root, *now, disk)?;
-        Ok(review.done(!self.wishes.yes, voice))
+        Ok(review.done(!self.requested.yes, voice))
     }
 
     /// What is there, and what should be.
     fn look(self) -> Result<(Project, Plan)> {
         let templates = &self.world.templates;
         let project = Project::read(self.root, templates)?;
-        let answers = ask::missing(&project, self.wishes, self.world)?;
+        let answers = ask::missing(&project, self.requested, self.world)?;
         let mut plan = Plan::new(&project, &answers, templates)?;
-        plan.manner = self.wishes.manner.clone();
+        plan.options = self.requested.options.clone();
         plan.restyled = restyle::of(&project, &plan)?;
         Ok((project, plan))
     }
@@ -100,7 +100,7 @@ impl Run<'_> {
         let mut choices = Choices::new();
         let propose = |choices: &Choices| Changes::propose_as(choices, project, plan, now, random);
         let mut changes = propose(&choices)?;
-        if !self.world.somebody || self.wishes.yes || self.mode.looks_only() {
+        if !self.world.somebody || self.requested.yes || self.mode.looks_only() {
             return Ok((changes, true));
         }
         for decide in DECISIONS {

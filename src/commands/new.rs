@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::install::Run;
 use crate::{
-    answers::Wishes,
+    answers::Requested,
     apply::{self, Made},
     ask,
     cli::{Mode, New},
@@ -21,25 +21,25 @@ use crate::{
 
 /// Performs the command. A package into which nothing was installed does not stay.
 pub fn run(args: &New, world: &World) -> Result<Exit> {
-    let wishes = args.wanted.wishes()?;
-    wishes.refuse_impossible(&world.templates)?;
-    ask::refuse_silence(&wishes, None, world)?;
+    let requested = args.wanted.requested()?;
+    requested.refuse_impossible(&world.templates)?;
+    ask::refuse_silence(&requested, None, world)?;
     // A run that Ctrl-C stops while cargo is at work takes back what that has made.
     apply::listen_for_ctrl_c();
     let made = Made::before(&args.dir);
-    let ended = make_and_install(&args.dir, &wishes, world);
+    let ended = make_and_install(&args.dir, &requested, world);
     if !args.dir.join(manifest::PATH).exists() {
         made.take_back();
     }
     ended
 }
 
-fn make_and_install(dir: &Path, wishes: &Wishes, world: &World) -> Result<Exit> {
+fn make_and_install(dir: &Path, requested: &Requested, world: &World) -> Result<Exit> {
     make(dir, world).map_err(apply::or_interrupted)?;
     let run = Run {
         verb: "new",
         root: &project::folder(dir)?,
-        wishes,
+        requested,
         mode: Mode::default(),
         world,
     };

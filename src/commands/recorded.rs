@@ -7,9 +7,9 @@ use anyhow::Result;
 
 use super::settle::{self, Intent};
 use crate::{
-    answers::Wishes,
+    answers::Requested,
     apply, ask,
-    cli::Place,
+    cli::ProjectArgs,
     manifest::Manifest,
     plan::Plan,
     project::{self, Project},
@@ -57,7 +57,7 @@ impl Ended {
 /// Performs a verb on a project that something was installed into: finds and reads it, and prints
 /// the document. The frame of all verbs that look at such a project.
 pub fn perform(
-    place: &Place,
+    place: &ProjectArgs,
     intent: Intent,
     world: &World,
     verb: impl FnOnce(Recorded) -> Result<Ended>,
@@ -96,11 +96,11 @@ impl Recorded {
             }
         };
         let project = Project::read(root, &world.templates)?;
-        let wishes = Wishes {
+        let requested = Requested {
             yes: true,
-            ..Wishes::default()
+            ..Requested::default()
         };
-        let answers = ask::missing(&project, &wishes, world)?;
+        let answers = ask::missing(&project, &requested, world)?;
         let mut plan = Plan::new(&project, &answers, &world.templates)?;
         plan.restyled = restyle::of(&project, &plan)?;
         Ok(Self {

@@ -11,7 +11,7 @@ use super::{
     settle::{self, Intent},
 };
 use crate::{
-    answers::{Glob, Manner, Scope, Wishes},
+    answers::{Glob, Requested, RunOptions, Scope},
     apply,
     cli::Upgrade,
     project,
@@ -35,19 +35,19 @@ pub fn run(args: &Upgrade, world: &World) -> Result<Exit> {
     if args.goes_on && pending.is_empty() {
         return Err(CommandRefusal::NoConflicts.into());
     }
-    let wishes = Wishes {
+    let requested = Requested {
         // Resolving was the answer already.
         yes: args.yes || args.goes_on,
-        manner: Manner {
+        options: RunOptions {
             scope: scope(args)?,
             on_conflict: args.merging.on_conflict,
         },
-        ..Wishes::default()
+        ..Requested::default()
     };
     let run = Run {
         verb: "upgrade",
         root: &root,
-        wishes: &wishes,
+        requested: &requested,
         mode: args.mode,
         world,
     };

@@ -12,5 +12,5 @@ pub mod env_file;
 mod fit;
 pub mod lines;
 mod order;
+pub mod presence;
 pub mod removal;
-pub mod standing;

@@ -7,7 +7,7 @@ use toml_edit::{Array, DocumentMut, Item, Table, TableLike};
 
 use super::{
     order::{lead_of, set_lead},
-    standing,
+    presence,
 };
 use crate::{manifest::DepRecord, templates::features};
 
@@ -114,7 +114,7 @@ pub fn dependencies(
     let groups = records.values().filter_map(|record| record.group.clone());
     let headings: Vec<_> = headings.iter().cloned().chain(groups).collect();
     for (name, record) in records {
-        let (table, crate_name) = standing::place(name);
+        let (table, crate_name) = presence::place(name);
         let there = document.get_mut(table).and_then(Item::as_table_like_mut);
         let outcome = match there {
             None => Outcome::Gone,

@@ -30,7 +30,7 @@ pub use self::{
     would::would_lines,
 };
 use crate::{
-    answers::Wishes,
+    answers::Requested,
     ask,
     changes::Changes,
     cli::{Diff, Mode},
@@ -61,9 +61,9 @@ pub struct Review<'a> {
 
 impl Review<'_> {
     /// Shows the changes as this run wants them, and tells whether they may be written.
-    pub fn accepted(&self, wishes: &Wishes, world: &World) -> Result<bool> {
+    pub fn accepted(&self, requested: &Requested, world: &World) -> Result<bool> {
         let goes_on = !self.changes.is_empty() && !self.mode.check && self.mode.diff.is_none();
-        let shows_plan = goes_on && (self.mode.dry_run || !wishes.yes);
+        let shows_plan = goes_on && (self.mode.dry_run || !requested.yes);
         // The plan has them among its lines.
         if !shows_plan {
             news(&self.changes.notices, world.voice);
@@ -83,7 +83,7 @@ impl Review<'_> {
             let uncommitted = git::uncommitted(self.project);
             summary::plan(self.changes, self.plan, uncommitted, world.voice);
         }
-        Ok(!self.mode.dry_run && ask::go_ahead(wishes, self.plan.answers.database, world)?)
+        Ok(!self.mode.dry_run && ask::go_ahead(requested, self.plan.answers.database, world)?)
     }
 
     fn patch(&self, diff: Diff) -> String {

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     changes::Unrecorded,
     say::Voice,
-    status::{FileStatus, Standing, Status},
+    status::{FileState, FileStatus, Status},
 };
 
 /// Tells how a project stands.
@@ -76,7 +76,7 @@ fn versions(status: &Status, voice: Voice) {
 
 fn files(status: &Status, voice: Voice) {
     let is_identical =
-        |file: &&FileStatus| file.standing == Standing::Identical && file.moved_from.is_none();
+        |file: &&FileStatus| file.state == FileState::Identical && file.moved_from.is_none();
     let count = status.files.iter().filter(is_identical).count();
     voice.verb(
         "Identical",
@@ -92,27 +92,27 @@ fn files(status: &Status, voice: Voice) {
 }
 
 fn told(file: &FileStatus, voice: Voice) {
-    let word = file.standing.name();
+    let word = file.state.name();
     let path = match &file.moved_from {
         Some(from) => format!("{} (moved from {from})", file.path),
         None => file.path.clone(),
     };
-    match file.standing {
-        Standing::Identical => voice.verb("Moved", &path),
-        Standing::Yours | Standing::Forgotten => voice.verb(word, &path),
-        _ => voice.careful(word, &format!("{path}{}", reason(file.standing))),
+    match file.state {
+        FileState::Identical => voice.verb("Moved", &path),
+        FileState::Yours | FileState::Forgotten => voice.verb(word, &path),
+        _ => voice.careful(word, &format!("{path}{}", reason(file.state))),
     }
 }
 
-fn reason(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Deleted => " (you deleted it; `cargo sigra restore` brings it back)",
-        Standing::Missing => " (you may have moved it)",
-        Standing::Unkept => " (git does not bring it along)",
-        Standing::Orphan => " (no longer part of the templates; it is yours)",
-        Standing::Blocked => " (no plain file; nothing is written there)",
-        Standing::Waiting => " (ours waits beside it, as .sigra-new)",
-        Standing::Unknown => " (what was written is not in .sigra/base as it was)",
+fn reason(state: FileState) -> &'static str {
+    match state {
+        FileState::Deleted => " (you deleted it; `cargo sigra restore` brings it back)",
+        FileState::Missing => " (you may have moved it)",
+        FileState::Unkept => " (git does not bring it along)",
+        FileState::Orphan => " (no longer part of the templates; it is yours)",
+        FileState::Blocked => " (no plain file; nothing is written there)",
+        FileState::Waiting => " (ours waits beside it, as .sigra-new)",
+        FileState::Unknown => " (what was written is not in .sigra/base as it was)",
         _ => "",
     }
 }
@@ -138,7 +138,7 @@ fn what_next(status: &Status, voice: Voice) {
 #[must_use]
 pub fn status_document(status: &Status) -> Document {
     let files = status.files.iter();
-    let files = files.map(|file| (file.path.as_str(), file.standing.name()));
+    let files = files.map(|file| (file.path.as_str(), file.state.name()));
     let edits = status.edits.iter();
     let edits: Value = edits
         .map(|edit| json!({ "path": edit.path, "missing": edit.missing }))

@@ -13,7 +13,7 @@ pub mod lock;
 use std::{collections::BTreeSet, path::Path};
 
 use cargo_sigra::{
-    answers::Wishes,
+    answers::Requested,
     feature::{self, Database, Key},
     render::{self, Names},
     templates::Templates,
@@ -74,7 +74,7 @@ impl Combination {
     }
 
     /// What somebody types to get it, one run after the other.
-    pub fn wishes(&self) -> Vec<Wishes> {
+    pub fn requested(&self) -> Vec<Requested> {
         let moved = self.moved.then_some(Database::Sqlite).into_iter();
         let databases = moved.chain([self.database]);
         databases
@@ -82,13 +82,13 @@ impl Combination {
             .collect()
     }
 
-    fn wishes_with(&self, database: Database) -> Wishes {
-        Wishes {
+    fn wishes_with(&self, database: Database) -> Requested {
+        Requested {
             database: Some(database),
             key: Some(self.key),
             features: self.features.iter().map(|name| (*name, true)).collect(),
             yes: true,
-            ..Wishes::default()
+            ..Requested::default()
         }
     }
 

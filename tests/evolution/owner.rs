@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::OnceLock};
 
 use cargo_sigra::{
-    answers::{Table, Wishes},
+    answers::{Requested, Table},
     cli::Mode,
     feature::{Database, Key},
     manifest::{self, Manifest},
@@ -38,19 +38,19 @@ impl Choice {
     }
 
     /// That, and every feature.
-    fn wishes(self) -> Wishes {
-        let wishes = Wishes {
+    fn requested(self) -> Requested {
+        let requested = Requested {
             features: [("jwt", true)].into(),
             yes: true,
-            ..Wishes::default()
+            ..Requested::default()
         };
         match self {
-            Self::Proposed => wishes,
-            Self::Other => Wishes {
+            Self::Proposed => requested,
+            Self::Other => Requested {
                 database: Some(Database::Postgres),
                 key: Some(Key::Integer),
                 table: Some(Table::parse("members").unwrap()),
-                ..wishes
+                ..requested
             },
         }
     }
@@ -82,8 +82,8 @@ fn made(choice: Choice, number: usize) -> &'static (Project, Tree) {
         [const { [const { OnceLock::new() }; 3] }; 2];
     SHOPS[choice as usize][number - 1].get_or_init(|| {
         let project = Project::fresh();
-        let wishes = choice.wishes();
-        let exit = project.install_with(wishes, Mode::default(), &version(number));
+        let requested = choice.requested();
+        let exit = project.install_with(requested, Mode::default(), &version(number));
         assert_eq!(exit.unwrap(), Exit::Done);
         let tree = project.tree();
         (project, tree)

@@ -9,7 +9,7 @@ use std::{
 
 use crate::around::shop;
 use crate::support::{installing, world};
-use cargo_sigra::{answers::Wishes, cli::Mode, refusal::Exit, templates::Templates};
+use cargo_sigra::{answers::Requested, cli::Mode, refusal::Exit, templates::Templates};
 
 const SIGRA: &str = env!("CARGO_BIN_EXE_cargo-sigra");
 const FIELDS: &str = "docs/accounts/your-fields.md";
@@ -126,11 +126,11 @@ fn a_later_version_of_every_file_is_merged_into_it() {
         .iter()
         .map(|(path, bytes)| (path.as_str(), bytes.as_slice()));
     let later = world(Templates::new("99.0.0", files).unwrap());
-    let wishes = Wishes {
+    let requested = Requested {
         yes: true,
-        ..Wishes::default()
+        ..Requested::default()
     };
-    let exit = installing(&root, &wishes, Mode::default(), &later).perform();
+    let exit = installing(&root, &requested, Mode::default(), &later).perform();
     assert_eq!(exit.unwrap(), Exit::Done);
     let user = followed.read("src/accounts/user.rs");
     assert!(user.contains("display_name") && user.contains("// From a later version."));

@@ -20,7 +20,7 @@ use std::{
 };
 
 use cargo_sigra::{
-    answers::{Answers, Table, Wishes},
+    answers::{Answers, Requested, Table},
     apply::{Disk, Fault},
     ask,
     changes::Changes,
@@ -160,18 +160,23 @@ impl Project {
 
     pub fn install(&self, world: &World) -> anyhow::Result<Exit> {
         self.install_with(
-            Wishes {
+            Requested {
                 database: None,
                 yes: true,
-                ..Wishes::default()
+                ..Requested::default()
             },
             Mode::default(),
             world,
         )
     }
 
-    pub fn install_with(&self, wishes: Wishes, mode: Mode, world: &World) -> anyhow::Result<Exit> {
-        installing(&self.root, &wishes, mode, world).perform()
+    pub fn install_with(
+        &self,
+        requested: Requested,
+        mode: Mode,
+        world: &World,
+    ) -> anyhow::Result<Exit> {
+        installing(&self.root, &requested, mode, world).perform()
     }
 
     /// What was typed, done here in a world of the test's.
@@ -326,11 +331,11 @@ pub fn proposed(project: &Project, world: &World) -> Changes {
 /// How a project stands, for a program of that world.
 pub fn status(project: &Project, world: &World) -> Status {
     let found = Found::read(&project.root, &world.templates).unwrap();
-    let wishes = Wishes {
+    let requested = Requested {
         yes: true,
-        ..Wishes::default()
+        ..Requested::default()
     };
-    let answers = ask::missing(&found, &wishes, world).unwrap();
+    let answers = ask::missing(&found, &requested, world).unwrap();
     let plan = Plan::new(&found, &answers, &world.templates).unwrap();
     let changes = Changes::propose(&found, &plan, world.now, world.random).unwrap();
     Status::of(&found, found.manifest().unwrap(), &plan, &changes).unwrap()
@@ -348,11 +353,16 @@ pub fn no_features() -> Answers {
 }
 
 /// `install` with these options.
-pub fn installing<'a>(root: &'a Path, wishes: &'a Wishes, mode: Mode, world: &'a World) -> Run<'a> {
+pub fn installing<'a>(
+    root: &'a Path,
+    requested: &'a Requested,
+    mode: Mode,
+    world: &'a World,
+) -> Run<'a> {
     Run {
         verb: "install",
         root,
-        wishes,
+        requested,
         mode,
         world,
     }

@@ -40,8 +40,8 @@ fn committed() -> String {
 fn installed(combination: &Combination, templates: &Templates) -> Project {
     let project = Project::fresh();
     let world = world(templates.clone());
-    for wishes in combination.wishes() {
-        let exit = project.install_with(wishes, Mode::default(), &world);
+    for requested in combination.requested() {
+        let exit = project.install_with(requested, Mode::default(), &world);
         exit.unwrap();
     }
     project

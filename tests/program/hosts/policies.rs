@@ -1,7 +1,7 @@
 //! Files that are not merged line by line: an owner's own `.env.example`, `.dockerignore` and icon, on the first run and on
 //! every later one.
 use cargo_sigra::{
-    answers::Wishes,
+    answers::Requested,
     cli::{Diff, Mode},
     plan::Plan,
     project::Project as Found,
@@ -362,10 +362,12 @@ fn a_dry_run_of_the_policies_writes_nothing() {
         dry_run: true,
         ..Mode::default()
     };
-    let wishes = Wishes {
+    let requested = Requested {
         yes: true,
-        ..Wishes::default()
+        ..Requested::default()
     };
-    project.install_with(wishes, mode, &version(TWO)).unwrap();
+    project
+        .install_with(requested, mode, &version(TWO))
+        .unwrap();
     assert_eq!(project.tree(), before);
 }

@@ -1,6 +1,6 @@
 //! A dependency that its owner, or a bot, has changed after the installation. Whether versions fit is a question of the first one.
 
-use cargo_sigra::{answers::Wishes, cli::Mode, refusal::Exit, world::World};
+use cargo_sigra::{answers::Requested, cli::Mode, refusal::Exit, world::World};
 
 use crate::support::{CARGO_TOML, Project, Said, second, sigra, templates, world};
 
@@ -195,10 +195,10 @@ fn a_new_feature_is_refused_only_for_its_own_crates() {
             &[("base/feature.toml", needs), ("api/feature.toml", api)],
         ))
     };
-    let api = || Wishes {
+    let api = || Requested {
         yes: true,
         features: [("api", true)].into(),
-        ..Wishes::default()
+        ..Requested::default()
     };
     let raised = changed("base64 = \"0.23\"", "base64 = \"0.24\"");
     let exit = raised.install_with(api(), Mode::default(), &with_api(NEEDS));

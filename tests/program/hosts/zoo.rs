@@ -13,7 +13,7 @@ use std::{
 
 use crate::support::{Project, second, sigra, tree, world};
 use cargo_sigra::{
-    answers::Wishes,
+    answers::Requested,
     ask,
     changes::{Changes, Operation},
     plan::Plan,
@@ -168,9 +168,9 @@ struct Host {
 impl Host {
     /// What would be done, without doing it.
     fn proposed(&self, world: &World) -> anyhow::Result<(Found, Changes)> {
-        let yes = Wishes {
+        let yes = Requested {
             yes: true,
-            ..Wishes::default()
+            ..Requested::default()
         };
         let found = Found::read(&self.package.root, &world.templates)?;
         let answers = ask::missing(&found, &yes, world)?;

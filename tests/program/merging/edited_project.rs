@@ -12,7 +12,7 @@ use crate::evolution::{
 };
 use crate::support::{Project, timeless::assert_same};
 use cargo_sigra::{
-    answers::Wishes,
+    answers::Requested,
     ask,
     changes::Changes,
     plan::Plan,
@@ -101,10 +101,10 @@ fn patch(project: &Project, number: usize) -> String {
     review::patch(&changes.unwrap(), &found)
 }
 
-fn yes() -> Wishes {
-    Wishes {
+fn yes() -> Requested {
+    Requested {
         yes: true,
-        ..Wishes::default()
+        ..Requested::default()
     }
 }
 

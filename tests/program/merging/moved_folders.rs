@@ -7,7 +7,7 @@ use cargo_sigra::{
     changes::Step,
     manifest::{FileRecord, Manifest, PATH, State},
     refusal::Exit,
-    status::Standing,
+    status::FileState,
     world::World,
 };
 
@@ -265,7 +265,7 @@ fn status_tells_moves_by_paths_that_have_been_there() {
     let gone = status(&project, &news());
     let mut files = gone.files.iter();
     let one = files.find(|file| file.path == "src/web/one.rs").unwrap();
-    assert_eq!(one.standing, Standing::Missing);
+    assert_eq!(one.state, FileState::Missing);
     assert_eq!(gone.remaining.len(), 1);
 }
 

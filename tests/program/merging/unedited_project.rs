@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::evolution::{VERSIONS, owner::shop, path_in, version};
 use crate::support::{Project, timeless::assert_same, world};
 use cargo_sigra::{
-    answers::{Table, Wishes},
+    answers::{Requested, Table},
     cli::Mode,
     feature::{Database, Key},
     refusal::Exit,
@@ -13,18 +13,18 @@ use cargo_sigra::{
 };
 
 /// As different as two projects can be.
-fn choices() -> [Wishes; 2] {
-    let yes = Wishes {
+fn choices() -> [Requested; 2] {
+    let yes = Requested {
         yes: true,
-        ..Wishes::default()
+        ..Requested::default()
     };
     let jwt = [("jwt", true)].into();
     [
-        Wishes {
+        Requested {
             features: jwt,
             ..yes.clone()
         },
-        Wishes {
+        Requested {
             database: Some(Database::Postgres),
             key: Some(Key::Integer),
             table: Some(Table::parse("members").unwrap()),
@@ -33,19 +33,19 @@ fn choices() -> [Wishes; 2] {
     ]
 }
 
-fn install(project: &Project, wishes: &Wishes, number: usize) -> Exit {
-    let exit = project.install_with(wishes.clone(), Mode::default(), &version(number));
+fn install(project: &Project, requested: &Requested, number: usize) -> Exit {
+    let exit = project.install_with(requested.clone(), Mode::default(), &version(number));
     exit.unwrap()
 }
 
 /// A program, or a library with one, that got these versions one after the other.
-fn grown(is_library: bool, wishes: &Wishes, versions: &[usize]) -> Project {
+fn grown(is_library: bool, requested: &Requested, versions: &[usize]) -> Project {
     let project = Project::fresh();
     if is_library {
         project.write("src/lib.rs", "");
     }
     for number in versions {
-        assert_eq!(install(&project, wishes, *number), Exit::Done);
+        assert_eq!(install(&project, requested, *number), Exit::Done);
     }
     project
 }
@@ -93,8 +93,8 @@ fn what_the_later_versions_write_is_formatted() {
 
 #[test]
 fn without_an_edit_every_way_leads_to_the_same_project() {
-    for (is_library, wishes) in [false, true].into_iter().zip(choices()) {
-        let there = |versions: &[usize]| grown(is_library, &wishes, versions);
+    for (is_library, requested) in [false, true].into_iter().zip(choices()) {
+        let there = |versions: &[usize]| grown(is_library, &requested, versions);
         assert_same(&there(&[1, 2]), &there(&[2]));
         let third = there(&[3]);
         for way in [&[1, 3][..], &[2, 3], &[1, 2, 3]] {
@@ -105,15 +105,15 @@ fn without_an_edit_every_way_leads_to_the_same_project() {
 
 #[test]
 fn a_feature_comes_before_an_upgrade_after_it_or_with_it() {
-    let plain = Wishes {
+    let plain = Requested {
         yes: true,
-        ..Wishes::default()
+        ..Requested::default()
     };
     let [jwt, _] = choices();
-    let there = |steps: &[(&Wishes, usize)]| {
+    let there = |steps: &[(&Requested, usize)]| {
         let project = Project::fresh();
-        for (wishes, number) in steps {
-            assert_eq!(install(&project, wishes, *number), Exit::Done);
+        for (requested, number) in steps {
+            assert_eq!(install(&project, requested, *number), Exit::Done);
         }
         project
     };
@@ -148,9 +148,9 @@ fn the_same_version_again_changes_nothing() {
 
 #[test]
 fn what_three_versions_have_written_can_be_taken_out() {
-    for wishes in choices() {
+    for requested in choices() {
         let (fresh, project) = (Project::fresh(), Project::fresh());
-        (1..=3).for_each(|number| assert_eq!(install(&project, &wishes, number), Exit::Done));
+        (1..=3).for_each(|number| assert_eq!(install(&project, &requested, number), Exit::Done));
         // What stays on purpose.
         [".env", "Cargo.lock"]
             .iter()

@@ -2,7 +2,7 @@
 
 use crate::support::{Project, second, sigra};
 use cargo_sigra::{
-    answers::{Manner, OnConflict, Wishes},
+    answers::{OnConflict, Requested, RunOptions},
     cli::Mode,
     commands::upgrade,
     manifest::{Manifest, PATH, State},
@@ -52,15 +52,15 @@ fn marked() -> (Project, World) {
 }
 
 fn in_manner(project: &Project, on_conflict: OnConflict, world: &World) -> anyhow::Result<Exit> {
-    let wishes = Wishes {
+    let requested = Requested {
         yes: true,
-        manner: Manner {
+        options: RunOptions {
             on_conflict,
-            ..Manner::default()
+            ..RunOptions::default()
         },
-        ..Wishes::default()
+        ..Requested::default()
     };
-    project.install_with(wishes, Mode::default(), world)
+    project.install_with(requested, Mode::default(), world)
 }
 
 /// The sentence and the exit code with which a run is refused; the project stays as it was.

@@ -7,8 +7,8 @@ use crate::support::{
     world,
 };
 use cargo_sigra::{
-    answers::Wishes, cli::Mode, feature, refusal::Exit, templates::Templates, timestamp::Timestamp,
-    world::World,
+    answers::Requested, cli::Mode, feature, refusal::Exit, templates::Templates,
+    timestamp::Timestamp, world::World,
 };
 
 /// Whatever a feature can bring, beside a base that has some of it.
@@ -96,12 +96,12 @@ fn add(project: &Project, year: u16, features: &[&'static str], templates: &Temp
         now: Timestamp::parse(&format!("{year}0101000000")).unwrap(),
         ..world(templates.clone())
     };
-    let wishes = Wishes {
+    let requested = Requested {
         features: features.iter().map(|name| (*name, true)).collect(),
         yes: true,
-        ..Wishes::default()
+        ..Requested::default()
     };
-    let exit = project.install_with(wishes, Mode::default(), &world);
+    let exit = project.install_with(requested, Mode::default(), &world);
     exit.unwrap()
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::support::{Project, second, sigra};
 use cargo_sigra::{
-    answers::Wishes,
+    answers::Requested,
     cli::Mode,
     feature::Database,
     manifest::{Manifest, PATH},
@@ -17,13 +17,13 @@ const OLD: &str = "migrations/20261123120000_users.sql";
 const ASIDE: &str = "migrations/sqlite/20261123120000_users.sql";
 
 fn moved_in(project: &Project, world: &World) -> Exit {
-    let wishes = Wishes {
+    let requested = Requested {
         database: Some(Database::Postgres),
         yes: true,
-        ..Wishes::default()
+        ..Requested::default()
     };
     project
-        .install_with(wishes, Mode::default(), world)
+        .install_with(requested, Mode::default(), world)
         .unwrap()
 }
 
@@ -187,13 +187,13 @@ fn where_another_file_is_in_the_way_nothing_is_moved() {
     let project = with_own();
     let there = "migrations/sqlite/1_rooms.sql";
     project.write(there, "-- another\n");
-    let wishes = Wishes {
+    let requested = Requested {
         database: Some(Database::Postgres),
         yes: true,
-        ..Wishes::default()
+        ..Requested::default()
     };
     let before = project.tree();
-    let error = project.install_with(wishes, Mode::default(), &second(&[]));
+    let error = project.install_with(requested, Mode::default(), &second(&[]));
     assert_eq!(
         error.unwrap_err().to_string(),
         "migrations/1_rooms.sql has to go to migrations/sqlite/1_rooms.sql, where another file is; give that one another name"
@@ -242,12 +242,12 @@ fn a_power_cut_in_the_middle_is_undone() {
             disk: Disk::with(Fault::Crash(at)),
             ..second(&[])
         };
-        let wishes = Wishes {
+        let requested = Requested {
             database: Some(Database::Postgres),
             yes: true,
-            ..Wishes::default()
+            ..Requested::default()
         };
-        _ = project.install_with(wishes, Mode::default(), &world);
+        _ = project.install_with(requested, Mode::default(), &world);
         apply::go_back(&project.root, &Disk::real()).unwrap();
         let found = project.tree();
         assert!(found == before || found == whole.tree(), "operation {at}");

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::support::{Project, first, second, sigra};
 use cargo_sigra::{
-    answers::Wishes,
+    answers::Requested,
     cli::Mode,
     feature::{Database, Key},
     manifest::{Manifest, PATH},
@@ -51,16 +51,16 @@ fn set() -> World {
 }
 
 /// What is typed: the features, each with whether it is wanted.
-fn typed<const N: usize>(features: [(&'static str, bool); N]) -> Wishes {
-    Wishes {
+fn typed<const N: usize>(features: [(&'static str, bool); N]) -> Requested {
+    Requested {
         features: features.into(),
         yes: true,
-        ..Wishes::default()
+        ..Requested::default()
     }
 }
 
-fn install(project: &Project, wishes: Wishes) {
-    let exit = project.install_with(wishes, Mode::default(), &set());
+fn install(project: &Project, requested: Requested) {
+    let exit = project.install_with(requested, Mode::default(), &set());
     assert_eq!(exit.unwrap(), Exit::Done);
 }
 
@@ -70,7 +70,7 @@ fn installed<const N: usize>(features: [(&'static str, bool); N]) -> Project {
     project
 }
 
-/// Why these wishes are refused after all; the project stays as it was.
+/// Why these requested are refused after all; the project stays as it was.
 fn recorded(project: &Project) -> Vec<String> {
     let manifest = Manifest::parse(&project.read(PATH)).unwrap();
     manifest.wanted().map(str::to_owned).collect()
@@ -193,12 +193,12 @@ fn only_the_migration_for_the_database_and_the_keys_is_written() {
         (Database::Postgres, Key::Integer, "bigint"),
     ] {
         let project = Project::fresh();
-        let wishes = Wishes {
+        let requested = Requested {
             database: Some(database),
             key: Some(key),
             ..typed([("api", true)])
         };
-        install(&project, wishes);
+        install(&project, requested);
         let manifest = Manifest::parse(&project.read(PATH)).unwrap();
         let ids: Vec<_> = manifest.migrations.keys().collect();
         assert_eq!(ids, ["tokens", "users"]);

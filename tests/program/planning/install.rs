@@ -2,7 +2,7 @@
 
 use crate::support::{MAIN, Project, first, second, world};
 use cargo_sigra::{
-    answers::{Manner, OnConflict, Wishes},
+    answers::{OnConflict, Requested, RunOptions},
     cli::Mode,
     feature::Database,
     manifest::{Manifest, PATH, State},
@@ -143,15 +143,15 @@ fn conflict() -> (Project, cargo_sigra::world::World) {
 
 /// Installs with ours beside theirs where both do not fit together.
 fn beside(project: &Project, world: &cargo_sigra::world::World) -> Exit {
-    let wishes = Wishes {
+    let requested = Requested {
         yes: true,
-        manner: Manner {
+        options: RunOptions {
             on_conflict: OnConflict::Sidecar,
-            ..Manner::default()
+            ..RunOptions::default()
         },
-        ..Wishes::default()
+        ..Requested::default()
     };
-    let exit = project.install_with(wishes, Mode::default(), world);
+    let exit = project.install_with(requested, Mode::default(), world);
     exit.unwrap()
 }
 
@@ -505,13 +505,13 @@ fn an_ignore_line_that_its_owner_removed_does_not_come_back() {
 #[test]
 fn postgres_brings_its_own_files() {
     let project = Project::fresh();
-    let wishes = Wishes {
+    let requested = Requested {
         database: Some(Database::Postgres),
         yes: true,
-        ..Wishes::default()
+        ..Requested::default()
     };
     project
-        .install_with(wishes, Mode::default(), &first())
+        .install_with(requested, Mode::default(), &first())
         .unwrap();
     assert!(
         project
@@ -524,13 +524,13 @@ fn postgres_brings_its_own_files() {
 #[test]
 fn the_recorded_database_needs_no_flag_the_second_time() {
     let project = Project::fresh();
-    let wishes = Wishes {
+    let requested = Requested {
         database: Some(Database::Postgres),
         yes: true,
-        ..Wishes::default()
+        ..Requested::default()
     };
     project
-        .install_with(wishes, Mode::default(), &first())
+        .install_with(requested, Mode::default(), &first())
         .unwrap();
     let before = project.tree();
     project.install(&first()).unwrap();
@@ -583,10 +583,10 @@ fn looking_writes_nothing() {
         let before = project.tree();
         project
             .install_with(
-                Wishes {
+                Requested {
                     database: None,
                     yes: true,
-                    ..Wishes::default()
+                    ..Requested::default()
                 },
                 mode,
                 &first(),
@@ -603,21 +603,21 @@ fn check_tells_by_its_exit_code_whether_something_would_change() {
         check: true,
         ..Mode::default()
     };
-    let wishes = Wishes {
+    let requested = Requested {
         database: None,
         yes: true,
-        ..Wishes::default()
+        ..Requested::default()
     };
     let project = Project::fresh();
     assert_eq!(
         project
-            .install_with(wishes.clone(), check, &first())
+            .install_with(requested.clone(), check, &first())
             .unwrap(),
         Exit::Changes
     );
     project.install(&first()).unwrap();
     assert_eq!(
-        project.install_with(wishes, check, &first()).unwrap(),
+        project.install_with(requested, check, &first()).unwrap(),
         Exit::Done
     );
 }

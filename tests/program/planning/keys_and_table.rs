@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::support::{Project, second, sigra};
 use cargo_sigra::{
-    answers::{Table, Wishes},
+    answers::{Requested, Table},
     cli::Mode,
     feature::Key,
     manifest::{Manifest, PATH},
@@ -14,12 +14,12 @@ use cargo_sigra::{
 
 const USERS: &str = "create table {= users =} (id blob);\n";
 
-fn members() -> Wishes {
-    Wishes {
+fn members() -> Requested {
+    Requested {
         table: Some(Table::parse("members").unwrap()),
         key: Some(Key::Integer),
         yes: true,
-        ..Wishes::default()
+        ..Requested::default()
     }
 }
 
@@ -32,11 +32,11 @@ fn installed() -> Project {
     project
 }
 
-/// Why these wishes are refused after all; the project stays as it was.
-fn refusal(project: &Project, wishes: &Wishes) -> String {
+/// Why these requested are refused after all; the project stays as it was.
+fn refusal(project: &Project, requested: &Requested) -> String {
     let before = project.tree();
     let error = project
-        .install_with(wishes.clone(), Mode::default(), &second(&[]))
+        .install_with(requested.clone(), Mode::default(), &second(&[]))
         .unwrap_err();
     assert_eq!(project.tree(), before);
     let exit = error
@@ -70,20 +70,20 @@ fn both_are_recorded_and_need_no_flag_the_second_time() {
 
 #[test]
 fn the_table_cannot_be_renamed_by_installing_again() {
-    let wishes = Wishes {
+    let requested = Requested {
         table: Some(Table::default()),
         key: None,
         ..members()
     };
     assert_eq!(
-        refusal(&installed(), &wishes),
+        refusal(&installed(), &requested),
         "the users table of this project is members, and installing again cannot rename it; leave --table out, or write a migration with `alter table members rename to users`, put `table = \"users\"` into .sigra/manifest.toml and run this again"
     );
 }
 
 #[test]
 fn the_keys_cannot_be_changed_by_installing_again() {
-    let uuid = Wishes {
+    let uuid = Requested {
         key: Some(Key::Uuid),
         ..members()
     };
@@ -91,7 +91,7 @@ fn the_keys_cannot_be_changed_by_installing_again() {
         refusal(&installed(), &uuid),
         "this project has integer keys, and installing again cannot change them; leave --binary-id out, or start a new project with it"
     );
-    let integer = Wishes {
+    let integer = Requested {
         table: None,
         ..members()
     };

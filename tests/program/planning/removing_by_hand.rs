@@ -8,7 +8,7 @@ use crate::support::{
     world,
 };
 use cargo_sigra::{
-    answers::Wishes, cli::Mode, feature::Database, refusal::Exit, templates::Templates,
+    answers::Requested, cli::Mode, feature::Database, refusal::Exit, templates::Templates,
 };
 use similar::TextDiff;
 
@@ -17,14 +17,14 @@ const SECTION: &str = "//! # Taking a feature out";
 
 fn installed(database: Database, features: &[&'static str]) -> Project {
     let project = Project::fresh();
-    let wishes = Wishes {
+    let requested = Requested {
         database: Some(database),
         features: features.iter().map(|name| (*name, true)).collect(),
         yes: true,
-        ..Wishes::default()
+        ..Requested::default()
     };
     let world = world(Templates::embedded().unwrap());
-    let exit = project.install_with(wishes, Mode::default(), &world);
+    let exit = project.install_with(requested, Mode::default(), &world);
     assert_eq!(exit.unwrap(), Exit::Done);
     project
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::support::{Project, proposed, sigra, templates, world};
 use cargo_sigra::{
-    answers::Wishes,
+    answers::Requested,
     cli::Mode,
     manifest::{Manifest, PATH, State},
     refusal::Exit,
@@ -69,12 +69,12 @@ fn install_with(
     features: &[(&'static str, bool)],
     world: World,
 ) -> anyhow::Result<Exit> {
-    let wishes = Wishes {
+    let requested = Requested {
         features: features.iter().copied().collect(),
         yes: true,
-        ..Wishes::default()
+        ..Requested::default()
     };
-    project.install_with(wishes, Mode::default(), &world)
+    project.install_with(requested, Mode::default(), &world)
 }
 
 fn with(features: &[(&'static str, bool)]) -> Project {

@@ -2,7 +2,7 @@
 
 use crate::support::{FILES, Project, second, sigra};
 use cargo_sigra::{
-    answers::{Glob, Manner, Scope, Wishes},
+    answers::{Glob, Requested, RunOptions, Scope},
     cli::Mode,
     manifest::{Manifest, PATH},
     refusal::{Exit, Refusal},
@@ -43,15 +43,15 @@ fn scope(only: &[&str], skip: &[&str]) -> Scope {
 }
 
 fn run(project: &Project, scope: Scope, world: &World) -> anyhow::Result<Exit> {
-    let wishes = Wishes {
+    let requested = Requested {
         yes: true,
-        manner: Manner {
+        options: RunOptions {
             scope,
-            ..Manner::default()
+            ..RunOptions::default()
         },
-        ..Wishes::default()
+        ..Requested::default()
     };
-    project.install_with(wishes, Mode::default(), world)
+    project.install_with(requested, Mode::default(), world)
 }
 
 fn manifest(project: &Project) -> Manifest {
@@ -190,7 +190,7 @@ fn notes(project: &Project, scope: Scope, world: &World) -> Vec<String> {
     let mut plan =
         cargo_sigra::plan::Plan::new(&read, &crate::support::no_features(), &world.templates)
             .unwrap();
-    plan.manner.scope = scope;
+    plan.options.scope = scope;
     let changes =
         cargo_sigra::changes::Changes::propose(&read, &plan, world.now, world.random).unwrap();
     changes.notes.iter().map(ToString::to_string).collect()

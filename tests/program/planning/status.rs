@@ -4,23 +4,23 @@ use crate::support::{Project, Said, first, second, sigra, status};
 use cargo_sigra::{
     apply::{self, Disk, Fault},
     merge::Word,
-    status::{EditStatus, MigrationStatus, Standing},
+    status::{EditStatus, FileState, MigrationStatus},
     world::World,
 };
 
 const APP: &str = "src/app.rs";
 
-fn standing(project: &Project, world: &World, path: &str) -> Standing {
+fn standing(project: &Project, world: &World, path: &str) -> FileState {
     let status = status(project, world);
     let mut files = status.files.iter();
-    files.find(|file| file.path == path).unwrap().standing
+    files.find(|file| file.path == path).unwrap().state
 }
 
 #[test]
 fn after_an_installation_everything_is_identical() {
     let status = status(&Project::installed(), &first());
     let mut files = status.files.iter();
-    assert!(files.all(|file| file.standing == Standing::Identical));
+    assert!(files.all(|file| file.state == FileState::Identical));
     assert!(!status.would_change && status.remaining.is_empty());
     assert!(status.migrations.is_empty() && status.edits.is_empty() && status.deps.is_empty());
 }
@@ -29,7 +29,7 @@ fn after_an_installation_everything_is_identical() {
 fn other_line_ends_are_identical_still() {
     let project = Project::installed();
     project.write(APP, &project.read(APP).replace('\n', "\r\n"));
-    assert_eq!(standing(&project, &first(), APP), Standing::Identical);
+    assert_eq!(standing(&project, &first(), APP), FileState::Identical);
 }
 
 #[test]
@@ -40,14 +40,14 @@ fn an_edit_a_deletion_and_a_dropped_file_have_their_words() {
     project.write("static/app.css", "b {\n}\n");
     let dropped = second(&[("base/static/app.css", "")]);
     project.install(&dropped).unwrap();
-    assert_eq!(standing(&project, &dropped, APP), Standing::Yours);
+    assert_eq!(standing(&project, &dropped, APP), FileState::Yours);
     assert_eq!(
         standing(&project, &dropped, "src/main.rs"),
-        Standing::Deleted
+        FileState::Deleted
     );
     assert_eq!(
         standing(&project, &dropped, "static/app.css"),
-        Standing::Orphan
+        FileState::Orphan
     );
 }
 
@@ -56,7 +56,7 @@ fn what_waits_beside_a_file_is_told_until_it_is_gone() {
     let project = Project::fresh();
     project.write(APP, "// mine\n");
     project.install(&first()).unwrap();
-    assert_eq!(standing(&project, &first(), APP), Standing::Waiting);
+    assert_eq!(standing(&project, &first(), APP), FileState::Waiting);
     assert_eq!(status(&project, &first()).remaining.len(), 1);
     project.remove("src/app.rs.sigra-new");
     assert_eq!(status(&project, &first()).remaining.len(), 0);
@@ -78,9 +78,9 @@ fn without_a_base_it_is_not_claimed_to_be_edited() {
     let project = Project::installed();
     project.write(".sigra/base/app.base", "garbage");
     let newer = second(&[("base/src/app.rs", "// news\n")]);
-    assert_eq!(standing(&project, &newer, APP), Standing::Unknown);
+    assert_eq!(standing(&project, &newer, APP), FileState::Unknown);
     // These templates would write it again as it was.
-    assert_eq!(standing(&project, &first(), APP), Standing::Identical);
+    assert_eq!(standing(&project, &first(), APP), FileState::Identical);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::{fs, path::Path, process::Command};
 
 use crate::support::{CARGO_TOML, Project, Said, faulty, first, second, sigra};
 use cargo_sigra::{
-    answers::Wishes,
+    answers::Requested,
     apply::Fault,
     cli::Mode,
     feature::Database,
@@ -189,12 +189,12 @@ fn a_users_table_that_is_there_already() {
 #[test]
 fn a_way_back_to_a_file() {
     let project = Project::fresh();
-    let wishes = |database| Wishes {
+    let requested = |database| Requested {
         database: Some(database),
         yes: true,
-        ..Wishes::default()
+        ..Requested::default()
     };
-    let install = |database| project.install_with(wishes(database), Mode::default(), &first());
+    let install = |database| project.install_with(requested(database), Mode::default(), &first());
     install(Database::Postgres).unwrap();
     let before = project.tree();
     let error = install(Database::Sqlite).unwrap_err();
@@ -356,13 +356,13 @@ fn nobody_to_ask_for_the_database() {
 fn nobody_to_confirm_the_plan() {
     let project = Project::fresh();
     let before = project.tree();
-    let wishes = Wishes {
+    let requested = Requested {
         database: Some(Database::Sqlite),
         yes: false,
-        ..Wishes::default()
+        ..Requested::default()
     };
     let error = project
-        .install_with(wishes, Mode::default(), &first())
+        .install_with(requested, Mode::default(), &first())
         .unwrap_err();
     assert_eq!(exit(&error), Some(Exit::Usage));
     assert_eq!(

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::OnceLock};
 use crate::around::image::{self, Context, Stage};
 use crate::support::{Project, sigra, world};
 use cargo_sigra::{
-    answers::Wishes, cli::Mode, edit::env_file, feature::Database, templates::Templates,
+    answers::Requested, cli::Mode, edit::env_file, feature::Database, templates::Templates,
 };
 use saphyr::{LoadableYamlNode, YamlOwned};
 use toml_edit::DocumentMut;
@@ -34,15 +34,15 @@ struct Files {
 impl Files {
     fn of(database: Database, features: &[&'static str]) -> Self {
         let project = Project::fresh();
-        let wishes = Wishes {
+        let requested = Requested {
             database: Some(database),
             features: features.iter().map(|name| (*name, true)).collect(),
             yes: true,
-            ..Wishes::default()
+            ..Requested::default()
         };
         let world = world(Templates::embedded().unwrap());
         project
-            .install_with(wishes, Mode::default(), &world)
+            .install_with(requested, Mode::default(), &world)
             .unwrap();
         let [build, image] = image::stages(&project.read("Dockerfile"))
             .try_into()

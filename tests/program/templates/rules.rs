@@ -9,7 +9,7 @@ use std::{
 
 use crate::support::{CARGO_TOML, Project, world};
 use cargo_sigra::{
-    answers::{Answers, Named, Table, Wishes},
+    answers::{Answers, Named, Requested, Table},
     changes::Changes,
     cli::Mode,
     feature::{Database, FEATURES, Key, Part, Shape},
@@ -375,16 +375,16 @@ impl Kind<'_> {
         if self.shape == Shape::Lib {
             project.write("src/lib.rs", "");
         }
-        let wishes = Wishes {
+        let requested = Requested {
             database: Some(self.database),
             key: Some(self.key),
             table: Some(Table::parse(self.table).unwrap()),
             features: self.features(),
             yes: true,
-            ..Wishes::default()
+            ..Requested::default()
         };
         let world = world(Templates::embedded().unwrap());
-        let exit = project.install_with(wishes, Mode::default(), &world);
+        let exit = project.install_with(requested, Mode::default(), &world);
         assert_eq!(exit.unwrap(), Exit::Done);
         project
     }
@@ -392,13 +392,13 @@ impl Kind<'_> {
     /// The same, where it was on the other database before.
     fn moved(&self) -> Project {
         let project = self.installed();
-        let wishes = Wishes {
+        let requested = Requested {
             database: Some(Database::Postgres),
             yes: true,
-            ..Wishes::default()
+            ..Requested::default()
         };
         let world = world(Templates::embedded().unwrap());
-        let exit = project.install_with(wishes, Mode::default(), &world);
+        let exit = project.install_with(requested, Mode::default(), &world);
         assert_eq!(exit.unwrap(), Exit::Done);
         project
     }

@@ -12,7 +12,7 @@ use std::{
 
 use crate::support::{installing, tree, world};
 use cargo_sigra::{
-    answers::{Table, Wishes},
+    answers::{Requested, Table},
     cli::Mode,
     feature::{self, Database, Key},
     templates::Templates,
@@ -29,7 +29,7 @@ fn still_world() -> World {
     world(templates)
 }
 
-fn shop(wishes: &Wishes) -> Tree {
+fn shop(requested: &Requested) -> Tree {
     let folder = tempfile::tempdir().unwrap();
     let new = Command::new("cargo")
         .args(["new", "--quiet", "shop"])
@@ -37,7 +37,7 @@ fn shop(wishes: &Wishes) -> Tree {
         .status();
     assert!(new.unwrap().success());
     let root = folder.path().canonicalize().unwrap().join("shop");
-    installing(&root, wishes, Mode::default(), &still_world())
+    installing(&root, requested, Mode::default(), &still_world())
         .perform()
         .unwrap();
     let mut made = tree(&root);
@@ -77,16 +77,16 @@ fn difference(path: &str, found: Option<&Vec<u8>>, made: Option<&Vec<u8>>) -> Op
 
 #[test]
 fn the_default_project_is_the_committed_one() {
-    let wishes = Wishes {
+    let requested = Requested {
         yes: true,
-        ..Wishes::default()
+        ..Requested::default()
     };
-    is_the_committed_one("default", &wishes);
+    is_the_committed_one("default", &requested);
 }
 
 #[test]
 fn the_project_with_every_other_choice_is_the_committed_one() {
-    let wishes = Wishes {
+    let requested = Requested {
         database: Some(Database::Postgres),
         key: Some(Key::Integer),
         table: Some(Table::parse("members").unwrap()),
@@ -95,13 +95,13 @@ fn the_project_with_every_other_choice_is_the_committed_one() {
             .map(|name| (name, true))
             .collect(),
         yes: true,
-        ..Wishes::default()
+        ..Requested::default()
     };
-    is_the_committed_one("everything", &wishes);
+    is_the_committed_one("everything", &requested);
 }
 
-fn is_the_committed_one(name: &str, wishes: &Wishes) {
-    let (made, folder) = (shop(wishes), folder(name));
+fn is_the_committed_one(name: &str, requested: &Requested) {
+    let (made, folder) = (shop(requested), folder(name));
     if std::env::var_os("SIGRA_BLESS").is_some() {
         bless(&made, &folder);
     }

@@ -11,7 +11,7 @@ use crate::{
 
 /// Which project.
 #[derive(Clone, Debug, Args)]
-pub struct Place {
+pub struct ProjectArgs {
     /// The package, or a folder in it
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub path: PathBuf,

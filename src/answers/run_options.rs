@@ -6,7 +6,7 @@ use super::Glob;
 
 /// How to go about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Manner {
+pub struct RunOptions {
     /// What to do where an edit and news do not fit together.
     pub on_conflict: OnConflict,
     /// Which templates advance.
