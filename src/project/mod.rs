@@ -158,13 +158,17 @@ fn newer(manifest: &str, templates: &Templates) -> Option<ManifestRefusal> {
         })
 }
 
-/// The folder of the package that was installed into, at a path or above it.
+/// The folder of the package that was installed into, at a path or above it. Another package on the
+/// way is the one that is meant, and nothing was installed into that.
 pub fn installed(path: &Path) -> Result<PathBuf> {
     let here = path
         .canonicalize()
         .with_context(|| format!("cannot look at {}", path.display()))?;
+    let is_installed = |folder: &Path| folder.join(OWN_FOLDER).is_dir();
+    let is_package = |folder: &Path| folder.join("Cargo.toml").exists();
     let mut folders = here.ancestors();
-    match folders.find(|folder| folder.join(OWN_FOLDER).is_dir()) {
+    let nearest = folders.find(|folder| is_installed(folder) || is_package(folder));
+    match nearest.filter(|folder| is_installed(folder)) {
         Some(root) => Ok(root.into()),
         None => {
             let folder = path.into();

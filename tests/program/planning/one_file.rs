@@ -1,6 +1,6 @@
 //! `cargo sigra restore` and `forget`: what its owner asks for about one file.
 
-use crate::support::{Project, first, second, sigra};
+use crate::support::{CARGO_TOML, Project, first, second, sigra};
 use cargo_sigra::{
     apply::{Disk, Fault},
     manifest::{Manifest, PATH, State},
@@ -372,4 +372,28 @@ fn json_names_the_file() {
         assert_eq!(document["files"][0]["action"], action);
         assert_eq!(document["exit"], 0);
     }
+}
+
+#[test]
+fn in_another_package_below_no_verb_acts_on_the_one_above() {
+    let project = Project::installed();
+    project.write("tools/other/Cargo.toml", CARGO_TOML);
+    project.write("tools/other/src/app.rs", "// another\n");
+    let before = project.tree();
+    let other = project.root.join("tools/other");
+    for words in [
+        &["forget", "src/app.rs"][..],
+        &["restore", "--yes", "src/app.rs"],
+        &["mv", "src/app.rs", "src/moved.rs"],
+        &["uninstall", "--yes"],
+        &["status"],
+    ] {
+        for folder in [other.clone(), other.join("src")] {
+            let said = sigra(&folder, words);
+            assert_eq!(said.exit, 1, "{words:?}: {}", said.err);
+            let sentence = "error: cargo sigra has written nothing into .";
+            assert!(said.err.starts_with(sentence), "{words:?}: {}", said.err);
+        }
+    }
+    assert_eq!(project.tree(), before);
 }

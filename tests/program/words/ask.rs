@@ -627,8 +627,11 @@ fn a_signal_before_a_question_ends_it_and_brings_the_terminal_back() {
 
 /// A command between two looks at the settings of the terminal. The shell itself lives on.
 fn between_settings(command: &str) -> String {
-    // A key that comes when the command has ended must not end the second look.
-    format!("trap : INT; stty -g; {command}; code=$?; trap '' INT; stty -g; exit $code")
+    // A key that comes when the command has ended must neither end the second look nor, as terminals
+    // do by themselves, throw away what was said and not yet read.
+    format!(
+        "trap : INT; stty noflsh; stty -g; {command}; code=$?; trap '' INT; stty -g; exit $code"
+    )
 }
 
 fn assert_terminal_is_as_it_was(heard: &str) {
