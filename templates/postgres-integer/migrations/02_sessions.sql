@@ -5,8 +5,8 @@ create table sessions (
   token_hash bytea not null,
   old_token_hash bytea,
   remembered boolean not null,
-  -- What still stands between them and being logged in. None: they are.
-  gate text,
+  -- What is left to do before it is a full session: see accounts/login_step.rs.
+  login_step text,
   address text not null,
   agent text not null,
   -- When they last proved who they are.

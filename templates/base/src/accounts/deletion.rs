@@ -43,15 +43,15 @@ pub async fn schedule(app: &App, visit: &Visit, client: &Client) -> anyhow::Resu
     Ok(tx.commit().await?)
 }
 
-/// Takes it back, for somebody who has just logged in as far as this gate, and lets them in.
+/// Takes it back, for a user who has just logged in as far as this step, and lets them in.
 pub async fn reactivate(
     app: &App,
-    waiting: &Visit,
+    pending: &Visit,
     client: &Client,
 ) -> anyhow::Result<Option<Entry>> {
-    let user_id = waiting.user.id;
+    let user_id = pending.user.id;
     let mut tx = db::begin(&app.db).await?;
-    session::end(&mut tx, user_id, waiting.session.id).await?;
+    session::end(&mut tx, user_id, pending.session.id).await?;
     let taken_back = set_date(&mut tx, user_id, None).await?;
     if taken_back {
         app.jobs
@@ -69,7 +69,7 @@ pub async fn reactivate(
     )
     .await?;
     let entry = match user::by_id(&mut *tx, user_id).await? {
-        Some(user) => log_in::admit(app, &mut tx, &user, waiting.session.kind(), client).await?,
+        Some(user) => log_in::admit(app, &mut tx, &user, pending.session.kind(), client).await?,
         None => None,
     };
     tx.commit().await?;

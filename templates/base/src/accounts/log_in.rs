@@ -7,11 +7,12 @@ use super::{
     client::Client,
     device::{self, Familiarity},
     email::Email,
-    gate::{self, Gate},
     hooks, lockout,
+    login_step::{self, LoginStep, Progress},
     password::Password,
     secret::Secret,
     session::{self, Kind},
+    status::AccountStatus,
     user::{self, User},
 };
 use crate::{
@@ -31,8 +32,8 @@ const JUST_NOW: Duration = Duration::minutes(1);
 pub struct Entry {
     pub session: Secret,
     pub kind: Kind,
-    /// The gate that is still shut. None: they are logged in.
-    pub gate: Option<Gate>,
+    /// What is left to do. None: they are logged in.
+    pub login_step: Option<LoginStep>,
     /// What the browser is known by from now on, if it was not.
     pub device: Option<Secret>,
 }
@@ -90,8 +91,8 @@ pub async fn prove(
     Ok(Some((tx, user)))
 }
 
-/// Begins a session for somebody who has proved who they are. While a gate is shut that they can open themselves, the
-/// session leads to its page and nowhere else; behind any other gate there is none.
+/// Begins a session for a user who has given a first proof: a full one, or one that leads to the next login step and
+/// nowhere else. None: the status of the account allows neither.
 pub async fn admit(
     app: &App,
     tx: &mut Tx,
@@ -99,38 +100,34 @@ pub async fn admit(
     kind: Kind,
     client: &Client,
 ) -> anyhow::Result<Option<Entry>> {
-    let (gate, device) = match pass(app, tx, user, client).await? {
-        Pass::In => (None, know_browser(app, tx, user, client).await?),
-        Pass::Held(gate) => (Some(gate), None),
-        Pass::Out => return Ok(None),
+    let (login_step, device) = match proceed(app, tx, user, client).await? {
+        Progress::Full => (None, know_browser(app, tx, user, client).await?),
+        Progress::Pending(step) => (Some(step), None),
+        Progress::Refused => return Ok(None),
     };
     Ok(Some(Entry {
-        session: session::start(tx, user.id, kind, gate, client, app.now()).await?,
+        session: session::start(tx, user.id, kind, login_step, client, app.now()).await?,
         kind,
-        gate,
+        login_step,
         device,
     }))
 }
 
-/// How far somebody gets who has proved who they are.
-pub enum Pass {
-    In,
-    /// As far as this gate, which they can open themselves.
-    Held(Gate),
-    Out,
-}
-
-/// Asks the gates, notes what they say, and does what is due when somebody is really in.
-pub async fn pass(app: &App, tx: &mut Tx, user: &User, client: &Client) -> anyhow::Result<Pass> {
-    let (pass, action, outcome) = match gate::next(&app.config, user) {
-        None => (Pass::In, Action::LogIn, Outcome::Success),
-        Some(gate) if gate.page().is_some() => {
-            (Pass::Held(gate), Action::LogInHeld, Outcome::Success)
-        }
-        Some(_) => (Pass::Out, Action::LogIn, Outcome::Failure),
+/// Asks how far the user gets, records it, and does what is due for a full log-in.
+pub async fn proceed(
+    app: &App,
+    tx: &mut Tx,
+    user: &User,
+    client: &Client,
+) -> anyhow::Result<Progress> {
+    let progress = login_step::progress(AccountStatus::of(&app.config, user));
+    let (action, outcome) = match progress {
+        Progress::Full => (Action::LogIn, Outcome::Success),
+        Progress::Pending(_) => (Action::LogInHeld, Outcome::Success),
+        Progress::Refused => (Action::LogIn, Outcome::Failure),
     };
     let event = audit::record(app, tx, action, outcome, Some(user.id), client).await?;
-    if let Pass::In = pass {
+    if progress == Progress::Full {
         hooks::logged_in(tx, user.id).await?;
         let seen = device::familiarity(tx, user.id, client.device.as_ref()).await?;
         if is_worth_a_letter(app, tx, user, seen).await? {
@@ -139,7 +136,7 @@ pub async fn pass(app: &App, tx: &mut Tx, user: &User, client: &Client) -> anyho
                 .await?;
         }
     }
-    Ok(pass)
+    Ok(progress)
 }
 
 /// Knows this browser from now on. The secret is its name, if it had none.
@@ -186,7 +183,7 @@ pub async fn is_theirs(app: &App, email: &Email, password: &Password) -> anyhow:
 }
 
 fn is_welcome(app: &App, user: &User) -> bool {
-    gate::next(&app.config, user).is_none_or(|gate| gate.page().is_some())
+    login_step::progress(AccountStatus::of(&app.config, user)) != Progress::Refused
 }
 
 async fn refuse(

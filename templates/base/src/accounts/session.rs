@@ -3,7 +3,7 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::{client::Client, gate::Gate, secret::Secret};
+use super::{client::Client, login_step::LoginStep, secret::Secret};
 use crate::{
     db::{Pool, Tx},
     id::{self, Id},
@@ -19,8 +19,8 @@ pub const REMEMBERED: Duration = Duration::days(60);
 pub const REISSUED_AFTER: Duration = Duration::days(7);
 /// The old secret works this much longer, for requests that were under way.
 pub const OLD_SECRET_LIVES: Duration = Duration::seconds(60);
-/// A session that leads to a gate is worth nothing else, and not for long.
-pub const WAITING: Duration = Duration::minutes(10);
+/// A pending session, which leads to a login step, is worth nothing else, and not for long.
+pub const PENDING: Duration = Duration::minutes(10);
 /// How long after the last proof of who they are somebody may do dangerous things.
 pub const SUDO: Duration = Duration::minutes(15);
 
@@ -47,11 +47,12 @@ impl Kind {
 
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Session {
+    #[sqlx(rename = "session_id")]
     pub id: Id,
     pub user_id: Id,
     pub remembered: bool,
-    /// What still stands between them and being logged in. None: they are.
-    pub gate: Option<Gate>,
+    /// What is left to do before it is a full session. None: it is one.
+    pub login_step: Option<LoginStep>,
     pub address: String,
     pub agent: String,
     pub sudo_at: Option<OffsetDateTime>,
@@ -82,25 +83,26 @@ pub async fn start(
     tx: &mut Tx,
     user_id: Id,
     kind: Kind,
-    gate: Option<Gate>,
+    login_step: Option<LoginStep>,
     client: &Client,
     now: OffsetDateTime,
 ) -> anyhow::Result<Secret> {
     let secret = Secret::random()?;
-    let lifetime = match gate {
-        Some(_) => WAITING,
+    let lifetime = match login_step {
+        Some(_) => PENDING,
         None => kind.lifetime(),
     };
     let id = id::next(tx).await?;
     sqlx::query(
-        "insert into sessions (id, user_id, token_hash, remembered, gate, address, agent, sudo_at, last_active_at, reissued_at, expires_at, inserted_at)
+        "insert into sessions (id, user_id, token_hash, remembered, login_step, address, agent, sudo_at,
+           last_active_at, reissued_at, expires_at, inserted_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $8, $9, $8)",
     )
     .bind(id)
     .bind(user_id)
     .bind(secret.hash())
     .bind(kind == Kind::Remembered)
-    .bind(gate)
+    .bind(login_step)
     .bind(&client.address)
     .bind(&client.agent)
     .bind(now)
@@ -130,8 +132,9 @@ pub async fn elevate(
 /// The living sessions of a person, the last active first.
 pub async fn list(db: &Pool, user_id: Id, now: OffsetDateTime) -> sqlx::Result<Vec<Session>> {
     let all: Vec<Session> = sqlx::query_as(
-        "select id, user_id, remembered, gate, address, agent, sudo_at, last_active_at, reissued_at, expires_at, inserted_at
-         from sessions where user_id = $1 and gate is null order by last_active_at desc, id desc",
+        "select id as session_id, user_id, remembered, login_step, address, agent, sudo_at, last_active_at,
+           reissued_at, expires_at, inserted_at
+         from sessions where user_id = $1 and login_step is null order by last_active_at desc, id desc",
     )
     .bind(user_id)
     .fetch_all(db)

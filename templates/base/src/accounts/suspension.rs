@@ -1,4 +1,4 @@
-//! Shutting somebody out, and letting them in again. The gate that it shuts is in `gate`.
+//! Suspending an account, and ending that. What it means for a request is in `status`.
 
 use time::OffsetDateTime;
 

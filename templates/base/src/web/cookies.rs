@@ -50,13 +50,13 @@ impl Cookies {
             .with(SESSION, secret.reveal(), lasts)
     }
 
-    /// For a browser that comes in, or as far as a gate.
+    /// For a browser that comes in, or as far as a login step.
     pub fn come_in(self, entry: &Entry) -> Self {
         let cookies = match &entry.device {
             Some(device) => self.with(DEVICE, device.reveal(), Some(device::KNOWN_FOR)),
             None => self,
         };
-        match entry.gate {
+        match entry.login_step {
             None => cookies.logged_in(&entry.session, entry.kind.cookie_lasts()),
             Some(_) => cookies.with(SESSION, entry.session.reveal(), None),
         }

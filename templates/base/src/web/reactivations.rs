@@ -29,7 +29,7 @@ struct New {
 }
 
 pub async fn new(page: Page, visitor: Visitor) -> Result<Response, Error> {
-    let user = visitor.waiting.map(|waiting| waiting.user);
+    let user = visitor.pending.map(|pending| pending.user);
     let Some((day, email)) = user.and_then(|user| Some((user.deletion_at?, user.email))) else {
         return Ok(Redirect::to("/users/log-in").into_response());
     };
@@ -46,8 +46,8 @@ pub async fn create(
     cookies: Cookies,
     visitor: Visitor,
 ) -> Result<Response, Error> {
-    let entry = match visitor.waiting {
-        Some(waiting) => deletion::reactivate(&app, &waiting, &client).await?,
+    let entry = match visitor.pending {
+        Some(pending) => deletion::reactivate(&app, &pending, &client).await?,
         None => None,
     };
     match entry {

@@ -15,15 +15,15 @@ use super::{
     log_in_links, mailbox, passwords, reactivations, registrations, sessions, settings, sudo,
     unlocks, visitor::Visitor,
 };
-use crate::{accounts::gate::Gate, app::App};
-use Who::{Anyone, Developer, RecentUser, Stranger, User, Waiting};
+use crate::{accounts::login_step::LoginStep, app::App};
+use Who::{Anyone, Developer, PendingLogin, RecentUser, Stranger, User};
 
 /// Who may come in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Who {
     Anyone,
-    /// Only who has proved who they are and stands before this gate.
-    Waiting(Gate),
+    /// Only a pending session that has this step left.
+    PendingLogin(LoginStep),
     /// Only who is not logged in; others go to the start.
     Stranger,
     User,
@@ -33,7 +33,7 @@ pub enum Who {
     Developer,
 }
 
-const AT_REACTIVATION: Who = Waiting(Gate::Reactivation);
+const AT_REACTIVATION: Who = PendingLogin(LoginStep::Reactivation);
 
 pub fn table() -> Vec<Route> {
     let rows = accounts();
@@ -183,8 +183,8 @@ async fn enforce(who: Who, request: Request, next: Next) -> Result<Response, Res
     let visitor = Visitor::of(&parts)?;
     match who {
         Anyone => (),
-        Waiting(gate) if visitor.waits_at(gate) => (),
-        Waiting(_) => return Err(Refusal::Stranger.answer(&visitor, &parts)),
+        PendingLogin(step) if visitor.is_at(step) => (),
+        PendingLogin(_) => return Err(Refusal::Stranger.answer(&visitor, &parts)),
         Stranger if visitor.visit.is_none() => (),
         Stranger => return Err(Redirect::to("/").into_response()),
         User if visitor.visit.is_some() => (),

@@ -20,9 +20,9 @@ use crate::{
     accounts::{
         client::Client,
         email::Email,
-        gate::Gate,
         log_in::{self, Entry},
         log_out,
+        login_step::LoginStep,
         password::Password,
         session::Kind,
     },
@@ -106,24 +106,24 @@ pub async fn create(
     }
 }
 
-/// Lets somebody in, back to where they wanted to go, or leads them to the gate that is still shut.
+/// Lets somebody in, back to where they wanted to go, or leads them to the login step that is left.
 pub fn enter(cookies: Cookies, entry: &Entry, notice: Notice) -> Response {
     let cookies = cookies.come_in(entry);
-    if let Some(page) = entry.gate.and_then(Gate::page) {
+    if let Some(page) = entry.login_step.map(LoginStep::page) {
         return (cookies, Redirect::to(page)).into_response();
     }
     let (cookies, path) = cookies.back();
     (cookies.notify(notice), Redirect::to(&path)).into_response()
 }
 
-/// Also for somebody who waits at a gate and turns around.
+/// Also for a pending session.
 pub async fn delete(
     State(app): State<App>,
     client: Client,
     cookies: Cookies,
     visitor: Visitor,
 ) -> Result<Response, Error> {
-    if let Some(visit) = visitor.visit.or(visitor.waiting) {
+    if let Some(visit) = visitor.visit.or(visitor.pending) {
         log_out::here(&app, &visit.session, &client).await?;
     }
     let gone = cookies.logged_out().notify(Notice::LoggedOut);

@@ -11,7 +11,7 @@ use super::{cookies::Cookies, current_user::Refusal, error::Error};
 use crate::{
     accounts::{
         client::Client,
-        gate::Gate,
+        login_step::LoginStep,
         session::Session,
         visit::{self, Visit},
     },
@@ -24,8 +24,8 @@ pub struct Visitor {
     pub app: App,
     /// Somebody who is logged in.
     pub visit: Option<Visit>,
-    /// Somebody who has proved who they are, and stands before a gate.
-    pub waiting: Option<Visit>,
+    /// Somebody who has a login step left.
+    pub pending: Option<Visit>,
 }
 
 impl Visitor {
@@ -36,9 +36,10 @@ impl Visitor {
         visitor.ok_or_else(|| anyhow::anyhow!("a route is not below visitor::recognise").into())
     }
 
-    pub fn waits_at(&self, gate: Gate) -> bool {
-        let waiting = self.waiting.as_ref();
-        waiting.is_some_and(|waiting| waiting.session.gate == Some(gate))
+    /// Whether this is the login step that is left.
+    pub fn is_at(&self, step: LoginStep) -> bool {
+        let pending = self.pending.as_ref();
+        pending.is_some_and(|pending| pending.session.login_step == Some(step))
     }
 
     pub fn is_recent(&self) -> bool {
@@ -70,14 +71,14 @@ pub async fn recognise(
         }),
         None => secret.map(|_| cookies.logged_out()),
     };
-    let (visit, waiting) = match visit {
-        Some(visit) if visit.is_in() => (Some(visit), None),
+    let (visit, pending) = match visit {
+        Some(visit) if visit.is_full() => (Some(visit), None),
         other => (None, other),
     };
     request.extensions_mut().insert(Visitor {
         app,
         visit,
-        waiting,
+        pending,
     });
 
     let response = next.run(request).await;

@@ -2,7 +2,7 @@
 
 use super::{scope::Scopes, token};
 use crate::{
-    accounts::{gate, user::User},
+    accounts::{status::AccountStatus, user::User},
     app::App,
 };
 
@@ -14,10 +14,10 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Nobody can do more with a token than they could themselves now: a gate that has shut stops their programs too.
+    /// A token is good for nothing that its owner could not do now. None: the account is not active.
     pub fn new(app: &App, user: User, scopes: Scopes) -> Option<Self> {
-        let is_in = gate::next(&app.config, &user).is_none();
-        is_in.then_some(Self { user, scopes })
+        let is_active = AccountStatus::of(&app.config, &user) == AccountStatus::Active;
+        is_active.then_some(Self { user, scopes })
     }
 }
 

@@ -7,8 +7,8 @@ use crate::{
         audit::{self, Action, Outcome},
         client::Client,
         email::Email,
-        gate::Gate,
-        log_in::{self, Pass},
+        log_in,
+        login_step::{LoginStep, Progress},
         password::Password,
         secret::Secret,
     },
@@ -20,8 +20,8 @@ use crate::{
 /// How far an app gets with a password.
 pub enum Entry {
     In(Box<Tokens>),
-    /// As far as this gate. It is opened in a browser.
-    Held(Gate),
+    /// This step is left. It is taken in a browser.
+    Pending(LoginStep),
     Refused,
 }
 
@@ -39,14 +39,14 @@ pub async fn with_password(
     let Some((mut tx, user)) = log_in::prove(app, email, password, client).await? else {
         return Ok(Entry::Refused);
     };
-    let begun = match log_in::pass(app, &mut tx, &user, client).await? {
-        Pass::In => {
+    let begun = match log_in::proceed(app, &mut tx, &user, client).await? {
+        Progress::Full => {
             let family = families::start(&mut tx, user.id, scopes, client, app.now()).await?;
             let refresh = refresh::issue(&mut tx, family.id, app.now()).await?;
             Ok((family, refresh))
         }
-        Pass::Held(gate) => Err(Entry::Held(gate)),
-        Pass::Out => Err(Entry::Refused),
+        Progress::Pending(step) => Err(Entry::Pending(step)),
+        Progress::Refused => Err(Entry::Refused),
     };
     tx.commit().await?;
     match begun {

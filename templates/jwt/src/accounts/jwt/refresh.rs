@@ -13,8 +13,8 @@ use crate::{
     accounts::{
         audit::{self, Action},
         client::Client,
-        gate,
         secret::Secret,
+        status::AccountStatus,
     },
     app::App,
     db::{self, Tx},
@@ -53,11 +53,11 @@ pub async fn exchange(app: &App, token: &Secret, client: &Client) -> anyhow::Res
     let Some(family) = hold_family(&mut tx, token, client, now).await? else {
         return Ok(Exchange::Refused);
     };
-    let is_in = match families::find(&mut *tx, family.id, now).await? {
-        Some((_, user)) => gate::next(&app.config, &user).is_none(),
+    let is_active = match families::find(&mut *tx, family.id, now).await? {
+        Some((_, user)) => AccountStatus::of(&app.config, &user) == AccountStatus::Active,
         None => false,
     };
-    if !is_in {
+    if !is_active {
         return Ok(Exchange::Refused);
     }
     if spend(&mut tx, token, now).await? {

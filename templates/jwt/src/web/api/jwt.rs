@@ -24,6 +24,7 @@ use crate::{
             log_in::{self, Entry},
             refresh::{self as refreshing, Exchange},
         },
+        login_step::LoginStep,
         password::Password,
         secret::Secret,
     },
@@ -130,7 +131,7 @@ pub async fn create(
     }
     match log_in::with_password(&app, email.as_ref(), &password, scopes, &client).await? {
         Entry::In(tokens) => Ok(Pair::answer(*tokens)),
-        Entry::Held(gate) => Err(held(&app, gate.page())),
+        Entry::Pending(step) => Err(pending(&app, step)),
         Entry::Refused => Err(refused(texts::REFUSED)),
     }
 }
@@ -195,8 +196,8 @@ fn refused(says: (&str, &str)) -> Refused {
     Refused::new(StatusCode::UNAUTHORIZED, says).challenge("Bearer")
 }
 
-fn held(app: &App, page: Option<&str>) -> Refused {
-    let page = app.config.link(page.unwrap_or("/users/log-in"));
+fn pending(app: &App, step: LoginStep) -> Refused {
+    let page = app.config.link(step.page());
     let detail = format!("{} {page}", texts::HELD_HELP);
     Refused::new(StatusCode::FORBIDDEN, (texts::HELD, &detail))
 }
