@@ -24,6 +24,7 @@ pub mod page;
 pub mod passwords;
 pub mod reactivations;
 pub mod registrations;
+pub mod request_id;
 pub mod return_to;
 pub mod routes;
 pub mod sessions;
@@ -44,7 +45,6 @@ use tower_http::{
     catch_panic::CatchPanicLayer,
     csrf::CsrfLayer,
     limit::RequestBodyLimitLayer,
-    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
     timeout::TimeoutLayer,
     trace::{DefaultOnResponse, TraceLayer},
 };
@@ -80,9 +80,8 @@ pub fn router(app: App, pages: Router<App>) -> Router {
         .layer(CatchPanicLayer::new())
         .layer(from_fn(error::show))
         .layer(from_fn_with_state(app.clone(), headers::add))
-        .layer(PropagateRequestIdLayer::x_request_id())
         .layer(log)
-        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .layer(from_fn_with_state(app.clone(), request_id::set))
         .with_state(app)
 }
 
@@ -104,10 +103,6 @@ fn span(request: &Request) -> tracing::Span {
         .extensions()
         .get::<MatchedPath>()
         .map_or("-", MatchedPath::as_str);
-    let id = request
-        .headers()
-        .get("x-request-id")
-        .and_then(|id| id.to_str().ok())
-        .unwrap_or("-");
+    let id = request_id::of(request.extensions()).unwrap_or("-");
     tracing::info_span!("request", method = %request.method(), route, id)
 }

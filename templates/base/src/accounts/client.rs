@@ -4,10 +4,15 @@ use std::net::IpAddr;
 
 use super::secret::Secret;
 
+/// What is kept, and counted, where a proxy of ours names no address that can be read. Never the proxy's own address:
+/// all its users would share it.
+const UNKNOWN: &str = "unknown";
+
 /// Kept with sessions and audit rows, and shown to the person it concerns.
 #[derive(Clone, Default)]
 pub struct Client {
-    /// Its IP address, or nothing for what was not asked over the network.
+    /// Its IP address, `unknown` if a proxy of ours sent none that can be read, or nothing for what was not asked over
+    /// the network.
     pub address: String,
     /// What limits count: the address, or for IPv6 the /64 network, of which one household has many addresses.
     pub network: String,
@@ -15,20 +20,24 @@ pub struct Client {
     pub agent: String,
     /// What its browser is known by, if somebody has logged in there before.
     pub device: Option<Secret>,
+    /// The UUID of the request, as in the log and in the response's `X-Request-Id`. None for jobs and commands.
+    pub request_id: Option<String>,
 }
 
 /// Longer ones say nothing more.
 const AGENT_LENGTH: usize = 255;
 
 impl Client {
-    pub fn new(address: IpAddr, agent: &str, device: Option<Secret>) -> Self {
-        let address = address.to_canonical();
+    /// `address` is none where it cannot be read.
+    pub fn new(address: Option<IpAddr>, agent: &str, device: Option<Secret>) -> Self {
+        let address = address.map(|address| address.to_canonical());
         let printable = agent.chars().filter(|c| !c.is_control());
         Self {
-            address: address.to_string(),
-            network: network(address),
+            address: address.map_or(UNKNOWN.to_owned(), |address| address.to_string()),
+            network: address.map_or(UNKNOWN.to_owned(), network),
             agent: printable.take(AGENT_LENGTH).collect(),
             device,
+            request_id: None,
         }
     }
 

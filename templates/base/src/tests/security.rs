@@ -27,4 +27,5 @@ mod published_holes;
 mod recovery;
 mod registering;
 mod remembering;
+mod request_headers;
 mod sessions;

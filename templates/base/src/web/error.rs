@@ -10,6 +10,7 @@ use axum::{
 };
 use serde::Serialize;
 
+use super::request_id;
 use crate::{accounts::password::Busy, limits::Exceeded, texts::errors as texts};
 
 pub enum Error {
@@ -99,7 +100,7 @@ struct Problem<'a> {
 /// A layer that gives every error a body: ours, the framework's, and those of layers that know only a status.
 pub async fn show(request: Request, next: Next) -> Response {
     let is_page = wants_page(request.headers());
-    let id = request.headers().get("x-request-id").cloned();
+    let id = request_id::of(request.extensions()).map(str::to_owned);
     let response = next.run(request).await;
     let status = response.status();
     let has_body = response
@@ -111,10 +112,7 @@ pub async fn show(request: Request, next: Next) -> Response {
     }
 
     let (title, detail) = explain(status);
-    let id = id
-        .as_ref()
-        .and_then(|id| id.to_str().ok())
-        .unwrap_or_default();
+    let id = id.as_deref().unwrap_or_default();
     let page = is_page
         .then(|| Page { title, detail, id }.render().ok())
         .flatten();
