@@ -4,6 +4,7 @@
 //% if api
 mod api;
 //% endif
+mod audit_log;
 mod browser;
 mod commands;
 //% if moved

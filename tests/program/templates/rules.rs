@@ -31,7 +31,8 @@ const JOINTS: &[&str] = &[
     "base/.env.example",
     "base/Cargo.lock",
     "base/src/accounts.rs",
-    "base/src/accounts/audit.rs",
+    "base/src/accounts/audit/action.rs",
+    "base/src/accounts/audit/actor.rs",
     "base/src/accounts/ownership.rs",
     "base/src/accounts/session.rs",
     "base/src/accounts/suspension.rs",
@@ -45,6 +46,7 @@ const JOINTS: &[&str] = &[
     "base/src/run.rs",
     "base/src/tests.rs",
     "base/src/tests/security.rs",
+    "base/src/tests/security/audit.rs",
     "base/src/tests/security/configuration.rs",
     "base/src/tests/security/privacy.rs",
     "base/src/texts.rs",
@@ -314,7 +316,7 @@ fn neutral(sql: &str) -> String {
             let (bare, rest) = word.split_at(end);
             match bare {
                 "blob" | "bytea" | "uuid" | "bigint" | "integer" => format!("a type{rest}"),
-                "timestamptz" => format!("text{rest}"),
+                "timestamptz" | "jsonb" => format!("text{rest}"),
                 _ => word.to_owned(),
             }
         })

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::secret::Secret;
+use super::{audit::Actor, secret::Secret};
 
 /// What is kept, and counted, where a proxy of ours names no address that can be read. Never the proxy's own address:
 /// all its users would share it.
@@ -20,6 +20,8 @@ pub struct Client {
     pub agent: String,
     /// What its browser is known by, if somebody has logged in there before.
     pub device: Option<Secret>,
+    /// Who acts, as far as it is known without a session: for audit rows.
+    pub actor: Actor,
     /// The UUID of the request, as in the log and in the response's `X-Request-Id`. None for jobs and commands.
     pub request_id: Option<String>,
 }
@@ -37,14 +39,24 @@ impl Client {
             network: address.map_or(UNKNOWN.to_owned(), network),
             agent: printable.take(AGENT_LENGTH).collect(),
             device,
-            request_id: None,
+            ..Self::default()
         }
     }
 
-    /// Something that this program does by itself: a job, or a command.
-    pub fn ourselves(what: &str) -> Self {
+    /// Somebody with a terminal on the server.
+    pub fn operator() -> Self {
         Self {
-            agent: what.to_owned(),
+            agent: "command line".to_owned(),
+            actor: Actor::Operator,
+            ..Self::default()
+        }
+    }
+
+    /// A scheduled job.
+    pub fn schedule() -> Self {
+        Self {
+            agent: "schedule".to_owned(),
+            actor: Actor::System,
             ..Self::default()
         }
     }

@@ -7,7 +7,7 @@
 use time::Duration;
 
 use super::{
-    audit::{self, Action, Outcome},
+    audit::{self, Action, NewEvent},
     client::Client,
     email::Email,
     log_in::{self, Entry},
@@ -62,11 +62,18 @@ pub async fn by_code(
     client: &Client,
 ) -> anyhow::Result<Option<User>> {
     let now = app.now();
-    let token = match code::count_try(tx, Purpose::Confirm, browser, MOST_TRIES, now).await? {
-        Some(id) => code::spend(tx, id, &code_hashes(app, id, code)?, now).await?,
-        None => None,
+    let tried = code::count_try(tx, Purpose::Confirm, browser, MOST_TRIES, now).await?;
+    let Some((id, user_id)) = tried else {
+        return Ok(None);
     };
-    confirm(app, tx, token, client).await
+    match code::spend(tx, id, &code_hashes(app, id, code)?, now).await? {
+        Some(token) => Ok(Some(confirm(app, tx, &token, client).await?)),
+        None => {
+            let event = NewEvent::new(Action::Confirm, client).about(Some(user_id));
+            audit::record(app, tx, event.outcome(false)).await?;
+            Ok(None)
+        }
+    }
 }
 
 /// Confirms by the link, given a proof, and logs in. None: the link is spent, or the proof is wrong.
@@ -88,30 +95,23 @@ pub async fn with_link(
     };
 
     let mut tx = db::begin(&app.db).await?;
-    let token = token::spend(&mut tx, Purpose::Confirm, link, now).await?;
-    if let (Some(token), Some(hash)) = (&token, new_hash) {
+    let Some(token) = token::spend(&mut tx, Purpose::Confirm, link, now).await? else {
+        return Ok(None);
+    };
+    if let Some(hash) = new_hash {
         ownership::forget_everything(&mut tx, token.user_id).await?;
         user::set_password(&mut tx, token.user_id, Some(&hash)).await?;
     }
-    let user = confirm(app, &mut tx, token, client).await?;
-    let session = enter(app, &mut tx, user, client).await?;
+    let user = confirm(app, &mut tx, &token, client).await?;
+    let session = enter(app, &mut tx, Some(user), client).await?;
     tx.commit().await?;
     Ok(session)
 }
 
-async fn confirm(
-    app: &App,
-    tx: &mut Tx,
-    token: Option<Token>,
-    client: &Client,
-) -> anyhow::Result<Option<User>> {
-    let outcome = Outcome::from(token.is_some());
-    let user_id = token.as_ref().map(|token| token.user_id);
-    audit::record(app, tx, Action::Confirm, outcome, user_id, client).await?;
-    match user_id {
-        Some(user_id) => Ok(Some(user::confirm(tx, user_id, app.now()).await?)),
-        None => Ok(None),
-    }
+async fn confirm(app: &App, tx: &mut Tx, token: &Token, client: &Client) -> anyhow::Result<User> {
+    let event = NewEvent::new(Action::Confirm, client).by_user(token.user_id);
+    audit::record(app, tx, event).await?;
+    user::confirm(tx, token.user_id, app.now()).await
 }
 
 async fn enter(
@@ -133,8 +133,8 @@ pub async fn vouch(app: &App, user_id: Id, client: &Client) -> anyhow::Result<bo
     let is_new = before.is_some_and(|user| user.confirmed_at.is_none());
     user::confirm(&mut tx, user_id, app.now()).await?;
     token::forget(&mut tx, user_id, Purpose::Confirm).await?;
-    let (action, outcome) = (Action::Confirm, Outcome::from(is_new));
-    audit::record(app, &mut tx, action, outcome, Some(user_id), client).await?;
+    let event = NewEvent::new(Action::Confirm, client).about(Some(user_id));
+    audit::record(app, &mut tx, event.outcome(is_new)).await?;
     tx.commit().await?;
     Ok(is_new)
 }
@@ -159,15 +159,8 @@ pub async fn resend(
     app.jobs
         .enqueue(&mut tx, SendLetter::for_token(token_id))
         .await?;
-    audit::record_about(
-        app,
-        &mut tx,
-        Action::ConfirmationRequest,
-        Outcome::Success,
-        email,
-        client,
-    )
-    .await?;
+    let event = NewEvent::new(Action::ConfirmationRequest, client);
+    audit::record_about(app, &mut tx, event, email).await?;
     Ok(tx.commit().await?)
 }
 

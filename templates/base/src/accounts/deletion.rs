@@ -9,7 +9,7 @@ use std::future::Future;
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    audit::{self, Action, Outcome},
+    audit::{self, Action, NewEvent},
     client::Client,
     email::Email,
     hooks, lockout,
@@ -39,7 +39,8 @@ pub async fn schedule(app: &App, visit: &Visit, client: &Client) -> anyhow::Resu
     app.jobs
         .enqueue(&mut tx, SendLetter::about(News::DeletionScheduled, user_id))
         .await?;
-    audit::success(app, &mut tx, Action::DeletionSchedule, user_id, client).await?;
+    let event = NewEvent::new(Action::DeletionSchedule, client).by_user(user_id);
+    audit::record(app, &mut tx, event).await?;
     Ok(tx.commit().await?)
 }
 
@@ -58,16 +59,8 @@ pub async fn reactivate(
             .enqueue(&mut tx, SendLetter::about(News::DeletionCancelled, user_id))
             .await?;
     }
-    let outcome = Outcome::from(taken_back);
-    audit::record(
-        app,
-        &mut tx,
-        Action::DeletionCancel,
-        outcome,
-        Some(user_id),
-        client,
-    )
-    .await?;
+    let event = NewEvent::new(Action::DeletionCancel, client).by_user(user_id);
+    audit::record(app, &mut tx, event.outcome(taken_back)).await?;
     let entry = match user::by_id(&mut *tx, user_id).await? {
         Some(user) => log_in::admit(app, &mut tx, &user, pending.session.kind(), client).await?,
         None => None,
@@ -106,8 +99,9 @@ pub async fn close(app: &App, user_id: Id) -> anyhow::Result<()> {
         app.jobs
             .enqueue(&mut tx, SendLetter::about(News::Deleted, user_id))
             .await?;
-        let client = Client::ourselves("schedule");
-        audit::success(app, &mut tx, Action::Delete, user_id, &client).await?;
+        let client = Client::schedule();
+        let event = NewEvent::new(Action::Delete, &client).about(Some(user_id));
+        audit::record(app, &mut tx, event).await?;
     }
     Ok(tx.commit().await?)
 }

@@ -2,7 +2,7 @@
 //! when the change is done: whoever loses an account to a thief still reads the letters of the old address.
 
 use super::{
-    audit::{self, Action, Outcome},
+    audit::{self, Action, NewEvent},
     client::Client,
     email::Email,
     hooks, ownership, registration,
@@ -31,16 +31,17 @@ pub async fn request(app: &App, visit: &Visit, new: &Email, client: &Client) -> 
             .enqueue(&mut tx, SendLetter::for_token(letter))
             .await?;
     }
-    audit::success(app, &mut tx, Action::EmailChangeRequest, user.id, client).await?;
+    let event = NewEvent::new(Action::EmailChangeRequest, client).by_user(user.id);
+    audit::record(app, &mut tx, event).await?;
     Ok(tx.commit().await?)
 }
 
 /// Forgets a change that was asked for.
 pub async fn cancel(app: &App, user_id: Id, client: &Client) -> anyhow::Result<()> {
     let mut tx = db::begin(&app.db).await?;
-    let outcome = Outcome::from(token::forget(&mut tx, user_id, Purpose::ChangeEmail).await?);
-    let action = Action::EmailChangeCancel;
-    audit::record(app, &mut tx, action, outcome, Some(user_id), client).await?;
+    let is_cancelled = token::forget(&mut tx, user_id, Purpose::ChangeEmail).await?;
+    let event = NewEvent::new(Action::EmailChangeCancel, client).by_user(user_id);
+    audit::record(app, &mut tx, event.outcome(is_cancelled)).await?;
     Ok(tx.commit().await?)
 }
 
@@ -79,16 +80,8 @@ pub async fn finish(
         hooks::email_changed(&mut tx, user_id).await?;
         tell_the_old_address(app, &mut tx, visit).await?;
     }
-    let outcome = Outcome::from(changed);
-    audit::record(
-        app,
-        &mut tx,
-        Action::EmailChange,
-        outcome,
-        Some(user_id),
-        client,
-    )
-    .await?;
+    let event = NewEvent::new(Action::EmailChange, client).by_user(user_id);
+    audit::record(app, &mut tx, event.outcome(changed)).await?;
     tx.commit().await?;
     Ok(changed)
 }
@@ -98,13 +91,11 @@ pub async fn finish(
 pub async fn veto(app: &App, link: &Secret, client: &Client) -> anyhow::Result<bool> {
     let now = app.now();
     let mut tx = db::begin(&app.db).await?;
-    let token = token::spend(&mut tx, Purpose::VetoEmail, link, now).await?;
-    let user_id = token.as_ref().map(|token| token.user_id);
-    let restored = match &token {
-        Some(token) => set(app, &mut tx, token.user_id, &token.email).await?,
-        None => false,
+    let Some(token) = token::spend(&mut tx, Purpose::VetoEmail, link, now).await? else {
+        return Ok(false);
     };
-    if let Some(token) = token.filter(|_| restored) {
+    let restored = set(app, &mut tx, token.user_id, &token.email).await?;
+    if restored {
         ownership::forget_everything(&mut tx, token.user_id).await?;
         token::forget_vetoes_since(&mut tx, token.user_id, token.inserted_at).await?;
         hooks::email_changed(&mut tx, token.user_id).await?;
@@ -120,8 +111,8 @@ pub async fn veto(app: &App, link: &Secret, client: &Client) -> anyhow::Result<b
             .enqueue(&mut tx, SendLetter::for_token(reset))
             .await?;
     }
-    let outcome = Outcome::from(restored);
-    audit::record(app, &mut tx, Action::EmailVeto, outcome, user_id, client).await?;
+    let event = NewEvent::new(Action::EmailVeto, client).by_user(token.user_id);
+    audit::record(app, &mut tx, event.outcome(restored)).await?;
     tx.commit().await?;
     Ok(restored)
 }

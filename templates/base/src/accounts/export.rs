@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    audit::{self, Action},
+    audit::{self, Action, NewEvent},
     client::Client,
 };
 use crate::{
@@ -18,7 +18,8 @@ const SECRETS: [&str; 3] = ["hash", "secret", "sealed"];
 /// Their row, and every row of every table that carries their key in a column `user_id`: yours come along by themselves.
 pub async fn of(app: &App, user_id: Id, client: &Client) -> anyhow::Result<Value> {
     let mut tx = db::begin(&app.db).await?;
-    audit::success(app, &mut tx, Action::Export, user_id, client).await?;
+    let event = NewEvent::new(Action::Export, client).by_user(user_id);
+    audit::record(app, &mut tx, event).await?;
     let mut tables = vec![("{= users =}".to_owned(), "id")];
     let theirs = schema::tables_with(&mut tx, "user_id").await?;
     tables.extend(theirs.into_iter().map(|table| (table, "user_id")));

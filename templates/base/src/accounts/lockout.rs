@@ -6,7 +6,7 @@
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    audit::{self, Action, Outcome},
+    audit::{self, Action, NewEvent},
     client::Client,
     device,
     email::Email,
@@ -98,13 +98,12 @@ pub async fn end(tx: &mut Tx, user_id: Id) -> sqlx::Result<()> {
 /// Unlocks with the link from the letter. False: the link is spent, or the lock is over.
 pub async fn unlock(app: &App, link: &Secret, client: &Client) -> anyhow::Result<bool> {
     let mut tx = db::begin(&app.db).await?;
-    let token = token::spend(&mut tx, Purpose::Unlock, link, app.now()).await?;
-    let user_id = token.map(|token| token.user_id);
-    if let Some(user_id) = user_id {
-        end(&mut tx, user_id).await?;
-    }
-    let outcome = Outcome::from(user_id.is_some());
-    audit::record(app, &mut tx, Action::Unlock, outcome, user_id, client).await?;
+    let Some(token) = token::spend(&mut tx, Purpose::Unlock, link, app.now()).await? else {
+        return Ok(false);
+    };
+    end(&mut tx, token.user_id).await?;
+    let event = NewEvent::new(Action::Unlock, client).by_user(token.user_id);
+    audit::record(app, &mut tx, event).await?;
     tx.commit().await?;
-    Ok(user_id.is_some())
+    Ok(true)
 }

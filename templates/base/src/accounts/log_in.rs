@@ -3,7 +3,7 @@
 use time::Duration;
 
 use super::{
-    audit::{self, Action, Outcome},
+    audit::{self, Action, NewEvent, Outcome},
     client::Client,
     device::{self, Familiarity},
     email::Email,
@@ -126,7 +126,8 @@ pub async fn proceed(
         Progress::Pending(_) => (Action::LogInHeld, Outcome::Success),
         Progress::Refused => (Action::LogIn, Outcome::Failure),
     };
-    let event = audit::record(app, tx, action, outcome, Some(user.id), client).await?;
+    let event = NewEvent::new(action, client).by_user(user.id);
+    let event = audit::record(app, tx, event.outcome(outcome)).await?;
     if progress == Progress::Full {
         hooks::logged_in(tx, user.id).await?;
         let seen = device::familiarity(tx, user.id, client.device.as_ref()).await?;
@@ -197,15 +198,8 @@ async fn refuse(
     let mut tx = db::begin(&app.db).await?;
     let known = user_id.filter(|_| stored.is_known);
     lockout::count_failure(app, &mut tx, email, known, client).await?;
-    audit::record(
-        app,
-        &mut tx,
-        Action::LogIn,
-        Outcome::Failure,
-        user_id,
-        client,
-    )
-    .await?;
+    let event = NewEvent::new(Action::LogIn, client).about(user_id);
+    audit::record(app, &mut tx, event.outcome(Outcome::Failure)).await?;
     tx.commit().await?;
     Ok(None)
 }

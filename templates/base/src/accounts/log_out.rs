@@ -1,7 +1,7 @@
 //! Going: from this browser, from one session far away, from all of them.
 
 use super::{
-    audit::{self, Action, Outcome},
+    audit::{self, Action, NewEvent, Target},
     client::Client,
     session::{self, Session},
 };
@@ -11,23 +11,18 @@ use crate::{app::App, db, id::Id};
 pub async fn here(app: &App, this: &Session, client: &Client) -> anyhow::Result<()> {
     let mut tx = db::begin(&app.db).await?;
     session::end(&mut tx, this.user_id, this.id).await?;
-    audit::success(app, &mut tx, Action::LogOut, this.user_id, client).await?;
+    let event = NewEvent::new(Action::LogOut, client).by_user(this.user_id);
+    audit::record(app, &mut tx, event.on(Target::Session(this.id))).await?;
     Ok(tx.commit().await?)
 }
 
 /// Ends one of their sessions. An id that is not theirs ends nothing.
 pub async fn of(app: &App, user_id: Id, id: Id, client: &Client) -> anyhow::Result<()> {
     let mut tx = db::begin(&app.db).await?;
-    let outcome = Outcome::from(session::end(&mut tx, user_id, id).await?);
-    audit::record(
-        app,
-        &mut tx,
-        Action::SessionEnd,
-        outcome,
-        Some(user_id),
-        client,
-    )
-    .await?;
+    let is_ended = session::end(&mut tx, user_id, id).await?;
+    let event = NewEvent::new(Action::SessionEnd, client).by_user(user_id);
+    let event = event.on(Target::Session(id)).outcome(is_ended);
+    audit::record(app, &mut tx, event).await?;
     Ok(tx.commit().await?)
 }
 
@@ -35,7 +30,8 @@ pub async fn of(app: &App, user_id: Id, id: Id, client: &Client) -> anyhow::Resu
 pub async fn elsewhere(app: &App, this: &Session, client: &Client) -> anyhow::Result<()> {
     let mut tx = db::begin(&app.db).await?;
     session::end_others(&mut tx, this).await?;
-    audit::success(app, &mut tx, Action::SessionEnd, this.user_id, client).await?;
+    let event = NewEvent::new(Action::SessionEnd, client).by_user(this.user_id);
+    audit::record(app, &mut tx, event).await?;
     Ok(tx.commit().await?)
 }
 
@@ -43,7 +39,8 @@ pub async fn elsewhere(app: &App, this: &Session, client: &Client) -> anyhow::Re
 pub async fn everywhere(app: &App, user_id: Id, client: &Client) -> anyhow::Result<()> {
     let mut tx = db::begin(&app.db).await?;
     session::end_all(&mut tx, user_id).await?;
-    audit::success(app, &mut tx, Action::SessionEnd, user_id, client).await?;
+    let event = NewEvent::new(Action::SessionEnd, client).by_user(user_id);
+    audit::record(app, &mut tx, event).await?;
     Ok(tx.commit().await?)
 }
 
@@ -51,8 +48,8 @@ pub async fn everywhere(app: &App, user_id: Id, client: &Client) -> anyhow::Resu
 pub async fn everyone(app: &App, client: &Client) -> anyhow::Result<u64> {
     let mut tx = db::begin(&app.db).await?;
     let ended = session::end_everybodys(&mut tx).await?;
-    let (action, outcome) = (Action::SessionEnd, Outcome::Success);
-    audit::record(app, &mut tx, action, outcome, None, client).await?;
+    let event = NewEvent::new(Action::SessionEnd, client).with("ended", ended);
+    audit::record(app, &mut tx, event).await?;
     tx.commit().await?;
     Ok(ended)
 }

@@ -1,7 +1,7 @@
 //! Coming in with a letter instead of a password.
 
 use super::{
-    audit::{self, Action, Outcome},
+    audit::{self, Action, NewEvent},
     client::Client,
     email::Email,
     log_in::{self, Entry},
@@ -20,15 +20,8 @@ pub async fn request(app: &App, email: &Email, client: &Client) -> anyhow::Resul
     app.jobs
         .enqueue(&mut tx, SendLetter::for_token(token_id))
         .await?;
-    audit::record_about(
-        app,
-        &mut tx,
-        Action::MagicLinkRequest,
-        Outcome::Success,
-        email,
-        client,
-    )
-    .await?;
+    let event = NewEvent::new(Action::MagicLinkRequest, client);
+    audit::record_about(app, &mut tx, event, email).await?;
     Ok(tx.commit().await?)
 }
 
@@ -41,17 +34,13 @@ pub async fn log_in(
 ) -> anyhow::Result<Option<Entry>> {
     let now = app.now();
     let mut tx = db::begin(&app.db).await?;
-    let token = token::spend(&mut tx, Purpose::LogIn, link, now).await?;
-    let outcome = Outcome::from(token.is_some());
-    let user_id = token.map(|token| token.user_id);
-    audit::record(app, &mut tx, Action::MagicLink, outcome, user_id, client).await?;
-    let entry = match user_id {
-        Some(user_id) => {
-            let user = ownership::prove(&mut tx, user_id, now).await?;
-            log_in::admit(app, &mut tx, &user, kind, client).await?
-        }
-        None => None,
+    let Some(token) = token::spend(&mut tx, Purpose::LogIn, link, now).await? else {
+        return Ok(None);
     };
+    let event = NewEvent::new(Action::MagicLink, client).by_user(token.user_id);
+    audit::record(app, &mut tx, event).await?;
+    let user = ownership::prove(&mut tx, token.user_id, now).await?;
+    let entry = log_in::admit(app, &mut tx, &user, kind, client).await?;
     tx.commit().await?;
     Ok(entry)
 }

@@ -1,7 +1,7 @@
 //! Changing one's password, or setting the first one, while logged in.
 
 use super::{
-    audit::{self, Action, Outcome},
+    audit::{self, Action, NewEvent},
     client::Client,
     hooks, log_in,
     password::Password,
@@ -59,16 +59,8 @@ pub async fn change(
             .enqueue(&mut tx, SendLetter::about(News::PasswordChanged, user.id))
             .await?;
     }
-    let outcome = Outcome::from(secret.is_some());
-    audit::record(
-        app,
-        &mut tx,
-        Action::PasswordChange,
-        outcome,
-        Some(user.id),
-        client,
-    )
-    .await?;
+    let event = NewEvent::new(Action::PasswordChange, client).by_user(user.id);
+    audit::record(app, &mut tx, event.outcome(secret.is_some())).await?;
     tx.commit().await?;
     Ok(secret)
 }

@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use super::{
-    audit::{self, Action, Outcome},
+    audit::{self, Action, NewEvent},
     client::Client,
     email::Email,
     hooks,
@@ -51,8 +51,8 @@ pub async fn register(
     app.jobs
         .enqueue(&mut tx, SendLetter::for_token(token_id))
         .await?;
-    let outcome = Outcome::from(new.is_some());
-    audit::record_about(app, &mut tx, Action::Register, outcome, email, client).await?;
+    let event = NewEvent::new(Action::Register, client).outcome(new.is_some());
+    audit::record_about(app, &mut tx, event, email).await?;
     tx.commit().await?;
     Ok(browser)
 }
@@ -72,7 +72,8 @@ pub async fn invite(app: &App, email: &Email, client: &Client) -> anyhow::Result
     app.jobs
         .enqueue(&mut tx, SendLetter::for_token(token_id))
         .await?;
-    audit::success(app, &mut tx, Action::Create, id, client).await?;
+    let event = NewEvent::new(Action::Create, client).about(Some(id));
+    audit::record(app, &mut tx, event).await?;
     tx.commit().await?;
     Ok(true)
 }

@@ -1,7 +1,7 @@
 //! Forgetting a password.
 
 use super::{
-    audit::{self, Action, Outcome},
+    audit::{self, Action, NewEvent},
     client::Client,
     email::Email,
     hooks, lockout, ownership,
@@ -24,15 +24,8 @@ pub async fn request(app: &App, email: &Email, client: &Client) -> anyhow::Resul
     app.jobs
         .enqueue(&mut tx, SendLetter::for_token(token_id))
         .await?;
-    audit::record_about(
-        app,
-        &mut tx,
-        Action::ResetRequest,
-        Outcome::Success,
-        email,
-        client,
-    )
-    .await?;
+    let event = NewEvent::new(Action::ResetRequest, client);
+    audit::record_about(app, &mut tx, event, email).await?;
     Ok(tx.commit().await?)
 }
 
@@ -52,8 +45,6 @@ pub async fn finish(
     let now = app.now();
     let mut tx = db::begin(&app.db).await?;
     let Some(token) = token::spend(&mut tx, Purpose::ResetPassword, link, now).await? else {
-        audit::record(app, &mut tx, Action::Reset, Outcome::Failure, None, client).await?;
-        tx.commit().await?;
         return Ok(false);
     };
 
@@ -67,7 +58,8 @@ pub async fn finish(
     app.jobs
         .enqueue(&mut tx, SendLetter::about(News::PasswordChanged, user_id))
         .await?;
-    audit::success(app, &mut tx, Action::Reset, user_id, client).await?;
+    let event = NewEvent::new(Action::Reset, client).by_user(user_id);
+    audit::record(app, &mut tx, event).await?;
     tx.commit().await?;
     Ok(true)
 }

@@ -1,7 +1,7 @@
 //! Proving again who one is, before something dangerous.
 
 use super::{
-    audit::{self, Action, Outcome},
+    audit::{self, Action, NewEvent, Target},
     client::Client,
     log_in,
     password::Password,
@@ -27,16 +27,9 @@ pub async fn with_password(
         true => session::elevate(&mut tx, &visit.session, app.now()).await?,
         false => None,
     };
-    let outcome = Outcome::from(secret.is_some());
-    audit::record(
-        app,
-        &mut tx,
-        Action::Sudo,
-        outcome,
-        Some(visit.user.id),
-        client,
-    )
-    .await?;
+    let event = NewEvent::new(Action::Sudo, client).by_user(visit.user.id);
+    let event = event.on(Target::Session(visit.session.id));
+    audit::record(app, &mut tx, event.outcome(secret.is_some())).await?;
     tx.commit().await?;
     Ok(secret)
 }

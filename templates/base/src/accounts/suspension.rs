@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use super::{
-    audit::{self, Action, Outcome},
+    audit::{self, Action, NewEvent},
     client::Client,
     device, session, token,
 };
@@ -24,8 +24,8 @@ pub async fn suspend(app: &App, user_id: Id, client: &Client) -> anyhow::Result<
     //% endif
     device::forget_all(&mut tx, user_id).await?;
     token::forget_all(&mut tx, user_id).await?;
-    let (action, outcome) = (Action::Suspend, Outcome::from(is_new));
-    audit::record(app, &mut tx, action, outcome, Some(user_id), client).await?;
+    let event = NewEvent::new(Action::Suspend, client).about(Some(user_id));
+    audit::record(app, &mut tx, event.outcome(is_new)).await?;
     tx.commit().await?;
     Ok(is_new)
 }
@@ -34,8 +34,8 @@ pub async fn suspend(app: &App, user_id: Id, client: &Client) -> anyhow::Result<
 pub async fn unsuspend(app: &App, user_id: Id, client: &Client) -> anyhow::Result<bool> {
     let mut tx = db::begin(&app.db).await?;
     let is_new = set(&mut tx, user_id, None).await?;
-    let (action, outcome) = (Action::Unsuspend, Outcome::from(is_new));
-    audit::record(app, &mut tx, action, outcome, Some(user_id), client).await?;
+    let event = NewEvent::new(Action::Unsuspend, client).about(Some(user_id));
+    audit::record(app, &mut tx, event.outcome(is_new)).await?;
     tx.commit().await?;
     Ok(is_new)
 }

@@ -3,7 +3,7 @@
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    audit::{self, Action},
+    audit::{self, Action, NewEvent, Target},
     client::Client,
     login_step,
     secret::Secret,
@@ -151,7 +151,8 @@ async fn end_stolen(app: &App, session: &Session, client: &Client) -> anyhow::Re
                 SendLetter::about(News::SessionStolen, session.user_id),
             )
             .await?;
-        audit::success(app, &mut tx, Action::SessionReuse, session.user_id, client).await?;
+        let event = NewEvent::new(Action::SessionReuse, client).about(Some(session.user_id));
+        audit::record(app, &mut tx, event.on(Target::Session(session.id))).await?;
     }
     Ok(tx.commit().await?)
 }

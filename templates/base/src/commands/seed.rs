@@ -4,7 +4,7 @@ use anyhow::Context;
 
 use crate::{
     accounts::{
-        audit::{self, Action},
+        audit::{self, Action, NewEvent},
         client::Client,
         email::Email,
         hooks,
@@ -50,8 +50,9 @@ async fn add(app: &App, email: &str, password: &str, is_confirmed: bool) -> anyh
         if is_confirmed {
             user::confirm(&mut tx, id, now).await?;
         }
-        let client = Client::ourselves("command line");
-        audit::success(app, &mut tx, Action::Create, id, &client).await?;
+        let client = Client::operator();
+        let event = NewEvent::new(Action::Create, &client).about(Some(id));
+        audit::record(app, &mut tx, event).await?;
     }
     tx.commit().await?;
     Ok(new.is_some())

@@ -66,7 +66,7 @@ impl Command {
 }
 
 async fn create(app: &App, email: &Email) -> anyhow::Result<String> {
-    if !registration::invite(app, email, &terminal()).await? {
+    if !registration::invite(app, email, &Client::operator()).await? {
         anyhow::bail!("{email} has an account already");
     }
     Ok(format!(
@@ -77,7 +77,7 @@ async fn create(app: &App, email: &Email) -> anyhow::Result<String> {
 async fn confirm(app: &App, email: &Email) -> anyhow::Result<String> {
     let user = find(app, email).await?;
     Ok(
-        match confirmation::vouch(app, user.id, &terminal()).await? {
+        match confirmation::vouch(app, user.id, &Client::operator()).await? {
             true => format!("{email} is confirmed."),
             false => format!("{email} was confirmed already."),
         },
@@ -87,7 +87,7 @@ async fn confirm(app: &App, email: &Email) -> anyhow::Result<String> {
 async fn suspend(app: &App, email: &Email) -> anyhow::Result<String> {
     let user = find(app, email).await?;
     Ok(
-        match suspension::suspend(app, user.id, &terminal()).await? {
+        match suspension::suspend(app, user.id, &Client::operator()).await? {
             true => format!("{email} is shut out, and logged out everywhere."),
             false => format!("{email} was shut out already."),
         },
@@ -97,7 +97,7 @@ async fn suspend(app: &App, email: &Email) -> anyhow::Result<String> {
 async fn unsuspend(app: &App, email: &Email) -> anyhow::Result<String> {
     let user = find(app, email).await?;
     Ok(
-        match suspension::unsuspend(app, user.id, &terminal()).await? {
+        match suspension::unsuspend(app, user.id, &Client::operator()).await? {
             true => format!("{email} can log in again."),
             false => format!("{email} was not shut out."),
         },
@@ -106,20 +106,16 @@ async fn unsuspend(app: &App, email: &Email) -> anyhow::Result<String> {
 
 async fn log_out(app: &App, email: &Email) -> anyhow::Result<String> {
     let user = find(app, email).await?;
-    log_out::everywhere(app, user.id, &terminal()).await?;
+    log_out::everywhere(app, user.id, &Client::operator()).await?;
     Ok(format!("{email} is logged out everywhere."))
 }
 
 async fn log_out_everyone(app: &App) -> anyhow::Result<String> {
-    let ended = log_out::everyone(app, &terminal()).await?;
+    let ended = log_out::everyone(app, &Client::operator()).await?;
     Ok(format!("Everybody is logged out. Sessions ended: {ended}."))
 }
 
 async fn find(app: &App, email: &Email) -> anyhow::Result<User> {
     let user = user::by_email(&app.db, Some(email)).await?;
     user.with_context(|| format!("nobody has an account with the address {email}"))
-}
-
-fn terminal() -> Client {
-    Client::ourselves("command line")
 }

@@ -1,8 +1,10 @@
 //! A test for each rule of safety. The names are those of the list in the security guide: `sec_reg_01` is rule REG-1.
 
 //% if api
+mod api_audit;
 mod api_tokens;
 //% endif
+mod audit;
 mod breached_passwords;
 mod browser_surface;
 mod changing_email;
@@ -17,6 +19,7 @@ mod jobs;
 //% if jwt
 mod jwt;
 mod jwt_apps;
+mod jwt_audit;
 //% endif
 mod lockouts;
 pub mod logging_in;

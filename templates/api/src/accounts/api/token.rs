@@ -7,7 +7,7 @@ use time::{Duration, OffsetDateTime};
 use super::{caller::Caller, scope::Scopes};
 use crate::{
     accounts::{
-        audit::{self, Action, Outcome},
+        audit::{self, Action, Actor, NewEvent, Target},
         client::Client,
         user::User,
     },
@@ -67,8 +67,14 @@ pub async fn create(
             .enqueue(&mut tx, SendLetter::about(News::ApiTokenCreated, user_id))
             .await?;
     }
-    let (action, outcome) = (Action::ApiTokenCreate, Outcome::from(is_room));
-    audit::record(app, &mut tx, action, outcome, Some(user_id), client).await?;
+    let event = NewEvent::new(Action::ApiTokenCreate, client).by_user(user_id);
+    let event = event.with("scopes", token.scopes.names()).outcome(is_room);
+    let event = if is_room {
+        event.on(Target::ApiToken(token.id))
+    } else {
+        event
+    };
+    audit::record(app, &mut tx, event).await?;
     tx.commit().await?;
     Ok(is_room.then_some((token, text)))
 }
@@ -137,8 +143,9 @@ pub async fn revoke(app: &App, user_id: Id, id: Id, client: &Client) -> anyhow::
         .execute(&mut *tx)
         .await?;
     let is_revoked = revoked.rows_affected() == 1;
-    let (action, outcome) = (Action::ApiTokenRevoke, Outcome::from(is_revoked));
-    audit::record(app, &mut tx, action, outcome, Some(user_id), client).await?;
+    let event = NewEvent::new(Action::ApiTokenRevoke, client).by_user(user_id);
+    let event = event.on(Target::ApiToken(id)).outcome(is_revoked);
+    audit::record(app, &mut tx, event).await?;
     tx.commit().await?;
     Ok(is_revoked)
 }
@@ -147,7 +154,8 @@ pub async fn revoke(app: &App, user_id: Id, id: Id, client: &Client) -> anyhow::
 pub async fn revoke_all(app: &App, user_id: Id, client: &Client) -> anyhow::Result<()> {
     let mut tx = db::begin(&app.db).await?;
     forget_all(&mut tx, user_id).await?;
-    audit::success(app, &mut tx, Action::ApiTokenRevoke, user_id, client).await?;
+    let event = NewEvent::new(Action::ApiTokenRevoke, client).by_user(user_id);
+    audit::record(app, &mut tx, event).await?;
     Ok(tx.commit().await?)
 }
 
@@ -190,7 +198,8 @@ pub async fn caller(app: &App, token: &str) -> anyhow::Result<Option<Caller>> {
         return Ok(None);
     };
     touch(&app.db, &found, now).await?;
-    Ok(Caller::new(app, found.user, found.scopes))
+    let actor = Actor::ApiToken(found.token_id);
+    Ok(Caller::new(app, actor, found.user, found.scopes))
 }
 
 async fn touch(db: &Pool, found: &Found, now: OffsetDateTime) -> sqlx::Result<()> {

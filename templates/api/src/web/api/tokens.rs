@@ -229,6 +229,7 @@ pub async fn delete(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Refused> {
     let id = id.parse().map_err(|_| Refused::not_found())?;
+    let client = bearer.acting(client);
     match api_token::revoke(&app, bearer.user.id, id, &client).await? {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(Refused::not_found()),
@@ -251,6 +252,6 @@ pub async fn delete_all(
     client: Client,
     bearer: Bearer<ApiTokensWrite>,
 ) -> Result<StatusCode, Refused> {
-    api_token::revoke_all(&app, bearer.user.id, &client).await?;
+    api_token::revoke_all(&app, bearer.user.id, &bearer.acting(client)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -13,7 +13,7 @@ use url::Url;
 use super::Password;
 use crate::{
     accounts::{
-        audit::{self, Action, Outcome},
+        audit::{self, Action, NewEvent, Outcome},
         client::Client,
     },
     app::App,
@@ -63,8 +63,8 @@ pub async fn is_breached(app: &App, password: &Password, client: &Client) -> any
     };
     tracing::warn!("cannot ask whether a password was stolen: {error:#}");
     let mut tx = db::begin(&app.db).await?;
-    let (action, outcome) = (Action::PasswordCheckSkipped, Outcome::Failure);
-    audit::record(app, &mut tx, action, outcome, None, client).await?;
+    let event = NewEvent::new(Action::PasswordCheckSkipped, client).outcome(Outcome::Failure);
+    audit::record(app, &mut tx, event).await?;
     tx.commit().await?;
     Ok(false)
 }

@@ -11,17 +11,19 @@ pub struct Code {
     pub expires_at: OffsetDateTime,
 }
 
-/// Counts a try at a code, before looking at it, so that tries that come at once are all counted. None: no try is left.
+/// Counts a try at a code, before looking at it, so that tries that come at once are all counted. Returns the token and its
+/// user, or `None` if no try is left.
 pub async fn count_try(
     tx: &mut Tx,
     purpose: Purpose,
     browser: &Secret,
     most: i32,
     now: OffsetDateTime,
-) -> sqlx::Result<Option<Id>> {
-    sqlx::query_scalar(
+) -> sqlx::Result<Option<(Id, Id)>> {
+    sqlx::query_as(
         "update tokens set tries = tries + 1
-         where browser_hash = $1 and purpose = $2 and tries < $3 and expires_at > $4 returning id",
+         where browser_hash = $1 and purpose = $2 and tries < $3 and expires_at > $4
+         returning id, user_id",
     )
     .bind(browser.hash())
     .bind(purpose)

@@ -392,7 +392,7 @@ async fn sec_ses_08_the_sessions_of_one_person_or_of_everybody_can_be_ended() {
     assert!(!ann.is_logged_in().await && bob.is_logged_in().await);
 
     ann.log_in("ann@example.com", PASSWORD).await;
-    let client = Client::ourselves("test");
+    let client = Client::operator();
     assert_eq!(log_out::everyone(&test.app, &client).await.unwrap(), 2);
     assert!(!ann.is_logged_in().await && !bob.is_logged_in().await);
     let told = "select count(*) from audit_events where action = 'session.end'";

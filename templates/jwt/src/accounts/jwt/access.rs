@@ -17,7 +17,7 @@ use super::{
     keys, numeric_date,
 };
 use crate::{
-    accounts::{api::caller::Caller, secret::Secret},
+    accounts::{api::caller::Caller, audit::Actor, secret::Secret},
     app::App,
     id::Id,
 };
@@ -104,7 +104,8 @@ pub async fn caller(app: &App, token: &str) -> anyhow::Result<Option<Caller>> {
     let Some((family, user)) = families::find(&app.db, family, now).await? else {
         return Ok(None);
     };
-    let caller = Caller::new(app, user, family.scopes);
+    let actor = Actor::ConnectedApp(family.id);
+    let caller = Caller::new(app, actor, user, family.scopes);
     if let Some(caller) = &caller {
         app.jwt.seen.remember(token, caller, expires, now);
     }

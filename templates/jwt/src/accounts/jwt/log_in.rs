@@ -4,7 +4,7 @@ use super::{Tokens, families, refresh};
 use crate::{
     accounts::{
         api::scope::Scopes,
-        audit::{self, Action, Outcome},
+        audit::{self, Action, Actor, NewEvent, Target},
         client::Client,
         email::Email,
         log_in,
@@ -59,17 +59,24 @@ pub async fn with_password(
 /// (RFC 7009, section 2.2): what should end has ended.
 pub async fn out(app: &App, token: &Secret, client: &Client) -> anyhow::Result<()> {
     let mut tx = db::begin(&app.db).await?;
-    let owner = refresh::end_family(&mut tx, token).await?;
-    let (action, outcome) = (Action::LogOut, Outcome::from(owner.is_some()));
-    audit::record(app, &mut tx, action, outcome, owner, client).await?;
+    let Some((family_id, user_id)) = refresh::end_family(&mut tx, token).await? else {
+        return Ok(());
+    };
+    let client = Client {
+        actor: Actor::ConnectedApp(family_id),
+        ..client.clone()
+    };
+    let event = NewEvent::new(Action::LogOut, &client).by_user(user_id);
+    audit::record(app, &mut tx, event.on(Target::ConnectedApp(family_id))).await?;
     Ok(tx.commit().await?)
 }
 
 /// Logs out one of somebody's apps. An id that is not theirs ends nothing.
 pub async fn out_of(app: &App, user_id: Id, id: Id, client: &Client) -> anyhow::Result<()> {
     let mut tx = db::begin(&app.db).await?;
-    let outcome = Outcome::from(families::end(&mut tx, user_id, id).await?);
-    let action = Action::SessionEnd;
-    audit::record(app, &mut tx, action, outcome, Some(user_id), client).await?;
+    let is_ended = families::end(&mut tx, user_id, id).await?;
+    let event = NewEvent::new(Action::SessionEnd, client).by_user(user_id);
+    let event = event.on(Target::ConnectedApp(id)).outcome(is_ended);
+    audit::record(app, &mut tx, event).await?;
     Ok(tx.commit().await?)
 }

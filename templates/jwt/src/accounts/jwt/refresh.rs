@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     accounts::{
-        audit::{self, Action},
+        audit::{self, Action, NewEvent, Target},
         client::Client,
         secret::Secret,
         status::AccountStatus,
@@ -124,15 +124,17 @@ async fn end_stolen(
     app.jobs
         .enqueue(tx, SendLetter::about(News::JwtStolen, family.user_id))
         .await?;
-    audit::success(app, tx, Action::JwtReuse, family.user_id, client).await?;
+    let event = NewEvent::new(Action::JwtReuse, client).about(Some(family.user_id));
+    audit::record(app, tx, event.on(Target::ConnectedApp(family.id))).await?;
     Ok(())
 }
 
-/// Ends the family that a token came out of. Whose it was.
-pub async fn end_family(tx: &mut Tx, token: &Secret) -> sqlx::Result<Option<Id>> {
-    sqlx::query_scalar(
+/// Ends the family that a token came out of. Returns it and its user, or `None` if there was none.
+pub async fn end_family(tx: &mut Tx, token: &Secret) -> sqlx::Result<Option<(Id, Id)>> {
+    sqlx::query_as(
         "delete from jwt_families
-         where id = (select family_id from jwt_refresh_tokens where token_hash = $1) returning user_id",
+         where id = (select family_id from jwt_refresh_tokens where token_hash = $1)
+         returning id, user_id",
     )
     .bind(token.hash())
     .fetch_optional(&mut **tx)
