@@ -40,7 +40,7 @@ impl App {
             jobs: Jobs::new(&db)?,
             mailer: Mailer::new(&config)?,
             limits: Arc::new(Limits::new(&clock)),
-            hasher: Hasher::new()?,
+            hasher: Hasher::new(config.hashing)?,
             breaches: Breaches::new(&config)?,
             //% if vault
             vault: Arc::new(crate::vault::Vault::new(&config.encryption_keys)),

@@ -24,7 +24,11 @@ use lettre::message::Mailbox;
 use secrecy::SecretString;
 use url::Url;
 
-use crate::{accounts::email::Email, brand, keys::Keys};
+use crate::{
+    accounts::{email::Email, password::Hashing},
+    brand,
+    keys::Keys,
+};
 use reader::Reader;
 
 pub struct Config {
@@ -51,6 +55,8 @@ pub struct Config {
     /// `PWNED_PASSWORDS`: `off`, `on`, or the address of a mirror of Have I Been Pwned's list of stolen passwords. New passwords
     /// that are on it are refused.
     pub pwned_passwords: Option<Url>,
+    /// What it costs to hash a password. No variable sets it: change it where its default is.
+    pub hashing: Hashing,
     /// `UNCONFIRMED`: what people may do who have not shown that their address is theirs.
     pub unconfirmed: Unconfirmed,
     /// `DELETION`: what becomes of a deleted account.
@@ -177,6 +183,7 @@ impl Config {
             allowed_origins,
             registration,
             pwned_passwords,
+            hashing: Hashing::default(),
             unconfirmed,
             deletion,
             smtp_url,

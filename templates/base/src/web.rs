@@ -30,6 +30,7 @@ pub mod routes;
 pub mod sessions;
 pub mod settings;
 pub mod sudo;
+pub mod throttle;
 pub mod unlocks;
 pub mod visitor;
 

@@ -11,6 +11,8 @@ create table sessions (
   agent text not null,
   -- When they last proved who they are.
   sudo_at timestamptz,
+  -- Wrong passwords since the last right one: see accounts/sudo.rs.
+  password_failures integer not null default 0,
   last_active_at timestamptz not null,
   reissued_at timestamptz not null,
   expires_at timestamptz not null,

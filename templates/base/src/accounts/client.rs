@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::{audit::Actor, secret::Secret};
+use crate::limits::Network;
 
 /// What is kept, and counted, where a proxy of ours names no address that can be read. Never the proxy's own address:
 /// all its users would share it.
@@ -14,8 +15,8 @@ pub struct Client {
     /// Its IP address, `unknown` if a proxy of ours sent none that can be read, or nothing for what was not asked over
     /// the network.
     pub address: String,
-    /// What limits count: the address, or for IPv6 the /64 network, of which one household has many addresses.
-    pub network: String,
+    /// What limits count it by.
+    pub network: Network,
     /// The `User-Agent`, shortened.
     pub agent: String,
     /// What its browser is known by, if somebody has logged in there before.
@@ -36,7 +37,7 @@ impl Client {
         let printable = agent.chars().filter(|c| !c.is_control());
         Self {
             address: address.map_or(UNKNOWN.to_owned(), |address| address.to_string()),
-            network: address.map_or(UNKNOWN.to_owned(), network),
+            network: Network::of(address),
             agent: printable.take(AGENT_LENGTH).collect(),
             device,
             ..Self::default()
@@ -58,16 +59,6 @@ impl Client {
             agent: "schedule".to_owned(),
             actor: Actor::System,
             ..Self::default()
-        }
-    }
-}
-
-fn network(address: IpAddr) -> String {
-    match address {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
         }
     }
 }

@@ -7,9 +7,10 @@ use super::{
     client::Client,
     device::{self, Familiarity},
     email::Email,
-    hooks, lockout,
+    hooks,
+    lockout::{self, Attempt},
     login_step::{self, LoginStep, Progress},
-    password::Password,
+    password::{Lane, Password},
     secret::Secret,
     session::{self, Kind},
     status::AccountStatus,
@@ -68,26 +69,43 @@ pub async fn prove(
     password: &Password,
     client: &Client,
 ) -> anyhow::Result<Option<(Tx, User)>> {
+    let attempt = lockout::reserve(app, email, client).await?;
+    let judged = judge(app, email, password, client, &attempt).await;
+    if judged.is_err() {
+        lockout::give_back(app, email, client, &attempt).await?;
+    }
+    judged
+}
+
+/// Looks at the password of an attempt. Whatever is the reason to refuse it, the work is the same.
+async fn judge(
+    app: &App,
+    email: Option<&Email>,
+    password: &Password,
+    client: &Client,
+    attempt: &Attempt,
+) -> anyhow::Result<Option<(Tx, User)>> {
     let user = user::by_email(&app.db, email).await?;
-    let stored = Stored::of(app, user.as_ref(), client).await?;
-    let right = app.hasher.verify(password, stored.hash.as_deref()).await?;
-    let may = right && stored.lets_in() && user.as_ref().is_some_and(|user| is_welcome(app, user));
-    let Some((user, hash)) = user.clone().zip(stored.hash.as_deref()).filter(|_| may) else {
-        return refuse(app, email, user.as_ref(), &stored, client).await;
+    let hash = hash_of(app, user.as_ref().map(|user| user.id)).await?;
+    let hasher = app.hasher.in_lane(attempt.lane());
+    let right = hasher.verify(password, hash.as_deref()).await?;
+    let may =
+        right && attempt.is_allowed && user.as_ref().is_some_and(|user| is_welcome(app, user));
+    let Some((user, hash)) = user.clone().zip(hash).filter(|_| may) else {
+        return refuse(app, email, user.as_ref(), attempt, client).await;
     };
-    let renewed = match app.hasher.is_outdated(hash) {
-        true => Some(app.hasher.hash(password).await?),
-        false => None,
+    let renewed = if hasher.is_outdated(&hash) {
+        Some(hasher.hash(password).await?)
+    } else {
+        None
     };
 
     let mut tx = db::begin(&app.db).await?;
-    if !user::keep_password(&mut tx, user.id, hash, renewed).await? {
+    if !user::keep_password(&mut tx, user.id, &hash, renewed).await? {
         tx.rollback().await?;
-        return refuse(app, email, Some(&user), &stored, client).await;
+        return refuse(app, email, Some(&user), attempt, client).await;
     }
-    if !stored.is_known {
-        lockout::end(&mut tx, user.id).await?;
-    }
+    lockout::succeed(&mut tx, user.id, client, attempt).await?;
     Ok(Some((tx, user)))
 }
 
@@ -183,6 +201,13 @@ pub async fn is_theirs(app: &App, email: &Email, password: &Password) -> anyhow:
     app.hasher.verify(password, hash.as_deref()).await
 }
 
+/// Whether this is the password of a user who is logged in.
+pub async fn is_users(app: &App, user_id: Id, password: &Password) -> anyhow::Result<bool> {
+    let hash = hash_of(app, Some(user_id)).await?;
+    let hasher = app.hasher.in_lane(Lane::Known);
+    hasher.verify(password, hash.as_deref()).await
+}
+
 fn is_welcome(app: &App, user: &User) -> bool {
     login_step::progress(AccountStatus::of(&app.config, user)) != Progress::Refused
 }
@@ -191,51 +216,16 @@ async fn refuse(
     app: &App,
     email: Option<&Email>,
     user: Option<&User>,
-    stored: &Stored,
+    attempt: &Attempt,
     client: &Client,
 ) -> anyhow::Result<Option<(Tx, User)>> {
     let user_id = user.map(|user| user.id);
     let mut tx = db::begin(&app.db).await?;
-    let known = user_id.filter(|_| stored.is_known);
-    lockout::count_failure(app, &mut tx, email, known, client).await?;
+    lockout::fail(app, &mut tx, email, client, attempt).await?;
     let event = NewEvent::new(Action::LogIn, client).about(user_id);
     audit::record(app, &mut tx, event.outcome(Outcome::Failure)).await?;
     tx.commit().await?;
     Ok(None)
-}
-
-/// What decides about a log-in, besides the person.
-#[derive(Default, sqlx::FromRow)]
-struct Stored {
-    #[sqlx(rename = "password_hash")]
-    hash: Option<String>,
-    /// They have logged in with this browser before.
-    is_known: bool,
-    /// Unknown browsers are locked out.
-    is_locked: bool,
-}
-
-impl Stored {
-    async fn of(app: &App, user: Option<&User>, client: &Client) -> sqlx::Result<Self> {
-        let found = sqlx::query_as(
-            "select u.password_hash,
-               exists (select 1 from devices where user_id = u.id and token_hash = $2 and failures < $3 and last_used_at > $4) as is_known,
-               exists (select 1 from lockouts where user_id = u.id and locked_until > $5) as is_locked
-             from {= users =} u where u.id = $1",
-        )
-        .bind(user.map(|user| user.id))
-        .bind(client.device.as_ref().map(Secret::hash))
-        .bind(lockout::MOST_FAILURES)
-        .bind(app.now() - device::KNOWN_FOR)
-        .bind(app.now())
-        .fetch_optional(&app.db)
-        .await?;
-        Ok(found.unwrap_or_default())
-    }
-
-    fn lets_in(&self) -> bool {
-        self.is_known || !self.is_locked
-    }
 }
 
 async fn hash_of(app: &App, user_id: Option<Id>) -> sqlx::Result<Option<String>> {

@@ -3,10 +3,12 @@
 use super::{
     audit::{self, Action, NewEvent},
     client::Client,
-    hooks, log_in,
-    password::Password,
+    hooks,
+    password::{Lane, Password},
     secret::Secret,
-    session, token, user,
+    session,
+    sudo::{self, Wrong},
+    token, user,
     visit::Visit,
 };
 use crate::{
@@ -23,7 +25,7 @@ pub enum Proof {
     Sudo,
 }
 
-/// Changes the password. Every other session ends, and this one gets a new secret. None: the proof is wrong.
+/// Changes the password. Every other session ends, and this one gets a new secret.
 ///
 /// # Errors
 /// [`Busy`](super::password::Busy) when too many passwords are waiting to be hashed.
@@ -33,15 +35,16 @@ pub async fn change(
     proof: &Proof,
     new: &Password,
     client: &Client,
-) -> anyhow::Result<Option<Secret>> {
+) -> anyhow::Result<Result<Secret, Wrong>> {
     let user = &visit.user;
-    let is_proved = match proof {
-        Proof::Password(password) => log_in::is_theirs(app, &user.email, password).await?,
-        Proof::Sudo => visit.session.is_recent(app.now()),
+    let proved = match proof {
+        Proof::Password(password) => sudo::check_password(app, visit, password, client).await?,
+        Proof::Sudo if visit.session.is_recent(app.now()) => Ok(()),
+        Proof::Sudo => Err(Wrong::Password),
     };
-    let hash = match is_proved {
-        true => Some(app.hasher.hash(new).await?),
-        false => None,
+    let hash = match proved {
+        Ok(()) => Some(app.hasher.in_lane(Lane::Known).hash(new).await?),
+        Err(_) => None,
     };
 
     let mut tx = db::begin(&app.db).await?;
@@ -62,5 +65,5 @@ pub async fn change(
     let event = NewEvent::new(Action::PasswordChange, client).by_user(user.id);
     audit::record(app, &mut tx, event.outcome(secret.is_some())).await?;
     tx.commit().await?;
-    Ok(secret)
+    Ok(proved.and_then(|()| secret.ok_or(Wrong::SessionEnded)))
 }

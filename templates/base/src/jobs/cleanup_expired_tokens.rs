@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Run;
 use crate::{
-    accounts::{device, session, token},
+    accounts::{device, lockout, session, token},
     app::App,
 };
 
@@ -22,6 +22,7 @@ impl Run for CleanupExpiredTokens {
         let tokens = token::delete_expired(&app.db, app.now()).await?;
         let sessions = session::delete_expired(&app.db, app.now()).await?;
         let devices = device::delete_expired(&app.db, app.now()).await?;
+        lockout::delete_expired(&app.db, app.now()).await?;
         //% if api
         crate::accounts::api::token::delete_expired(&app.db, app.now()).await?;
         //% endif

@@ -38,6 +38,8 @@ enum Which {
 pub enum News {
     PasswordChanged,
     SessionStolen,
+    /// Five wrong passwords in a running session.
+    PasswordGuessed,
     DeletionScheduled,
     DeletionCancelled,
     Deleted,
@@ -95,6 +97,7 @@ async fn about(app: &App, what: News, user_id: Id) -> anyhow::Result<Written> {
     let letter = match (what, user.deletion_at) {
         (News::PasswordChanged, _) => letters::password_changed(app),
         (News::SessionStolen, _) => letters::session_stolen(app),
+        (News::PasswordGuessed, _) => letters::password_guessed(app),
         (News::DeletionScheduled, Some(day)) => letters::deletion_scheduled(app, day)?,
         (News::DeletionCancelled, None) => letters::deletion_cancelled(app),
         //% if api

@@ -2,6 +2,7 @@
 
 //% if api
 mod api_audit;
+mod api_limits;
 mod api_tokens;
 //% endif
 mod audit;
@@ -10,17 +11,22 @@ mod browser_surface;
 mod changing_email;
 pub mod configuration;
 mod cryptography;
+mod email_budgets;
 //% if vault
 mod encryption;
 //% endif
 mod errors;
+mod guessing;
+mod hashing_queue;
 mod imported_passwords;
 mod jobs;
 //% if jwt
 mod jwt;
 mod jwt_apps;
 mod jwt_audit;
+mod jwt_limits;
 //% endif
+pub mod limits;
 mod lockouts;
 pub mod logging_in;
 mod magic_links;

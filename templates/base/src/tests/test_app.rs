@@ -9,6 +9,7 @@ use super::{PASSWORD, browser::Browser, database::Database};
 use crate::{
     accounts::{
         email::Email,
+        password::Hashing,
         user::{self, User},
     },
     app::App,
@@ -47,7 +48,7 @@ impl TestApp {
             "POOL_SIZE" => setting(settings, name).or(Some("3".to_owned())),
             _ => setting(settings, name),
         };
-        let config = Config::read(&setting).unwrap();
+        let config = cheap(Config::read(&setting).unwrap());
         let pool = db::connect(&config).await.unwrap();
         db::migrate(&pool).await.unwrap();
         let app = App::new(config, pool).unwrap();
@@ -78,7 +79,15 @@ impl TestApp {
 
     /// A browser in which a new person has registered, confirmed and is logged in.
     pub async fn member(&self, email: &str) -> Browser {
-        let mut browser = self.browser();
+        self.member_in(self.browser(), email).await
+    }
+
+    /// The same, elsewhere.
+    pub async fn member_from(&self, address: &str, email: &str) -> Browser {
+        self.member_in(self.browser().from(address), email).await
+    }
+
+    async fn member_in(&self, mut browser: Browser, email: &str) -> Browser {
         browser.register(email, PASSWORD).await;
         let code = self.code_for(email).await;
         browser
@@ -174,7 +183,7 @@ impl TestApp {
             "DATABASE_URL" => Some(self.database.url.clone()),
             _ => setting(settings, name),
         };
-        let config = Config::read(&setting).unwrap();
+        let config = cheap(Config::read(&setting).unwrap());
         let pool = db::connect(&config).await.unwrap();
         App::new(config, pool).unwrap()
     }
@@ -206,6 +215,19 @@ impl TestApp {
             .fetch_one(&self.app.db)
             .await
             .unwrap()
+    }
+}
+
+/// Tests hash a lot, and wait for it.
+fn cheap(config: Config) -> Config {
+    Config {
+        hashing: Hashing {
+            memory: 8,
+            passes: 1,
+            max_wait: Duration::from_millis(500),
+            ..config.hashing
+        },
+        ..config
     }
 }
 

@@ -70,7 +70,7 @@ pub async fn update(
     let Some((secret, token)) = link::find(&app, Purpose::Confirm, &link).await? else {
         return expired(page);
     };
-    app.limits.passwords.count(&client.network)?;
+    app.limits.passwords.count(client.network)?;
     let same_browser = cookies
         .confirming()
         .filter(|browser| token.is_from(Some(browser)));

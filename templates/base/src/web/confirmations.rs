@@ -14,7 +14,7 @@ use super::{
     form::{self, Errors},
     notice::Notice,
     page::{self, Page},
-    sessions,
+    sessions, throttle,
     visitor::Visitor,
 };
 use crate::{
@@ -59,6 +59,7 @@ pub async fn create(
     page: Page,
     Form(form): Form<Code>,
 ) -> Result<Response, Error> {
+    app.limits.confirm.count(client.network)?;
     let Some(browser) = cookies.confirming() else {
         return Ok(Redirect::to("/users/confirm/resend").into_response());
     };
@@ -112,9 +113,13 @@ pub async fn resend(
             });
         }
     };
-    app.limits.letters.count(&client.network)?;
-    app.limits.resend.count(email.as_str())?;
-    confirmation::resend(&app, &email, browser.as_ref(), &client).await?;
+    let of_browser = browser.as_ref().map(throttle::of_browser);
+    let own = of_browser.or_else(|| throttle::of_session(visitor.visit.as_ref(), &email));
+    let budget = &app.limits.resend;
+    let may_send = throttle::may_send(&app, &[budget], &email, &client, own).await?;
+    if may_send && app.limits.confirm_email_hourly.allows(email.as_str()) {
+        confirmation::resend(&app, &email, browser.as_ref(), &client).await?;
+    }
     let (notice, next) = match (browser, visitor.visit) {
         (Some(_), _) => (Notice::LetterSent, "/users/confirm"),
         (None, Some(_)) => (Notice::OnItsWay, "/"),

@@ -4,7 +4,7 @@ use crate::{
     accounts::{
         client::Client,
         email::Email,
-        password::{Password, Weakness, breached},
+        password::{Hasher, Lane, Password, Weakness, breached},
     },
     app::App,
     texts::fields as texts,
@@ -60,7 +60,28 @@ pub async fn new_password(
     email: &Email,
     client: &Client,
 ) -> anyhow::Result<Result<Password, Errors>> {
-    let text = match app.hasher.assess(typed, email).await? {
+    assess(app, &app.hasher, typed, email, client).await
+}
+
+/// The same for a user who is logged in, whom other people's passwords do not hold up.
+pub async fn new_password_in_session(
+    app: &App,
+    typed: &str,
+    email: &Email,
+    client: &Client,
+) -> anyhow::Result<Result<Password, Errors>> {
+    let hasher = app.hasher.in_lane(Lane::Known);
+    assess(app, &hasher, typed, email, client).await
+}
+
+async fn assess(
+    app: &App,
+    hasher: &Hasher,
+    typed: &str,
+    email: &Email,
+    client: &Client,
+) -> anyhow::Result<Result<Password, Errors>> {
+    let text = match hasher.assess(typed, email).await? {
         Ok(password) if breached::is_breached(app, &password, client).await? => {
             texts::PASSWORD_BREACHED
         }

@@ -15,6 +15,7 @@ use super::{
     notice::Notice,
     page::{self, Page},
     sessions::{self, enter},
+    throttle,
     visitor::Visitor,
 };
 use crate::{
@@ -53,9 +54,11 @@ pub async fn create(
         Ok(email) => email,
         Err(errors) => return sessions::again(page, ask.email, errors),
     };
-    app.limits.letters.count(&client.network)?;
-    app.limits.log_in_link.count(email.as_str())?;
-    magic_link::request(&app, &email, &client).await?;
+    let own = throttle::of_session(visitor.visit.as_ref(), &email);
+    let budget = &app.limits.log_in_link;
+    if throttle::may_send(&app, &[budget], &email, &client, own).await? {
+        magic_link::request(&app, &email, &client).await?;
+    }
     // Somebody who is logged in asks for it to prove who they are.
     let (notice, next) = match visitor.visit {
         Some(_) => (Notice::OnItsWay, "/users/settings"),

@@ -15,12 +15,16 @@ use super::{
     link,
     notice::Notice,
     page::{self, Page},
+    throttle,
+    visitor::Visitor,
 };
 use crate::{
     accounts::{
         client::Client,
+        email::Email,
         reset,
         token::{Purpose, Token},
+        visit::Visit,
     },
     app::App,
     texts,
@@ -71,6 +75,7 @@ pub async fn create(
     State(app): State<App>,
     client: Client,
     cookies: Cookies,
+    visitor: Visitor,
     page: Page,
     Form(form): Form<Forgot>,
 ) -> Result<Response, Error> {
@@ -84,14 +89,28 @@ pub async fn create(
             });
         }
     };
-    app.limits.letters.count(&client.network)?;
-    app.limits.reset_password.count(email.as_str())?;
-    reset::request(&app, &email, &client).await?;
+    request(&app, &email, &client, visitor.visit.as_ref()).await?;
     Ok((
         cookies.notify(Notice::LetterSent),
         Redirect::to("/users/log-in"),
     )
         .into_response())
+}
+
+/// Asks for an email with a link, within the budget of the address.
+pub async fn request(
+    app: &App,
+    email: &Email,
+    client: &Client,
+    visit: Option<&Visit>,
+) -> Result<(), Error> {
+    let own = throttle::of_session(visit, email);
+    let limits = &app.limits;
+    let budgets = [&limits.reset_password, &limits.reset_password_hourly];
+    if throttle::may_send(app, &budgets, email, client, own).await? {
+        reset::request(app, email, client).await?;
+    }
+    Ok(())
 }
 
 pub async fn edit(
@@ -116,7 +135,7 @@ pub async fn update(
     let Some((secret, token)) = link::find(&app, Purpose::ResetPassword, &link).await? else {
         return expired(page);
     };
-    app.limits.passwords.count(&client.network)?;
+    app.limits.passwords.count(client.network)?;
     let password = match form::new_password(&app, &form.new_password, &token.email, &client).await?
     {
         Ok(password) => password,

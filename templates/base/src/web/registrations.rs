@@ -15,7 +15,7 @@ use super::{
     page::{self, Page},
 };
 use crate::{
-    accounts::{client::Client, email::Email, password::Password, registration},
+    accounts::{client::Client, email::Email, password::Password, registration, secret::Secret},
     app::App,
     config::Registration,
     texts,
@@ -64,18 +64,35 @@ pub async fn create(
     page: Page,
     Form(form): Form<Register>,
 ) -> Result<Response, Error> {
-    app.limits.passwords.count(&client.network)?;
+    app.limits.passwords.count(client.network)?;
     let (email, password) = match check(&app, &form.email, &form.password, &client).await? {
         Ok(checked) => checked,
         Err(errors) => return page::again(form_page(&app, page, form.email, errors)),
     };
-    app.limits.register.count(&client.network)?;
-    let browser = registration::register(&app, &email, &password, &client).await?;
+    app.limits.register.count(client.network)?;
+    let browser = register(&app, &email, &password, &client).await?;
     Ok((
         cookies.confirm_here(&browser),
         Redirect::to("/users/confirm"),
     )
         .into_response())
+}
+
+/// Registers, within the budget of the address for emails. Beyond it, nothing happens, and the response is the same.
+pub async fn register(
+    app: &App,
+    email: &Email,
+    password: &Password,
+    client: &Client,
+) -> anyhow::Result<Secret> {
+    let limits = &app.limits;
+    let budgets = [&limits.register_email, &limits.confirm_email_hourly];
+    if budgets.iter().all(|budget| budget.allows(email.as_str())) {
+        return registration::register(app, email, password, client).await;
+    }
+    // As slow as the other, so that a budget shows nobody what others have asked for.
+    app.hasher.hash(password).await?;
+    Ok(Secret::random()?)
 }
 
 fn form_page(app: &App, page: Page, email: String, errors: Errors) -> New {

@@ -14,6 +14,7 @@ use super::{
     form::Errors,
     notice::Notice,
     page::{self, Page},
+    throttle,
     visitor::Visitor,
 };
 use crate::{
@@ -90,10 +91,7 @@ pub async fn create(
     Form(form): Form<LogIn>,
 ) -> Result<Response, Error> {
     let (email, password) = (Email::parse(&form.email), Password::typed(&form.password));
-    app.limits.login.count(&client.network)?;
-    if let Some(email) = &email {
-        app.limits.login_account.count(email.as_str())?;
-    }
+    throttle::login(&app, email.as_ref(), &client).await?;
     let kind = form.kind();
     match log_in::with_password(&app, email.as_ref(), &password, kind, &client).await? {
         Some(entry) => Ok(enter(cookies, &entry, Notice::LoggedIn)),

@@ -14,10 +14,15 @@ use super::{
     form::Errors,
     page::{self, Page},
     return_to::ReturnTo,
-    visitor,
+    throttle, visitor,
 };
 use crate::{
-    accounts::{client::Client, password::Password, sudo, visit::Visit},
+    accounts::{
+        client::Client,
+        password::Password,
+        sudo::{self, Wrong},
+        visit::Visit,
+    },
     app::App,
     texts,
 };
@@ -64,16 +69,16 @@ pub async fn create(
     visit: Visit,
     Form(form): Form<Prove>,
 ) -> Result<Response, Error> {
-    app.limits.login.count(&client.network)?;
-    app.limits.login_account.count(visit.user.email.as_str())?;
+    throttle::session_password(&app, &visit)?;
     let password = Password::typed(&form.password);
     match sudo::with_password(&app, &visit, &password, &client).await? {
-        Some(secret) => {
+        Ok(secret) => {
             let (cookies, path) = cookies.back();
             let cookies = cookies.logged_in(&secret, visitor::lasts(&app, &visit.session));
             Ok((cookies, Redirect::to(&path)).into_response())
         }
-        None => page::again(New {
+        Err(Wrong::SessionEnded) => Ok(Redirect::to("/users/log-in").into_response()),
+        Err(Wrong::Password) => page::again(New {
             page,
             has_password: visit.user.has_password,
             errors: Errors::password(texts::fields::PASSWORD_WRONG),

@@ -43,6 +43,7 @@ pub async fn create(
     client: Client,
     Body(body): Body<Confirm>,
 ) -> Result<StatusCode, Refused> {
+    app.limits.confirm.count(client.network)?;
     let confirmed = match Secret::parse(&body.confirmation_token) {
         Some(program) => joining::confirm(&app, &program, &body.code, &client).await?,
         None => false,

@@ -6,7 +6,6 @@
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use secrecy::ExposeSecret;
 use sha1::{Digest, Sha1};
 use url::Url;
 
@@ -112,6 +111,6 @@ fn below(list: &Url, start: &str) -> anyhow::Result<Url> {
 
 /// In hexadecimal, as the list has it.
 fn sha1(password: &Password) -> String {
-    let hash = Sha1::digest(password.0.expose_secret());
+    let hash = Sha1::digest(password.text());
     hash.iter().map(|byte| format!("{byte:02X}")).collect()
 }

@@ -54,9 +54,10 @@ pub async fn create(
             });
         }
     };
-    app.limits.letters.count(&client.network)?;
     app.limits.email_change.count(&visit.user.id.to_string())?;
-    email_change::request(&app, &visit, &email, &client).await?;
+    if app.limits.email_change_address.allows(email.as_str()) {
+        email_change::request(&app, &visit, &email, &client).await?;
+    }
     Ok(back(cookies, Notice::EmailSent))
 }
 

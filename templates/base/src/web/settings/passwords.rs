@@ -13,6 +13,7 @@ use crate::{
         client::Client,
         password::Password,
         password_change::{self, Proof},
+        sudo::Wrong,
         visit::Visit,
     },
     app::App,
@@ -23,7 +24,7 @@ use crate::{
         form::{self, Errors},
         notice::Notice,
         page::{self, Page},
-        visitor,
+        throttle, visitor,
     },
 };
 
@@ -52,21 +53,22 @@ pub async fn update(
     visit: Visit,
     Form(form): Form<Change>,
 ) -> Result<Response, Error> {
-    app.limits.login.count(&client.network)?;
-    app.limits.login_account.count(visit.user.email.as_str())?;
-    let new = match form::new_password(&app, &form.new_password, &visit.user.email, &client).await?
-    {
+    throttle::session_password(&app, &visit)?;
+    let email = &visit.user.email;
+    let new = form::new_password_in_session(&app, &form.new_password, email, &client);
+    let new = match new.await? {
         Ok(password) => password,
         Err(errors) => return again(&app, page, visit, errors).await,
     };
     let proof = form.proof(&app, &visit);
     match password_change::change(&app, &visit, &proof, &new, &client).await? {
-        Some(secret) => {
+        Ok(secret) => {
             let cookies = cookies.logged_in(&secret, visitor::lasts(&app, &visit.session));
             let cookies = cookies.notify(Notice::PasswordSet);
             Ok((cookies, Redirect::to("/users/settings")).into_response())
         }
-        None => {
+        Err(Wrong::SessionEnded) => Ok(Redirect::to("/users/log-in").into_response()),
+        Err(Wrong::Password) => {
             let wrong = Errors::current_password(texts::fields::PASSWORD_WRONG);
             again(&app, page, visit, wrong).await
         }

@@ -17,7 +17,7 @@ use crate::{
         status::AccountStatus,
     },
     app::App,
-    db::{self, Tx},
+    db::{self, Pool, Tx},
     id::Id,
     jobs::send_letter::{News, SendLetter},
 };
@@ -127,6 +127,14 @@ async fn end_stolen(
     let event = NewEvent::new(Action::JwtReuse, client).about(Some(family.user_id));
     audit::record(app, tx, event.on(Target::ConnectedApp(family.id))).await?;
     Ok(())
+}
+
+/// The family that a token came out of, whether it has been exchanged or not.
+pub async fn family_of(db: &Pool, token: &Secret) -> sqlx::Result<Option<Id>> {
+    sqlx::query_scalar("select family_id from jwt_refresh_tokens where token_hash = $1")
+        .bind(token.hash())
+        .fetch_optional(db)
+        .await
 }
 
 /// Ends the family that a token came out of. Returns it and its user, or `None` if there was none.

@@ -30,6 +30,7 @@ use crate::{
     },
     app::App,
     texts::{api_tokens as tokens, jwt::problems as texts},
+    web::throttle,
 };
 
 /// What the document says of them.
@@ -125,10 +126,7 @@ pub async fn create(
     let scopes = Scopes::named(names);
     let scopes = scopes.map_err(|_| Refused::field("scopes", tokens::SCOPE_UNKNOWN))?;
     let (email, password) = (Email::parse(&body.email), Password::typed(&body.password));
-    app.limits.login.count(&client.network)?;
-    if let Some(email) = &email {
-        app.limits.login_account.count(email.as_str())?;
-    }
+    throttle::login(&app, email.as_ref(), &client).await?;
     match log_in::with_password(&app, email.as_ref(), &password, scopes, &client).await? {
         Entry::In(tokens) => Ok(Pair::answer(*tokens)),
         Entry::Pending(step) => Err(pending(&app, step)),
@@ -151,7 +149,8 @@ pub async fn create(
         (status = 401, description = "It is good for nothing any more: log in again.", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "It was exchanged a moment ago.", body = Problem, content_type = "application/problem+json"),
         Always,
-        ForBody
+        ForBody,
+        ForLimits
     )
 )]
 pub async fn refresh(
@@ -159,7 +158,9 @@ pub async fn refresh(
     client: Client,
     Body(body): Body<Refresh>,
 ) -> Result<Response, Refused> {
-    let exchanged = match Secret::parse(&body.refresh_token) {
+    let token = Secret::parse(&body.refresh_token);
+    count(&app, token.as_ref(), &client).await?;
+    let exchanged = match token {
         Some(token) => refreshing::exchange(&app, &token, &client).await?,
         None => Exchange::Refused,
     };
@@ -179,17 +180,33 @@ pub async fn refresh(
     operation_id = "log_out",
     tag = "Apps",
     request_body = Refresh,
-    responses((status = 200, description = "It is good for nothing any more."), Always, ForBody)
+    responses((status = 200, description = "It is good for nothing any more."), Always, ForBody, ForLimits)
 )]
 pub async fn delete(
     State(app): State<App>,
     client: Client,
     Body(body): Body<Refresh>,
 ) -> Result<StatusCode, Refused> {
-    if let Some(token) = Secret::parse(&body.refresh_token) {
+    let token = Secret::parse(&body.refresh_token);
+    count(&app, token.as_ref(), &client).await?;
+    if let Some(token) = token {
         log_in::out(&app, &token, &client).await?;
     }
     Ok(StatusCode::OK)
+}
+
+/// Counts a refresh token by the family it belongs to, which nobody else can use up. One that does not exist is counted by
+/// network.
+async fn count(app: &App, token: Option<&Secret>, client: &Client) -> Result<(), Refused> {
+    let family = match token {
+        Some(token) => refreshing::family_of(&app.db, token).await?,
+        None => None,
+    };
+    match family {
+        Some(family) => app.limits.refresh.count(&family.to_string())?,
+        None => app.limits.refresh_unknown.count(client.network)?,
+    }
+    Ok(())
 }
 
 fn refused(says: (&str, &str)) -> Refused {
