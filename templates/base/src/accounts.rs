@@ -9,11 +9,13 @@ pub mod api;
 pub mod audit;
 pub mod client;
 pub mod confirmation;
+pub mod credentials;
 pub mod deletion;
 pub mod device;
 pub mod email;
 pub mod email_change;
 pub mod export;
+pub mod held;
 pub mod hooks;
 //% if jwt
 pub mod jwt;

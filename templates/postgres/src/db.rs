@@ -2,7 +2,7 @@
 
 pub mod schema;
 
-use std::str::FromStr;
+use std::{future::Future, str::FromStr, time::Duration};
 
 use riverqueue::migrate::PostgresMigrator;
 use secrecy::ExposeSecret;
@@ -17,6 +17,15 @@ use crate::config::Config;
 pub type Db = sqlx::Postgres;
 pub type Pool = sqlx::PgPool;
 pub type Tx = sqlx::Transaction<'static, Db>;
+pub type Connection = sqlx::PgConnection;
+
+/// A query that locks the rows it finds until its transaction ends. Rows elsewhere that point to them can still be inserted.
+macro_rules! locking {
+    ($select:literal) => {
+        concat!($select, " for no key update")
+    };
+}
+pub(crate) use locking;
 
 pub const DEVELOPMENT_URL: &str = "postgres://postgres:postgres@localhost/{= name =}_development";
 /// In production many programs may share the database: `migrate` is a step of its own before they start.
@@ -43,6 +52,19 @@ pub async fn connect(config: &Config) -> anyhow::Result<Pool> {
 
 pub async fn begin(db: &Pool) -> sqlx::Result<Tx> {
     riverqueue::database::begin_postgres(db).await
+}
+
+/// A request waits no longer than this for what it could do without.
+const HOUSEKEEPING: Duration = Duration::from_secs(1);
+
+/// Runs a write that no request may fail for, such as when a session was last active. That it cannot be done, because
+/// another program holds a lock, is only logged.
+pub async fn housekeeping<T>(what: &str, write: impl Future<Output = sqlx::Result<T>>) {
+    match tokio::time::timeout(HOUSEKEEPING, write).await {
+        Ok(Ok(_)) => (),
+        Ok(Err(error)) => tracing::warn!("cannot write {what}: {error}"),
+        Err(_) => tracing::warn!("cannot write {what} within {HOUSEKEEPING:?}"),
+    }
 }
 
 /// Brings the tables up to date: ours, and those of the jobs. Of several that come at once, one does it and the others wait.

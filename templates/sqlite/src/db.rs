@@ -2,7 +2,7 @@
 
 pub mod schema;
 
-use std::{str::FromStr, time::Duration};
+use std::{future::Future, str::FromStr, time::Duration};
 
 use riverqueue::migrate::SqliteMigrator;
 use secrecy::ExposeSecret;
@@ -13,6 +13,15 @@ use crate::config::Config;
 pub type Db = sqlx::Sqlite;
 pub type Pool = sqlx::SqlitePool;
 pub type Tx = sqlx::Transaction<'static, Db>;
+pub type Connection = sqlx::SqliteConnection;
+
+/// A query that locks the rows it finds until its transaction ends. Here [`begin`] has locked the whole database.
+macro_rules! locking {
+    ($select:literal) => {
+        $select
+    };
+}
+pub(crate) use locking;
 
 pub const DEVELOPMENT_URL: &str = concat!("sqlite://", env!("CARGO_PKG_NAME"), ".db");
 /// A file has one program: it brings its database up to date by itself.
@@ -37,6 +46,19 @@ pub async fn connect(config: &Config) -> anyhow::Result<Pool> {
 /// Begins a transaction that writes. It takes SQLite's one write lock at once, so that it cannot fail half-way.
 pub async fn begin(db: &Pool) -> sqlx::Result<Tx> {
     riverqueue::database::begin_sqlite_write(db).await
+}
+
+/// A request waits no longer than this for what it could do without.
+const HOUSEKEEPING: Duration = Duration::from_secs(1);
+
+/// Runs a write that no request may fail for, such as when a session was last active. That it cannot be done, because
+/// another program holds a lock, is only logged.
+pub async fn housekeeping<T>(what: &str, write: impl Future<Output = sqlx::Result<T>>) {
+    match tokio::time::timeout(HOUSEKEEPING, write).await {
+        Ok(Ok(_)) => (),
+        Ok(Err(error)) => tracing::warn!("cannot write {what}: {error}"),
+        Err(_) => tracing::warn!("cannot write {what} within {HOUSEKEEPING:?}"),
+    }
 }
 
 /// Brings the tables up to date: ours, and those of the jobs.

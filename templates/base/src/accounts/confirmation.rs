@@ -9,21 +9,17 @@ use time::Duration;
 use super::{
     audit::{self, Action, NewEvent},
     client::Client,
+    credentials::{self, Scope},
     email::Email,
+    held::Held,
     log_in::{self, Entry},
-    ownership,
     password::Password,
     secret::Secret,
-    session,
-    token::{self, Purpose, Token, code},
-    user::{self, User},
+    session::Kind,
+    token::{self, Purpose, code},
+    user,
 };
-use crate::{
-    app::App,
-    db::{self, Tx},
-    id::Id,
-    jobs::send_letter::SendLetter,
-};
+use crate::{app::App, db, id::Id, jobs::send_letter::SendLetter};
 
 /// Of a million codes, five tries find one in 200,000 times.
 pub const MOST_TRIES: i32 = 5;
@@ -46,31 +42,42 @@ pub async fn with_code(
     code: &str,
     client: &Client,
 ) -> anyhow::Result<Option<Entry>> {
-    let mut tx = db::begin(&app.db).await?;
-    let user = by_code(app, &mut tx, browser, code, client).await?;
-    let session = enter(app, &mut tx, user, client).await?;
-    tx.commit().await?;
-    Ok(session)
+    let Some(mut held) = by_code(app, browser, code, client).await? else {
+        return Ok(None);
+    };
+    let entry = log_in::admit(app, &mut held, Kind::Ordinary, client).await?;
+    held.commit().await?;
+    Ok(entry)
 }
 
-/// Spends the code, or counts a wrong one, and confirms.
+/// Consumes the code and confirms, or counts a wrong one.
 pub async fn by_code(
     app: &App,
-    tx: &mut Tx,
     browser: &Secret,
     code: &str,
     client: &Client,
-) -> anyhow::Result<Option<User>> {
+) -> anyhow::Result<Option<Held>> {
     let now = app.now();
+    let Some(found) = token::of_browser(&app.db, Purpose::Confirm, browser, now).await? else {
+        return Ok(None);
+    };
+    let Some(mut held) = Held::begin(app, found.user_id).await? else {
+        return Ok(None);
+    };
+    let tx = held.tx();
     let tried = code::count_try(tx, Purpose::Confirm, browser, MOST_TRIES, now).await?;
-    let Some((id, user_id)) = tried else {
+    let Some((id, _)) = tried else {
         return Ok(None);
     };
     match code::spend(tx, id, &code_hashes(app, id, code)?, now).await? {
-        Some(token) => Ok(Some(confirm(app, tx, &token, client).await?)),
+        Some(_) => {
+            confirm(app, &mut held, client).await?;
+            Ok(Some(held))
+        }
         None => {
-            let event = NewEvent::new(Action::Confirm, client).about(Some(user_id));
-            audit::record(app, tx, event.outcome(false)).await?;
+            let event = NewEvent::new(Action::Confirm, client).about(Some(found.user_id));
+            audit::record(app, held.tx(), event.outcome(false)).await?;
+            held.commit().await?;
             Ok(None)
         }
     }
@@ -94,48 +101,32 @@ pub async fn with_link(
         Proof::Browser(_) | Proof::Password(_) => return Ok(None),
     };
 
-    let mut tx = db::begin(&app.db).await?;
-    let Some(token) = token::spend(&mut tx, Purpose::Confirm, link, now).await? else {
+    let Some((mut held, _)) = Held::for_token(app, Purpose::Confirm, link).await? else {
         return Ok(None);
     };
     if let Some(hash) = new_hash {
-        ownership::forget_everything(&mut tx, token.user_id).await?;
-        user::set_password(&mut tx, token.user_id, Some(&hash)).await?;
+        credentials::revoke(&mut held, Scope::FirstProof).await?;
+        user::set_password(&mut held, Some(&hash)).await?;
     }
-    let user = confirm(app, &mut tx, &token, client).await?;
-    let session = enter(app, &mut tx, Some(user), client).await?;
-    tx.commit().await?;
-    Ok(session)
+    confirm(app, &mut held, client).await?;
+    let entry = log_in::admit(app, &mut held, Kind::Ordinary, client).await?;
+    held.commit().await?;
+    Ok(entry)
 }
 
-async fn confirm(app: &App, tx: &mut Tx, token: &Token, client: &Client) -> anyhow::Result<User> {
-    let event = NewEvent::new(Action::Confirm, client).by_user(token.user_id);
-    audit::record(app, tx, event).await?;
-    user::confirm(tx, token.user_id, app.now()).await
-}
-
-async fn enter(
-    app: &App,
-    tx: &mut Tx,
-    user: Option<User>,
-    client: &Client,
-) -> anyhow::Result<Option<Entry>> {
-    match user {
-        Some(user) => log_in::admit(app, tx, &user, session::Kind::Ordinary, client).await,
-        None => Ok(None),
-    }
+async fn confirm(app: &App, held: &mut Held, client: &Client) -> anyhow::Result<()> {
+    held.record(app, NewEvent::new(Action::Confirm, client))
+        .await?;
+    user::confirm(held, app.now()).await
 }
 
 /// Confirms without a letter, because you say that the address is theirs, and the password too. False: it was confirmed.
-pub async fn vouch(app: &App, user_id: Id, client: &Client) -> anyhow::Result<bool> {
-    let mut tx = db::begin(&app.db).await?;
-    let before = user::by_id(&mut *tx, user_id).await?;
-    let is_new = before.is_some_and(|user| user.confirmed_at.is_none());
-    user::confirm(&mut tx, user_id, app.now()).await?;
-    token::forget(&mut tx, user_id, Purpose::Confirm).await?;
-    let event = NewEvent::new(Action::Confirm, client).about(Some(user_id));
-    audit::record(app, &mut tx, event.outcome(is_new)).await?;
-    tx.commit().await?;
+pub async fn vouch(app: &App, held: &mut Held, client: &Client) -> anyhow::Result<bool> {
+    let is_new = held.user().confirmed_at.is_none();
+    user::confirm(held, app.now()).await?;
+    token::end_for(held, Purpose::Confirm).await?;
+    let event = NewEvent::new(Action::Confirm, client).outcome(is_new);
+    held.record(app, event).await?;
     Ok(is_new)
 }
 

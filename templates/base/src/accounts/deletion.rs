@@ -11,11 +11,12 @@ use time::{Duration, OffsetDateTime};
 use super::{
     audit::{self, Action, NewEvent},
     client::Client,
+    credentials::{self, Scope},
     email::Email,
+    held::{Held, HeldSession},
     hooks, lockout,
     log_in::{self, Entry},
-    ownership, session, token, user,
-    visit::Visit,
+    session,
 };
 use crate::{
     app::App,
@@ -31,42 +32,40 @@ pub const GRACE: Duration = Duration::days(14);
 const LAST_LETTER: Duration = Duration::hours(1);
 
 /// Schedules the deletion and ends every session. A letter says how to come back.
-pub async fn schedule(app: &App, visit: &Visit, client: &Client) -> anyhow::Result<()> {
-    let user_id = visit.user.id;
-    let mut tx = db::begin(&app.db).await?;
-    set_date(&mut tx, user_id, Some(app.now() + GRACE)).await?;
-    session::end_all(&mut tx, user_id).await?;
+pub async fn schedule(app: &App, held: &mut Held, client: &Client) -> anyhow::Result<()> {
+    let user_id = held.user().id;
+    set_date(held, Some(app.now() + GRACE)).await?;
+    credentials::revoke(held, Scope::DeletionSchedule).await?;
     app.jobs
-        .enqueue(&mut tx, SendLetter::about(News::DeletionScheduled, user_id))
+        .enqueue(
+            held.tx(),
+            SendLetter::about(News::DeletionScheduled, user_id),
+        )
         .await?;
-    let event = NewEvent::new(Action::DeletionSchedule, client).by_user(user_id);
-    audit::record(app, &mut tx, event).await?;
-    Ok(tx.commit().await?)
+    held.record(app, NewEvent::new(Action::DeletionSchedule, client))
+        .await?;
+    Ok(())
 }
 
-/// Takes it back, for a user who has just logged in as far as this step, and lets them in.
+/// Takes it back, for a user who has just logged in as far as this step, and logs them in. The pending session ends.
 pub async fn reactivate(
     app: &App,
-    pending: &Visit,
+    pending: &mut HeldSession,
     client: &Client,
 ) -> anyhow::Result<Option<Entry>> {
-    let user_id = pending.user.id;
-    let mut tx = db::begin(&app.db).await?;
-    session::end(&mut tx, user_id, pending.session.id).await?;
-    let taken_back = set_date(&mut tx, user_id, None).await?;
-    if taken_back {
-        app.jobs
-            .enqueue(&mut tx, SendLetter::about(News::DeletionCancelled, user_id))
-            .await?;
-    }
-    let event = NewEvent::new(Action::DeletionCancel, client).by_user(user_id);
-    audit::record(app, &mut tx, event.outcome(taken_back)).await?;
-    let entry = match user::by_id(&mut *tx, user_id).await? {
-        Some(user) => log_in::admit(app, &mut tx, &user, pending.session.kind(), client).await?,
-        None => None,
-    };
-    tx.commit().await?;
-    Ok(entry)
+    let (user_id, session) = (pending.user().id, pending.session().clone());
+    session::end(pending, session.id).await?;
+    set_date(pending, None).await?;
+    app.jobs
+        .enqueue(
+            pending.tx(),
+            SendLetter::about(News::DeletionCancelled, user_id),
+        )
+        .await?;
+    pending
+        .record(app, NewEvent::new(Action::DeletionCancel, client))
+        .await?;
+    log_in::admit(app, pending, session.kind(), client).await
 }
 
 /// Deletes the accounts whose day has come, each in a transaction of its own: one that fails does not keep the others.
@@ -82,28 +81,37 @@ pub async fn close_due(app: &App) -> anyhow::Result<usize> {
     each(due, |id| close(app, id)).await
 }
 
-/// Makes it a deleted account: nobody can log in, and the address is free.
+/// Makes it a deleted account: nobody can log in, and the address is free. Not if it was taken back a moment ago.
 pub async fn close(app: &App, user_id: Id) -> anyhow::Result<()> {
-    let mut tx = db::begin(&app.db).await?;
-    let closed = sqlx::query(
-        "update {= users =} set deleted_at = $2
-         where id = $1 and deletion_at <= $2 and deleted_at is null",
-    )
-    .bind(user_id)
-    .bind(app.now())
-    .execute(&mut *tx)
-    .await?;
-    if closed.rows_affected() == 1 {
-        ownership::forget_everything(&mut tx, user_id).await?;
-        hooks::deleted(&mut tx, user_id).await?;
-        app.jobs
-            .enqueue(&mut tx, SendLetter::about(News::Deleted, user_id))
-            .await?;
-        let client = Client::schedule();
-        let event = NewEvent::new(Action::Delete, &client).about(Some(user_id));
-        audit::record(app, &mut tx, event).await?;
+    let Some(mut held) = Held::by_operator(app, user_id).await? else {
+        return Ok(());
+    };
+    if held.user().deletion_at.is_none_or(|day| day > app.now()) {
+        return Ok(());
     }
-    Ok(tx.commit().await?)
+    credentials::revoke(&mut held, Scope::Closure).await?;
+    lockout::end(&mut held).await?;
+    hooks::deleted(held.tx(), user_id).await?;
+    app.jobs
+        .enqueue(held.tx(), SendLetter::about(News::Deleted, user_id))
+        .await?;
+    let client = Client::schedule();
+    held.record(app, NewEvent::new(Action::Delete, &client))
+        .await?;
+    mark_deleted(&mut held, app.now()).await?;
+    Ok(held.commit().await?)
+}
+
+async fn mark_deleted(held: &mut Held, now: OffsetDateTime) -> sqlx::Result<()> {
+    sqlx::query(
+        "update {= users =} set deleted_at = $2
+         where id = $1",
+    )
+    .bind(held.user().id)
+    .bind(now)
+    .execute(held.connection())
+    .await?;
+    Ok(())
 }
 
 /// Where the last letter goes.
@@ -147,8 +155,6 @@ async fn erase(app: &App, user_id: Id) -> anyhow::Result<()> {
 
 /// Leaves a row that tells nothing but that there was somebody. Add your own columns about people here.
 async fn anonymise(tx: &mut Tx, user_id: Id, now: OffsetDateTime) -> sqlx::Result<()> {
-    lockout::end(tx, user_id).await?;
-    token::delete_all(tx, user_id).await?;
     sqlx::query(
         "update {= users =} set email = $2, password_hash = null, erased_at = $3
          where id = $1 and deleted_at is not null",
@@ -172,17 +178,17 @@ async fn delete(tx: &mut Tx, user_id: Id) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Sets the day, or takes it away. Whether that was new.
-async fn set_date(tx: &mut Tx, user_id: Id, at: Option<OffsetDateTime>) -> sqlx::Result<bool> {
-    let set = sqlx::query(
+/// Sets the day, or takes it away.
+async fn set_date(held: &mut Held, at: Option<OffsetDateTime>) -> sqlx::Result<()> {
+    sqlx::query(
         "update {= users =} set deletion_at = $2
-         where id = $1 and deleted_at is null and (deletion_at is null) <> ($2 is null)",
+         where id = $1",
     )
-    .bind(user_id)
+    .bind(held.user().id)
     .bind(at)
-    .execute(&mut **tx)
+    .execute(held.connection())
     .await?;
-    Ok(set.rows_affected() == 1)
+    held.reload().await
 }
 
 /// Goes through all of them, and fails afterwards if any has.

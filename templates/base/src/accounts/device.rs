@@ -2,7 +2,7 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::{email::Email, lockout::MOST_FAILURES, secret::Secret};
+use super::{email::Email, held::Held, lockout::MOST_FAILURES, secret::Secret};
 use crate::{
     db::{Pool, Tx},
     id::{self, Id},
@@ -44,23 +44,18 @@ pub async fn familiarity(
 }
 
 /// Knows this browser from now on, and forgets wrong passwords from it.
-pub async fn remember(
-    tx: &mut Tx,
-    user_id: Id,
-    device: &Secret,
-    now: OffsetDateTime,
-) -> sqlx::Result<()> {
-    let id = id::next(tx).await?;
+pub async fn remember(held: &mut Held, device: &Secret, now: OffsetDateTime) -> sqlx::Result<()> {
+    let id = id::next(held.tx()).await?;
     sqlx::query(
         "insert into devices (id, user_id, token_hash, failures, last_used_at, inserted_at)
          values ($1, $2, $3, 0, $4, $4)
          on conflict (user_id, token_hash) do update set failures = 0, last_used_at = $4",
     )
     .bind(id)
-    .bind(user_id)
+    .bind(held.user().id)
     .bind(device.hash())
     .bind(now)
-    .execute(&mut **tx)
+    .execute(held.connection())
     .await?;
     Ok(())
 }
@@ -133,19 +128,20 @@ pub async fn give_back(
 }
 
 /// Forgets wrong passwords from this browser.
-pub async fn forget_failures(tx: &mut Tx, user_id: Id, device: &Secret) -> sqlx::Result<()> {
+pub async fn forget_failures(held: &mut Held, device: &Secret) -> sqlx::Result<()> {
     sqlx::query("update devices set failures = 0 where user_id = $1 and token_hash = $2")
-        .bind(user_id)
+        .bind(held.user().id)
         .bind(device.hash())
-        .execute(&mut **tx)
+        .execute(held.connection())
         .await?;
     Ok(())
 }
 
-pub async fn forget_all(tx: &mut Tx, user_id: Id) -> sqlx::Result<()> {
+/// Forgets every browser of the user. Only `credentials` calls this.
+pub async fn forget_all(held: &mut Held) -> sqlx::Result<()> {
     sqlx::query("delete from devices where user_id = $1")
-        .bind(user_id)
-        .execute(&mut **tx)
+        .bind(held.user().id)
+        .execute(held.connection())
         .await?;
     Ok(())
 }

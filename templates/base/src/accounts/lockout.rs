@@ -8,18 +8,18 @@
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    audit::{self, Action, NewEvent},
+    audit::{Action, NewEvent},
     client::Client,
     device,
     email::Email,
+    held::Held,
     password::Lane,
     secret::Secret,
     token::{self, Purpose},
 };
 use crate::{
     app::App,
-    db::{self, Pool, Tx},
-    id::Id,
+    db::{Pool, Tx},
     jobs::send_letter::SendLetter,
 };
 
@@ -113,15 +113,10 @@ pub async fn give_back(
 }
 
 /// Ends a try that was right: nothing is counted any more.
-pub async fn succeed(
-    tx: &mut Tx,
-    user_id: Id,
-    client: &Client,
-    attempt: &Attempt,
-) -> sqlx::Result<()> {
+pub async fn succeed(held: &mut Held, client: &Client, attempt: &Attempt) -> sqlx::Result<()> {
     match client.device.as_ref().filter(|_| attempt.is_known) {
-        Some(device) => device::forget_failures(tx, user_id, device).await,
-        None => end(tx, user_id).await,
+        Some(device) => device::forget_failures(held, device).await,
+        None => end(held).await,
     }
 }
 
@@ -168,24 +163,23 @@ async fn lock(tx: &mut Tx, email: Option<&Email>, now: OffsetDateTime) -> sqlx::
 }
 
 /// Lets unknown browsers try again.
-pub async fn end(tx: &mut Tx, user_id: Id) -> sqlx::Result<()> {
+pub async fn end(held: &mut Held) -> sqlx::Result<()> {
     sqlx::query("delete from lockouts where user_id = $1")
-        .bind(user_id)
-        .execute(&mut **tx)
+        .bind(held.user().id)
+        .execute(held.connection())
         .await?;
     Ok(())
 }
 
 /// Unlocks with the link from the letter. False: the link is spent, or the lock is over.
 pub async fn unlock(app: &App, link: &Secret, client: &Client) -> anyhow::Result<bool> {
-    let mut tx = db::begin(&app.db).await?;
-    let Some(token) = token::spend(&mut tx, Purpose::Unlock, link, app.now()).await? else {
+    let Some((mut held, _)) = Held::for_token(app, Purpose::Unlock, link).await? else {
         return Ok(false);
     };
-    end(&mut tx, token.user_id).await?;
-    let event = NewEvent::new(Action::Unlock, client).by_user(token.user_id);
-    audit::record(app, &mut tx, event).await?;
-    tx.commit().await?;
+    end(&mut held).await?;
+    held.record(app, NewEvent::new(Action::Unlock, client))
+        .await?;
+    held.commit().await?;
     Ok(true)
 }
 

@@ -7,6 +7,7 @@ use super::{
     client::Client,
     device::{self, Familiarity},
     email::Email,
+    held::Held,
     hooks,
     lockout::{self, Attempt},
     login_step::{self, LoginStep, Progress},
@@ -51,15 +52,16 @@ pub async fn with_password(
     kind: Kind,
     client: &Client,
 ) -> anyhow::Result<Option<Entry>> {
-    let Some((mut tx, user)) = prove(app, email, password, client).await? else {
+    let Some(mut held) = prove(app, email, password, client).await? else {
         return Ok(None);
     };
-    let entry = admit(app, &mut tx, &user, kind, client).await?;
-    tx.commit().await?;
+    let entry = admit(app, &mut held, kind, client).await?;
+    held.commit().await?;
     Ok(entry)
 }
 
-/// Whose password this is, in a transaction that holds it as it is: what begins in there ends with it. None: it is nobody's.
+/// The user whose email and password these are, held: what begins in there ends with whatever ends the password. None: they
+/// are nobody's.
 ///
 /// # Errors
 /// [`Busy`](super::password::Busy) when too many passwords are waiting to be checked.
@@ -68,7 +70,7 @@ pub async fn prove(
     email: Option<&Email>,
     password: &Password,
     client: &Client,
-) -> anyhow::Result<Option<(Tx, User)>> {
+) -> anyhow::Result<Option<Held>> {
     let attempt = lockout::reserve(app, email, client).await?;
     let judged = judge(app, email, password, client, &attempt).await;
     if judged.is_err() {
@@ -84,7 +86,7 @@ async fn judge(
     password: &Password,
     client: &Client,
     attempt: &Attempt,
-) -> anyhow::Result<Option<(Tx, User)>> {
+) -> anyhow::Result<Option<Held>> {
     let user = user::by_email(&app.db, email).await?;
     let hash = hash_of(app, user.as_ref().map(|user| user.id)).await?;
     let hasher = app.hasher.in_lane(attempt.lane());
@@ -100,31 +102,43 @@ async fn judge(
         None
     };
 
-    let mut tx = db::begin(&app.db).await?;
-    if !user::keep_password(&mut tx, user.id, &hash, renewed).await? {
-        tx.rollback().await?;
+    let Some(mut held) = hold(app, &user, &hash, renewed).await? else {
         return refuse(app, email, Some(&user), attempt, client).await;
-    }
-    lockout::succeed(&mut tx, user.id, client, attempt).await?;
-    Ok(Some((tx, user)))
+    };
+    lockout::succeed(&mut held, client, attempt).await?;
+    Ok(Some(held))
+}
+
+/// Holds the user, if what was decided while the password was being verified is still so: it is the password, and the
+/// account may be logged in to.
+async fn hold(
+    app: &App,
+    user: &User,
+    hash: &str,
+    renewed: Option<String>,
+) -> anyhow::Result<Option<Held>> {
+    let Some(mut held) = Held::begin(app, user.id).await? else {
+        return Ok(None);
+    };
+    let is_still_right = user::keep_password(&mut held, hash, renewed).await?;
+    Ok((is_still_right && is_welcome(app, held.user())).then_some(held))
 }
 
 /// Begins a session for a user who has given a first proof: a full one, or one that leads to the next login step and
 /// nowhere else. None: the status of the account allows neither.
 pub async fn admit(
     app: &App,
-    tx: &mut Tx,
-    user: &User,
+    held: &mut Held,
     kind: Kind,
     client: &Client,
 ) -> anyhow::Result<Option<Entry>> {
-    let (login_step, device) = match proceed(app, tx, user, client).await? {
-        Progress::Full => (None, know_browser(app, tx, user, client).await?),
+    let (login_step, device) = match proceed(app, held, client).await? {
+        Progress::Full => (None, know_browser(app, held, client).await?),
         Progress::Pending(step) => (Some(step), None),
         Progress::Refused => return Ok(None),
     };
     Ok(Some(Entry {
-        session: session::start(tx, user.id, kind, login_step, client, app.now()).await?,
+        session: session::start(held, kind, login_step, client, app.now()).await?,
         kind,
         login_step,
         device,
@@ -132,26 +146,22 @@ pub async fn admit(
 }
 
 /// Asks how far the user gets, records it, and does what is due for a full log-in.
-pub async fn proceed(
-    app: &App,
-    tx: &mut Tx,
-    user: &User,
-    client: &Client,
-) -> anyhow::Result<Progress> {
-    let progress = login_step::progress(AccountStatus::of(&app.config, user));
+pub async fn proceed(app: &App, held: &mut Held, client: &Client) -> anyhow::Result<Progress> {
+    let user = held.user().clone();
+    let progress = login_step::progress(AccountStatus::of(&app.config, &user));
     let (action, outcome) = match progress {
         Progress::Full => (Action::LogIn, Outcome::Success),
         Progress::Pending(_) => (Action::LogInHeld, Outcome::Success),
         Progress::Refused => (Action::LogIn, Outcome::Failure),
     };
-    let event = NewEvent::new(action, client).by_user(user.id);
-    let event = audit::record(app, tx, event.outcome(outcome)).await?;
+    let event = NewEvent::new(action, client).outcome(outcome);
+    let event = held.record(app, event).await?;
     if progress == Progress::Full {
-        hooks::logged_in(tx, user.id).await?;
-        let seen = device::familiarity(tx, user.id, client.device.as_ref()).await?;
-        if is_worth_a_letter(app, tx, user, seen).await? {
+        hooks::logged_in(held.tx(), user.id).await?;
+        let seen = device::familiarity(held.tx(), user.id, client.device.as_ref()).await?;
+        if is_worth_a_letter(app, held.tx(), &user, seen).await? {
             app.jobs
-                .enqueue(tx, SendLetter::log_in(user.id, event))
+                .enqueue(held.tx(), SendLetter::log_in(user.id, event))
                 .await?;
         }
     }
@@ -161,8 +171,7 @@ pub async fn proceed(
 /// Knows this browser from now on. The secret is its name, if it had none.
 async fn know_browser(
     app: &App,
-    tx: &mut Tx,
-    user: &User,
+    held: &mut Held,
     client: &Client,
 ) -> anyhow::Result<Option<Secret>> {
     let new = match &client.device {
@@ -170,7 +179,7 @@ async fn know_browser(
         None => Some(Secret::random()?),
     };
     if let Some(device) = client.device.as_ref().or(new.as_ref()) {
-        device::remember(tx, user.id, device, app.now()).await?;
+        device::remember(held, device, app.now()).await?;
     }
     Ok(new)
 }
@@ -201,11 +210,25 @@ pub async fn is_theirs(app: &App, email: &Email, password: &Password) -> anyhow:
     app.hasher.verify(password, hash.as_deref()).await
 }
 
-/// Whether this is the password of a user who is logged in.
-pub async fn is_users(app: &App, user_id: Id, password: &Password) -> anyhow::Result<bool> {
+/// A user's password that was found to be right. Whether it still is, [`user::keep_password`] says, once the user is held.
+pub struct Verified(String);
+
+impl Verified {
+    pub fn hash(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Verifies the password of a user who is logged in. None: it is wrong.
+pub async fn verify(
+    app: &App,
+    user_id: Id,
+    password: &Password,
+) -> anyhow::Result<Option<Verified>> {
     let hash = hash_of(app, Some(user_id)).await?;
     let hasher = app.hasher.in_lane(Lane::Known);
-    hasher.verify(password, hash.as_deref()).await
+    let is_right = hasher.verify(password, hash.as_deref()).await?;
+    Ok(hash.filter(|_| is_right).map(Verified))
 }
 
 fn is_welcome(app: &App, user: &User) -> bool {
@@ -218,7 +241,7 @@ async fn refuse(
     user: Option<&User>,
     attempt: &Attempt,
     client: &Client,
-) -> anyhow::Result<Option<(Tx, User)>> {
+) -> anyhow::Result<Option<Held>> {
     let user_id = user.map(|user| user.id);
     let mut tx = db::begin(&app.db).await?;
     lockout::fail(app, &mut tx, email, client, attempt).await?;

@@ -4,6 +4,7 @@ use super::{
     audit::{self, Action, NewEvent},
     client::Client,
     email::Email,
+    held::Held,
     log_in::{self, Entry},
     ownership,
     secret::Secret,
@@ -32,15 +33,13 @@ pub async fn log_in(
     kind: Kind,
     client: &Client,
 ) -> anyhow::Result<Option<Entry>> {
-    let now = app.now();
-    let mut tx = db::begin(&app.db).await?;
-    let Some(token) = token::spend(&mut tx, Purpose::LogIn, link, now).await? else {
+    let Some((mut held, _)) = Held::for_token(app, Purpose::LogIn, link).await? else {
         return Ok(None);
     };
-    let event = NewEvent::new(Action::MagicLink, client).by_user(token.user_id);
-    audit::record(app, &mut tx, event).await?;
-    let user = ownership::prove(&mut tx, token.user_id, now).await?;
-    let entry = log_in::admit(app, &mut tx, &user, kind, client).await?;
-    tx.commit().await?;
+    held.record(app, NewEvent::new(Action::MagicLink, client))
+        .await?;
+    ownership::prove(&mut held, app.now()).await?;
+    let entry = log_in::admit(app, &mut held, kind, client).await?;
+    held.commit().await?;
     Ok(entry)
 }

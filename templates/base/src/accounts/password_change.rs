@@ -1,69 +1,83 @@
 //! Changing one's password, or setting the first one, while logged in.
 
 use super::{
-    audit::{self, Action, NewEvent},
+    audit::{Action, NewEvent},
     client::Client,
+    credentials::{self, Scope},
+    held::HeldSession,
     hooks,
+    log_in::Verified,
     password::{Lane, Password},
     secret::Secret,
     session,
     sudo::{self, Wrong},
-    token, user,
+    user,
     visit::Visit,
 };
 use crate::{
     app::App,
-    db,
     jobs::send_letter::{News, SendLetter},
 };
 
-/// Why somebody may change the password of this session's owner.
-pub enum Proof {
-    /// The password so far.
-    Password(Password),
-    /// They have proved who they are a short while ago.
-    Sudo,
-}
-
-/// Changes the password. Every other session ends, and this one gets a new secret.
+/// Changes the password, for which the current one is always needed (OWASP ASVS 6.2.3). A user who has none yet sets the first
+/// one, for which the session has to be in sudo. Every other session ends, and this one gets a new secret.
 ///
 /// # Errors
 /// [`Busy`](super::password::Busy) when too many passwords are waiting to be hashed.
 pub async fn change(
     app: &App,
     visit: &Visit,
-    proof: &Proof,
+    current: &Password,
     new: &Password,
     client: &Client,
 ) -> anyhow::Result<Result<Secret, Wrong>> {
-    let user = &visit.user;
-    let proved = match proof {
-        Proof::Password(password) => sudo::check_password(app, visit, password, client).await?,
-        Proof::Sudo if visit.session.is_recent(app.now()) => Ok(()),
-        Proof::Sudo => Err(Wrong::Password),
+    let checked = if visit.user.has_password {
+        sudo::check_password(app, visit, current, client)
+            .await?
+            .map(Some)
+    } else {
+        Ok(None)
     };
-    let hash = match proved {
-        Ok(()) => Some(app.hasher.in_lane(Lane::Known).hash(new).await?),
+    let hash = match checked {
+        Ok(_) => Some(app.hasher.in_lane(Lane::Known).hash(new).await?),
         Err(_) => None,
     };
-
-    let mut tx = db::begin(&app.db).await?;
-    let secret = match &hash {
-        // A session that was ended meanwhile changes nothing any more.
-        Some(_) => session::elevate(&mut tx, &visit.session, app.now()).await?,
-        None => None,
+    let Some(mut held) = visit.hold(app).await? else {
+        return Ok(Err(Wrong::SessionEnded));
     };
-    if secret.is_some() {
-        user::set_password(&mut tx, user.id, hash.as_deref()).await?;
-        session::end_others(&mut tx, &visit.session).await?;
-        token::forget_all(&mut tx, user.id).await?;
-        hooks::password_changed(&mut tx, user.id).await?;
-        app.jobs
-            .enqueue(&mut tx, SendLetter::about(News::PasswordChanged, user.id))
-            .await?;
+    let is_allowed = match &checked {
+        Ok(verified) => is_allowed(app, &mut held, verified.as_ref()).await?,
+        Err(_) => false,
+    };
+    let event = NewEvent::new(Action::PasswordChange, client);
+    held.record(app, event.outcome(is_allowed)).await?;
+    let secret = match hash.filter(|_| is_allowed) {
+        Some(hash) => Ok(set(app, &mut held, &hash).await?),
+        None => Err(Wrong::Password),
+    };
+    held.commit().await?;
+    Ok(secret)
+}
+
+/// Whether the current password still is the one that was verified, or there is none and the session is in sudo.
+async fn is_allowed(
+    app: &App,
+    held: &mut HeldSession,
+    current: Option<&Verified>,
+) -> sqlx::Result<bool> {
+    match current {
+        Some(current) => user::keep_password(held, current.hash(), None).await,
+        None => Ok(!held.user().has_password && held.session().is_recent(app.now())),
     }
-    let event = NewEvent::new(Action::PasswordChange, client).by_user(user.id);
-    audit::record(app, &mut tx, event.outcome(secret.is_some())).await?;
-    tx.commit().await?;
-    Ok(proved.and_then(|()| secret.ok_or(Wrong::SessionEnded)))
+}
+
+async fn set(app: &App, held: &mut HeldSession, hash: &str) -> anyhow::Result<Secret> {
+    let user_id = held.user().id;
+    user::set_password(held, Some(hash)).await?;
+    credentials::revoke_others(held, Scope::PasswordChange).await?;
+    hooks::password_changed(held.tx(), user_id).await?;
+    app.jobs
+        .enqueue(held.tx(), SendLetter::about(News::PasswordChanged, user_id))
+        .await?;
+    session::elevate(held, app.now()).await
 }

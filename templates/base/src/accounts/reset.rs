@@ -3,7 +3,9 @@
 use super::{
     audit::{self, Action, NewEvent},
     client::Client,
+    credentials::{self, Scope},
     email::Email,
+    held::Held,
     hooks, lockout, ownership,
     password::Password,
     secret::Secret,
@@ -29,7 +31,7 @@ pub async fn request(app: &App, email: &Email, client: &Client) -> anyhow::Resul
     Ok(tx.commit().await?)
 }
 
-/// Sets a new password with the link from a letter. Every session and every other letter ends with the old one.
+/// Sets a new password with an emailed link. Everything that gave access before ends.
 ///
 /// It logs nobody in: that way it can never be a way around a second factor. False: the link is spent.
 ///
@@ -42,24 +44,21 @@ pub async fn finish(
     client: &Client,
 ) -> anyhow::Result<bool> {
     let hash = app.hasher.hash(password).await?;
-    let now = app.now();
-    let mut tx = db::begin(&app.db).await?;
-    let Some(token) = token::spend(&mut tx, Purpose::ResetPassword, link, now).await? else {
+    let Some((mut held, _)) = Held::for_token(app, Purpose::ResetPassword, link).await? else {
         return Ok(false);
     };
-
-    let user_id = token.user_id;
-    // Who reads the letters of an address has shown that it is theirs.
-    ownership::prove(&mut tx, user_id, now).await?;
-    ownership::forget_everything(&mut tx, user_id).await?;
-    user::set_password(&mut tx, user_id, Some(&hash)).await?;
-    lockout::end(&mut tx, user_id).await?;
-    hooks::password_changed(&mut tx, user_id).await?;
+    let user_id = held.user().id;
+    // Who reads the emails of an address has shown that it is theirs.
+    ownership::prove(&mut held, app.now()).await?;
+    credentials::revoke(&mut held, Scope::Reset).await?;
+    user::set_password(&mut held, Some(&hash)).await?;
+    lockout::end(&mut held).await?;
+    hooks::password_changed(held.tx(), user_id).await?;
     app.jobs
-        .enqueue(&mut tx, SendLetter::about(News::PasswordChanged, user_id))
+        .enqueue(held.tx(), SendLetter::about(News::PasswordChanged, user_id))
         .await?;
-    let event = NewEvent::new(Action::Reset, client).by_user(user_id);
-    audit::record(app, &mut tx, event).await?;
-    tx.commit().await?;
+    held.record(app, NewEvent::new(Action::Reset, client))
+        .await?;
+    held.commit().await?;
     Ok(true)
 }

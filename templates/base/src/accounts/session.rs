@@ -1,9 +1,14 @@
-//! Who is logged in, where. One row and one cookie each; the row knows the hash of what the cookie holds. Whatever else somebody
-//! can be logged in with ends together with sessions, here.
+//! Who is logged in, where. One row and one cookie each; the row knows the hash of what the cookie holds. What
+//! ends them is in `credentials`.
 
 use time::{Duration, OffsetDateTime};
 
-use super::{client::Client, login_step::LoginStep, secret::Secret};
+use super::{
+    client::Client,
+    held::{Held, HeldSession},
+    login_step::LoginStep,
+    secret::Secret,
+};
 use crate::{
     db::{Pool, Tx},
     id::{self, Id},
@@ -80,8 +85,7 @@ impl Session {
 }
 
 pub async fn start(
-    tx: &mut Tx,
-    user_id: Id,
+    held: &mut Held,
     kind: Kind,
     login_step: Option<LoginStep>,
     client: &Client,
@@ -92,14 +96,14 @@ pub async fn start(
         Some(_) => PENDING,
         None => kind.lifetime(),
     };
-    let id = id::next(tx).await?;
+    let id = id::next(held.tx()).await?;
     sqlx::query(
         "insert into sessions (id, user_id, token_hash, remembered, login_step, address, agent, sudo_at,
            last_active_at, reissued_at, expires_at, inserted_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $8, $9, $8)",
     )
     .bind(id)
-    .bind(user_id)
+    .bind(held.user().id)
     .bind(secret.hash())
     .bind(kind == Kind::Remembered)
     .bind(login_step)
@@ -107,26 +111,24 @@ pub async fn start(
     .bind(&client.agent)
     .bind(now)
     .bind(now + lifetime)
-    .execute(&mut **tx)
+    .execute(held.connection())
     .await?;
     Ok(secret)
 }
 
-/// Notes that they have just proved who they are. A new secret comes with the new power; the old one is dead. None: the
-/// session was ended meanwhile.
-pub async fn elevate(
-    tx: &mut Tx,
-    session: &Session,
-    now: OffsetDateTime,
-) -> anyhow::Result<Option<Secret>> {
+/// Notes that the user has just proved who they are. A new secret comes with the new power; the old one is dead.
+pub async fn elevate(held: &mut HeldSession, now: OffsetDateTime) -> anyhow::Result<Secret> {
     let secret = Secret::random()?;
-    let elevated = sqlx::query("update sessions set token_hash = $2, old_token_hash = null, reissued_at = $3, sudo_at = $3 where id = $1")
-        .bind(session.id)
-        .bind(secret.hash())
-        .bind(now)
-        .execute(&mut **tx)
-        .await?;
-    Ok((elevated.rows_affected() == 1).then_some(secret))
+    sqlx::query(
+        "update sessions set token_hash = $2, old_token_hash = null, reissued_at = $3, sudo_at = $3
+         where id = $1",
+    )
+    .bind(held.session().id)
+    .bind(secret.hash())
+    .bind(now)
+    .execute(held.connection())
+    .await?;
+    Ok(secret)
 }
 
 /// The living sessions of a person, the last active first.
@@ -145,49 +147,32 @@ pub async fn list(db: &Pool, user_id: Id, now: OffsetDateTime) -> sqlx::Result<V
         .collect())
 }
 
-/// Ends one session, if it is theirs. Whether there was one.
-pub async fn end(tx: &mut Tx, user_id: Id, id: Id) -> sqlx::Result<bool> {
+/// Ends one session, if it is the user's. Whether there was one.
+pub async fn end(held: &mut Held, id: Id) -> sqlx::Result<bool> {
     let ended = sqlx::query("delete from sessions where id = $1 and user_id = $2")
         .bind(id)
-        .bind(user_id)
-        .execute(&mut **tx)
+        .bind(held.user().id)
+        .execute(held.connection())
         .await?;
     Ok(ended.rows_affected() == 1)
 }
 
-pub async fn end_others(tx: &mut Tx, this: &Session) -> sqlx::Result<()> {
-    //% if jwt
-    super::jwt::families::end_all(tx, this.user_id).await?;
-    //% endif
-    sqlx::query("delete from sessions where user_id = $1 and id <> $2")
-        .bind(this.user_id)
-        .bind(this.id)
-        .execute(&mut **tx)
+/// Ends the user's sessions, but for one that may stay. Only `credentials` calls this.
+pub async fn end_all(held: &mut Held, but: Option<Id>) -> sqlx::Result<()> {
+    sqlx::query("delete from sessions where user_id = $1 and ($2 is null or id <> $2)")
+        .bind(held.user().id)
+        .bind(but)
+        .execute(held.connection())
         .await?;
     Ok(())
 }
 
-pub async fn end_all(tx: &mut Tx, user_id: Id) -> sqlx::Result<()> {
-    //% if jwt
-    super::jwt::families::end_all(tx, user_id).await?;
-    //% endif
-    sqlx::query("delete from sessions where user_id = $1")
-        .bind(user_id)
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
-}
-
-/// Ends every session there is. How many.
-pub async fn end_everybodys(tx: &mut Tx) -> sqlx::Result<u64> {
+/// Ends every session there is. Returns how many.
+pub async fn end_everyones(tx: &mut Tx) -> sqlx::Result<u64> {
     let ended = sqlx::query("delete from sessions")
         .execute(&mut **tx)
-        .await?
-        .rows_affected();
-    //% if jwt
-    let ended = ended + super::jwt::families::end_everybodys(tx).await?;
-    //% endif
-    Ok(ended)
+        .await?;
+    Ok(ended.rows_affected())
 }
 
 /// Deletes sessions that can no longer be used.

@@ -3,15 +3,16 @@
 use super::{
     audit::{self, Action, NewEvent, Target},
     client::Client,
-    log_in,
+    held::Held,
+    log_in::{self, Verified},
     password::Password,
     secret::Secret,
     session::{self, Session},
+    user,
     visit::Visit,
 };
 use crate::{
     app::App,
-    db,
     jobs::send_letter::{News, SendLetter},
 };
 
@@ -37,16 +38,22 @@ pub async fn with_password(
     client: &Client,
 ) -> anyhow::Result<Result<Secret, Wrong>> {
     let checked = check_password(app, visit, password, client).await?;
-    let mut tx = db::begin(&app.db).await?;
-    let secret = match checked {
-        Ok(()) => session::elevate(&mut tx, &visit.session, app.now()).await?,
-        Err(_) => None,
+    let Some(mut held) = visit.hold(app).await? else {
+        return Ok(Err(Wrong::SessionEnded));
     };
-    let event = NewEvent::new(Action::Sudo, client).by_user(visit.user.id);
-    let event = event.on(Target::Session(visit.session.id));
-    audit::record(app, &mut tx, event.outcome(secret.is_some())).await?;
-    tx.commit().await?;
-    Ok(checked.and_then(|()| secret.ok_or(Wrong::SessionEnded)))
+    let is_right = match &checked {
+        Ok(verified) => user::keep_password(&mut held, verified.hash(), None).await?,
+        Err(_) => false,
+    };
+    let event = NewEvent::new(Action::Sudo, client).on(Target::Session(visit.session.id));
+    held.record(app, event.outcome(is_right)).await?;
+    let secret = if is_right {
+        Ok(session::elevate(&mut held, app.now()).await?)
+    } else {
+        Err(Wrong::Password)
+    };
+    held.commit().await?;
+    Ok(secret)
 }
 
 /// Checks the password of whoever is logged in. Tries are counted by session, so that nobody else can use them up, and before
@@ -59,18 +66,18 @@ pub async fn check_password(
     visit: &Visit,
     password: &Password,
     client: &Client,
-) -> anyhow::Result<Result<(), Wrong>> {
+) -> anyhow::Result<Result<Verified, Wrong>> {
     let session = &visit.session;
     let Some(tries) = reserve(app, session).await? else {
         return end(app, visit, client).await;
     };
-    match log_in::is_users(app, visit.user.id, password).await {
-        Ok(true) => {
+    match log_in::verify(app, visit.user.id, password).await {
+        Ok(Some(verified)) => {
             forget_failures(app, session).await?;
-            Ok(Ok(()))
+            Ok(Ok(verified))
         }
-        Ok(false) if tries < MAX_FAILURES => Ok(Err(Wrong::Password)),
-        Ok(false) => end(app, visit, client).await,
+        Ok(None) if tries < MAX_FAILURES => Ok(Err(Wrong::Password)),
+        Ok(None) => end(app, visit, client).await,
         Err(error) => {
             give_back(app, session).await?;
             Err(error)
@@ -111,16 +118,18 @@ async fn give_back(app: &App, session: &Session) -> sqlx::Result<()> {
 }
 
 /// Ends a session in which somebody guesses, and tells the owner.
-async fn end(app: &App, visit: &Visit, client: &Client) -> anyhow::Result<Result<(), Wrong>> {
-    let user_id = visit.user.id;
-    let mut tx = db::begin(&app.db).await?;
-    if session::end(&mut tx, user_id, visit.session.id).await? {
+async fn end(app: &App, visit: &Visit, client: &Client) -> anyhow::Result<Result<Verified, Wrong>> {
+    let (user_id, session_id) = (visit.user.id, visit.session.id);
+    let Some(mut held) = Held::begin(app, user_id).await? else {
+        return Ok(Err(Wrong::SessionEnded));
+    };
+    if session::end(&mut held, session_id).await? {
         let email = SendLetter::about(News::PasswordGuessed, user_id);
-        app.jobs.enqueue(&mut tx, email).await?;
+        app.jobs.enqueue(held.tx(), email).await?;
         let event = NewEvent::new(Action::SessionEnd, client).about(Some(user_id));
-        let event = event.on(Target::Session(visit.session.id));
-        audit::record(app, &mut tx, event.with("reason", "wrong passwords")).await?;
+        let event = event.on(Target::Session(session_id));
+        audit::record(app, held.tx(), event.with("reason", "wrong passwords")).await?;
     }
-    tx.commit().await?;
+    held.commit().await?;
     Ok(Err(Wrong::SessionEnded))
 }

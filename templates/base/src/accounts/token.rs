@@ -8,7 +8,7 @@ pub mod code;
 
 use time::{Duration, OffsetDateTime};
 
-use super::{email::Email, lockout, secret::Secret, user::User};
+use super::{email::Email, held::Held, lockout, secret::Secret};
 use crate::{
     db::{Pool, Tx},
     id::{self, Id},
@@ -100,24 +100,23 @@ pub async fn ask(
 
 /// A token of somebody we know, whose letter goes to that address. Older ones stay.
 pub async fn add(
-    tx: &mut Tx,
+    held: &mut Held,
     purpose: Purpose,
-    user: &User,
     email: &Email,
     now: OffsetDateTime,
 ) -> sqlx::Result<Id> {
-    let id = id::next(tx).await?;
+    let id = id::next(held.tx()).await?;
     sqlx::query(
         "insert into tokens (id, user_id, purpose, email, tries, expires_at, inserted_at)
          values ($1, $2, $3, $4, 0, $5, $6)",
     )
     .bind(id)
-    .bind(user.id)
+    .bind(held.user().id)
     .bind(purpose)
     .bind(email)
     .bind(now + purpose.lifetime())
     .bind(now)
-    .execute(&mut **tx)
+    .execute(held.connection())
     .await?;
     Ok(id)
 }
@@ -194,70 +193,62 @@ pub async fn look(
     .await
 }
 
-/// Spends a secret. One statement looks and deletes, so of many that come at once only one gets the token.
+/// Consumes a token of the held user. One statement looks and deletes, so a token is consumed once.
 pub async fn spend(
-    tx: &mut Tx,
+    held: &mut Held,
     purpose: Purpose,
     secret: &Secret,
     now: OffsetDateTime,
 ) -> sqlx::Result<Option<Token>> {
+    let user = held.user().clone();
     sqlx::query_as(
         "delete from tokens
-         where id = (select token_id from token_secrets where hash = $1) and purpose = $2 and expires_at > $3
-           and exists (
-             select 1 from {= users =} u
-             where u.id = tokens.user_id and u.deleted_at is null and ($4 or u.email = tokens.email))
+         where id = (select token_id from token_secrets where hash = $1)
+           and user_id = $2 and purpose = $3 and expires_at > $4 and ($5 or email = $6)
          returning id, user_id, purpose, email, browser_hash, inserted_at",
     )
     .bind(secret.hash())
+    .bind(user.id)
     .bind(purpose)
     .bind(now)
     .bind(purpose.is_for_another_address())
-    .fetch_optional(&mut **tx)
+    .bind(&user.email)
+    .fetch_optional(held.connection())
     .await
 }
 
-/// Ends the tokens of a person for one purpose. Whether there was one.
-pub async fn forget(tx: &mut Tx, user_id: Id, purpose: Purpose) -> sqlx::Result<bool> {
-    let forgotten = sqlx::query("delete from tokens where user_id = $1 and purpose = $2")
-        .bind(user_id)
+/// Ends the user's tokens for one purpose. Whether there was one.
+pub async fn end_for(held: &mut Held, purpose: Purpose) -> sqlx::Result<bool> {
+    let ended = sqlx::query("delete from tokens where user_id = $1 and purpose = $2")
+        .bind(held.user().id)
         .bind(purpose)
-        .execute(&mut **tx)
+        .execute(held.connection())
         .await?;
-    Ok(forgotten.rows_affected() > 0)
+    Ok(ended.rows_affected() > 0)
 }
 
-/// Ends what was asked for by a person so far: after a new password or address, nothing of it is worth anything. All but
-/// the vetoes against a change of address, which are there for the one who lost the account to somebody else.
-pub async fn forget_all(tx: &mut Tx, user_id: Id) -> sqlx::Result<()> {
+/// Ends every token of the user but the vetoes. Only `credentials` calls this, and [`end_vetoes`].
+pub async fn end_all(held: &mut Held) -> sqlx::Result<()> {
     sqlx::query("delete from tokens where user_id = $1 and purpose <> $2")
-        .bind(user_id)
+        .bind(held.user().id)
         .bind(Purpose::VetoEmail)
-        .execute(&mut **tx)
+        .execute(held.connection())
         .await?;
     Ok(())
 }
 
-/// Ends every token of a person whose account is gone.
-pub async fn delete_all(tx: &mut Tx, user_id: Id) -> sqlx::Result<()> {
-    sqlx::query("delete from tokens where user_id = $1")
-        .bind(user_id)
-        .execute(&mut **tx)
-        .await?;
+pub async fn end_vetoes(held: &mut Held) -> sqlx::Result<()> {
+    end_for(held, Purpose::VetoEmail).await?;
     Ok(())
 }
 
-/// Ends vetoes that are not older than this: they belong to addresses that came after it.
-pub async fn forget_vetoes_since(
-    tx: &mut Tx,
-    user_id: Id,
-    since: OffsetDateTime,
-) -> sqlx::Result<()> {
+/// Ends vetoes that are not older than this: they belong to emails that came after it.
+pub async fn end_vetoes_since(held: &mut Held, since: OffsetDateTime) -> sqlx::Result<()> {
     sqlx::query("delete from tokens where user_id = $1 and purpose = $2 and inserted_at >= $3")
-        .bind(user_id)
+        .bind(held.user().id)
         .bind(Purpose::VetoEmail)
         .bind(since)
-        .execute(&mut **tx)
+        .execute(held.connection())
         .await?;
     Ok(())
 }

@@ -5,6 +5,7 @@ use time::{Duration, OffsetDateTime};
 use super::{
     audit::{self, Action, NewEvent, Target},
     client::Client,
+    held::{Held, HeldSession},
     login_step,
     secret::Secret,
     session::{self, OLD_SECRET_LIVES, REISSUED_AFTER, Session},
@@ -14,20 +15,23 @@ use super::{
 use crate::{
     app::App,
     db::{self, Pool},
+    id::Id,
     jobs::send_letter::{News, SendLetter},
 };
 
 /// `last_active_at` is written at most this often.
 const TOUCHED_EVERY: Duration = Duration::minutes(1);
-/// A request waits no longer than this for what it could do without.
-const HOUSEKEEPING: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// A session, whose it is, and the secret it has from now on, if that has changed.
 #[derive(Clone, Debug)]
 pub struct Visit {
     pub session: Session,
     pub user: User,
+    /// The secret that came with the request.
+    pub secret: Secret,
     pub reissued: Option<Secret>,
+    /// Whether it was let in because of a proof in the last minutes: then that has to be true still when it writes.
+    pub needs_sudo: bool,
 }
 
 impl Visit {
@@ -35,21 +39,40 @@ impl Visit {
     pub fn is_full(&self) -> bool {
         self.session.login_step.is_none()
     }
+
+    /// Holds the user and the session, if the session is still what the request was let in with. None: it has ended, or has
+    /// another secret or login step, or is not in sudo any more, or the account is not what it was.
+    pub async fn hold(&self, app: &App) -> sqlx::Result<Option<HeldSession>> {
+        let Some(mut held) = Held::begin(app, self.user.id).await? else {
+            return Ok(None);
+        };
+        let found = lock(&mut held, self.session.id, &self.secret).await?;
+        let found = found.filter(|found| {
+            let in_sudo = !found.is_old && found.session.is_recent(app.now());
+            found.is_usable(app, held.user())
+                && !found.is_stale(app.now())
+                && found.session.login_step == self.session.login_step
+                && (in_sudo || !self.needs_sudo)
+        });
+        Ok(found.map(|found| HeldSession::new(held, found.session)))
+    }
 }
 
 /// Who comes with this secret. Notes that they were here, and gives remembered sessions a new secret once a week.
 pub async fn find(app: &App, secret: &Secret, client: &Client) -> anyhow::Result<Option<Visit>> {
     let now = app.now();
     let found = by_secret(&app.db, secret).await?;
-    let Some(found) = found.filter(|found| found.is_usable(app)) else {
+    let Some(ByUser { found, user }) = found else {
         return Ok(None);
     };
-    let (mut session, user) = (found.session, found.user);
-    if found.is_old && now >= session.reissued_at + OLD_SECRET_LIVES {
-        end_stolen(app, &session, client).await?;
+    if !found.is_usable(app, &user) {
         return Ok(None);
     }
-
+    if found.is_stale(now) {
+        end_stolen(app, &found.session, client).await?;
+        return Ok(None);
+    }
+    let mut session = found.session;
     touch(&app.db, &session, client, now).await;
     let is_due = session.remembered
         && session.login_step.is_none()
@@ -59,35 +82,50 @@ pub async fn find(app: &App, secret: &Secret, client: &Client) -> anyhow::Result
         true => reissue(&app.db, &session, secret, now).await?,
         false => None,
     };
-    if reissued.is_some() {
+    // A new secret by age takes sudo away, and a secret that was replaced never has it.
+    if found.is_old || reissued.is_some() {
         session.sudo_at = None;
     }
     Ok(Some(Visit {
         session,
         user,
+        secret: secret.clone(),
         reissued,
+        needs_sudo: false,
     }))
 }
 
+/// A session, and whether it was found by the secret it had before the current one.
 #[derive(sqlx::FromRow)]
 struct Found {
     #[sqlx(flatten)]
     session: Session,
     is_old: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct ByUser {
+    #[sqlx(flatten)]
+    found: Found,
     #[sqlx(flatten)]
     user: User,
 }
 
 impl Found {
-    /// An account that was suspended, or taken back, since the session began ends what the session was for.
-    fn is_usable(&self, app: &App) -> bool {
-        let status = AccountStatus::of(&app.config, &self.user);
+    /// Whether the session lives, and the account still has the status that the session is for.
+    fn is_usable(&self, app: &App, user: &User) -> bool {
+        let status = AccountStatus::of(&app.config, user);
         self.session.is_alive(app.now()) && login_step::is_usable(self.session.login_step, status)
+    }
+
+    /// Whether the secret was replaced too long ago for a request that was under way.
+    fn is_stale(&self, now: OffsetDateTime) -> bool {
+        self.is_old && now >= self.session.reissued_at + OLD_SECRET_LIVES
     }
 }
 
 /// One query, because it runs on every request.
-async fn by_secret(db: &Pool, secret: &Secret) -> sqlx::Result<Option<Found>> {
+async fn by_secret(db: &Pool, secret: &Secret) -> sqlx::Result<Option<ByUser>> {
     sqlx::query_as(
         "select s.id as session_id, s.user_id, s.remembered, s.login_step, s.address, s.agent, s.sudo_at,
            s.last_active_at, s.reissued_at, s.expires_at, s.inserted_at, s.token_hash <> $1 as is_old,
@@ -101,8 +139,22 @@ async fn by_secret(db: &Pool, secret: &Secret) -> sqlx::Result<Option<Found>> {
     .await
 }
 
-/// Notes that the session is in use, at most once a minute. It fails no request: that another program holds the lock of
-/// the database for long is only logged.
+/// Locks a session of the held user and reads it again, if this is still one of its secrets.
+async fn lock(held: &mut Held, id: Id, secret: &Secret) -> sqlx::Result<Option<Found>> {
+    sqlx::query_as(db::locking!(
+        "select id as session_id, user_id, remembered, login_step, address, agent, sudo_at, last_active_at,
+           reissued_at, expires_at, inserted_at, token_hash <> $2 as is_old
+         from sessions
+         where id = $1 and (token_hash = $2 or old_token_hash = $2) and user_id = $3"
+    ))
+    .bind(id)
+    .bind(secret.hash())
+    .bind(held.user().id)
+    .fetch_optional(held.connection())
+    .await
+}
+
+/// Notes that the session is in use, at most once a minute. It fails no request.
 async fn touch(db: &Pool, session: &Session, client: &Client, now: OffsetDateTime) {
     if now < session.last_active_at + TOUCHED_EVERY {
         return;
@@ -113,11 +165,7 @@ async fn touch(db: &Pool, session: &Session, client: &Client, now: OffsetDateTim
             .bind(now)
             .bind(&client.address)
             .execute(db);
-    match tokio::time::timeout(HOUSEKEEPING, touched).await {
-        Ok(Ok(_)) => (),
-        Ok(Err(error)) => tracing::warn!("cannot write last_active_at: {error}"),
-        Err(_) => tracing::warn!("cannot write last_active_at within {HOUSEKEEPING:?}"),
-    }
+    db::housekeeping("last_active_at", touched).await;
 }
 
 /// Of two requests that come at once, one changes the secret; the other goes on with the old one for a minute.
@@ -143,16 +191,18 @@ async fn reissue(
 
 /// Somebody uses a secret that was replaced: one of the two is a thief, and we cannot tell which.
 async fn end_stolen(app: &App, session: &Session, client: &Client) -> anyhow::Result<()> {
-    let mut tx = db::begin(&app.db).await?;
-    if session::end(&mut tx, session.user_id, session.id).await? {
+    let Some(mut held) = Held::begin(app, session.user_id).await? else {
+        return Ok(());
+    };
+    if session::end(&mut held, session.id).await? {
         app.jobs
             .enqueue(
-                &mut tx,
+                held.tx(),
                 SendLetter::about(News::SessionStolen, session.user_id),
             )
             .await?;
         let event = NewEvent::new(Action::SessionReuse, client).about(Some(session.user_id));
-        audit::record(app, &mut tx, event.on(Target::Session(session.id))).await?;
+        audit::record(app, held.tx(), event.on(Target::Session(session.id))).await?;
     }
-    Ok(tx.commit().await?)
+    Ok(held.commit().await?)
 }

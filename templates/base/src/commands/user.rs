@@ -5,11 +5,8 @@ use anyhow::Context;
 
 use crate::{
     accounts::{
-        client::Client,
-        confirmation,
-        email::Email,
-        log_out, registration, suspension,
-        user::{self, User},
+        client::Client, confirmation, email::Email, held::Held, log_out, registration, suspension,
+        user,
     },
     app::App,
 };
@@ -75,38 +72,39 @@ async fn create(app: &App, email: &Email) -> anyhow::Result<String> {
 }
 
 async fn confirm(app: &App, email: &Email) -> anyhow::Result<String> {
-    let user = find(app, email).await?;
-    Ok(
-        match confirmation::vouch(app, user.id, &Client::operator()).await? {
-            true => format!("{email} is confirmed."),
-            false => format!("{email} was confirmed already."),
-        },
-    )
+    let mut held = hold(app, email).await?;
+    let is_new = confirmation::vouch(app, &mut held, &Client::operator()).await?;
+    held.commit().await?;
+    Ok(match is_new {
+        true => format!("{email} is confirmed."),
+        false => format!("{email} was confirmed already."),
+    })
 }
 
 async fn suspend(app: &App, email: &Email) -> anyhow::Result<String> {
-    let user = find(app, email).await?;
-    Ok(
-        match suspension::suspend(app, user.id, &Client::operator()).await? {
-            true => format!("{email} is shut out, and logged out everywhere."),
-            false => format!("{email} was shut out already."),
-        },
-    )
+    let mut held = hold(app, email).await?;
+    let is_new = suspension::suspend(app, &mut held, &Client::operator()).await?;
+    held.commit().await?;
+    Ok(match is_new {
+        true => format!("{email} is shut out, and logged out everywhere."),
+        false => format!("{email} was shut out already."),
+    })
 }
 
 async fn unsuspend(app: &App, email: &Email) -> anyhow::Result<String> {
-    let user = find(app, email).await?;
-    Ok(
-        match suspension::unsuspend(app, user.id, &Client::operator()).await? {
-            true => format!("{email} can log in again."),
-            false => format!("{email} was not shut out."),
-        },
-    )
+    let mut held = hold(app, email).await?;
+    let is_new = suspension::unsuspend(app, &mut held, &Client::operator()).await?;
+    held.commit().await?;
+    Ok(match is_new {
+        true => format!("{email} can log in again."),
+        false => format!("{email} was not shut out."),
+    })
 }
 
 async fn log_out(app: &App, email: &Email) -> anyhow::Result<String> {
-    let user = find(app, email).await?;
-    log_out::everywhere(app, user.id, &Client::operator()).await?;
+    let mut held = hold(app, email).await?;
+    log_out::everywhere(app, &mut held, &Client::operator()).await?;
+    held.commit().await?;
     Ok(format!("{email} is logged out everywhere."))
 }
 
@@ -115,7 +113,10 @@ async fn log_out_everyone(app: &App) -> anyhow::Result<String> {
     Ok(format!("Everybody is logged out. Sessions ended: {ended}."))
 }
 
-async fn find(app: &App, email: &Email) -> anyhow::Result<User> {
-    let user = user::by_email(&app.db, Some(email)).await?;
-    user.with_context(|| format!("nobody has an account with the address {email}"))
+async fn hold(app: &App, email: &Email) -> anyhow::Result<Held> {
+    let held = match user::by_email(&app.db, Some(email)).await? {
+        Some(user) => Held::by_operator(app, user.id).await?,
+        None => None,
+    };
+    held.with_context(|| format!("nobody has an account with the address {email}"))
 }

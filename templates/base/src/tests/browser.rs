@@ -103,6 +103,11 @@ impl Browser {
         .await
     }
 
+    pub async fn change_password(&mut self, current: &str, new: &str) -> Answer {
+        let fields = [("current_password", current), ("new_password", new)];
+        self.post("/users/settings/password", &fields).await
+    }
+
     /// Whether a page for people who are logged in opens.
     pub async fn is_logged_in(&mut self) -> bool {
         self.get("/users/settings/sessions").await.status == StatusCode::OK

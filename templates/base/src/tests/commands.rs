@@ -200,12 +200,9 @@ async fn the_people_of_the_seeds_log_in_with_what_is_printed() {
     let mut ann = test.browser();
     ann.log_in("ann@example.com", "copper window thirteen birds")
         .await;
-    ann.post(
-        "/users/settings/password",
-        &[("new_password", OTHER_PASSWORD)],
-    )
-    .await
-    .expect_redirect("/users/settings");
+    ann.change_password("copper window thirteen birds", OTHER_PASSWORD)
+        .await
+        .expect_redirect("/users/settings");
 
     let again = seed::run(&test.app).await.unwrap();
     assert!(

@@ -8,8 +8,11 @@ use riverqueue::RunHandle;
 use super::{PASSWORD, browser::Browser, database::Database};
 use crate::{
     accounts::{
+        client::Client,
         email::Email,
+        held::Held,
         password::Hashing,
+        suspension,
         user::{self, User},
     },
     app::App,
@@ -101,6 +104,29 @@ impl TestApp {
         user::by_email(&self.app.db, Email::parse(email).as_ref())
             .await
             .unwrap()
+    }
+
+    /// The user, held as an operator holds them.
+    pub async fn hold(&self, email: &str) -> Held {
+        let user = self.user(email).await.unwrap();
+        let held = Held::by_operator(&self.app, user.id).await;
+        held.unwrap().unwrap()
+    }
+
+    /// Whether that was new.
+    pub async fn suspend(&self, email: &str) -> bool {
+        let (mut held, client) = (self.hold(email).await, Client::operator());
+        let is_new = suspension::suspend(&self.app, &mut held, &client).await;
+        held.commit().await.unwrap();
+        is_new.unwrap()
+    }
+
+    /// Whether that was new.
+    pub async fn unsuspend(&self, email: &str) -> bool {
+        let (mut held, client) = (self.hold(email).await, Client::operator());
+        let is_new = suspension::unsuspend(&self.app, &mut held, &client).await;
+        held.commit().await.unwrap();
+        is_new.unwrap()
     }
 
     /// All letters to an address so far, once every job is done.

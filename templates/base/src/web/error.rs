@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    Json,
+    Extension, Json,
     extract::Request,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::Next,
@@ -15,6 +15,8 @@ use crate::{accounts::password::Busy, limits::Exceeded, texts::errors as texts};
 
 pub enum Error {
     NotFound,
+    /// The session has ended, or is not in sudo any more, while the request was under way. Nothing was written.
+    SessionEnded,
     TooMany(Exceeded),
     Unexpected(anyhow::Error),
 }
@@ -33,11 +35,18 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND.into_response(),
+            Self::SessionEnded => {
+                (StatusCode::UNAUTHORIZED, Extension(SessionEnded)).into_response()
+            }
             Self::TooMany(exceeded) => too_many(exceeded),
             Self::Unexpected(error) => unexpected(&error),
         }
     }
 }
+
+/// Marks an answer for `visitor`, which sends a browser back to its page.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionEnded;
 
 impl From<Error> for Response {
     fn from(error: Error) -> Self {

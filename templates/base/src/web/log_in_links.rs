@@ -19,7 +19,7 @@ use super::{
     visitor::Visitor,
 };
 use crate::{
-    accounts::{client::Client, log_out, magic_link, token::Purpose},
+    accounts::{client::Client, magic_link, token::Purpose},
     app::App,
     texts,
 };
@@ -103,7 +103,7 @@ pub async fn update(
     };
     // Whoever was logged in here makes room, also if it was the same person.
     if let Some(visit) = visitor.visit {
-        log_out::here(&app, &visit.session, &client).await?;
+        sessions::leave(&app, &visit, &client).await?;
     }
     Ok(enter(cookies, &entry, Notice::LoggedIn))
 }

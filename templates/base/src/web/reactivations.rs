@@ -15,7 +15,7 @@ use super::{
     visitor::Visitor,
 };
 use crate::{
-    accounts::{client::Client, deletion},
+    accounts::{client::Client, deletion, log_in::Entry, visit::Visit},
     app::App,
     texts,
 };
@@ -47,11 +47,20 @@ pub async fn create(
     visitor: Visitor,
 ) -> Result<Response, Error> {
     let entry = match visitor.pending {
-        Some(pending) => deletion::reactivate(&app, &pending, &client).await?,
+        Some(pending) => reactivate(&app, &pending, &client).await?,
         None => None,
     };
     match entry {
         Some(entry) => Ok(sessions::enter(cookies, &entry, Notice::Reactivated)),
         None => Ok((cookies.logged_out(), Redirect::to("/users/log-in")).into_response()),
     }
+}
+
+async fn reactivate(app: &App, pending: &Visit, client: &Client) -> anyhow::Result<Option<Entry>> {
+    let Some(mut held) = pending.hold(app).await? else {
+        return Ok(None);
+    };
+    let entry = deletion::reactivate(app, &mut held, client).await?;
+    held.commit().await?;
+    Ok(entry)
 }

@@ -11,9 +11,13 @@ use axum::{
 };
 
 use super::{
-    confirmation_links, confirmations, current_user::Refusal, email_vetoes, error::Error,
+    confirmation_links, confirmations,
+    current_user::Refusal,
+    email_vetoes,
+    error::Error,
     log_in_links, mailbox, passwords, reactivations, registrations, sessions, settings, sudo,
-    unlocks, visitor::Visitor,
+    unlocks,
+    visitor::{self, Visitor},
 };
 use crate::{accounts::login_step::LoginStep, app::App};
 use Who::{Anyone, Developer, PendingLogin, RecentUser, Stranger, User};
@@ -179,7 +183,7 @@ pub fn router() -> Router<App> {
 }
 
 async fn enforce(who: Who, request: Request, next: Next) -> Result<Response, Response> {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let visitor = Visitor::of(&parts)?;
     match who {
         Anyone => (),
@@ -189,7 +193,7 @@ async fn enforce(who: Who, request: Request, next: Next) -> Result<Response, Res
         Stranger => return Err(Redirect::to("/").into_response()),
         User if visitor.visit.is_some() => (),
         User => return Err(Refusal::Stranger.answer(&visitor, &parts)),
-        RecentUser if visitor.is_recent() => (),
+        RecentUser if visitor.is_recent() => visitor::need_sudo(&mut parts),
         RecentUser => return Err(Refusal::NotRecent.answer(&visitor, &parts)),
         Developer if visitor.app.mailer.mailbox().is_some() => (),
         Developer => return Err(Error::NotFound.into_response()),

@@ -26,6 +26,7 @@ use crate::{
         login_step::LoginStep,
         password::Password,
         session::Kind,
+        visit::Visit,
     },
     app::App,
     texts,
@@ -114,6 +115,15 @@ pub fn enter(cookies: Cookies, entry: &Entry, notice: Notice) -> Response {
     (cookies.notify(notice), Redirect::to(&path)).into_response()
 }
 
+/// Ends the session of this browser, unless it has ended already.
+pub async fn leave(app: &App, visit: &Visit, client: &Client) -> anyhow::Result<()> {
+    if let Some(mut held) = visit.hold(app).await? {
+        log_out::here(app, &mut held, client).await?;
+        held.commit().await?;
+    }
+    Ok(())
+}
+
 /// Also for a pending session.
 pub async fn delete(
     State(app): State<App>,
@@ -122,7 +132,7 @@ pub async fn delete(
     visitor: Visitor,
 ) -> Result<Response, Error> {
     if let Some(visit) = visitor.visit.or(visitor.pending) {
-        log_out::here(&app, &visit.session, &client).await?;
+        leave(&app, &visit, &client).await?;
     }
     let gone = cookies.logged_out().notify(Notice::LoggedOut);
     // Only the cache: cookies and storage may belong to other parts of the site.

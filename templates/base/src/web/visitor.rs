@@ -4,13 +4,19 @@ use axum::{
     extract::{FromRequestParts, Request, State},
     http::request::Parts,
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 
-use super::{cookies::Cookies, current_user::Refusal, error::Error};
+use super::{
+    cookies::Cookies,
+    current_user::{Refusal, wanted},
+    error::{self, Error, SessionEnded},
+    return_to::ReturnTo,
+};
 use crate::{
     accounts::{
         client::Client,
+        held::HeldSession,
         login_step::LoginStep,
         session::Session,
         visit::{self, Visit},
@@ -75,19 +81,45 @@ pub async fn recognise(
         Some(visit) if visit.is_full() => (Some(visit), None),
         other => (None, other),
     };
+    let back = visit
+        .as_ref()
+        .or(pending.as_ref())
+        .and_then(|_| wanted(request.method(), request.uri(), request.headers()));
+    let is_page = error::wants_page(request.headers());
     request.extensions_mut().insert(Visitor {
         app,
         visit,
         pending,
     });
 
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
+    if is_page && response.extensions().get::<SessionEnded>().is_some() {
+        // The page itself asks for what is missing: a log-in, or the password again.
+        let page = back.as_ref().map_or("/users/log-in", ReturnTo::as_str);
+        response = Redirect::to(page).into_response();
+    }
     match changed {
         // What the handler says of the session is newer.
         Some(cookies) if !cookies.session_is_in(response.headers()) => {
             Ok((cookies, response).into_response())
         }
         _ => Ok(response),
+    }
+}
+
+/// Holds the user and the session that sends a request: see `accounts::held`.
+///
+/// # Errors
+/// [`Error::SessionEnded`], if the session is not any more what the request was let in with.
+pub async fn hold(app: &App, visit: &Visit) -> Result<HeldSession, Error> {
+    visit.hold(app).await?.ok_or(Error::SessionEnded)
+}
+
+/// Notes that the request was let in because of sudo: whatever it writes needs that, too.
+pub fn need_sudo(parts: &mut Parts) {
+    let visitor = parts.extensions.get_mut::<Visitor>();
+    if let Some(visit) = visitor.and_then(|visitor| visitor.visit.as_mut()) {
+        visit.needs_sudo = true;
     }
 }
 

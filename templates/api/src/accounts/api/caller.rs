@@ -2,40 +2,82 @@
 
 use super::{scope::Scopes, token};
 use crate::{
-    accounts::{audit::Actor, client::Client, status::AccountStatus, user::User},
+    accounts::{audit::Actor, client::Client, held::Held, status::AccountStatus, user::User},
     app::App,
+    id::Id,
 };
 
 /// The person whose token it is, and what the token is good for.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// The token itself, for audit rows.
-    pub actor: Actor,
     pub user: User,
     pub scopes: Scopes,
+    credential: Credential,
+}
+
+/// What the program came with.
+#[derive(Clone, Copy, Debug)]
+pub enum Credential {
+    ApiToken(Id),
+    //% if jwt
+    /// An access token of this family, until it expires.
+    Family(Id, time::OffsetDateTime),
+    //% endif
+}
+
+impl Credential {
+    fn actor(self) -> Actor {
+        match self {
+            Self::ApiToken(id) => Actor::ApiToken(id),
+            //% if jwt
+            Self::Family(id, _) => Actor::ConnectedApp(id),
+            //% endif
+        }
+    }
 }
 
 impl Caller {
     /// A token is good for nothing that its owner could not do now. None: the account is not active.
-    pub fn new(app: &App, actor: Actor, user: User, scopes: Scopes) -> Option<Self> {
-        let is_active = AccountStatus::of(&app.config, &user) == AccountStatus::Active;
-        is_active.then_some(Self {
-            actor,
+    pub fn new(app: &App, user: User, scopes: Scopes, credential: Credential) -> Option<Self> {
+        is_active(app, &user).then_some(Self {
             user,
             scopes,
+            credential,
         })
     }
 
     /// Where a request came from, with this token as the one who acts.
     pub fn acting(&self, client: Client) -> Client {
         Client {
-            actor: self.actor,
+            actor: self.credential.actor(),
             ..client
         }
     }
+
+    /// Holds the user and the token, if both are still what the request was let in with. None: the token has ended, or the
+    /// account is not active any more.
+    pub async fn hold(&self, app: &App) -> sqlx::Result<Option<Held>> {
+        let Some(mut held) = Held::begin(app, self.user.id).await? else {
+            return Ok(None);
+        };
+        let is_alive = match self.credential {
+            Credential::ApiToken(id) => token::lock(&mut held, id, app.now()).await?,
+            //% if jwt
+            Credential::Family(id, expires_at) => {
+                app.now() < expires_at
+                    && crate::accounts::jwt::families::lock(&mut held, id, app.now()).await?
+            } //% endif
+        };
+        let is_active = is_active(app, held.user());
+        Ok((is_alive && is_active).then_some(held))
+    }
 }
 
-/// Whose token this is. None: it is malformed, unknown, expired or revoked, or its owner may not come in.
+fn is_active(app: &App, user: &User) -> bool {
+    AccountStatus::of(&app.config, user) == AccountStatus::Active
+}
+
+/// Whose token this is. None: it is malformed, unknown, expired or revoked, or its owner's account is not active.
 pub async fn find(app: &App, text: &str) -> anyhow::Result<Option<Caller>> {
     let caller = token::caller(app, text).await?;
     //% if jwt

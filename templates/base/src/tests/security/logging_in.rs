@@ -7,7 +7,7 @@ use axum::{
 use time::Duration;
 
 use crate::{
-    accounts::{client::Client, lockout, suspension},
+    accounts::lockout,
     tests::{
         ONE_CONNECTION, OTHER_PASSWORD, PASSWORD, browser::Answer, counting, test_app::TestApp,
     },
@@ -42,10 +42,7 @@ pub async fn with_everybody() -> TestApp {
         let mut thief = test.browser().from("203.0.113.1");
         thief.log_in("locked@example.com", OTHER_PASSWORD).await;
     }
-    let suspended = test.user("suspended@example.com").await.unwrap();
-    suspension::suspend(&test.app, suspended.id, &Client::default())
-        .await
-        .unwrap();
+    test.suspend("suspended@example.com").await;
     test.browser()
         .register("unconfirmed@example.com", PASSWORD)
         .await;

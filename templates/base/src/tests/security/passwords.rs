@@ -12,6 +12,7 @@ use crate::{
     accounts::{
         email::Email,
         password::{Password, Weakness},
+        session,
     },
     tests::{OTHER_PASSWORD, PASSWORD, test_app::TestApp},
     texts,
@@ -302,28 +303,18 @@ async fn sec_pwd_11_without_a_password_no_password_is_right() {
 }
 
 #[tokio::test]
-async fn sec_pwd_07_a_change_needs_a_proof_and_ends_every_other_session() {
+async fn sec_pwd_07_a_change_needs_the_current_password_and_ends_every_other_session() {
     let test = TestApp::start().await;
     let mut here = test.member("ann@example.com").await;
     let mut phone = test.browser();
     phone.log_in_remembered("ann@example.com", PASSWORD).await;
-    let change = "/users/settings/password";
-    test.after(time::Duration::minutes(16));
     for current in ["", "wrong", OTHER_PASSWORD] {
-        let form = [
-            ("current_password", current),
-            ("new_password", OTHER_PASSWORD),
-        ];
-        here.post(change, &form)
+        here.change_password(current, OTHER_PASSWORD)
             .await
             .expect(StatusCode::UNPROCESSABLE_ENTITY);
     }
     assert!(phone.is_logged_in().await);
-    let form = [
-        ("current_password", PASSWORD),
-        ("new_password", OTHER_PASSWORD),
-    ];
-    here.post(change, &form)
+    here.change_password(PASSWORD, OTHER_PASSWORD)
         .await
         .expect_redirect("/users/settings");
     assert!(here.is_logged_in().await && !phone.is_logged_in().await);
@@ -343,13 +334,32 @@ async fn sec_pwd_07_a_change_ends_the_letters_under_way() {
         .collect();
     assert_eq!(links.len(), 2);
     browser
-        .post(
-            "/users/settings/password",
-            &[("new_password", OTHER_PASSWORD)],
-        )
+        .change_password(PASSWORD, OTHER_PASSWORD)
         .await
         .expect_redirect("/users/settings");
     for link in links {
         test.browser().get(link).await.expect(StatusCode::NOT_FOUND);
     }
+}
+
+#[tokio::test]
+async fn sec_pwd_07_a_first_password_needs_sudo() {
+    let test = TestApp::start().await;
+    let mut browser = test.member("ann@example.com").await;
+    sqlx::query(
+        "update {= users =}
+         set password_hash = null",
+    )
+    .execute(&test.app.db)
+    .await
+    .unwrap();
+    let change = ("/users/settings/password", [("new_password", PASSWORD)]);
+    test.after(session::SUDO);
+    browser
+        .post(change.0, &change.1)
+        .await
+        .expect_redirect("/users/sudo?return_to=/users/settings");
+    let without = "select count(*)
+         from {= users =} where password_hash is null";
+    assert_eq!(test.count(without).await, 1);
 }

@@ -6,11 +6,11 @@ use time::Duration;
 
 use crate::{
     accounts::{
+        held::Held,
         password::{Lane, Password},
         secret::Secret,
         token::{self, Purpose},
     },
-    db,
     tests::{
         ONE_CONNECTION, OTHER_PASSWORD, PASSWORD, counting, database::JOB_ARGS, test_app::TestApp,
     },
@@ -383,9 +383,11 @@ async fn sec_rst_08_spending_itself_asks_for_the_purpose_the_time_and_the_addres
     let link = forget(&test, "ann@example.com").await;
     let secret = Secret::parse(link.rsplit('/').next().unwrap()).unwrap();
     let now = test.app.now();
+    let ann = test.user("ann@example.com").await.unwrap().id;
     let spent = async |purpose, now| {
-        let mut tx = db::begin(&test.app.db).await.unwrap();
-        token::spend(&mut tx, purpose, &secret, now)
+        let user = Held::by_operator(&test.app, ann).await;
+        let mut held = user.unwrap().unwrap();
+        token::spend(&mut held, purpose, &secret, now)
             .await
             .unwrap()
             .is_some()

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use time::Duration;
 
 use crate::{
-    accounts::{client::Client, log_out, suspension},
+    accounts::{client::Client, log_out},
     commands::user::Command,
     id::Id,
     tests::{OTHER_PASSWORD, PASSWORD, browser::Browser, counting, test_app::TestApp},
@@ -298,10 +298,7 @@ async fn sec_ses_02_a_new_password_brings_a_new_secret_and_the_old_one_is_dead()
     let mut browser = test.member("ann@example.com").await;
     let mut copy = browser.clone();
     browser
-        .post(
-            "/users/settings/password",
-            &[("new_password", OTHER_PASSWORD)],
-        )
+        .change_password(PASSWORD, OTHER_PASSWORD)
         .await
         .expect_redirect("/users/settings");
     assert!(browser.is_logged_in().await && !copy.is_logged_in().await);
@@ -323,13 +320,7 @@ async fn sec_ses_06_a_suspended_person_is_out_at_once() {
         test.link_below("ann@example.com", "/users/log-in/link/")
             .await,
     ];
-    let ann = test.user("ann@example.com").await.unwrap();
-    let client = Client::default();
-    assert!(
-        suspension::suspend(&test.app, ann.id, &client)
-            .await
-            .unwrap()
-    );
+    assert!(test.suspend("ann@example.com").await);
 
     // A copy, for a browser that is turned away forgets its cookie.
     assert!(!browser.is_logged_in().await && !phone.clone().is_logged_in().await);
@@ -339,11 +330,7 @@ async fn sec_ses_06_a_suspended_person_is_out_at_once() {
         test.browser().get(link).await.expect(StatusCode::NOT_FOUND);
     }
     // Nothing of it comes back, and no browser is known: a log-in is as new as anybody's.
-    assert!(
-        suspension::unsuspend(&test.app, ann.id, &client)
-            .await
-            .unwrap()
-    );
+    assert!(test.unsuspend("ann@example.com").await);
     assert!(!phone.is_logged_in().await);
     for link in &links {
         test.browser().get(link).await.expect(StatusCode::NOT_FOUND);
@@ -359,10 +346,7 @@ async fn sec_ses_06_a_suspended_person_is_out_at_once() {
 async fn sec_ses_06_letters_do_not_let_a_suspended_person_in() {
     let test = TestApp::start().await;
     let mut browser = test.member("ann@example.com").await;
-    let ann = test.user("ann@example.com").await.unwrap();
-    suspension::suspend(&test.app, ann.id, &Client::default())
-        .await
-        .unwrap();
+    test.suspend("ann@example.com").await;
     let form = [("email", "ann@example.com")];
     browser.post("/users/log-in/link", &form).await;
     let link = test
@@ -400,7 +384,7 @@ async fn sec_ses_08_the_sessions_of_one_person_or_of_everybody_can_be_ended() {
 }
 
 #[tokio::test]
-async fn sec_ses_06_a_gate_that_shuts_later_stops_the_sessions_there_are() {
+async fn sec_ses_06_a_status_that_changes_later_stops_the_sessions_there_are() {
     let test = TestApp::start().await;
     let mut browser = test.member("ann@example.com").await;
     assert!(browser.is_logged_in().await);

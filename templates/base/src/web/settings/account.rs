@@ -8,7 +8,7 @@ use axum::{
 };
 
 use crate::{
-    accounts::{client::Client, deletion, export, visit::Visit},
+    accounts::{client::Client, deletion, export},
     app::App,
     web::{cookies::Cookies, current_user::RecentUser, error::Error, notice::Notice},
 };
@@ -19,7 +19,9 @@ pub async fn export(
     client: Client,
     user: RecentUser,
 ) -> Result<Response, Error> {
-    let export = export::of(&app, user.id, &client).await?;
+    let mut held = user.hold().await?;
+    let export = export::of(&app, &mut held, &client).await?;
+    held.commit().await?;
     let name = concat!("attachment; filename=\"", env!("CARGO_PKG_NAME"), ".json\"");
     Ok(([(header::CONTENT_DISPOSITION, name)], Json(export)).into_response())
 }
@@ -28,9 +30,11 @@ pub async fn delete(
     State(app): State<App>,
     client: Client,
     cookies: Cookies,
-    visit: Visit,
+    user: RecentUser,
 ) -> Result<Response, Error> {
-    deletion::schedule(&app, &visit, &client).await?;
+    let mut held = user.hold().await?;
+    deletion::schedule(&app, &mut held, &client).await?;
+    held.commit().await?;
     let cookies = cookies.logged_out().notify(Notice::DeletionScheduled);
     Ok((cookies, Redirect::to("/users/log-in")).into_response())
 }

@@ -20,6 +20,7 @@ use crate::{
         form,
         notice::Notice,
         page::{self, Page},
+        visitor,
     },
 };
 
@@ -56,7 +57,9 @@ pub async fn create(
     };
     app.limits.email_change.count(&visit.user.id.to_string())?;
     if app.limits.email_change_address.allows(email.as_str()) {
-        email_change::request(&app, &visit, &email, &client).await?;
+        let mut held = visitor::hold(&app, &visit).await?;
+        email_change::request(&app, &mut held, &email, &client).await?;
+        held.commit().await?;
     }
     Ok(back(cookies, Notice::EmailSent))
 }
@@ -67,7 +70,9 @@ pub async fn cancel(
     cookies: Cookies,
     user: CurrentUser,
 ) -> Result<Response, Error> {
-    email_change::cancel(&app, user.id, &client).await?;
+    let mut held = user.hold().await?;
+    email_change::cancel(&app, &mut held, &client).await?;
+    held.commit().await?;
     Ok(back(cookies, Notice::EmailCancelled))
 }
 
@@ -99,14 +104,15 @@ pub async fn update(
     visit: Visit,
     Path(link): Path<String>,
 ) -> Result<Response, Error> {
-    let changed = match Secret::parse(&link) {
-        Some(secret) => email_change::finish(&app, &visit, &secret, &client).await?,
-        None => false,
+    let Some(secret) = Secret::parse(&link) else {
+        return expired(page);
     };
-    match changed {
-        true => Ok(back(cookies, Notice::EmailChanged)),
-        false => expired(page),
+    let mut held = visitor::hold(&app, &visit).await?;
+    if !email_change::finish(&app, &mut held, &secret, &client).await? {
+        return expired(page);
     }
+    held.commit().await?;
+    Ok(back(cookies, Notice::EmailChanged))
 }
 
 fn back(cookies: Cookies, notice: Notice) -> Response {

@@ -9,13 +9,7 @@ use serde::Deserialize;
 
 use super::Show;
 use crate::{
-    accounts::{
-        client::Client,
-        password::Password,
-        password_change::{self, Proof},
-        sudo::Wrong,
-        visit::Visit,
-    },
+    accounts::{client::Client, password::Password, password_change, sudo::Wrong, visit::Visit},
     app::App,
     texts,
     web::{
@@ -29,30 +23,25 @@ use crate::{
 };
 
 #[derive(Deserialize)]
-pub struct Change {
-    /// Not asked of somebody who has just proved who they are.
+pub struct ChangePassword {
+    /// Always asked of a user who has a password, also right after they have logged in.
     #[serde(default)]
     current_password: String,
     new_password: String,
 }
 
-impl Change {
-    fn proof(&self, app: &App, visit: &Visit) -> Proof {
-        match visit.session.is_recent(app.now()) {
-            true => Proof::Sudo,
-            false => Proof::Password(Password::typed(&self.current_password)),
-        }
-    }
-}
-
+/// Changes the password. For a first one the session has to be in sudo.
 pub async fn update(
     State(app): State<App>,
     client: Client,
     cookies: Cookies,
     page: Page,
     visit: Visit,
-    Form(form): Form<Change>,
+    Form(form): Form<ChangePassword>,
 ) -> Result<Response, Error> {
+    if !visit.user.has_password && !visit.session.is_recent(app.now()) {
+        return Ok(Redirect::to("/users/sudo?return_to=/users/settings").into_response());
+    }
     throttle::session_password(&app, &visit)?;
     let email = &visit.user.email;
     let new = form::new_password_in_session(&app, &form.new_password, email, &client);
@@ -60,8 +49,8 @@ pub async fn update(
         Ok(password) => password,
         Err(errors) => return again(&app, page, visit, errors).await,
     };
-    let proof = form.proof(&app, &visit);
-    match password_change::change(&app, &visit, &proof, &new, &client).await? {
+    let current = Password::typed(&form.current_password);
+    match password_change::change(&app, &visit, &current, &new, &client).await? {
         Ok(secret) => {
             let cookies = cookies.logged_in(&secret, visitor::lasts(&app, &visit.session));
             let cookies = cookies.notify(Notice::PasswordSet);

@@ -17,7 +17,10 @@ use super::{
     keys, numeric_date,
 };
 use crate::{
-    accounts::{api::caller::Caller, audit::Actor, secret::Secret},
+    accounts::{
+        api::caller::{Caller, Credential},
+        secret::Secret,
+    },
     app::App,
     id::Id,
 };
@@ -104,8 +107,8 @@ pub async fn caller(app: &App, token: &str) -> anyhow::Result<Option<Caller>> {
     let Some((family, user)) = families::find(&app.db, family, now).await? else {
         return Ok(None);
     };
-    let actor = Actor::ConnectedApp(family.id);
-    let caller = Caller::new(app, actor, user, family.scopes);
+    let credential = Credential::Family(family.id, expires);
+    let caller = Caller::new(app, user, family.scopes, credential);
     if let Some(caller) = &caller {
         app.jwt.seen.remember(token, caller, expires, now);
     }

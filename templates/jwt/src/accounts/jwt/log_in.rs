@@ -4,16 +4,16 @@ use super::{Tokens, families, refresh};
 use crate::{
     accounts::{
         api::scope::Scopes,
-        audit::{self, Action, Actor, NewEvent, Target},
+        audit::{Action, Actor, NewEvent, Target},
         client::Client,
         email::Email,
+        held::Held,
         log_in,
         login_step::{LoginStep, Progress},
         password::Password,
         secret::Secret,
     },
     app::App,
-    db,
     id::Id,
 };
 
@@ -36,19 +36,19 @@ pub async fn with_password(
     scopes: Scopes,
     client: &Client,
 ) -> anyhow::Result<Entry> {
-    let Some((mut tx, user)) = log_in::prove(app, email, password, client).await? else {
+    let Some(mut held) = log_in::prove(app, email, password, client).await? else {
         return Ok(Entry::Refused);
     };
-    let begun = match log_in::proceed(app, &mut tx, &user, client).await? {
+    let begun = match log_in::proceed(app, &mut held, client).await? {
         Progress::Full => {
-            let family = families::start(&mut tx, user.id, scopes, client, app.now()).await?;
-            let refresh = refresh::issue(&mut tx, family.id, app.now()).await?;
+            let family = families::start(&mut held, scopes, client, app.now()).await?;
+            let refresh = refresh::issue(&mut held, family.id, app.now()).await?;
             Ok((family, refresh))
         }
         Progress::Pending(step) => Err(Entry::Pending(step)),
         Progress::Refused => Err(Entry::Refused),
     };
-    tx.commit().await?;
+    held.commit().await?;
     match begun {
         Ok((family, refresh)) => Ok(Entry::In(Box::new(Tokens::of(app, family, refresh).await?))),
         Err(entry) => Ok(entry),
@@ -58,25 +58,23 @@ pub async fn with_password(
 /// Logs out the app that holds this refresh token, also with one that was exchanged since. An unknown one is no error
 /// (RFC 7009, section 2.2): what should end has ended.
 pub async fn out(app: &App, token: &Secret, client: &Client) -> anyhow::Result<()> {
-    let mut tx = db::begin(&app.db).await?;
-    let Some((family_id, user_id)) = refresh::end_family(&mut tx, token).await? else {
+    let Some((mut held, family)) = refresh::hold(app, token).await? else {
         return Ok(());
     };
+    families::end(&mut held, family).await?;
     let client = Client {
-        actor: Actor::ConnectedApp(family_id),
+        actor: Actor::ConnectedApp(family),
         ..client.clone()
     };
-    let event = NewEvent::new(Action::LogOut, &client).by_user(user_id);
-    audit::record(app, &mut tx, event.on(Target::ConnectedApp(family_id))).await?;
-    Ok(tx.commit().await?)
+    let event = NewEvent::new(Action::LogOut, &client).on(Target::ConnectedApp(family));
+    held.record(app, event).await?;
+    Ok(held.commit().await?)
 }
 
-/// Logs out one of somebody's apps. An id that is not theirs ends nothing.
-pub async fn out_of(app: &App, user_id: Id, id: Id, client: &Client) -> anyhow::Result<()> {
-    let mut tx = db::begin(&app.db).await?;
-    let is_ended = families::end(&mut tx, user_id, id).await?;
-    let event = NewEvent::new(Action::SessionEnd, client).by_user(user_id);
-    let event = event.on(Target::ConnectedApp(id)).outcome(is_ended);
-    audit::record(app, &mut tx, event).await?;
-    Ok(tx.commit().await?)
+/// Logs out one of the user's apps. An id that is not theirs ends nothing.
+pub async fn out_of(app: &App, held: &mut Held, id: Id, client: &Client) -> anyhow::Result<()> {
+    let is_ended = families::end(held, id).await?;
+    let event = NewEvent::new(Action::SessionEnd, client).outcome(is_ended);
+    held.record(app, event.on(Target::ConnectedApp(id))).await?;
+    Ok(())
 }

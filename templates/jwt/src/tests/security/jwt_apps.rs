@@ -125,7 +125,6 @@ async fn sec_jwt_07_of_fifty_exchanges_at_once_one_has_a_child() {
 #[tokio::test]
 async fn sec_jwt_07_an_exchange_while_everybody_is_logged_out_ends_with_nothing() {
     let (test, pair) = with_app().await;
-    let ann = test.user(ANN).await.unwrap().id;
     for _ in 0..20 {
         let pair = match pair.is_accepted(&test).await {
             true => pair.clone(),
@@ -133,18 +132,24 @@ async fn sec_jwt_07_an_exchange_while_everybody_is_logged_out_ends_with_nothing(
         };
         let token = Secret::parse(&pair.refresh).unwrap();
         let client = Client::default();
-        let (exchanged, ended) = tokio::join!(
+        let (exchanged, ()) = tokio::join!(
             refresh::exchange(&test.app, &token, &client),
-            log_out::everywhere(&test.app, ann, &client)
+            end_all(&test)
         );
         assert!(exchanged.is_ok(), "{:?}", exchanged.err());
-        ended.unwrap();
         assert_eq!(test.count("select count(*) from jwt_families").await, 0);
         assert_eq!(
             test.count("select count(*) from jwt_refresh_tokens").await,
             0
         );
     }
+}
+
+async fn end_all(test: &TestApp) {
+    let mut held = test.hold(ANN).await;
+    let ended = log_out::everywhere(&test.app, &mut held, &Client::operator()).await;
+    ended.unwrap();
+    held.commit().await.unwrap();
 }
 
 async fn log_in_quickly(test: &TestApp) -> Pair {

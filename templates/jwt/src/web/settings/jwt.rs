@@ -82,7 +82,9 @@ pub async fn end(
     user: RecentUser,
     Path(id): Path<Id>,
 ) -> Result<Response, Error> {
-    log_in::out_of(&app, user.id, id, &client).await?;
+    let mut held = user.hold().await?;
+    log_in::out_of(&app, &mut held, id, &client).await?;
+    held.commit().await?;
     let page = Redirect::to("/users/settings/apps");
     Ok((cookies.notify(Notice::JwtEnded), page).into_response())
 }
