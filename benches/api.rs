@@ -19,13 +19,10 @@
 
 #[path = "../tests/around/mod.rs"]
 mod around;
+#[path = "running/mod.rs"]
+mod running;
 
 use std::{
-    collections::HashMap,
-    fs,
-    io::{BufRead, BufReader, Read, Write},
-    net::TcpStream,
-    process::Command,
     sync::Mutex,
     thread,
     time::{Duration, Instant},
@@ -33,17 +30,13 @@ use std::{
 
 use around::{
     PASSWORD,
-    app::free_port,
-    program::{Program, Settings},
-    shop::Shop,
-    smtp::SmtpServer,
-    wait_for,
+    shop::{Database, Shop},
 };
+use running::{Answer, Connection, Place, Target, get, request};
 use serde_json::{Value, json};
 
 const ROUNDS: usize = 9;
 const ROUND: Duration = Duration::from_millis(1000);
-const CONNECTIONS: usize = 8;
 /// What is asked for is at least this part of what the bare route gives.
 const AIM: f64 = 0.8;
 
@@ -80,7 +73,7 @@ fn serve_nothing_else() {
 "#;
 
 fn main() {
-    let shop = Shop::released("bench", add_bare_routes);
+    let shop = Shop::released(Database::Sqlite, "bench", add_bare_routes);
     let place = Place::start(&shop);
     let people: Vec<_> = (0..PEOPLE).map(|number| place.joins(number)).collect();
     let person = &people[0];
@@ -132,182 +125,6 @@ fn add_bare_routes(shop: &Shop) {
         let ours = format!("        get(\"/api/bare\", Anyone, crate::pages::bare),\n{row}");
         table.replacen(row, &ours, 1)
     });
-}
-
-/// The program as it is deployed, with its log in a file.
-struct Place {
-    program: Program,
-    port: u16,
-    bare_port: u16,
-    letters: SmtpServer,
-    _folder: tempfile::TempDir,
-}
-
-impl Place {
-    fn start(shop: &Shop) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let (port, bare_port) = (free_port(), free_port());
-        let letters = SmtpServer::start();
-        let database = format!("sqlite://{}", folder.path().join("shop.db").display());
-        let settings = [
-            ("APP_URL", "https://shop.example.com"),
-            ("PORT", &port.to_string()),
-            ("BARE_PORT", &bare_port.to_string()),
-            ("DATABASE_URL", &database),
-            ("SECRET_KEY_BASE", &secret()),
-            ("SESSION_SIGNING_SALT", &secret()),
-            (
-                "ENCRYPTION_KEYS",
-                "Q26ebGAqJkytwclU+mW9b8Z8QPypmFsYQSNCLlA7V6k=",
-            ),
-            ("TRUSTED_PROXIES", "127.0.0.0/8"),
-            ("SMTP_URL", &letters.url),
-        ];
-        let settings: Settings = settings
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
-        let mut command = Command::new(&shop.program);
-        command.current_dir(&shop.root);
-        let mut program = Program::start(command, &settings);
-        program.is_healthy(port);
-        Self {
-            program,
-            port,
-            bare_port,
-            letters,
-            _folder: folder,
-        }
-    }
-
-    /// The address of somebody who has registered and confirmed it.
-    fn joins(&self, number: usize) -> String {
-        let email = format!("person{number}@example.com");
-        let body = json!({ "email": email, "password": PASSWORD });
-        let answer = self.ask("POST", "/api/auth/register", "", &body);
-        let code = wait_for("the letter", Duration::from_secs(20), || {
-            let letters = self.letters.heard().letters;
-            letters.iter().find_map(|letter| code(letter, &email))
-        });
-        let body =
-            json!({ "confirmation_token": answer.json()["confirmation_token"], "code": code });
-        assert_eq!(self.ask("POST", "/api/auth/confirm", "", &body).status, 204);
-        email
-    }
-
-    fn log_in(&self, email: &str) -> Value {
-        let body = json!({ "email": email, "password": PASSWORD });
-        self.ask("POST", "/api/auth/token", "", &body).json()
-    }
-
-    fn api_token(&self, email: &str) -> String {
-        let form = format!("email={email}&password={}", PASSWORD.replace(' ', "+"));
-        let kind = "content-type: application/x-www-form-urlencoded";
-        let request = request("POST", "/users/log-in", kind, form.as_bytes());
-        let cookies = Connection::to(self.port).ask(&request).cookies();
-        let body = json!({ "name": "Bench", "scopes": ["profile:read"] });
-        let cookie = format!("cookie: {cookies}\r\n");
-        let made = self.ask("POST", "/api/tokens", &cookie, &body).json();
-        made["token"]
-            .as_str()
-            .unwrap_or_else(|| panic!("{made}"))
-            .to_owned()
-    }
-
-    fn ask(&self, method: &str, path: &str, headers: &str, body: &Value) -> Answer {
-        let headers = format!("{headers}content-type: application/json");
-        let request = request(method, path, &headers, body.to_string().as_bytes());
-        Connection::to(self.port).ask(&request)
-    }
-
-    /// How long the program has worked so far, where that can be read.
-    fn worked(&self) -> Option<Duration> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.program.id())).ok()?;
-        let (_, after_the_name) = stat.rsplit_once(") ")?;
-        let mut numbers = after_the_name.split(' ').skip(11);
-        let mut ticks = || numbers.next()?.parse::<u64>().ok();
-        // A hundredth of a second each, on every Linux there is.
-        Some(Duration::from_millis((ticks()? + ticks()?) * 10))
-    }
-}
-
-fn code(letter: &str, email: &str) -> Option<String> {
-    let is_code = |line: &&str| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit());
-    let is_theirs = letter.contains(&format!("To: {email}"));
-    let code = letter.lines().map(str::trim).find(is_code);
-    code.filter(|_| is_theirs).map(str::to_owned)
-}
-
-fn secret() -> String {
-    let sigra = env!("CARGO_BIN_EXE_cargo-sigra");
-    let said = Command::new(sigra).arg("secret").output().unwrap();
-    String::from_utf8(said.stdout).unwrap().trim().to_owned()
-}
-
-/// Something to ask for, and what came of it in each round.
-struct Target {
-    name: &'static str,
-    port: u16,
-    request: Vec<u8>,
-    rounds: Vec<Round>,
-}
-
-struct Round {
-    per_second: f64,
-    /// Microseconds that the program worked for an answer.
-    worked: Option<f64>,
-}
-
-impl Target {
-    fn round(&mut self, place: &Place, lasts: Duration) {
-        let (before, start) = (place.worked(), Instant::now());
-        let answers: usize = thread::scope(|scope| {
-            let askers: Vec<_> = (0..CONNECTIONS)
-                .map(|_| scope.spawn(|| self.ask_until(start + lasts)))
-                .collect();
-            askers.into_iter().map(|asker| asker.join().unwrap()).sum()
-        });
-        let took = start.elapsed();
-        let worked = before
-            .zip(place.worked())
-            .map(|(before, after)| after - before);
-        self.rounds.push(Round {
-            per_second: answers as f64 / took.as_secs_f64(),
-            worked: worked.map(|worked| worked.as_secs_f64() * 1e6 / answers as f64),
-        });
-    }
-
-    fn ask_until(&self, end: Instant) -> usize {
-        let mut connection = Connection::to(self.port);
-        let mut answers = 0;
-        while Instant::now() < end {
-            let answer = connection.ask(&self.request);
-            assert_eq!(answer.status, 200, "{}: {}", self.name, answer.text());
-            answers += 1;
-        }
-        answers
-    }
-
-    fn per_second(&self) -> f64 {
-        median(self.rounds.iter().map(|round| round.per_second))
-    }
-
-    fn worked(&self) -> Option<f64> {
-        let worked: Option<Vec<_>> = self.rounds.iter().map(|round| round.worked).collect();
-        worked.map(|worked| median(worked.into_iter()))
-    }
-
-    /// How much of the other's answers this one gives.
-    fn part_of(&self, other: &Self) -> f64 {
-        let rounds = self.rounds.iter().zip(&other.rounds);
-        median(rounds.map(|(ours, theirs)| ours.per_second / theirs.per_second))
-    }
-}
-
-fn median(numbers: impl Iterator<Item = f64>) -> f64 {
-    let mut numbers: Vec<_> = numbers.collect();
-    numbers.sort_unstable_by(f64::total_cmp);
-    numbers[numbers.len() / 2]
 }
 
 fn report(targets: &[Target; 5]) {
@@ -406,99 +223,4 @@ fn flow(place: &Place, name: &str, (method, path): (&str, &str), bodies: Vec<Val
 
 fn take(bodies: &Mutex<Vec<Value>>) -> Option<Value> {
     bodies.lock().unwrap().pop()
-}
-
-fn get(path: &str, token: &str) -> Vec<u8> {
-    let header = match token {
-        "" => String::new(),
-        token => format!("authorization: {token}"),
-    };
-    request("GET", path, &header, &[])
-}
-
-/// From an address that nobody has asked from, so that limits do not count it together with others.
-fn request(method: &str, path: &str, header: &str, body: &[u8]) -> Vec<u8> {
-    static NUMBER: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
-    let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    let header = match header {
-        "" => String::new(),
-        header => format!("{header}\r\n"),
-    };
-    let head = format!(
-        "{method} {path} HTTP/1.1\r\nhost: shop.example.com\r\naccept: application/json\r\nx-forwarded-proto: https\r\n\
-         x-forwarded-for: 203.{}.{}.{}\r\n{header}content-length: {}\r\n\r\n",
-        number / 62500 % 250,
-        number / 250 % 250,
-        number % 250,
-        body.len()
-    );
-    [head.as_bytes(), body].concat()
-}
-
-/// One that stays open.
-struct Connection(BufReader<TcpStream>);
-
-struct Answer {
-    status: u16,
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
-}
-
-impl Connection {
-    fn to(port: u16) -> Self {
-        let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-        stream.set_nodelay(true).unwrap();
-        Self(BufReader::new(stream))
-    }
-
-    fn ask(&mut self, request: &[u8]) -> Answer {
-        self.0.get_mut().write_all(request).unwrap();
-        let (mut line, mut headers, mut length) = (String::new(), Vec::new(), 0);
-        self.0.read_line(&mut line).unwrap();
-        let status = line[9..12].parse().unwrap();
-        loop {
-            line.clear();
-            self.0.read_line(&mut line).unwrap();
-            let Some((name, value)) = line.trim_end().split_once(": ") else {
-                break;
-            };
-            match name {
-                "content-length" => length = value.parse().unwrap(),
-                "set-cookie" => headers.push((name.to_owned(), value.to_owned())),
-                _ => (),
-            }
-        }
-        let mut body = vec![0; length];
-        self.0.read_exact(&mut body).unwrap();
-        Answer {
-            status,
-            headers,
-            body,
-        }
-    }
-}
-
-impl Answer {
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_slice(&self.body)
-            .unwrap_or_else(|_| panic!("{}: {}", self.status, self.text()))
-    }
-
-    /// As a browser sends them back.
-    fn cookies(&self) -> String {
-        let set = self
-            .headers
-            .iter()
-            .filter_map(|(_, value)| value.split(';').next());
-        let cookies: HashMap<_, _> = set.filter_map(|cookie| cookie.split_once('=')).collect();
-        let cookies: Vec<_> = cookies
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        cookies.join("; ")
-    }
 }

@@ -72,12 +72,12 @@ impl Shop {
         shop
     }
 
-    /// A release with every feature, on SQLite, after somebody has changed it.
-    pub fn released(name: &str, change: impl FnOnce(&Self)) -> Self {
+    /// A release with every feature, after somebody has changed it.
+    pub fn released(database: Database, name: &str, change: impl FnOnce(&Self)) -> Self {
         let _one_at_a_time = BUILDING.lock();
         let folder = folder().join(name);
         let shop = Self {
-            database: Database::Sqlite,
+            database,
             root: folder.join("shop"),
             program: folder.join("program"),
         };

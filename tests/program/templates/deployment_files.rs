@@ -342,6 +342,23 @@ fn the_dependencies_are_a_layer_of_their_own_and_come_as_they_were_locked() {
     }
 }
 
+/// By the environment of the build: the profiles in Cargo.toml are the owner's.
+#[test]
+fn releases_are_stripped_and_optimised_as_a_whole() {
+    for files in Files::all() {
+        let platform = files.project.read("RustConfig");
+        let build: Vec<_> = files.build.all("ENV").collect();
+        for setting in [
+            "CARGO_PROFILE_RELEASE_STRIP=symbols",
+            "CARGO_PROFILE_RELEASE_LTO=thin",
+        ] {
+            assert!(build.contains(&setting), "{build:?}");
+            assert!(platform.contains(&format!("export {setting}\n")));
+        }
+        assert!(!files.project.read("Cargo.toml").contains("[profile.release"));
+    }
+}
+
 #[test]
 fn everybody_builds_with_the_compiler_that_the_code_asks_for() {
     let version = Templates::embedded().unwrap().rust_version().to_owned();

@@ -9,7 +9,10 @@ use super::Busy;
 /// How many may wait for each core. At 40 ms a hash, those at the end wait for more than a second.
 const PLACES: usize = 32;
 
-/// Who waits. Anybody can send passwords, so a quarter of the permits and places is for users we know.
+/// So much of all permits and places is reserved, as one part in so many.
+const RESERVED: usize = 4;
+
+/// Who waits. Anybody can send passwords, so a part of the queue is for users we know.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Lane {
     Anonymous,
@@ -31,13 +34,14 @@ struct Share {
 }
 
 impl Queue {
-    /// As many permits for everybody as there are cores. The reserved ones come on top, so that they take nothing away from
-    /// others while nobody uses them.
+    /// For everybody there are as many permits as cores, and [`PLACES`] for each. What is reserved comes on top, so that it
+    /// takes nothing away while nobody uses it.
     pub fn new(cores: usize, max_wait: Duration) -> Self {
-        let reserved = PLACES * cores / 4;
+        let on_top = |open: usize| open.div_ceil(RESERVED - 1);
+        let places = PLACES * cores;
         Self {
-            open: Share::new(cores, PLACES * cores - reserved),
-            reserved: Share::new(cores.div_ceil(3), reserved),
+            open: Share::new(cores, places),
+            reserved: Share::new(on_top(cores), on_top(places)),
             max_wait,
         }
     }

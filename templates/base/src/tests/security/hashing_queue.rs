@@ -23,7 +23,7 @@ async fn work(test: &TestApp) -> Vec<OwnedSemaphorePermit> {
 
 /// Fills every place for anonymous clients.
 async fn queue(test: &TestApp) -> Vec<tokio::task::JoinHandle<()>> {
-    let waiting: Vec<_> = (0..24 * test.app.config.hashing.cores)
+    let waiting: Vec<_> = (0..32 * test.app.config.hashing.cores)
         .map(|_| {
             let queue = test.app.hasher.queue.clone();
             tokio::spawn(async move {
