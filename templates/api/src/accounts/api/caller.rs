@@ -61,12 +61,13 @@ impl Caller {
             return Ok(None);
         };
         let is_alive = match self.credential {
-            Credential::ApiToken(id) => token::lock(&mut held, id, app.now()).await?,
             //% if jwt
             Credential::Family(id, expires_at) => {
                 app.now() < expires_at
                     && crate::accounts::jwt::families::lock(&mut held, id, app.now()).await?
-            } //% endif
+            }
+            //% endif
+            Credential::ApiToken(id) => token::lock(&mut held, id, app.now()).await?,
         };
         let is_active = is_active(app, held.user());
         Ok((is_alive && is_active).then_some(held))
