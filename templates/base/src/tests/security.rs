@@ -3,6 +3,7 @@
 //% if api
 mod api_audit;
 mod api_limits;
+mod api_revocation;
 mod api_tokens;
 //% endif
 mod audit;
@@ -25,11 +26,13 @@ mod jwt;
 mod jwt_apps;
 mod jwt_audit;
 mod jwt_limits;
+mod jwt_revocation;
 //% endif
 pub mod limits;
 mod lockouts;
 pub mod logging_in;
 mod magic_links;
+mod mixed_load;
 mod passwords;
 mod privacy;
 mod published_holes;
@@ -37,4 +40,5 @@ mod recovery;
 mod registering;
 mod remembering;
 mod request_headers;
+pub mod revocation;
 mod sessions;

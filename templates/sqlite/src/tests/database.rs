@@ -2,6 +2,8 @@
 
 use tempfile::TempDir;
 
+use crate::db::Pool;
+
 /// What the jobs carry, as text.
 pub const JOB_ARGS: &str = "select json(args) from river_job";
 
@@ -19,4 +21,9 @@ impl Database {
             _folder: folder,
         }
     }
+}
+
+/// Waits until somebody waits for a lock. SQLite does not tell, so this is only long enough.
+pub async fn until_somebody_waits(_db: &Pool, _is_done: impl Fn() -> bool) {
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
 }
