@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use super::{
-    audit::{self, Action, Outcome},
+    audit::{Action, NewEvent},
     client::Client,
     credentials::{self, Scope},
     held::Held,
