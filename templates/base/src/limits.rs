@@ -178,7 +178,7 @@ impl NetworkLimit {
 }
 
 /// Where a request comes from, as [`NetworkLimit`] counts it. The default is this program itself, which nothing limits.
-#[derive(Clone, Copy, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Network(Option<IpAddr>);
 
 impl Network {

@@ -57,12 +57,14 @@ async fn sec_log_03_forms_and_json_are_counted_together() {
         let email = format!("{number}@example.com");
         if number % 2 == 0 {
             let mut browser = test.browser();
-            let answer = browser.post("/users/reset-password", &[("email", &email)]);
-            answer.await.expect_redirect("/users/log-in");
+            let fields = [("email", &*email)];
+            let answer = browser.post("/users/reset-password", &fields).await;
+            answer.expect_redirect("/users/log-in");
         } else {
             let mut program = Program::new(&test);
-            let answer = program.post("/api/auth/reset-password", &json!({ "email": email }));
-            answer.await.expect(StatusCode::ACCEPTED);
+            let body = json!({ "email": email });
+            let answer = program.post("/api/auth/reset-password", &body).await;
+            answer.expect(StatusCode::ACCEPTED);
         }
     }
     let body = json!({ "email": ANN });
@@ -81,7 +83,8 @@ async fn sec_rst_07_thirty_networks_cannot_fill_a_mailbox_by_json() {
         for number in 0..30 {
             let mut program = Program::new(&test);
             program.0 = program.0.from(&format!("198.51.100.{number}"));
-            let mut body = json!({ "email": ["ANN@example.com", ANN][number % 2] });
+            let email = ["ANN@example.com", ANN][number % 2];
+            let mut body = json!({ "email": email });
             if path.ends_with("register") {
                 body["password"] = json!("meadow trumpet gravel nine");
             }
