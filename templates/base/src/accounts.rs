@@ -14,6 +14,7 @@ pub mod deletion;
 pub mod device;
 pub mod email;
 pub mod email_change;
+pub mod emailed_link;
 pub mod export;
 pub mod held;
 pub mod hooks;

@@ -21,6 +21,9 @@ mod logging_in;
 mod logging_in_by_letter;
 mod owners_pages;
 mod registering;
+//% if postgres
+mod registering_at_once;
+//% endif
 mod resetting;
 mod running;
 mod security;

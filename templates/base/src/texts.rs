@@ -55,7 +55,7 @@ pub mod fields {
     pub const PASSWORD_BREACHED: &str = "This password was stolen from somewhere, and is on lists that thieves try. Choose another.";
     pub const PASSWORD_WRONG: &str = "That is not the password.";
     pub const CODE_WRONG: &str =
-        "That code is wrong, or too old. After five wrong ones, ask for a new e-mail.";
+        "That code is wrong, or too old. After five wrong ones, use the button in the e-mail.";
 }
 
 pub mod register {
@@ -68,7 +68,7 @@ pub mod register {
 pub mod confirm {
     pub const TITLE: &str = "Check your e-mail";
     pub const SENT: &str =
-        "We have sent you a code of six digits. It works for ten minutes, in this browser.";
+        "We have sent you a code of eight characters. It works for ten minutes, in this browser.";
     pub const BUTTON: &str = "Confirm";
     pub const NO_LETTER: &str = "Nothing came?";
     pub const RESEND: &str = "Send another e-mail";
@@ -88,7 +88,7 @@ pub mod confirm {
 
 pub mod link_expired {
     pub const TITLE: &str = "This link no longer works";
-    pub const HELP: &str = "It was used already, it is too old, or a newer e-mail has replaced it.";
+    pub const HELP: &str = "It was used already, or it is too old.";
     pub const CONFIRM: &str = "Ask for another e-mail";
     pub const RESET: &str = "Ask for another link";
     pub const LOG_IN: &str = "Ask for another link";

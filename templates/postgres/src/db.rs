@@ -35,6 +35,8 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 
 /// Any number will do, as long as nothing else in this database uses it.
 const MIGRATION_LOCK: i64 = 4_159_265_358;
+/// The same for the first of two numbers.
+const EMAIL_LOCKS: i32 = 979_323_846;
 
 /// Connects. In development a database that does not exist is created; in production TLS is on unless the address says otherwise.
 pub async fn connect(config: &Config) -> anyhow::Result<Pool> {
@@ -65,6 +67,17 @@ pub async fn housekeeping<T>(what: &str, write: impl Future<Output = sqlx::Resul
         Ok(Err(error)) => tracing::warn!("cannot write {what}: {error}"),
         Err(_) => tracing::warn!("cannot write {what} within {HOUSEKEEPING:?}"),
     }
+}
+
+/// Locks an email until the transaction ends: of two users who prove the same one, the second waits. It works for emails that
+/// no row has yet.
+pub async fn lock_email(tx: &mut Tx, email: &str) -> sqlx::Result<()> {
+    sqlx::query("select pg_advisory_xact_lock($1, hashtext($2))")
+        .bind(EMAIL_LOCKS)
+        .bind(email)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
 }
 
 /// Brings the tables up to date: ours, and those of the jobs. Of several that come at once, one does it and the others wait.

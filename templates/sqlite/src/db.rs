@@ -61,6 +61,12 @@ pub async fn housekeeping<T>(what: &str, write: impl Future<Output = sqlx::Resul
     }
 }
 
+/// Locks an email until the transaction ends: of two users who prove the same one, the second waits. Here [`begin`] has locked
+/// the whole database.
+pub async fn lock_email(_tx: &mut Tx, _email: &str) -> sqlx::Result<()> {
+    Ok(())
+}
+
 /// Brings the tables up to date: ours, and those of the jobs.
 pub async fn migrate(db: &Pool) -> anyhow::Result<()> {
     // SQLite has no lock for this: of several processes that start at once some fail, and find it done when they try again.

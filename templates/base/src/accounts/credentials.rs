@@ -8,6 +8,7 @@ use Scope::{Closure, EndAll, EndOthers, FirstProof, Reset, Suspension, Veto};
 use super::{
     device,
     held::{Held, HeldSession},
+    registration::pending,
     session, token, user,
 };
 use crate::{db::Tx, id::Id};
@@ -21,6 +22,8 @@ enum Credential {
     /// Links that take a change of the email back. They are for the user who has lost the account to somebody else.
     VetoLinks,
     KnownBrowsers,
+    /// What is still to be confirmed of the registration that made the account.
+    Registration,
     //% if api
     ApiTokens,
     //% endif
@@ -56,6 +59,7 @@ impl Credential {
         Self::Links,
         Self::VetoLinks,
         Self::KnownBrowsers,
+        Self::Registration,
         //% if api
         Self::ApiTokens,
         //% endif
@@ -73,6 +77,9 @@ impl Credential {
             Self::Links => !matches!(scope, EndAll | EndOthers),
             Self::VetoLinks => scope == Closure,
             Self::KnownBrowsers => {
+                matches!(scope, FirstProof | Reset | Veto | Suspension | Closure)
+            }
+            Self::Registration => {
                 matches!(scope, FirstProof | Reset | Veto | Suspension | Closure)
             }
             //% if api
@@ -94,6 +101,7 @@ impl Credential {
             Self::Links => token::end_all(held).await,
             Self::VetoLinks => token::end_vetoes(held).await,
             Self::KnownBrowsers => device::forget_all(held).await,
+            Self::Registration => pending::end_of_user(held).await,
             //% if api
             Self::ApiTokens => super::api::token::end_all(held).await,
             //% endif

@@ -9,13 +9,14 @@ use std::future::Future;
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    audit::{self, Action, NewEvent},
+    audit::{self, Action, Actor, NewEvent},
     client::Client,
     credentials::{self, Scope},
     email::Email,
     held::{Held, HeldSession},
     hooks, lockout,
     log_in::{self, Entry},
+    registration::pending,
     session,
 };
 use crate::{
@@ -89,17 +90,46 @@ pub async fn close(app: &App, user_id: Id) -> anyhow::Result<()> {
     if held.user().deletion_at.is_none_or(|day| day > app.now()) {
         return Ok(());
     }
-    credentials::revoke(&mut held, Scope::Closure).await?;
-    lockout::end(&mut held).await?;
-    hooks::deleted(held.tx(), user_id).await?;
     app.jobs
         .enqueue(held.tx(), SendLetter::about(News::Deleted, user_id))
         .await?;
     let client = Client::schedule();
-    held.record(app, NewEvent::new(Action::Delete, &client))
-        .await?;
-    mark_deleted(&mut held, app.now()).await?;
+    let event = NewEvent::new(Action::Delete, &client);
+    bury(app, &mut held, event).await?;
     Ok(held.commit().await?)
+}
+
+async fn bury(app: &App, held: &mut Held, event: NewEvent<'_>) -> anyhow::Result<()> {
+    let (id, email) = (held.user().id, held.user().email.clone());
+    credentials::revoke(held, Scope::Closure).await?;
+    pending::end_all(held.tx(), &email).await?;
+    lockout::end(held).await?;
+    hooks::deleted(held.tx(), id).await?;
+    held.record(app, event).await?;
+    Ok(mark_deleted(held, app.now()).await?)
+}
+
+/// The same at once for an account whose email was never proved, because the user who is held has proved it. No letter is sent:
+/// it would go to them.
+pub async fn close_unproved(
+    app: &App,
+    held: &mut Held,
+    user_id: Id,
+    client: &Client,
+) -> anyhow::Result<()> {
+    let prover = held.user().id;
+    let Some(before) = held.turn_to(user_id).await? else {
+        return Ok(());
+    };
+    if held.user().confirmed_at.is_none() {
+        let client = Client {
+            actor: Actor::User(prover),
+            ..client.clone()
+        };
+        bury(app, held, NewEvent::new(Action::Delete, &client)).await?;
+    }
+    held.turn_back(before);
+    Ok(())
 }
 
 async fn mark_deleted(held: &mut Held, now: OffsetDateTime) -> sqlx::Result<()> {

@@ -63,12 +63,7 @@ pub async fn finish(
     let Some(token) = token::spend(held, Purpose::ChangeEmail, link, app.now()).await? else {
         return Ok(false);
     };
-    let is_set = match set(app, held, &token.email).await {
-        // Somebody else confirms the same address at this very moment, and was faster.
-        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => false,
-        is_set => is_set?,
-    };
-    if !is_set {
+    if !set(app, held, &token.email, client).await? {
         return Ok(false);
     }
     credentials::revoke_others(held, Scope::EmailChange).await?;
@@ -87,7 +82,7 @@ pub async fn veto(app: &App, link: &Secret, client: &Client) -> anyhow::Result<b
     let Some((mut held, token)) = Held::for_token(app, Purpose::VetoEmail, link).await? else {
         return Ok(false);
     };
-    if !set(app, &mut held, &token.email).await? {
+    if !set(app, &mut held, &token.email, client).await? {
         return Ok(false);
     }
     let user_id = held.user().id;
@@ -105,10 +100,11 @@ pub async fn veto(app: &App, link: &Secret, client: &Client) -> anyhow::Result<b
     Ok(true)
 }
 
-/// Gives the user an address that they have shown to be theirs, unless another account has it.
-async fn set(app: &App, held: &mut Held, email: &Email) -> sqlx::Result<bool> {
+/// Gives the user an address that they have shown to be theirs, unless another account has shown the same. Whoever has only
+/// registered it, loses it.
+async fn set(app: &App, held: &mut Held, email: &Email, client: &Client) -> anyhow::Result<bool> {
     let user_id = held.user().id;
-    registration::forget_unconfirmed(app, held.tx(), email, Some(user_id)).await?;
+    registration::release(app, held, email, client).await?;
     let set = sqlx::query(
         "update {= users =} set email = $2, confirmed_at = coalesce(confirmed_at, $3)
          where id = $1 and not exists (

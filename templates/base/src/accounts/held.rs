@@ -86,6 +86,18 @@ impl Held {
         audit::record(app, &mut self.tx, event).await
     }
 
+    /// Locks another user in the same transaction, and holds that one from now on. Returns the one before. None: there is no
+    /// such account, and nothing has changed.
+    pub(super) async fn turn_to(&mut self, user_id: Id) -> sqlx::Result<Option<User>> {
+        let other = user::lock(&mut self.tx, user_id).await?;
+        Ok(other.map(|other| std::mem::replace(&mut self.user, other)))
+    }
+
+    /// Holds the user again that was held before [`turn_to`](Self::turn_to).
+    pub(super) fn turn_back(&mut self, user: User) {
+        self.user = user;
+    }
+
     /// Reads the user again, after a change of the row.
     pub(super) async fn reload(&mut self) -> sqlx::Result<()> {
         if let Some(user) = user::by_id(&mut *self.tx, self.user.id).await? {

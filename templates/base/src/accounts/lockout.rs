@@ -139,7 +139,7 @@ pub async fn fail(
     // For everybody whom this does not lock out, the same statements run and the job finds nothing to send.
     let is_told = locked && app.limits.unlock_email.allows(client.network);
     let email = email.filter(|_| is_told);
-    let token_id = token::ask(tx, Purpose::Unlock, email, None, now).await?;
+    let token_id = token::ask(tx, Purpose::Unlock, email, now).await?;
     app.jobs
         .enqueue(tx, SendLetter::for_token(token_id))
         .await?;

@@ -4,23 +4,19 @@ use super::{
     audit::{self, Action, NewEvent},
     client::Client,
     email::Email,
-    held::Held,
+    emailed_link,
     log_in::{self, Entry},
-    ownership,
+    registration::{self, PasswordAfter},
     secret::Secret,
     session::Kind,
-    token::{self, Purpose},
+    token::Purpose,
 };
-use crate::{app::App, db, jobs::send_letter::SendLetter};
+use crate::{app::App, db};
 
 /// Sends a letter with a link, if somebody has this address. The answer and the work are the same if nobody has it.
 pub async fn request(app: &App, email: &Email, client: &Client) -> anyhow::Result<()> {
-    let now = app.now();
     let mut tx = db::begin(&app.db).await?;
-    let token_id = token::ask(&mut tx, Purpose::LogIn, Some(email), None, now).await?;
-    app.jobs
-        .enqueue(&mut tx, SendLetter::for_token(token_id))
-        .await?;
+    registration::send_link(app, &mut tx, Purpose::LogIn, email).await?;
     let event = NewEvent::new(Action::MagicLinkRequest, client);
     audit::record_about(app, &mut tx, event, email).await?;
     Ok(tx.commit().await?)
@@ -33,12 +29,12 @@ pub async fn log_in(
     kind: Kind,
     client: &Client,
 ) -> anyhow::Result<Option<Entry>> {
-    let Some((mut held, _)) = Held::for_token(app, Purpose::LogIn, link).await? else {
+    let consumed = emailed_link::consume(app, Purpose::LogIn, link, PasswordAfter::None).await?;
+    let Some(mut held) = consumed else {
         return Ok(None);
     };
     held.record(app, NewEvent::new(Action::MagicLink, client))
         .await?;
-    ownership::prove(&mut held, app.now()).await?;
     let entry = log_in::admit(app, &mut held, kind, client).await?;
     held.commit().await?;
     Ok(entry)

@@ -5,11 +5,11 @@ use super::{
     client::Client,
     credentials::{self, Scope},
     email::Email,
-    held::Held,
-    hooks, lockout, ownership,
+    emailed_link, hooks, lockout,
     password::Password,
+    registration::{self, PasswordAfter},
     secret::Secret,
-    token::{self, Purpose},
+    token::Purpose,
     user,
 };
 use crate::{
@@ -20,12 +20,8 @@ use crate::{
 
 /// Sends a letter with a link, if somebody has this address. The answer and the work are the same if nobody has it.
 pub async fn request(app: &App, email: &Email, client: &Client) -> anyhow::Result<()> {
-    let now = app.now();
     let mut tx = db::begin(&app.db).await?;
-    let token_id = token::ask(&mut tx, Purpose::ResetPassword, Some(email), None, now).await?;
-    app.jobs
-        .enqueue(&mut tx, SendLetter::for_token(token_id))
-        .await?;
+    registration::send_link(app, &mut tx, Purpose::ResetPassword, email).await?;
     let event = NewEvent::new(Action::ResetRequest, client);
     audit::record_about(app, &mut tx, event, email).await?;
     Ok(tx.commit().await?)
@@ -44,12 +40,12 @@ pub async fn finish(
     client: &Client,
 ) -> anyhow::Result<bool> {
     let hash = app.hasher.hash(password).await?;
-    let Some((mut held, _)) = Held::for_token(app, Purpose::ResetPassword, link).await? else {
+    let purpose = Purpose::ResetPassword;
+    let consumed = emailed_link::consume(app, purpose, link, PasswordAfter::None).await?;
+    let Some(mut held) = consumed else {
         return Ok(false);
     };
     let user_id = held.user().id;
-    // Who reads the emails of an address has shown that it is theirs.
-    ownership::prove(&mut held, app.now()).await?;
     credentials::revoke(&mut held, Scope::Reset).await?;
     user::set_password(&mut held, Some(&hash)).await?;
     lockout::end(&mut held).await?;

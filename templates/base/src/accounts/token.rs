@@ -4,8 +4,7 @@
 //! the letter is written, in a job, so that it is never stored: the database learns its hash. A letter that is written
 //! again after a crash gets a secret of its own, and the first one stays good. Spending one deletes the token with all of them.
 
-pub mod code;
-
+use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use super::{email::Email, held::Held, lockout, secret::Secret};
@@ -15,7 +14,8 @@ use crate::{
 };
 
 /// A secret made for one purpose is refused for every other.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, sqlx::Type)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Purpose {
     Confirm,
@@ -54,42 +54,25 @@ pub struct Token {
     pub purpose: Purpose,
     /// The address the letter goes to. Most tokens die when the person has another one.
     pub email: Email,
-    /// The browser that asked, if that matters.
-    pub browser_hash: Option<Vec<u8>>,
     pub inserted_at: OffsetDateTime,
 }
 
-impl Token {
-    pub fn is_from(&self, browser: Option<&Secret>) -> bool {
-        browser.is_some_and(|browser| self.browser_hash.as_ref() == Some(&browser.hash()))
-    }
-}
-
-/// Asks for a token for whoever has this address. Older ones for the same purpose die, also those whose letter is still to
-/// be written. Where nobody has the address the same statements run, and the token of that id does not exist.
+/// Asks for a token for whoever has this address. It ends no older one: anybody can type any address, and could else make
+/// every letter worthless that its owner waits for. Where nobody has the address the same statements run, and the token of
+/// that id does not exist.
 pub async fn ask(
     tx: &mut Tx,
     purpose: Purpose,
     email: Option<&Email>,
-    browser: Option<&Secret>,
     now: OffsetDateTime,
 ) -> sqlx::Result<Id> {
-    sqlx::query(
-        "delete from tokens where purpose = $1
-           and user_id = (select id from {= users =} where email = $2 and deleted_at is null)",
-    )
-    .bind(purpose)
-    .bind(email)
-    .execute(&mut **tx)
-    .await?;
     let id = id::next(tx).await?;
     sqlx::query(
-        "insert into tokens (id, user_id, purpose, email, browser_hash, tries, expires_at, inserted_at)
-         select $1, id, $2, email, $3, 0, $4, $5 from {= users =} where email = $6 and deleted_at is null",
+        "insert into tokens (id, user_id, purpose, email, expires_at, inserted_at)
+         select $1, id, $2, email, $3, $4 from {= users =} where email = $5 and deleted_at is null",
     )
     .bind(id)
     .bind(purpose)
-    .bind(browser.map(Secret::hash))
     .bind(now + purpose.lifetime())
     .bind(now)
     .bind(email)
@@ -107,8 +90,8 @@ pub async fn add(
 ) -> sqlx::Result<Id> {
     let id = id::next(held.tx()).await?;
     sqlx::query(
-        "insert into tokens (id, user_id, purpose, email, tries, expires_at, inserted_at)
-         values ($1, $2, $3, $4, 0, $5, $6)",
+        "insert into tokens (id, user_id, purpose, email, expires_at, inserted_at)
+         values ($1, $2, $3, $4, $5, $6)",
     )
     .bind(id)
     .bind(held.user().id)
@@ -124,7 +107,7 @@ pub async fn add(
 /// A token that is still good, for the job that writes its letter.
 pub async fn by_id(db: &Pool, id: Id, now: OffsetDateTime) -> sqlx::Result<Option<Token>> {
     sqlx::query_as(
-        "select id, user_id, purpose, email, browser_hash, inserted_at from tokens where id = $1 and expires_at > $2",
+        "select id, user_id, purpose, email, inserted_at from tokens where id = $1 and expires_at > $2",
     )
     .bind(id)
     .bind(now)
@@ -132,43 +115,15 @@ pub async fn by_id(db: &Pool, id: Id, now: OffsetDateTime) -> sqlx::Result<Optio
     .await
 }
 
-/// The newest token this browser has asked for.
-pub async fn of_browser(
-    db: &Pool,
-    purpose: Purpose,
-    browser: &Secret,
-    now: OffsetDateTime,
-) -> sqlx::Result<Option<Token>> {
-    sqlx::query_as(
-        "select id, user_id, purpose, email, browser_hash, inserted_at from tokens
-         where browser_hash = $1 and purpose = $2 and expires_at > $3",
-    )
-    .bind(browser.hash())
-    .bind(purpose)
-    .bind(now)
-    .fetch_optional(db)
-    .await
-}
-
-/// A new secret for a token, for one letter, perhaps with a code that does the same in the browser that asked.
-pub async fn arm(
-    db: &Pool,
-    token: Id,
-    code: Option<code::Code>,
-    now: OffsetDateTime,
-) -> anyhow::Result<Secret> {
+/// A new secret for a token, for one letter. Those of letters before stay good.
+pub async fn arm(db: &Pool, token: Id, now: OffsetDateTime) -> anyhow::Result<Secret> {
     let secret = Secret::random()?;
-    let (code_hash, code_expires_at) = code.map(|code| (code.hash, code.expires_at)).unzip();
-    sqlx::query(
-        "insert into token_secrets (hash, token_id, code_hash, code_expires_at, inserted_at) values ($1, $2, $3, $4, $5)",
-    )
-    .bind(secret.hash())
-    .bind(token)
-    .bind(code_hash)
-    .bind(code_expires_at)
-    .bind(now)
-    .execute(db)
-    .await?;
+    sqlx::query("insert into token_secrets (hash, token_id, inserted_at) values ($1, $2, $3)")
+        .bind(secret.hash())
+        .bind(token)
+        .bind(now)
+        .execute(db)
+        .await?;
     Ok(secret)
 }
 
@@ -180,7 +135,7 @@ pub async fn look(
     now: OffsetDateTime,
 ) -> sqlx::Result<Option<Token>> {
     sqlx::query_as(
-        "select t.id, t.user_id, t.purpose, t.email, t.browser_hash, t.inserted_at
+        "select t.id, t.user_id, t.purpose, t.email, t.inserted_at
          from tokens t join token_secrets s on s.token_id = t.id join {= users =} u on u.id = t.user_id
          where s.hash = $1 and t.purpose = $2 and t.expires_at > $3
            and u.deleted_at is null and ($4 or u.email = t.email)",
@@ -193,7 +148,8 @@ pub async fn look(
     .await
 }
 
-/// Consumes a token of the held user. One statement looks and deletes, so a token is consumed once.
+/// Consumes a token of the held user. One statement looks and deletes, so a token is consumed once. The others for the same
+/// purpose end with it, but vetoes: they are for different emails.
 pub async fn spend(
     held: &mut Held,
     purpose: Purpose,
@@ -201,11 +157,11 @@ pub async fn spend(
     now: OffsetDateTime,
 ) -> sqlx::Result<Option<Token>> {
     let user = held.user().clone();
-    sqlx::query_as(
+    let token: Option<Token> = sqlx::query_as(
         "delete from tokens
          where id = (select token_id from token_secrets where hash = $1)
            and user_id = $2 and purpose = $3 and expires_at > $4 and ($5 or email = $6)
-         returning id, user_id, purpose, email, browser_hash, inserted_at",
+         returning id, user_id, purpose, email, inserted_at",
     )
     .bind(secret.hash())
     .bind(user.id)
@@ -214,7 +170,11 @@ pub async fn spend(
     .bind(purpose.is_for_another_address())
     .bind(&user.email)
     .fetch_optional(held.connection())
-    .await
+    .await?;
+    if token.is_some() && purpose != Purpose::VetoEmail {
+        end_for(held, purpose).await?;
+    }
+    Ok(token)
 }
 
 /// Ends the user's tokens for one purpose. Whether there was one.
@@ -261,7 +221,7 @@ pub async fn of_user(
     now: OffsetDateTime,
 ) -> sqlx::Result<Option<Token>> {
     sqlx::query_as(
-        "select id, user_id, purpose, email, browser_hash, inserted_at from tokens
+        "select id, user_id, purpose, email, inserted_at from tokens
          where user_id = $1 and purpose = $2 and expires_at > $3 order by id desc limit 1",
     )
     .bind(user_id)

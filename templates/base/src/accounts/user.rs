@@ -3,7 +3,7 @@
 use sqlx::Executor;
 use time::OffsetDateTime;
 
-use super::{email::Email, held::Held, hooks};
+use super::{email::Email, held::Held, hooks, registration::pending};
 use crate::{
     db::{self, Db, Tx},
     id::Id,
@@ -69,7 +69,7 @@ pub async fn lock_all(tx: &mut Tx) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Notes that the email is the user's. The first time stays.
+/// Notes that the email is the user's. The first time stays, and ends what others have registered with it.
 pub async fn confirm(held: &mut Held, now: OffsetDateTime) -> anyhow::Result<()> {
     let id = held.user().id;
     let first = sqlx::query(
@@ -81,6 +81,8 @@ pub async fn confirm(held: &mut Held, now: OffsetDateTime) -> anyhow::Result<()>
     .execute(held.connection())
     .await?;
     if first.rows_affected() == 1 {
+        let email = held.user().email.clone();
+        pending::end_all(held.tx(), &email).await?;
         hooks::confirmed(held.tx(), id).await?;
         held.reload().await?;
     }

@@ -8,7 +8,6 @@ use crate::{
         client::Client,
         email::Email,
         held::Held,
-        hooks,
         password::Password,
         registration, user,
     },
@@ -45,10 +44,10 @@ async fn add(app: &App, email: &str, password: &str, is_confirmed: bool) -> anyh
     let hash = app.hasher.hash(&Password::typed(password)).await?;
     let now = app.now();
     let mut tx = db::begin(&app.db).await?;
-    let Some(id) = registration::insert(&mut tx, &email, Some(hash), now).await? else {
+    let created = registration::create(&mut tx, None, &email, Some(&hash), now).await?;
+    let Some(id) = created else {
         return Ok(false);
     };
-    hooks::registered(&mut tx, id).await?;
     let mut held = Held::lock(tx, id).await?.context("it was just inserted")?;
     if is_confirmed {
         user::confirm(&mut held, now).await?;

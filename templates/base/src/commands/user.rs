@@ -5,8 +5,11 @@ use anyhow::Context;
 
 use crate::{
     accounts::{
-        client::Client, confirmation, email::Email, held::Held, log_out, registration, suspension,
-        user,
+        client::Client,
+        confirmation::{self, Vouched},
+        email::Email,
+        held::Held,
+        log_out, registration, suspension, user,
     },
     app::App,
 };
@@ -72,13 +75,14 @@ async fn create(app: &App, email: &Email) -> anyhow::Result<String> {
 }
 
 async fn confirm(app: &App, email: &Email) -> anyhow::Result<String> {
-    let mut held = hold(app, email).await?;
-    let is_new = confirmation::vouch(app, &mut held, &Client::operator()).await?;
-    held.commit().await?;
-    Ok(match is_new {
-        true => format!("{email} is confirmed."),
-        false => format!("{email} was confirmed already."),
-    })
+    match confirmation::vouch(app, email, &Client::operator()).await? {
+        Vouched::Confirmed => Ok(format!("{email} is confirmed.")),
+        Vouched::Already => Ok(format!("{email} was confirmed already.")),
+        Vouched::Nobody => anyhow::bail!("nobody has an account with the address {email}"),
+        Vouched::Several => anyhow::bail!(
+            "{email} was registered more than once, with different passwords: whoever reads its letters has to confirm"
+        ),
+    }
 }
 
 async fn suspend(app: &App, email: &Email) -> anyhow::Result<String> {

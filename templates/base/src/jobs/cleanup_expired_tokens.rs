@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Run;
 use crate::{
-    accounts::{device, lockout, session, token},
+    accounts::{device, lockout, registration, session, token},
     app::App,
 };
 
@@ -20,6 +20,7 @@ pub struct CleanupExpiredTokens {}
 impl Run for CleanupExpiredTokens {
     async fn run(self, app: &App, _id: i64) -> anyhow::Result<()> {
         let tokens = token::delete_expired(&app.db, app.now()).await?;
+        let registrations = registration::pending::delete_expired(&app.db, app.now()).await?;
         let sessions = session::delete_expired(&app.db, app.now()).await?;
         let devices = device::delete_expired(&app.db, app.now()).await?;
         lockout::delete_expired(&app.db, app.now()).await?;
@@ -30,7 +31,13 @@ impl Run for CleanupExpiredTokens {
         crate::accounts::jwt::families::delete_expired(&app.db, app.now()).await?;
         crate::accounts::jwt::keys::rotation::delete_ended(app).await?;
         //% endif
-        tracing::info!(tokens, sessions, devices, "deleted what had expired");
+        tracing::info!(
+            tokens,
+            registrations,
+            sessions,
+            devices,
+            "deleted what had expired"
+        );
         Ok(())
     }
 }

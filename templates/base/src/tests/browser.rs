@@ -57,6 +57,12 @@ impl Browser {
         self
     }
 
+    /// The same browser, where other settings answer.
+    pub fn on(mut self, router: Router) -> Self {
+        self.router = router;
+        self
+    }
+
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
         self.headers.insert(name.to_owned(), value.to_owned());
         self

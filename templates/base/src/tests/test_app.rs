@@ -146,10 +146,22 @@ impl TestApp {
     /// The code in the last letter that has one.
     pub async fn code_for(&self, email: &str) -> String {
         let letters = self.letters_to(email).await;
-        let lines = letters.iter().rev().flat_map(|letter| letter.text.lines());
-        let is_code = |line: &&str| line.len() == 6 && line.bytes().all(|b| b.is_ascii_digit());
-        let code = lines.map(str::trim).find(is_code);
-        code.expect("a code").to_owned()
+        let mut codes = letters
+            .iter()
+            .rev()
+            .filter_map(|letter| self.code_of(letter));
+        codes.next().expect("a code")
+    }
+
+    /// The code in a letter that has one.
+    pub fn code_of(&self, letter: &Received) -> Option<String> {
+        let is_part = |part: &str| part.len() == 4 && !part.contains(char::is_lowercase);
+        let is_code = |line: &&str| {
+            line.split_once('-')
+                .is_some_and(|(first, last)| is_part(first) && is_part(last))
+        };
+        let mut lines = letter.text.lines().map(str::trim);
+        Some(lines.find(is_code)?.to_owned())
     }
 
     /// The path of the link in the last letter that has one with a secret.
@@ -233,6 +245,11 @@ impl TestApp {
              from {= users =}",
         )
         .await
+    }
+
+    /// How many registrations wait to be confirmed.
+    pub async fn registrations(&self) -> i64 {
+        self.count("select count(*) from registrations").await
     }
 
     /// The one number that a query gives.

@@ -21,8 +21,9 @@ use crate::{
     accounts::{
         client::Client,
         confirmation::{self, Proof},
+        emailed_link::Addressee,
         password::Password,
-        token::{Purpose, Token},
+        token::Purpose,
     },
     app::App,
     texts,
@@ -46,7 +47,7 @@ pub async fn show(
     Path(link): Path<String>,
 ) -> Result<Response, Error> {
     match link::find(&app, Purpose::Confirm, &link).await? {
-        Some((_, token)) => ask(page, &cookies, token, Errors::default(), Errors::default()),
+        Some((_, found)) => ask(page, &cookies, found, Errors::default(), Errors::default()),
         None => expired(page),
     }
 }
@@ -67,19 +68,19 @@ pub async fn update(
     Path(link): Path<String>,
     Form(form): Form<Confirm>,
 ) -> Result<Response, Error> {
-    let Some((secret, token)) = link::find(&app, Purpose::Confirm, &link).await? else {
+    let Some((secret, found)) = link::find(&app, Purpose::Confirm, &link).await? else {
         return expired(page);
     };
     app.limits.passwords.count(client.network)?;
     let same_browser = cookies
         .confirming()
-        .filter(|browser| token.is_from(Some(browser)));
+        .filter(|browser| found.is_from(Some(browser)));
     let proof = match &same_browser {
         Some(browser) => Proof::Browser(browser),
         None if form.new_password.is_empty() => Proof::Password(Password::typed(&form.password)),
-        None => match form::new_password(&app, &form.new_password, &token.email, &client).await? {
+        None => match form::new_password(&app, &form.new_password, found.email(), &client).await? {
             Ok(password) => Proof::NewPassword(password),
-            Err(errors) => return ask(page, &cookies, token, Errors::default(), errors),
+            Err(errors) => return ask(page, &cookies, found, Errors::default(), errors),
         },
     };
     match confirmation::with_link(&app, &secret, &proof, &client).await? {
@@ -87,7 +88,7 @@ pub async fn update(
         None => ask(
             page,
             &cookies,
-            token,
+            found,
             Errors::password(texts::fields::PASSWORD_WRONG),
             Errors::default(),
         ),
@@ -97,15 +98,15 @@ pub async fn update(
 fn ask(
     page: Page,
     cookies: &Cookies,
-    token: Token,
+    found: Addressee,
     errors: Errors,
     new_errors: Errors,
 ) -> Result<Response, Error> {
     let is_wrong = errors.password.or(new_errors.password).is_some();
     let ask = Show {
         page,
-        same_browser: token.is_from(cookies.confirming().as_ref()),
-        email: token.email.to_string(),
+        same_browser: found.is_from(cookies.confirming().as_ref()),
+        email: found.email().to_string(),
         errors,
         new_errors,
     };

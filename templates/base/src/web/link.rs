@@ -3,23 +3,24 @@
 use super::error::Error;
 use crate::{
     accounts::{
+        emailed_link::{self, Addressee},
         secret::Secret,
-        token::{self, Purpose, Token},
+        token::Purpose,
     },
     app::App,
 };
 
-/// The secret in a link's address, and what it allows. None: it is spent, too old, made up, or for something else.
+/// The secret in a link's address, and whom it was sent to. None: it is spent, too old, made up, or for something else.
 ///
 /// Looking spends nothing: mail scanners open every link, so each leads to a page with a button.
 pub async fn find(
     app: &App,
     purpose: Purpose,
     text: &str,
-) -> Result<Option<(Secret, Token)>, Error> {
+) -> Result<Option<(Secret, Addressee)>, Error> {
     let Some(secret) = Secret::parse(text) else {
         return Ok(None);
     };
-    let token = token::look(&app.db, purpose, &secret, app.now()).await?;
-    Ok(token.map(|token| (secret, token)))
+    let addressee = emailed_link::find(app, purpose, &secret).await?;
+    Ok(addressee.map(|addressee| (secret, addressee)))
 }

@@ -74,9 +74,9 @@ pub async fn show(
     Path(link): Path<String>,
 ) -> Result<Response, Error> {
     match link::find(&app, Purpose::LogIn, &link).await? {
-        Some((_, token)) => page::show(Show {
+        Some((_, addressee)) => page::show(Show {
             page,
-            email: token.email.to_string(),
+            email: addressee.email().to_string(),
         }),
         None => expired(page),
     }
@@ -91,11 +91,11 @@ pub async fn update(
     Path(link): Path<String>,
     Form(form): Form<LogIn>,
 ) -> Result<Response, Error> {
-    let Some((secret, token)) = link::find(&app, Purpose::LogIn, &link).await? else {
+    let Some((secret, addressee)) = link::find(&app, Purpose::LogIn, &link).await? else {
         return expired(page);
     };
     let kind = match &visitor.visit {
-        Some(visit) if visit.user.id == token.user_id => visit.session.kind(),
+        Some(visit) if addressee.user_id() == Some(visit.user.id) => visit.session.kind(),
         _ => sessions::kind(form.remember_me.as_deref()),
     };
     let Some(entry) = magic_link::log_in(&app, &secret, kind, &client).await? else {

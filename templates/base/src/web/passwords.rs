@@ -20,11 +20,7 @@ use super::{
 };
 use crate::{
     accounts::{
-        client::Client,
-        email::Email,
-        reset,
-        token::{Purpose, Token},
-        visit::Visit,
+        client::Client, email::Email, emailed_link::Addressee, reset, token::Purpose, visit::Visit,
     },
     app::App,
     texts,
@@ -119,7 +115,7 @@ pub async fn edit(
     Path(link): Path<String>,
 ) -> Result<Response, Error> {
     match link::find(&app, Purpose::ResetPassword, &link).await? {
-        Some((_, token)) => page::show(edit_page(page, token)),
+        Some((_, addressee)) => page::show(edit_page(page, &addressee)),
         None => expired(page),
     }
 }
@@ -132,20 +128,20 @@ pub async fn update(
     Path(link): Path<String>,
     Form(form): Form<Reset>,
 ) -> Result<Response, Error> {
-    let Some((secret, token)) = link::find(&app, Purpose::ResetPassword, &link).await? else {
+    let Some((secret, addressee)) = link::find(&app, Purpose::ResetPassword, &link).await? else {
         return expired(page);
     };
     app.limits.passwords.count(client.network)?;
-    let password = match form::new_password(&app, &form.new_password, &token.email, &client).await?
-    {
-        Ok(password) => password,
-        Err(errors) => {
-            return page::again(Edit {
-                errors,
-                ..edit_page(page, token)
-            });
-        }
-    };
+    let password =
+        match form::new_password(&app, &form.new_password, addressee.email(), &client).await? {
+            Ok(password) => password,
+            Err(errors) => {
+                return page::again(Edit {
+                    errors,
+                    ..edit_page(page, &addressee)
+                });
+            }
+        };
     match reset::finish(&app, &secret, &password, &client).await? {
         true => {
             let cookies = cookies.logged_out().notify(Notice::PasswordChanged);
@@ -155,10 +151,10 @@ pub async fn update(
     }
 }
 
-fn edit_page(page: Page, token: Token) -> Edit {
+fn edit_page(page: Page, addressee: &Addressee) -> Edit {
     Edit {
         page,
-        email: token.email.to_string(),
+        email: addressee.email().to_string(),
         errors: Errors::default(),
     }
 }

@@ -15,7 +15,13 @@ use super::{
     page::{self, Page},
 };
 use crate::{
-    accounts::{client::Client, email::Email, password::Password, registration, secret::Secret},
+    accounts::{
+        client::Client,
+        email::Email,
+        password::Password,
+        registration::{self, Told},
+        secret::Secret,
+    },
     app::App,
     config::Registration,
     texts,
@@ -78,7 +84,8 @@ pub async fn create(
         .into_response())
 }
 
-/// Registers, within the budget of the address for emails. Beyond it, nothing happens, and the response is the same.
+/// Registers, and tells it by email within the budget of the address. Beyond it no email is sent, and the response is the same:
+/// what others have used up, the browser that has registered can ask for, by a budget of its own.
 pub async fn register(
     app: &App,
     email: &Email,
@@ -87,12 +94,12 @@ pub async fn register(
 ) -> anyhow::Result<Secret> {
     let limits = &app.limits;
     let budgets = [&limits.register_email, &limits.confirm_email_hourly];
-    if budgets.iter().all(|budget| budget.allows(email.as_str())) {
-        return registration::register(app, email, password, client).await;
-    }
-    // As slow as the other, so that a budget shows nobody what others have asked for.
-    app.hasher.hash(password).await?;
-    Ok(Secret::random()?)
+    let told = if budgets.iter().all(|budget| budget.allows(email.as_str())) {
+        Told::ByEmail
+    } else {
+        Told::NotNow
+    };
+    registration::register(app, email, password, told, client).await
 }
 
 fn form_page(app: &App, page: Page, email: String, errors: Errors) -> New {

@@ -33,9 +33,9 @@ pub async fn show(
     Path(link): Path<String>,
 ) -> Result<Response, Error> {
     match link::find(&app, Purpose::Unlock, &link).await? {
-        Some((_, token)) => page::show(Show {
+        Some((_, addressee)) => page::show(Show {
             page,
-            email: token.email.to_string(),
+            email: addressee.email().to_string(),
         }),
         None => expired(page),
     }

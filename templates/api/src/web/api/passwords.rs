@@ -76,9 +76,9 @@ pub async fn update(
 ) -> Result<StatusCode, Refused> {
     let spent = || Refused::field("token", texts::TOKEN_SPENT);
     let found = link::find(&app, Purpose::ResetPassword, &body.token).await?;
-    let (secret, token) = found.ok_or_else(spent)?;
+    let (secret, addressee) = found.ok_or_else(spent)?;
     app.limits.passwords.count(client.network)?;
-    let password = form::new_password(&app, &body.new_password, &token.email, &client).await?;
+    let password = form::new_password(&app, &body.new_password, addressee.email(), &client).await?;
     let password = password.map_err(|errors| {
         let what = errors.password.unwrap_or_default();
         Refused::field("new_password", what)

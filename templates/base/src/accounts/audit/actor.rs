@@ -56,6 +56,8 @@ impl Actor {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Target {
     User(Id),
+    /// Of an email that was not proved yet. If it creates a user, that has the same id.
+    Registration(Id),
     Session(Id),
     //% if api
     ApiToken(Id),
@@ -70,6 +72,7 @@ impl Target {
     pub(super) fn kind(self) -> &'static str {
         match self {
             Self::User(_) => "user",
+            Self::Registration(_) => "registration",
             Self::Session(_) => "session",
             //% if api
             Self::ApiToken(_) => "api_token",
@@ -83,7 +86,7 @@ impl Target {
 
     pub(super) fn id(self) -> Id {
         match self {
-            Self::User(id) | Self::Session(id) => id,
+            Self::User(id) | Self::Registration(id) | Self::Session(id) => id,
             //% if api
             Self::ApiToken(id) => id,
             //% endif

@@ -32,9 +32,10 @@ const WALKS: &[&str] = &[
 #[test]
 fn sec_aud_01_every_action_is_in_a_walk() {
     for action in Action::ALL {
-        let row = format!("\"{} ", action.name());
-        let is_walked = WALKS.iter().any(|walk| walk.contains(&row));
-        assert!(is_walked, "no walk expects {}", action.name());
+        let name = action.name();
+        let words = [format!("\"{name} "), format!("\"{name}\"")];
+        let is_walked = |walk: &&str| words.iter().any(|word| walk.contains(word));
+        assert!(WALKS.iter().any(is_walked), "no walk expects {name}");
     }
 }
 
@@ -46,19 +47,19 @@ async fn sec_aud_01_registering_and_confirming() {
     browser.register(ANN, PASSWORD).await;
     log.expect(
         "registering",
-        &["auth.register success | anonymous | user ann | ann"],
+        &["auth.register success | anonymous | registration | somebody"],
     )
     .await;
     browser.post("/users/confirm", &[("code", "1")]).await;
     log.expect(
         "a wrong code",
-        &["auth.confirmation failure | anonymous | user ann | ann"],
+        &["auth.confirmation failure | anonymous | registration | somebody"],
     )
     .await;
     browser.post("/users/confirm/resend", &[]).await;
     log.expect(
         "asking for another code",
-        &["auth.confirmation_request success | anonymous | user ann | ann"],
+        &["auth.confirmation_request success | anonymous | - | -"],
     )
     .await;
     let code = test.code_for(ANN).await;
@@ -365,17 +366,17 @@ async fn sec_aud_01_a_list_of_stolen_passwords_that_does_not_answer() {
         "registering",
         &[
             "auth.password_check_skipped failure | anonymous | - | -",
-            "auth.register success | anonymous | user ann | ann",
+            "auth.register success | anonymous | registration | somebody",
         ],
     )
     .await;
 }
 
-/// Everything in every table but the audit log.
+/// Everything in every table but the audit log, and but tries at passwords, which are counted before they are looked at.
 async fn everything(test: &TestApp) -> String {
     let mut tx = db::begin(&test.app.db).await.unwrap();
     let mut text = String::new();
-    for column in ["inserted_at", "args", "locked_until"] {
+    for column in ["inserted_at", "args"] {
         for table in schema::tables_with(&mut tx, column).await.unwrap() {
             text += &schema::dump(&mut tx, &table).await.unwrap();
         }

@@ -16,10 +16,11 @@ use crate::{
 
 /// One person for each reason to say no: unknown, wrong password, unconfirmed, locked, suspended, without a password, and not an
 /// address at all.
-pub const REFUSED: [(&str, &str); 7] = [
+pub const REFUSED: [(&str, &str); 8] = [
     ("nobody@example.com", PASSWORD),
     ("known@example.com", OTHER_PASSWORD),
     ("unconfirmed@example.com", PASSWORD),
+    ("registered@example.com", PASSWORD),
     ("locked@example.com", PASSWORD),
     ("suspended@example.com", PASSWORD),
     ("passwordless@example.com", PASSWORD),
@@ -28,9 +29,25 @@ pub const REFUSED: [(&str, &str); 7] = [
 
 pub async fn with_everybody() -> TestApp {
     let test = TestApp::start_with(&ONE_CONNECTION).await;
-    for email in ["known", "passwordless", "locked", "suspended"] {
-        test.member(&format!("{email}@example.com")).await;
+    for email in [
+        "known",
+        "passwordless",
+        "locked",
+        "suspended",
+        "unconfirmed",
+    ] {
+        test.member(&format!("{email}@example.com"))
+            .await
+            .post("/users/log-out", &[])
+            .await;
     }
+    sqlx::query(
+        "update {= users =}
+         set confirmed_at = null where email = 'unconfirmed@example.com'",
+    )
+    .execute(&test.app.db)
+    .await
+    .unwrap();
     sqlx::query(
         "update {= users =}
          set password_hash = null where email = 'passwordless@example.com'",
@@ -44,7 +61,7 @@ pub async fn with_everybody() -> TestApp {
     }
     test.suspend("suspended@example.com").await;
     test.browser()
-        .register("unconfirmed@example.com", PASSWORD)
+        .register("registered@example.com", PASSWORD)
         .await;
     test.work().await;
     test
