@@ -203,6 +203,7 @@ async fn another_letter_has_a_new_code() {
 async fn a_letter_asked_for_by_address_has_a_link_and_no_code() {
     let test = TestApp::start().await;
     test.browser().register("ann@example.com", PASSWORD).await;
+    test.work().await;
     let mut other = test.browser();
     other
         .get("/users/confirm")

@@ -147,6 +147,7 @@ async fn hole_43_confirming_leads_nobody_into_a_strangers_account() {
     let mut thief = test.browser();
     thief.register(ANN, PASSWORD).await;
     thief.log_in(ANN, PASSWORD).await.expect_redirect("/");
+    test.work().await;
 
     // The owner registers too. The code is for what the owner has set, and nothing of the thief's outlives it.
     let mut owner = test.browser();
