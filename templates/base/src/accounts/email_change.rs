@@ -52,8 +52,28 @@ pub async fn pending(app: &App, visit: &Visit, link: &Secret) -> sqlx::Result<Op
 }
 
 /// Changes the address with the link that went to it, and ends every other session. False: the link is spent, or somebody
-/// else has the address meanwhile; then `held` is not to be committed, so that the link stays valid.
+/// else has the address meanwhile; then the link stays valid. None: the session has ended.
 pub async fn finish(
+    app: &App,
+    visit: &Visit,
+    link: &Secret,
+    client: &Client,
+) -> anyhow::Result<Option<bool>> {
+    let Some(found) = pending(app, visit, link).await? else {
+        return Ok(Some(false));
+    };
+    let tx = registration::begin_taking(app, &found.email, visit.user.id).await?;
+    let Some(mut held) = visit.hold_in(app, tx).await? else {
+        return Ok(None);
+    };
+    let is_changed = take(app, &mut held, link, client).await?;
+    if is_changed {
+        held.commit().await?;
+    }
+    Ok(Some(is_changed))
+}
+
+async fn take(
     app: &App,
     held: &mut HeldSession,
     link: &Secret,
@@ -79,7 +99,14 @@ pub async fn finish(
 /// everything they may know or have set up. A letter brings a link to a new password. False: the link is spent, or nothing
 /// could be restored; then it stays valid.
 pub async fn veto(app: &App, link: &Secret, client: &Client) -> anyhow::Result<bool> {
-    let Some((mut held, token)) = Held::for_token(app, Purpose::VetoEmail, link).await? else {
+    let Some(found) = token::look(&app.db, Purpose::VetoEmail, link, app.now()).await? else {
+        return Ok(false);
+    };
+    let tx = registration::begin_taking(app, &found.email, found.user_id).await?;
+    let Some(mut held) = Held::lock(tx, found.user_id).await? else {
+        return Ok(false);
+    };
+    let Some(token) = token::spend(&mut held, Purpose::VetoEmail, link, app.now()).await? else {
         return Ok(false);
     };
     if !set(app, &mut held, &token.email, client).await? {

@@ -5,8 +5,8 @@
 //! row, then the session or token that asks, read both again, and refuse if either has ended. Functions that write for a
 //! user take `&mut Held`, so forgetting this does not compile.
 //!
-//! Locks are always taken in this order: user, session, token; several users by their ids. That way no two transactions wait
-//! for each other. Hash passwords before, not while holding.
+//! Locks are always taken in this order: email, user, session, token; several users by their ids. That way no two transactions
+//! wait for each other. Hash passwords before, not while holding.
 
 use std::ops::{Deref, DerefMut};
 

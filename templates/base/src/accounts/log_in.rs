@@ -244,6 +244,7 @@ async fn refuse(
 ) -> anyhow::Result<Option<Held>> {
     let user_id = user.map(|user| user.id);
     let mut tx = db::begin(&app.db).await?;
+    user::lock_by_email(&mut tx, email).await?;
     lockout::fail(app, &mut tx, email, client, attempt).await?;
     let event = NewEvent::new(Action::LogIn, client).about(user_id);
     audit::record(app, &mut tx, event.outcome(Outcome::Failure)).await?;

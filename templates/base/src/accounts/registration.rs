@@ -9,7 +9,7 @@ pub mod pending;
 use anyhow::Context;
 use time::OffsetDateTime;
 
-pub use self::held_email::{HeldEmail, PasswordAfter};
+pub use self::held_email::{HeldEmail, PasswordAfter, begin_taking};
 use self::pending::PendingRegistration;
 use super::{
     audit::{self, Action, NewEvent, Target},
@@ -111,6 +111,7 @@ pub async fn send_link(
     purpose: Purpose,
     email: &Email,
 ) -> anyhow::Result<()> {
+    user::lock_by_email(tx, Some(email)).await?;
     let now = app.now();
     let token_id = token::ask(tx, purpose, Some(email), now).await?;
     let pending = pending::of_email(tx, email, now).await?;

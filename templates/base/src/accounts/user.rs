@@ -58,6 +58,19 @@ pub async fn lock(tx: &mut Tx, id: Id) -> sqlx::Result<Option<User>> {
     .await
 }
 
+/// Locks the row of the user with this email, if there is one: for what anonymous callers request for them. Whatever the
+/// transaction reads the time for comes after that, so that it is not older than what has just ended.
+pub async fn lock_by_email(tx: &mut Tx, email: Option<&Email>) -> sqlx::Result<()> {
+    sqlx::query(db::locking!(
+        "select id
+         from {= users =} where email = $1 and deleted_at is null"
+    ))
+    .bind(email)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// Locks every user's row, in the order of their ids.
 pub async fn lock_all(tx: &mut Tx) -> sqlx::Result<()> {
     sqlx::query(db::locking!(

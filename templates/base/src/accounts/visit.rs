@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     app::App,
-    db::{self, Pool},
+    db::{self, Pool, Tx},
     id::Id,
     jobs::send_letter::{News, SendLetter},
 };
@@ -43,7 +43,12 @@ impl Visit {
     /// Holds the user and the session, if the session is still what the request was let in with. None: it has ended, or has
     /// another secret or login step, or is not in sudo any more, or the account is not what it was.
     pub async fn hold(&self, app: &App) -> sqlx::Result<Option<HeldSession>> {
-        let Some(mut held) = Held::begin(app, self.user.id).await? else {
+        self.hold_in(app, db::begin(&app.db).await?).await
+    }
+
+    /// The same in a transaction that has begun, for what takes another lock before that of the user.
+    pub(super) async fn hold_in(&self, app: &App, tx: Tx) -> sqlx::Result<Option<HeldSession>> {
+        let Some(mut held) = Held::lock(tx, self.user.id).await? else {
             return Ok(None);
         };
         let found = lock(&mut held, self.session.id, &self.secret).await?;

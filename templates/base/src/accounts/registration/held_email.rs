@@ -1,5 +1,7 @@
 //! An email that somebody is proving.
 
+use std::collections::BTreeSet;
+
 use super::PendingRegistration;
 use crate::{
     accounts::{
@@ -8,6 +10,7 @@ use crate::{
     },
     app::App,
     db::{self, Tx},
+    id::Id,
 };
 
 /// A transaction that has locked an email, and the account that has it if nobody has confirmed that one: of two who prove the
@@ -42,6 +45,20 @@ impl HeldEmail {
     pub async fn commit(self) -> sqlx::Result<()> {
         self.tx.commit().await
     }
+}
+
+/// Begins a transaction in which a user gets an email: it has locked the email, and then the user and whoever has only
+/// registered it, in the order of their ids. Locks of emails always come before those of users.
+pub async fn begin_taking(app: &App, email: &Email, user_id: Id) -> sqlx::Result<Tx> {
+    let mut tx = db::begin(&app.db).await?;
+    db::lock_email(&mut tx, email.as_str()).await?;
+    let owner = user::by_email(&mut *tx, Some(email)).await?;
+    let mut ids = BTreeSet::from([user_id]);
+    ids.extend(owner.map(|owner| owner.id));
+    for id in ids {
+        user::lock(&mut tx, id).await?;
+    }
+    Ok(tx)
 }
 
 /// Which password a user has after a proof.

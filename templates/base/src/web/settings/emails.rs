@@ -107,12 +107,11 @@ pub async fn update(
     let Some(secret) = Secret::parse(&link) else {
         return expired(page);
     };
-    let mut held = visitor::hold(&app, &visit).await?;
-    if !email_change::finish(&app, &mut held, &secret, &client).await? {
-        return expired(page);
+    match email_change::finish(&app, &visit, &secret, &client).await? {
+        Some(true) => Ok(back(cookies, Notice::EmailChanged)),
+        Some(false) => expired(page),
+        None => Err(Error::SessionEnded),
     }
-    held.commit().await?;
-    Ok(back(cookies, Notice::EmailChanged))
 }
 
 fn back(cookies: Cookies, notice: Notice) -> Response {
