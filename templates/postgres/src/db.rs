@@ -7,7 +7,7 @@ use std::{future::Future, str::FromStr, time::Duration};
 use riverqueue::migrate::PostgresMigrator;
 use secrecy::ExposeSecret;
 use sqlx::{
-    ConnectOptions, Connection, Postgres,
+    ConnectOptions, Connection as _, Postgres,
     migrate::MigrateDatabase,
     postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
 };
