@@ -190,7 +190,7 @@ async fn sec_log_03_passwords_in_a_session_are_counted_by_session() {
 async fn sec_log_03_passwords_after_a_link_are_counted_by_network() {
     let test = TestApp::start().await;
     test.member(ANN).await;
-    let mut browser = test.browser();
+    let mut browser = test.browser().from("198.51.100.9");
     browser
         .post("/users/reset-password", &[("email", ANN)])
         .await;
