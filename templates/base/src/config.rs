@@ -19,6 +19,7 @@ use std::{
     path::Path,
 };
 
+use axum::http::HeaderName;
 use ipnet::IpNet;
 use lettre::message::Mailbox;
 use secrecy::SecretString;
@@ -48,6 +49,8 @@ pub struct Config {
     pub cookie_domain: Option<String>,
     /// `TRUSTED_PROXIES`: `none`, or the networks whose `X-Forwarded-For` is believed: `10.0.0.0/8,fd00::/8`.
     pub trusted_proxies: Vec<IpNet>,
+    /// `CLIENT_IP_HEADER`: where those proxies name the client, if not in `X-Forwarded-For`: `fly-client-ip`.
+    pub client_ip_header: Option<HeaderName>,
     /// `ALLOWED_ORIGINS`: further origins that may send forms, besides `APP_URL`.
     pub allowed_origins: Vec<String>,
     /// `REGISTRATION`: `open`, `closed`, or the domains that may join: `example.com,example.org`.
@@ -150,6 +153,7 @@ impl Config {
         let keys = Keys::new(read.secret_key(), read.old_secret_key(), read.salt());
         let cookie_domain = read.cookie_domain(url.as_ref());
         let trusted_proxies = read.trusted_proxies();
+        let client_ip_header = read.client_ip_header();
         let allowed_origins = read.allowed_origins();
         let registration = read.registration();
         let pwned_passwords = read.pwned_passwords();
@@ -180,6 +184,7 @@ impl Config {
             keys,
             cookie_domain,
             trusted_proxies,
+            client_ip_header,
             allowed_origins,
             registration,
             pwned_passwords,

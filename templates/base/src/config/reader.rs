@@ -2,6 +2,7 @@
 
 use std::{collections::HashSet, str::FromStr};
 
+use axum::http::HeaderName;
 use ipnet::IpNet;
 use lettre::message::Mailbox;
 use secrecy::SecretString;
@@ -140,6 +141,12 @@ impl<'a> Reader<'a> {
             Ok(address) => Some(IpNet::from(std::net::IpAddr::to_canonical(&address))),
             Err(_) => self.parse("TRUSTED_PROXIES", text, help),
         }
+    }
+
+    pub fn client_ip_header(&mut self) -> Option<HeaderName> {
+        let name = self.text("CLIENT_IP_HEADER")?;
+        let help = "must be the name of a header: fly-client-ip";
+        self.parse("CLIENT_IP_HEADER", &name, help)
     }
 
     pub fn allowed_origins(&mut self) -> Vec<String> {

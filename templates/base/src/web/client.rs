@@ -8,7 +8,7 @@ use std::{
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, HeaderName, header, request::Parts},
 };
 use ipnet::IpNet;
 
@@ -26,7 +26,11 @@ impl FromRequestParts<App> for Client {
         let peer = peer.map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.ip());
         let agent = parts.headers.get(header::USER_AGENT);
         let agent = agent.map(|agent| String::from_utf8_lossy(agent.as_bytes()));
-        let address = client_ip(peer, &parts.headers, &app.config.trusted_proxies);
+        let trusted = &app.config.trusted_proxies;
+        let address = match &app.config.client_ip_header {
+            Some(name) if is_proxy(peer, trusted) => named(peer, &parts.headers, name),
+            _ => client_ip(peer, &parts.headers, trusted),
+        };
         let device = Cookies::read(&parts.headers, &app.config).device();
         let request_id = request_id::of(&parts.extensions).map(str::to_owned);
         Ok(Self {
@@ -55,6 +59,20 @@ pub fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Option
         address = before;
     }
     Some(address)
+}
+
+/// Reads the one header in which a proxy of ours names the client (`CLIENT_IP_HEADER`). Such proxies replace what clients
+/// send. Without it the proxy asks for itself, as its health checks do.
+fn named(proxy: IpAddr, headers: &HeaderMap, name: &HeaderName) -> Option<IpAddr> {
+    let mut lines = headers.get_all(name).iter();
+    let Some(line) = lines.next() else {
+        return Some(proxy.to_canonical());
+    };
+    let address = parse(line.as_bytes().trim_ascii()).filter(|_| lines.next().is_none());
+    if address.is_none() {
+        tracing::error!(%proxy, %name, "a proxy of TRUSTED_PROXIES sends a header that cannot be read");
+    }
+    address
 }
 
 /// Returns whether this address is one of `TRUSTED_PROXIES`.

@@ -70,6 +70,7 @@ fn sec_cfg_01_production_refuses_what_is_missing_or_unsafe() {
         ("SESSION_SIGNING_SALT", ""),
         ("TRUSTED_PROXIES", ""),
         ("TRUSTED_PROXIES", "everybody"),
+        ("CLIENT_IP_HEADER", "not a header"),
         ("SMTP_URL", ""),
         ("MAIL_FROM", "nobody"),
         ("COOKIE_DOMAIN", ".com"),

@@ -82,6 +82,31 @@ fn sec_log_04_what_cannot_be_read_is_never_the_proxy() {
     );
 }
 
+#[tokio::test]
+async fn sec_log_04_a_header_of_the_proxy_names_the_client() {
+    let settings = [
+        ("TRUSTED_PROXIES", "10.0.0.0/8"),
+        ("CLIENT_IP_HEADER", "Fly-Client-IP"),
+    ];
+    let test = TestApp::idle(&settings).await;
+    let client = |peer: &str, number: u8| {
+        let browser = test.browser().from(peer);
+        let browser = browser.with_header("x-forwarded-for", "203.0.113.9, 198.51.100.1");
+        browser.with_header("fly-client-ip", &format!("192.0.2.{number}"))
+    };
+    for number in 0..25 {
+        let statuses = ["10.0.0.7", "198.51.100.8"].map(|peer| client(peer, number));
+        let [mut behind, mut forged] = statuses;
+        let code = [("code", "AAAA-AAAA")];
+        let answer = behind.post("/users/confirm", &code).await;
+        answer.expect(StatusCode::SEE_OTHER);
+        // Nobody else is believed.
+        let answer = forged.post("/users/confirm", &code).await;
+        let is_refused = answer.status == StatusCode::TOO_MANY_REQUESTS;
+        assert_eq!(is_refused, number >= 20, "{number}");
+    }
+}
+
 #[test]
 fn sec_log_04_several_lines_are_one_list() {
     assert_eq!(
