@@ -14,6 +14,7 @@ mod copying;
 mod counting;
 mod database;
 mod deleting;
+mod forms;
 //% if jwt
 mod jwt;
 //% endif

@@ -7,14 +7,20 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 
-use super::{cookies::Cookies, error::Error, visitor::Visitor};
+use super::{
+    cookies::Cookies,
+    error::Error,
+    notice::{Notice, Shown},
+    visitor::Visitor,
+};
 
 pub struct Page {
     /// The address of whoever is logged in.
     pub email: Option<String>,
     /// Whether they have still to show that the address is theirs.
     pub is_unconfirmed: bool,
-    pub notice: Option<&'static str>,
+    notice: Option<Notice>,
+    shown: Shown,
     /// Whether letters are kept in `/dev/mailbox`.
     pub has_mailbox: bool,
 }
@@ -29,9 +35,19 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
         Ok(Self {
             email: user.map(|user| user.email.to_string()),
             is_unconfirmed: user.is_some_and(|user| user.confirmed_at.is_none()),
-            notice: cookies.notice().map(|notice| notice.text()),
+            notice: cookies.notice(),
+            shown: parts.extensions.get().cloned().unwrap_or_default(),
             has_mailbox: visitor.app.mailer.mailbox().is_some(),
         })
+    }
+}
+
+impl Page {
+    /// The notice, for the page that shows it: the browser forgets it then.
+    pub fn notice(&self) -> Option<&'static str> {
+        let notice = self.notice?;
+        self.shown.set();
+        Some(notice.text())
     }
 }
 

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::{
     cookies::Cookies,
+    current_user::CurrentUser,
     error::Error,
     form::{self, Errors},
     link,
@@ -53,8 +54,11 @@ pub struct Reset {
 }
 
 /// Where password managers look for the place to change a password.
-pub async fn well_known() -> Redirect {
-    Redirect::to("/users/reset-password")
+pub async fn well_known(user: Option<CurrentUser>) -> Redirect {
+    match user {
+        Some(_) => Redirect::to("/users/settings#password"),
+        None => Redirect::to("/users/reset-password"),
+    }
 }
 
 pub async fn new(page: Page) -> Result<Response, Error> {

@@ -1,5 +1,7 @@
 //! The table: address, who may come in, and what answers. The router is built from it and enforces it, and tests walk it.
 
+pub mod redirects;
+
 use axum::{
     Router,
     extract::Request,
@@ -47,7 +49,9 @@ pub fn table() -> Vec<Route> {
     //% if jwt
     let rows = rows.chain(super::settings::jwt::pages());
     //% endif
-    rows.collect()
+    let mut rows: Vec<Route> = rows.collect();
+    rows.extend(redirects::of_forms(&rows));
+    rows
 }
 
 fn accounts() -> impl Iterator<Item = Route> {
@@ -174,7 +178,9 @@ pub fn post<H: Handler<T, App>, T: 'static>(path: &'static str, who: Who, handle
 }
 
 pub fn router() -> Router<App> {
-    table().into_iter().fold(Router::new(), |router, route| {
+    let rows = table();
+    let slashes = redirects::of_slashes(&rows);
+    rows.into_iter().fold(slashes, |router, route| {
         let who = route.who;
         tracing::debug!(%route.method, route.path, ?who, "route");
         let guard = from_fn(move |request: Request, next: Next| enforce(who, request, next));
