@@ -19,6 +19,7 @@ pub mod page;
 pub mod peers;
 pub mod person;
 pub mod program;
+pub mod proxy;
 pub mod readme;
 pub mod shop;
 pub mod smtp;

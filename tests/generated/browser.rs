@@ -2,6 +2,8 @@
 //!
 //! Pictures of every page are in `target/screenshots/<database>-<light or dark>-<width>-<page>.png`.
 
+mod clicks;
+
 use crate::around::{
     OTHER_PASSWORD, PASSWORD,
     app::App,

@@ -13,7 +13,7 @@ declare -A LANE=(
 # The program's own stages are done first where the flows of one run need what the apps have built.
 LANES_BESIDE=("program flows" "apps")
 # One after the other: some of them measure.
-DEEP_STAGES=(postgres guides crash upgrades deploy fuzz timing)
+DEEP_STAGES=(postgres guides crash upgrades deploy fuzz timing clicks)
 
 declare -A SAYS=(
   [machine]="what the other stages need is there"
@@ -42,6 +42,7 @@ declare -A SAYS=(
   [browser]="a real browser through everything, on both databases, with pictures in target/screenshots"
   [fuzz]="schemathesis with more examples, others each time"
   [timing]="log-in and registration take the same time for known and unknown addresses"
+  [clicks]="two clicks on every form, with all latencies and gaps"
 )
 
 # Seconds at most, on two cores with nothing built, beside the other lanes.
@@ -70,8 +71,9 @@ declare -A BUDGET=(
   [deploy]=660
   [upgrades]=1100
   [fuzz]=900
-  [browser]=420
+  [browser]=600
   [timing]=420
+  [clicks]=1800
 )
 
 # What belongs to one run: every stage of every lane.
@@ -149,7 +151,7 @@ no_forgotten_tests() {
   found=$(grep --recursive '^ *#\[ignore' --include='*.rs' src tests benches templates | grep --invert-match 'no test by itself' |
     cut -d: -f1 | sort --unique | paste --serial --delimiters=' ')
   echo "tests are ignored in: $found"
-  [[ $found == "tests/generated/browser.rs tests/generated/copy_database.rs tests/generated/deployment.rs tests/generated/emails.rs tests/generated/guides.rs tests/generated/merged_apps.rs tests/generated/peers.rs tests/generated/readme.rs tests/generated/timing.rs tests/killed/main.rs tests/program/hosts/cargo_lock.rs tests/rules/dependencies.rs" ]]
+  [[ $found == "tests/generated/browser.rs tests/generated/browser/clicks.rs tests/generated/copy_database.rs tests/generated/deployment.rs tests/generated/emails.rs tests/generated/guides.rs tests/generated/merged_apps.rs tests/generated/peers.rs tests/generated/readme.rs tests/generated/timing.rs tests/killed/main.rs tests/program/hosts/cargo_lock.rs tests/rules/dependencies.rs" ]]
 }
 
 stage_sqlite() {
@@ -334,4 +336,9 @@ stage_browser() {
 
 stage_timing() {
   tests "known and unknown addresses" cargo test --locked --test generated timing:: -- --ignored --test-threads 1
+}
+
+stage_clicks() {
+  local -x SIGRA_ALL_CLICKS=1
+  tests "Chromium, many times" cargo test --locked --test generated browser::clicks:: -- --ignored --test-threads 1
 }
