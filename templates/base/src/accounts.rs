@@ -30,6 +30,7 @@ pub mod ownership;
 pub mod password;
 pub mod password_change;
 pub mod registration;
+pub mod repeat;
 pub mod reset;
 pub mod secret;
 pub mod session;

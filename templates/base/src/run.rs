@@ -23,6 +23,9 @@ pub async fn serve(config: Config, pages: Router<App>) -> anyhow::Result<()> {
         format!("cannot listen on {listen}: is something running there? (PORT)")
     })?;
     tokio::spawn(forget_idle_visitors(app.clone()));
+    //% if jwt
+    tokio::spawn(erase_children(app.clone()));
+    //% endif
 
     tracing::info!("listening on {}", app.config.origin());
     let jobs = working.stopper();
@@ -91,6 +94,17 @@ async fn forget_idle_visitors(app: App) {
         app.limits.forget_idle();
     }
 }
+
+//% if jwt
+/// Refresh tokens that are kept for lost responses are kept for a minute.
+async fn erase_children(app: App) {
+    loop {
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        let erased = crate::accounts::jwt::refresh::erase_children(&app.db, app.now());
+        db::housekeeping("sealed_child", erased).await;
+    }
+}
+//% endif
 
 async fn grace_is_over() {
     stop_signal().await;

@@ -95,6 +95,20 @@ pub mod link_expired {
     pub const SETTINGS: &str = "To your account";
 }
 
+/// To the browser that has used a link, or has no use for it.
+pub mod link_used {
+    pub const TITLE: &str = "You have used this link";
+    pub const CONFIRM: &str = "Your email is confirmed. There is nothing left to do.";
+    pub const LOG_IN: &str = "It has logged you in, and works only once.";
+    pub const LOGGED_IN: &str = "You are logged in already.";
+    pub const RESET: &str = "Your password was changed. Log in with the new one.";
+    pub const UNLOCK: &str = "Your account is unlocked. You can log in again.";
+    pub const CHANGE_EMAIL: &str = "Your email was changed.";
+    pub const VETO_EMAIL: &str =
+        "The email is yours again. Choose a new password with the link that we have sent you.";
+    pub const CONTINUE: &str = "Continue";
+}
+
 pub mod log_in {
     pub const TITLE: &str = "Log in";
     pub const BUTTON: &str = "Log in";

@@ -27,6 +27,7 @@ pub mod registrations;
 pub mod request_id;
 pub mod return_to;
 pub mod routes;
+pub mod same_browser;
 pub mod sessions;
 pub mod settings;
 pub mod sudo;
@@ -64,6 +65,7 @@ pub fn router(app: App, pages: Router<App>) -> Router {
         .make_span_with(span)
         .on_response(DefaultOnResponse::new().level(Level::INFO));
     routes::router()
+        .layer(from_fn_with_state(app.clone(), same_browser::recognise))
         .merge(pages)
         .layer(from_fn_with_state(app.clone(), notice::forget_shown))
         .layer(from_fn_with_state(app.clone(), visitor::recognise))

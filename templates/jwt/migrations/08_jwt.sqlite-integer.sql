@@ -32,12 +32,16 @@ create index jwt_families_user_id_index on jwt_families (user_id);
 create index jwt_families_expires_at_index on jwt_families (expires_at);
 
 create table jwt_refresh_tokens (
+  id integer primary key,
   -- SHA-256 of what the app holds.
-  token_hash blob primary key,
+  token_hash blob not null,
   family_id integer not null references jwt_families (id) on delete cascade,
   -- When it was exchanged for the next one.
   spent_at text,
+  -- That one, sealed by the vault, until it has been used itself, and no longer than a minute: for responses that were lost.
+  sealed_child blob,
   inserted_at text not null
 );
 
+create unique index jwt_refresh_tokens_token_hash_index on jwt_refresh_tokens (token_hash);
 create index jwt_refresh_tokens_family_id_index on jwt_refresh_tokens (family_id);

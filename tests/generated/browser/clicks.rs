@@ -156,7 +156,10 @@ const ROWS: [Row; 15] = [
         path: "/",
         after: |scene| {
             scene.is_logged_in();
-            assert_eq!(scene.browser.count("main section:first-of-type .rows > li"), 1);
+            assert_eq!(
+                scene.browser.count("main section:first-of-type .rows > li"),
+                1
+            );
         },
     },
     Row {
@@ -277,7 +280,9 @@ const ROWS: [Row; 15] = [
         arrange: |scene| {
             join(scene);
             scene.browser.go(SETTINGS);
-            scene.browser.follow("main form[action='/users/settings/delete'] button");
+            scene
+                .browser
+                .follow("main form[action='/users/settings/delete'] button");
             log_in(&scene.browser, PASSWORD, "/users/reactivate");
         },
         button: BUTTON,

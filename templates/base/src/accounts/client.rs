@@ -21,6 +21,10 @@ pub struct Client {
     pub agent: String,
     /// What its browser is known by, if somebody has logged in there before.
     pub device: Option<Secret>,
+    /// The secret of the session that its browser sends, whatever that is worth.
+    pub session: Option<Secret>,
+    /// What tells its browser from others while that is open. None: it is no browser with a form of ours.
+    pub browser: Option<Secret>,
     /// Who acts, as far as it is known without a session: for audit rows.
     pub actor: Actor,
     /// The UUID of the request, as in the log and in the response's `X-Request-Id`. None for jobs and commands.
@@ -40,6 +44,8 @@ impl Client {
             network: Network::of(address),
             agent: printable.take(AGENT_LENGTH).collect(),
             device,
+            session: None,
+            browser: None,
             ..Self::default()
         }
     }

@@ -13,6 +13,7 @@ use super::{
     log_in::{self, Entry},
     password::Password,
     registration::{self, HeldEmail, PasswordAfter, code, pending},
+    repeat::Act,
     secret::Secret,
     session::Kind,
     token::Purpose,
@@ -39,9 +40,19 @@ pub async fn with_code(
     let Some(mut held) = by_code(app, browser, code, client).await? else {
         return Ok(None);
     };
-    let entry = log_in::admit(app, &mut held, Kind::Ordinary, client).await?;
+    let act = act(client, code);
+    let entry = log_in::admit(app, &mut held, Kind::Ordinary, client, act.as_ref()).await?;
     held.commit().await?;
     Ok(entry)
+}
+
+/// What a browser gets that has confirmed with this code a moment ago.
+pub async fn again(app: &App, code: &str, client: &Client) -> anyhow::Result<Option<Entry>> {
+    log_in::again::entry(app, act(client, code).as_ref(), client).await
+}
+
+fn act(client: &Client, code: &str) -> Option<Act> {
+    Act::new(client, "confirm", &[code.trim()])
 }
 
 /// Consumes the code and confirms, or counts a wrong one.
@@ -101,7 +112,8 @@ pub async fn with_link(
     };
     held.record(app, NewEvent::new(Action::Confirm, client))
         .await?;
-    let entry = log_in::admit(app, &mut held, Kind::Ordinary, client).await?;
+    let act = Act::link(client, Purpose::Confirm, link);
+    let entry = log_in::admit(app, &mut held, Kind::Ordinary, client, act.as_ref()).await?;
     held.commit().await?;
     Ok(entry)
 }

@@ -9,7 +9,7 @@ use super::{
     device,
     held::{Held, HeldSession},
     registration::pending,
-    session, token, user,
+    repeat, session, token, user,
 };
 use crate::{db::Tx, id::Id};
 
@@ -24,6 +24,8 @@ enum Credential {
     KnownBrowsers,
     /// What is still to be confirmed of the registration that made the account.
     Registration,
+    /// What browsers have just done, and may send again.
+    Repeats,
     //% if api
     ApiTokens,
     //% endif
@@ -60,6 +62,7 @@ impl Credential {
         Self::VetoLinks,
         Self::KnownBrowsers,
         Self::Registration,
+        Self::Repeats,
         //% if api
         Self::ApiTokens,
         //% endif
@@ -73,7 +76,7 @@ impl Credential {
         match self {
             // A reset sets a new one in the same transaction.
             Self::Password => matches!(scope, FirstProof | Reset | Veto | Closure),
-            Self::Sessions => true,
+            Self::Sessions | Self::Repeats => true,
             Self::Links => !matches!(scope, EndAll | EndOthers),
             Self::VetoLinks => scope == Closure,
             Self::KnownBrowsers => {
@@ -102,6 +105,7 @@ impl Credential {
             Self::VetoLinks => token::end_vetoes(held).await,
             Self::KnownBrowsers => device::forget_all(held).await,
             Self::Registration => pending::end_of_user(held).await,
+            Self::Repeats => repeat::forget_all(held).await,
             //% if api
             Self::ApiTokens => super::api::token::end_all(held).await,
             //% endif

@@ -17,7 +17,6 @@ use super::{
     hooks, lockout,
     log_in::{self, Entry},
     registration::pending,
-    session,
 };
 use crate::{
     app::App,
@@ -48,14 +47,17 @@ pub async fn schedule(app: &App, held: &mut Held, client: &Client) -> anyhow::Re
     Ok(())
 }
 
-/// Takes it back, for a user who has just logged in as far as this step, and logs them in. The pending session ends.
+/// Takes it back, for a user who has just logged in as far as this step, and logs them in: the pending session becomes a full
+/// one. For a second click it is one already.
 pub async fn reactivate(
     app: &App,
     pending: &mut HeldSession,
     client: &Client,
 ) -> anyhow::Result<Option<Entry>> {
-    let (user_id, session) = (pending.user().id, pending.session().clone());
-    session::end(pending, session.id).await?;
+    if pending.user().deletion_at.is_none() {
+        return Ok(Some(log_in::again::finished(app, pending, client).await?));
+    }
+    let (user_id, kind) = (pending.user().id, pending.session().kind());
     set_date(pending, None).await?;
     app.jobs
         .enqueue(
@@ -66,7 +68,7 @@ pub async fn reactivate(
     pending
         .record(app, NewEvent::new(Action::DeletionCancel, client))
         .await?;
-    log_in::admit(app, pending, session.kind(), client).await
+    log_in::admit(app, pending, kind, client, None).await
 }
 
 /// Deletes the accounts whose day has come, each in a transaction of its own: one that fails does not keep the others.

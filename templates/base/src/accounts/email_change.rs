@@ -8,6 +8,7 @@ use super::{
     email::Email,
     held::{Held, HeldSession},
     hooks, registration,
+    repeat::{self, Act},
     secret::Secret,
     token::{self, Purpose, Token},
     visit::Visit,
@@ -92,6 +93,8 @@ async fn take(
     tell_the_old_address(app, held, &old).await?;
     held.record(app, NewEvent::new(Action::EmailChange, client))
         .await?;
+    let act = Act::link(client, Purpose::ChangeEmail, link);
+    repeat::remember(held, act.as_ref(), None, app.now()).await?;
     Ok(true)
 }
 
@@ -123,6 +126,8 @@ pub async fn veto(app: &App, link: &Secret, client: &Client) -> anyhow::Result<b
         .await?;
     held.record(app, NewEvent::new(Action::EmailVeto, client))
         .await?;
+    let act = Act::link(client, Purpose::VetoEmail, link);
+    repeat::remember(&mut held, act.as_ref(), None, app.now()).await?;
     held.commit().await?;
     Ok(true)
 }

@@ -115,15 +115,25 @@ impl Held {
 pub struct HeldSession {
     held: Held,
     session: Session,
+    /// The secret that came with the request.
+    secret: Secret,
 }
 
 impl HeldSession {
-    pub(super) fn new(held: Held, session: Session) -> Self {
-        Self { held, session }
+    pub(super) fn new(held: Held, session: Session, secret: Secret) -> Self {
+        Self {
+            held,
+            session,
+            secret,
+        }
     }
 
     pub fn session(&self) -> &Session {
         &self.session
+    }
+
+    pub fn secret(&self) -> &Secret {
+        &self.secret
     }
 
     pub async fn commit(self) -> sqlx::Result<()> {

@@ -14,6 +14,7 @@ use super::{
     email::Email,
     held::Held,
     password::Lane,
+    repeat::{self, Act},
     secret::Secret,
     token::{self, Purpose},
 };
@@ -179,6 +180,8 @@ pub async fn unlock(app: &App, link: &Secret, client: &Client) -> anyhow::Result
     end(&mut held).await?;
     held.record(app, NewEvent::new(Action::Unlock, client))
         .await?;
+    let act = Act::link(client, Purpose::Unlock, link);
+    repeat::remember(&mut held, act.as_ref(), None, app.now()).await?;
     held.commit().await?;
     Ok(true)
 }

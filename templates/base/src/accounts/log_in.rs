@@ -1,6 +1,8 @@
 //! Coming in. Every way in ends in [`admit`], the only place where a session begins.
 
-use time::Duration;
+pub mod again;
+
+use time::{Duration, OffsetDateTime};
 
 use super::{
     audit::{self, Action, NewEvent, Outcome},
@@ -12,6 +14,7 @@ use super::{
     lockout::{self, Attempt},
     login_step::{self, LoginStep, Progress},
     password::{Lane, Password},
+    repeat::{self, Act},
     secret::Secret,
     session::{self, Kind},
     status::AccountStatus,
@@ -32,7 +35,9 @@ const JUST_NOW: Duration = Duration::minutes(1);
 
 /// What a browser gets that comes in.
 pub struct Entry {
-    pub session: Secret,
+    pub user_id: Id,
+    /// None: another response has brought this browser a newer one.
+    pub session: Option<Secret>,
     pub kind: Kind,
     /// What is left to do. None: they are logged in.
     pub login_step: Option<LoginStep>,
@@ -55,7 +60,12 @@ pub async fn with_password(
     let Some(mut held) = prove(app, email, password, client).await? else {
         return Ok(None);
     };
-    let entry = admit(app, &mut held, kind, client).await?;
+    let user_id = held.user().id.to_string();
+    let act = Act::new(client, "log in", &[&user_id, &format!("{kind:?}")]);
+    let entry = match again::in_transaction(app, held.connection(), act.as_ref(), client).await? {
+        Some(entry) => Some(entry),
+        None => admit(app, &mut held, kind, client, act.as_ref()).await?,
+    };
     held.commit().await?;
     Ok(entry)
 }
@@ -125,24 +135,45 @@ async fn hold(
 }
 
 /// Begins a session for a user who has given a first proof: a full one, or one that leads to the next login step and
-/// nowhere else. None: the status of the account allows neither.
+/// nowhere else. A full session that the same user has in this browser goes on. None: the status of the account allows neither.
+///
+/// `act` is what the browser did; doing it twice begins one session.
 pub async fn admit(
     app: &App,
     held: &mut Held,
     kind: Kind,
     client: &Client,
+    act: Option<&Act>,
 ) -> anyhow::Result<Option<Entry>> {
     let (login_step, device) = match proceed(app, held, client).await? {
         Progress::Full => (None, know_browser(app, held, client).await?),
         Progress::Pending(step) => (Some(step), None),
         Progress::Refused => return Ok(None),
     };
+    let session = begin(held, kind, login_step, client, app.now()).await?;
+    repeat::remember(held, act, Some(&session), app.now()).await?;
     Ok(Some(Entry {
-        session: session::start(held, kind, login_step, client, app.now()).await?,
+        user_id: held.user().id,
+        session: Some(session),
         kind,
         login_step,
         device,
     }))
+}
+
+async fn begin(
+    held: &mut Held,
+    kind: Kind,
+    login_step: Option<LoginStep>,
+    client: &Client,
+    now: OffsetDateTime,
+) -> anyhow::Result<Secret> {
+    if let (None, Some(sent)) = (login_step, &client.session)
+        && let Some(here) = session::here(held, sent, now).await?
+    {
+        return session::renew(held, &here, sent, kind, now).await;
+    }
+    session::start(held, kind, login_step, client, now).await
 }
 
 /// Asks how far the user gets, records it, and does what is due for a full log-in.
@@ -174,14 +205,25 @@ async fn know_browser(
     held: &mut Held,
     client: &Client,
 ) -> anyhow::Result<Option<Secret>> {
-    let new = match &client.device {
-        Some(_) => None,
-        None => Some(Secret::random()?),
-    };
+    let new = name_for_browser(app, client)?;
     if let Some(device) = client.device.as_ref().or(new.as_ref()) {
         device::remember(held, device, app.now()).await?;
     }
     Ok(new)
+}
+
+/// What a browser is known by from now on, if it has no name yet: always the same for the same browser, because of several
+/// responses it may keep any.
+fn name_for_browser(app: &App, client: &Client) -> anyhow::Result<Option<Secret>> {
+    if client.device.is_some() {
+        return Ok(None);
+    }
+    let Some(browser) = &client.browser else {
+        return Ok(Some(Secret::random()?));
+    };
+    let keys = &app.config.keys;
+    let name = keys.sign("name of a known browser", browser.reveal().as_bytes())?;
+    Ok(Secret::derived(&name))
 }
 
 /// A new browser, a row of wrong passwords, or a long time: the owner should know. The first log-in of all follows a letter

@@ -7,6 +7,7 @@ use super::{
     emailed_link,
     log_in::{self, Entry},
     registration::{self, PasswordAfter},
+    repeat::Act,
     secret::Secret,
     session::Kind,
     token::Purpose,
@@ -35,7 +36,8 @@ pub async fn log_in(
     };
     held.record(app, NewEvent::new(Action::MagicLink, client))
         .await?;
-    let entry = log_in::admit(app, &mut held, kind, client).await?;
+    let act = Act::link(client, Purpose::LogIn, link);
+    let entry = log_in::admit(app, &mut held, kind, client, act.as_ref()).await?;
     held.commit().await?;
     Ok(entry)
 }

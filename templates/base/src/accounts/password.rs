@@ -90,7 +90,7 @@ impl Password {
         }
     }
 
-    fn text(&self) -> &str {
+    pub(super) fn text(&self) -> &str {
         self.text.expose_secret()
     }
 

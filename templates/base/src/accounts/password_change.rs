@@ -8,8 +8,9 @@ use super::{
     hooks,
     log_in::Verified,
     password::{Lane, Password},
+    repeat::{self, Act},
     secret::Secret,
-    session,
+    session::{self, replaced},
     sudo::{self, Wrong},
     user,
     visit::Visit,
@@ -31,6 +32,10 @@ pub async fn change(
     new: &Password,
     client: &Client,
 ) -> anyhow::Result<Result<Secret, Wrong>> {
+    let act = act(visit, current, new, client);
+    if let Some(secret) = again(app, visit, act.as_ref()).await? {
+        return Ok(Ok(secret));
+    }
     let checked = if visit.user.has_password {
         sudo::check_password(app, visit, current, client)
             .await?
@@ -45,6 +50,9 @@ pub async fn change(
     let Some(mut held) = visit.hold(app).await? else {
         return Ok(Err(Wrong::SessionEnded));
     };
+    if let Some(secret) = newest(app, &mut held, act.as_ref()).await? {
+        return Ok(Ok(secret));
+    }
     let is_allowed = match &checked {
         Ok(verified) => is_allowed(app, &mut held, verified.as_ref()).await?,
         Err(_) => false,
@@ -52,11 +60,51 @@ pub async fn change(
     let event = NewEvent::new(Action::PasswordChange, client);
     held.record(app, event.outcome(is_allowed)).await?;
     let secret = match hash.filter(|_| is_allowed) {
-        Some(hash) => Ok(set(app, &mut held, &hash).await?),
+        Some(hash) => {
+            let secret = set(app, &mut held, &hash).await?;
+            repeat::remember(&mut held, act.as_ref(), None, app.now()).await?;
+            Ok(secret)
+        }
         None => Err(Wrong::Password),
     };
     held.commit().await?;
     Ok(secret)
+}
+
+/// What a browser does that sends this. A second click comes with the password that was the current one.
+fn act(visit: &Visit, current: &Password, new: &Password, client: &Client) -> Option<Act> {
+    let session = visit.session.id.to_string();
+    let with = [&session, current.text(), new.text()];
+    Act::new(client, "change password", &with)
+}
+
+/// The secret of the session after a change that was made a moment ago, for a second click.
+async fn again(app: &App, visit: &Visit, act: Option<&Act>) -> anyhow::Result<Option<Secret>> {
+    let mut connection = app.db.acquire().await?;
+    let found = repeat::find(&mut connection, act, app.now()).await?;
+    drop(connection);
+    if found.is_none() {
+        return Ok(None);
+    }
+    match visit.hold(app).await? {
+        Some(mut held) => newest(app, &mut held, act).await,
+        None => Ok(None),
+    }
+}
+
+/// The same, while it is held: the first click may have been faster only now.
+async fn newest(
+    app: &App,
+    held: &mut HeldSession,
+    act: Option<&Act>,
+) -> anyhow::Result<Option<Secret>> {
+    let now = app.now();
+    if repeat::find(held.connection(), act, now).await?.is_none() {
+        return Ok(None);
+    }
+    let (id, sent) = (held.session().id, held.secret().clone());
+    let newest = replaced::newest(held, id, &sent, now).await?;
+    Ok(Some(newest.secret))
 }
 
 /// Whether the current password still is the one that was verified, or there is none and the session is in sudo.

@@ -20,6 +20,7 @@ use super::{
     held::Held,
     hooks,
     password::Password,
+    repeat::{self, Act},
     secret::Secret,
     token::{self, Purpose},
     user,
@@ -59,6 +60,10 @@ pub async fn register(
     let now = app.now();
 
     let mut tx = db::begin(&app.db).await?;
+    let act = Act::new(client, "register", &[email.as_str(), password.text()]);
+    if let Some(first) = repeat::claim(&mut tx, act.as_ref(), &browser, now).await? {
+        return Ok(first);
+    }
     let user_id = match app.config.unconfirmed {
         Unconfirmed::Blocked => None,
         Unconfirmed::Banner => create(&mut tx, None, email, Some(&hash), now).await?,

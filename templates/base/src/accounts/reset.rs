@@ -8,6 +8,7 @@ use super::{
     emailed_link, hooks, lockout,
     password::Password,
     registration::{self, PasswordAfter},
+    repeat::{self, Act},
     secret::Secret,
     token::Purpose,
     user,
@@ -55,6 +56,8 @@ pub async fn finish(
         .await?;
     held.record(app, NewEvent::new(Action::Reset, client))
         .await?;
+    let act = Act::link(client, Purpose::ResetPassword, link);
+    repeat::remember(&mut held, act.as_ref(), None, app.now()).await?;
     held.commit().await?;
     Ok(true)
 }

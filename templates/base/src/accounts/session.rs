@@ -1,6 +1,9 @@
 //! Who is logged in, where. One row and one cookie each; the row knows the hash of what the cookie holds. What
 //! ends them is in `credentials`.
 
+pub mod replaced;
+
+use sqlx::Executor;
 use time::{Duration, OffsetDateTime};
 
 use super::{
@@ -10,7 +13,7 @@ use super::{
     secret::Secret,
 };
 use crate::{
-    db::{Pool, Tx},
+    db::{Db, Pool, Tx},
     id::{self, Id},
 };
 
@@ -22,8 +25,6 @@ pub const IDLE: Duration = Duration::minutes(30);
 pub const REMEMBERED: Duration = Duration::days(60);
 /// A remembered session gets a new secret this often, so that a stolen one is noticed.
 pub const REISSUED_AFTER: Duration = Duration::days(7);
-/// The old secret works this much longer, for requests that were under way.
-pub const OLD_SECRET_LIVES: Duration = Duration::seconds(60);
 /// A pending session, which leads to a login step, is worth nothing else, and not for long.
 pub const PENDING: Duration = Duration::minutes(10);
 /// How long after the last proof of who they are somebody may do dangerous things.
@@ -116,19 +117,76 @@ pub async fn start(
     Ok(secret)
 }
 
-/// Notes that the user has just proved who they are. A new secret comes with the new power; the old one is dead.
+/// Notes that the user has just proved who they are. A new secret comes with the new power; see [`replaced`] for what the old
+/// one is still good for.
 pub async fn elevate(held: &mut HeldSession, now: OffsetDateTime) -> anyhow::Result<Secret> {
-    let secret = Secret::random()?;
+    let (id, sent) = (held.session().id, held.secret().clone());
+    let secret = replaced::by_proof(held, id, &sent, now).await?;
+    sqlx::query("update sessions set reissued_at = $2, sudo_at = $2 where id = $1")
+        .bind(id)
+        .bind(now)
+        .execute(held.connection())
+        .await?;
+    Ok(secret)
+}
+
+/// The session that the held user has in the browser that sends the request.
+pub async fn here(
+    held: &mut Held,
+    sent: &Secret,
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<Session>> {
+    let found: Option<Session> = sqlx::query_as(
+        "select s.id as session_id, s.user_id, s.remembered, s.login_step, s.address, s.agent, s.sudo_at,
+           s.last_active_at, s.reissued_at, s.expires_at, s.inserted_at
+         from sessions s left join replaced_secrets r on r.session_id = s.id and r.hash = $2
+         where s.user_id = $1 and (s.token_hash = $2 or r.hash = $2 and (r.ends_at is null or r.ends_at > $3))",
+    )
+    .bind(held.user().id)
+    .bind(sent.hash())
+    .bind(now)
+    .fetch_optional(held.connection())
+    .await?;
+    Ok(found.filter(|session| session.is_alive(now)))
+}
+
+/// Goes on with the session that this browser has, after another log-in of the same user or the last login step: with a new
+/// secret and a new lifetime.
+pub async fn renew(
+    held: &mut Held,
+    here: &Session,
+    sent: &Secret,
+    kind: Kind,
+    now: OffsetDateTime,
+) -> anyhow::Result<Secret> {
+    let secret = replaced::by_proof(held, here.id, sent, now).await?;
     sqlx::query(
-        "update sessions set token_hash = $2, old_token_hash = null, reissued_at = $3, sudo_at = $3
+        "update sessions set remembered = $2, login_step = null, sudo_at = $3, last_active_at = $3,
+           reissued_at = $3, expires_at = $4
          where id = $1",
     )
-    .bind(held.session().id)
-    .bind(secret.hash())
+    .bind(here.id)
+    .bind(kind == Kind::Remembered)
     .bind(now)
+    .bind(now + kind.lifetime())
     .execute(held.connection())
     .await?;
     Ok(secret)
+}
+
+/// The session that has this secret. None: it has ended, or a newer secret has replaced this one.
+pub async fn with_secret(
+    db: impl Executor<'_, Database = Db>,
+    secret: &Secret,
+) -> sqlx::Result<Option<Session>> {
+    sqlx::query_as(
+        "select id as session_id, user_id, remembered, login_step, address, agent, sudo_at, last_active_at,
+           reissued_at, expires_at, inserted_at
+         from sessions where token_hash = $1",
+    )
+    .bind(secret.hash())
+    .fetch_optional(db)
+    .await
 }
 
 /// The living sessions of a person, the last active first.

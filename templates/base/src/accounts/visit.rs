@@ -8,7 +8,10 @@ use super::{
     held::{Held, HeldSession},
     login_step,
     secret::Secret,
-    session::{self, OLD_SECRET_LIVES, REISSUED_AFTER, Session},
+    session::{
+        self, REISSUED_AFTER, Session,
+        replaced::{self, Replaced},
+    },
     status::AccountStatus,
     user::User,
 };
@@ -52,80 +55,135 @@ impl Visit {
             return Ok(None);
         };
         let found = lock(&mut held, self.session.id, &self.secret).await?;
-        let found = found.filter(|found| {
-            let in_sudo = !found.is_old && found.session.is_recent(app.now());
-            found.is_usable(app, held.user())
-                && !found.is_stale(app.now())
-                && found.session.login_step == self.session.login_step
-                && (in_sudo || !self.needs_sudo)
+        let found = found.filter(|found| found.is_usable(app, held.user()));
+        let session = found.map(BySecret::into_session).filter(|session| {
+            session.login_step == self.session.login_step
+                && (session.is_recent(app.now()) || !self.needs_sudo)
         });
-        Ok(found.map(|found| HeldSession::new(held, found.session)))
+        Ok(session.map(|session| HeldSession::new(held, session, self.secret.clone())))
     }
 }
 
+/// Who a secret belongs to.
+#[derive(Default)]
+pub struct Found {
+    /// None: the secret is unknown, or the session has ended.
+    pub visit: Option<Visit>,
+    /// Whose session it is, or was.
+    pub user_id: Option<Id>,
+}
+
 /// Who comes with this secret. Notes that they were here, and gives remembered sessions a new secret once a week.
-pub async fn find(app: &App, secret: &Secret, client: &Client) -> anyhow::Result<Option<Visit>> {
-    let now = app.now();
-    let found = by_secret(&app.db, secret).await?;
-    let Some(ByUser { found, user }) = found else {
-        return Ok(None);
+pub async fn find(app: &App, secret: &Secret, client: &Client) -> anyhow::Result<Found> {
+    let Some(ByUser { by_secret, user }) = by_secret(&app.db, secret).await? else {
+        return Ok(Found::default());
     };
-    if !found.is_usable(app, &user) {
-        return Ok(None);
+    let user_id = Some(user.id);
+    if by_secret.is_stolen(app.now()) {
+        end_stolen(app, &by_secret.session, client).await?;
+    } else if by_secret.is_usable(app, &user) {
+        let visit = Some(visit(app, by_secret, user, secret, client).await);
+        return Ok(Found { visit, user_id });
     }
-    if found.is_stale(now) {
-        end_stolen(app, &found.session, client).await?;
-        return Ok(None);
-    }
-    let mut session = found.session;
-    touch(&app.db, &session, client, now).await;
-    let is_due = session.remembered
-        && session.login_step.is_none()
-        && !found.is_old
-        && now >= session.reissued_at + REISSUED_AFTER;
-    let reissued = match is_due {
-        true => reissue(&app.db, &session, secret, now).await?,
-        false => None,
-    };
-    // A new secret by age takes sudo away, and a secret that was replaced never has it.
-    if found.is_old || reissued.is_some() {
+    Ok(Found {
+        visit: None,
+        user_id,
+    })
+}
+
+async fn visit(app: &App, found: BySecret, user: User, secret: &Secret, client: &Client) -> Visit {
+    touch(&app.db, &found.session, client, app.now()).await;
+    let reissued = renew(app, &found, secret).await;
+    let mut session = found.into_session();
+    // A new secret by age takes sudo away.
+    if reissued.is_some() {
         session.sudo_at = None;
     }
-    Ok(Some(Visit {
+    Visit {
         session,
         user,
         secret: secret.clone(),
         reissued,
         needs_sudo: false,
-    }))
+    }
 }
 
-/// A session, and whether it was found by the secret it had before the current one.
+/// Returns the secret that the browser should have from now on, if it is another one.
+async fn renew(app: &App, found: &BySecret, secret: &Secret) -> Option<Secret> {
+    let (session, now) = (&found.session, app.now());
+    if let Some(replaced) = found.replaced() {
+        // The response that had it was lost, or is still on its way.
+        let successor = replaced.successor(secret);
+        return successor.filter(|next| replaced.is_unseen() && next.hash() == found.token_hash);
+    }
+    if found.is_unseen {
+        let seen = replaced::end_unseen(&app.db, session.id, now);
+        db::housekeeping("ends_at", seen).await;
+    }
+    let is_due = session.remembered
+        && session.login_step.is_none()
+        && now >= session.reissued_at + REISSUED_AFTER;
+    if !is_due {
+        return None;
+    }
+    let new = Secret::random().ok()?;
+    let reissued = replaced::by_age(&app.db, session.id, (secret, &new), now);
+    let is_reissued = db::housekeeping("a new secret", reissued).await;
+    is_reissued.filter(|is_reissued| *is_reissued).map(|_| new)
+}
+
+/// A session, and what is known of the secret that it was found by.
 #[derive(sqlx::FromRow)]
-struct Found {
+struct BySecret {
     #[sqlx(flatten)]
     session: Session,
-    is_old: bool,
+    token_hash: Vec<u8>,
+    #[sqlx(flatten)]
+    columns: replaced::Columns,
+    /// Whether this is the first request with a secret that replaced another one because of its age.
+    is_unseen: bool,
 }
 
 #[derive(sqlx::FromRow)]
 struct ByUser {
     #[sqlx(flatten)]
-    found: Found,
+    by_secret: BySecret,
     #[sqlx(flatten)]
     user: User,
 }
 
-impl Found {
-    /// Whether the session lives, and the account still has the status that the session is for.
-    fn is_usable(&self, app: &App, user: &User) -> bool {
-        let status = AccountStatus::of(&app.config, user);
-        self.session.is_alive(app.now()) && login_step::is_usable(self.session.login_step, status)
+impl BySecret {
+    fn replaced(&self) -> Option<Replaced<'_>> {
+        self.columns.replaced()
     }
 
-    /// Whether the secret was replaced too long ago for a request that was under way.
-    fn is_stale(&self, now: OffsetDateTime) -> bool {
-        self.is_old && now >= self.session.reissued_at + OLD_SECRET_LIVES
+    /// Whether the secret and the session live, and the account still has the status that the session is for.
+    fn is_usable(&self, app: &App, user: &User) -> bool {
+        let now = app.now();
+        let status = AccountStatus::of(&app.config, user);
+        self.replaced()
+            .is_none_or(|replaced| replaced.is_valid(now))
+            && self.session.is_alive(now)
+            && login_step::is_usable(self.session.login_step, status)
+    }
+
+    /// Whether the secret was replaced because of its age, and its successor is in use: one of the two is a thief's.
+    fn is_stolen(&self, now: OffsetDateTime) -> bool {
+        let is_late = |replaced: Replaced<'_>| replaced.is_by_age() && !replaced.is_valid(now);
+        self.session.is_alive(now) && self.replaced().is_some_and(is_late)
+    }
+
+    /// What the session is to who has this secret: one that was replaced has never sudo, and is good for no later login step.
+    fn into_session(self) -> Session {
+        let login_step = match self.replaced() {
+            Some(replaced) => replaced.login_step(),
+            None => return self.session,
+        };
+        Session {
+            login_step,
+            sudo_at: None,
+            ..self.session
+        }
     }
 }
 
@@ -133,11 +191,17 @@ impl Found {
 async fn by_secret(db: &Pool, secret: &Secret) -> sqlx::Result<Option<ByUser>> {
     sqlx::query_as(
         "select s.id as session_id, s.user_id, s.remembered, s.login_step, s.address, s.agent, s.sudo_at,
-           s.last_active_at, s.reissued_at, s.expires_at, s.inserted_at, s.token_hash <> $1 as is_old,
+           s.last_active_at, s.reissued_at, s.expires_at, s.inserted_at, s.token_hash,
+           r.successor, r.login_step as old_login_step, r.by_age, r.ends_at,
+           r.hash is null and exists (
+             select 1 from replaced_secrets where session_id = s.id and ends_at is null) as is_unseen,
            u.id, u.email, u.confirmed_at, u.suspended_at, u.deletion_at,
            u.password_hash is not null as has_password
          from sessions s join {= users =} u on u.id = s.user_id
-         where (s.token_hash = $1 or s.old_token_hash = $1) and u.deleted_at is null",
+           left join replaced_secrets r on r.session_id = s.id and r.hash = $1
+         where u.deleted_at is null and s.id = coalesce(
+           (select id from sessions where token_hash = $1),
+           (select session_id from replaced_secrets where hash = $1))",
     )
     .bind(secret.hash())
     .fetch_optional(db)
@@ -145,13 +209,21 @@ async fn by_secret(db: &Pool, secret: &Secret) -> sqlx::Result<Option<ByUser>> {
 }
 
 /// Locks a session of the held user and reads it again, if this is still one of its secrets.
-async fn lock(held: &mut Held, id: Id, secret: &Secret) -> sqlx::Result<Option<Found>> {
-    sqlx::query_as(db::locking!(
-        "select id as session_id, user_id, remembered, login_step, address, agent, sudo_at, last_active_at,
-           reissued_at, expires_at, inserted_at, token_hash <> $2 as is_old
-         from sessions
-         where id = $1 and (token_hash = $2 or old_token_hash = $2) and user_id = $3"
+async fn lock(held: &mut Held, id: Id, secret: &Secret) -> sqlx::Result<Option<BySecret>> {
+    sqlx::query(db::locking!(
+        "select id from sessions where id = $1 and user_id = $2"
     ))
+    .bind(id)
+    .bind(held.user().id)
+    .execute(held.connection())
+    .await?;
+    sqlx::query_as(
+        "select s.id as session_id, s.user_id, s.remembered, s.login_step, s.address, s.agent, s.sudo_at,
+           s.last_active_at, s.reissued_at, s.expires_at, s.inserted_at, s.token_hash,
+           r.successor, r.login_step as old_login_step, r.by_age, r.ends_at, false as is_unseen
+         from sessions s left join replaced_secrets r on r.session_id = s.id and r.hash = $2
+         where s.id = $1 and s.user_id = $3 and (s.token_hash = $2 or r.hash = $2)",
+    )
     .bind(id)
     .bind(secret.hash())
     .bind(held.user().id)
@@ -171,27 +243,6 @@ async fn touch(db: &Pool, session: &Session, client: &Client, now: OffsetDateTim
             .bind(&client.address)
             .execute(db);
     db::housekeeping("last_active_at", touched).await;
-}
-
-/// Of two requests that come at once, one changes the secret; the other goes on with the old one for a minute.
-async fn reissue(
-    db: &Pool,
-    session: &Session,
-    old: &Secret,
-    now: OffsetDateTime,
-) -> anyhow::Result<Option<Secret>> {
-    let secret = Secret::random()?;
-    let changed = sqlx::query(
-        "update sessions set token_hash = $3, old_token_hash = token_hash, reissued_at = $4, sudo_at = null
-         where id = $1 and token_hash = $2",
-    )
-    .bind(session.id)
-    .bind(old.hash())
-    .bind(secret.hash())
-    .bind(now)
-    .execute(db)
-    .await?;
-    Ok((changed.rows_affected() == 1).then_some(secret))
 }
 
 /// Somebody uses a secret that was replaced: one of the two is a thief, and we cannot tell which.

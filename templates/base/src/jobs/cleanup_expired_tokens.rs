@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Run;
 use crate::{
-    accounts::{device, lockout, registration, session, token},
+    accounts::{device, lockout, registration, repeat, session, token},
     app::App,
 };
 
@@ -24,6 +24,8 @@ impl Run for CleanupExpiredTokens {
         let sessions = session::delete_expired(&app.db, app.now()).await?;
         let devices = device::delete_expired(&app.db, app.now()).await?;
         lockout::delete_expired(&app.db, app.now()).await?;
+        session::replaced::delete_ended(&app.db, app.now()).await?;
+        repeat::delete_old(&app.db, app.now()).await?;
         //% if api
         crate::accounts::api::token::delete_expired(&app.db, app.now()).await?;
         //% endif

@@ -39,6 +39,7 @@ mod published_holes;
 mod recovery;
 mod registering;
 mod remembering;
+mod repeats;
 mod request_headers;
 pub mod revocation;
 mod sessions;

@@ -12,7 +12,7 @@ use axum::{
 };
 use ipnet::IpNet;
 
-use super::{cookies::Cookies, request_id};
+use super::{cookies::Cookies, request_id, same_browser::SameBrowser};
 use crate::{accounts::client::Client, app::App};
 
 const FORWARDED: &str = "x-forwarded-for";
@@ -31,9 +31,13 @@ impl FromRequestParts<App> for Client {
             Some(name) if is_proxy(peer, trusted) => named(peer, &parts.headers, name),
             _ => client_ip(peer, &parts.headers, trusted),
         };
-        let device = Cookies::read(&parts.headers, &app.config).device();
+        let cookies = Cookies::read(&parts.headers, &app.config);
+        let device = cookies.device();
         let request_id = request_id::of(&parts.extensions).map(str::to_owned);
+        let browser = parts.extensions.get::<SameBrowser>();
         Ok(Self {
+            session: cookies.session(),
+            browser: browser.map(|SameBrowser(secret)| secret.clone()),
             request_id,
             ..Self::new(address, &agent.unwrap_or_default(), device)
         })

@@ -16,12 +16,14 @@ use super::{
     notice::Notice,
     page::{self, Page},
     sessions,
+    visitor::Visitor,
 };
 use crate::{
     accounts::{
         client::Client,
         confirmation::{self, Proof},
         emailed_link::Addressee,
+        log_in::Entry,
         password::Password,
         token::Purpose,
     },
@@ -42,13 +44,14 @@ struct Show {
 /// The page of the link. It only shows a button, so that mail scanners, which open links, confirm nothing.
 pub async fn show(
     State(app): State<App>,
+    client: Client,
     cookies: Cookies,
     page: Page,
     Path(link): Path<String>,
 ) -> Result<Response, Error> {
     match link::find(&app, Purpose::Confirm, &link).await? {
         Some((_, found)) => ask(page, &cookies, found, Errors::default(), Errors::default()),
-        None => expired(page),
+        None => link::gone(&app, &client, page, Purpose::Confirm, &link).await,
     }
 }
 
@@ -64,12 +67,16 @@ pub async fn update(
     State(app): State<App>,
     client: Client,
     cookies: Cookies,
+    visitor: Visitor,
     page: Page,
     Path(link): Path<String>,
     Form(form): Form<Confirm>,
 ) -> Result<Response, Error> {
     let Some((secret, found)) = link::find(&app, Purpose::Confirm, &link).await? else {
-        return expired(page);
+        return match link::log_in_again(&app, &client, Purpose::Confirm, &link).await? {
+            Some(entry) => welcome(&client, cookies, &visitor, &entry).await,
+            None => link::gone(&app, &client, page, Purpose::Confirm, &link).await,
+        };
     };
     app.limits.passwords.count(client.network)?;
     let same_browser = cookies
@@ -83,16 +90,26 @@ pub async fn update(
             Err(errors) => return ask(page, &cookies, found, Errors::default(), errors),
         },
     };
-    match confirmation::with_link(&app, &secret, &proof, &client).await? {
-        Some(entry) => Ok(sessions::enter(cookies, &entry, Notice::Welcome)),
-        None => ask(
-            page,
-            &cookies,
-            found,
-            Errors::password(texts::fields::PASSWORD_WRONG),
-            Errors::default(),
-        ),
+    let entry = match confirmation::with_link(&app, &secret, &proof, &client).await? {
+        Some(entry) => Some(entry),
+        None => link::log_in_again(&app, &client, Purpose::Confirm, &link).await?,
+    };
+    match entry {
+        Some(entry) => welcome(&client, cookies, &visitor, &entry).await,
+        None => {
+            let wrong = Errors::password(texts::fields::PASSWORD_WRONG);
+            ask(page, &cookies, found, wrong, Errors::default())
+        }
     }
+}
+
+async fn welcome(
+    client: &Client,
+    cookies: Cookies,
+    visitor: &Visitor,
+    entry: &Entry,
+) -> Result<Response, Error> {
+    sessions::enter(client, cookies, visitor, entry, Notice::Welcome).await
 }
 
 fn ask(
@@ -114,8 +131,4 @@ fn ask(
         true => page::again(ask),
         false => page::show(ask),
     }
-}
-
-fn expired(page: Page) -> Result<Response, Error> {
-    page::link_expired(page, "/users/confirm/resend", texts::link_expired::CONFIRM)
 }

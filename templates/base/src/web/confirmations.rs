@@ -42,9 +42,17 @@ struct ResendForm {
 pub async fn new(cookies: Cookies, page: Page) -> Result<Response, Error> {
     let errors = Errors::default();
     match cookies.confirming() {
-        Some(_) => page::show(New { page, errors }),
-        None => Ok(Redirect::to("/users/confirm/resend").into_response()),
+        Some(_) if !page.is_confirmed() => page::show(New { page, errors }),
+        _ => Ok(elsewhere(&page)),
     }
+}
+
+/// For a browser that has nothing to confirm.
+fn elsewhere(page: &Page) -> Response {
+    if page.is_confirmed() {
+        return Redirect::to("/").into_response();
+    }
+    Redirect::to("/users/confirm/resend").into_response()
 }
 
 #[derive(Deserialize)]
@@ -56,15 +64,23 @@ pub async fn create(
     State(app): State<App>,
     client: Client,
     cookies: Cookies,
+    visitor: Visitor,
     page: Page,
     Form(form): Form<Code>,
 ) -> Result<Response, Error> {
     app.limits.confirm.count(client.network)?;
-    let Some(browser) = cookies.confirming() else {
-        return Ok(Redirect::to("/users/confirm/resend").into_response());
+    let browser = cookies.confirming();
+    let entry = match &browser {
+        Some(browser) => confirmation::with_code(&app, browser, &form.code, &client).await?,
+        None => None,
     };
-    match confirmation::with_code(&app, &browser, &form.code, &client).await? {
-        Some(entry) => Ok(sessions::enter(cookies, &entry, Notice::Welcome)),
+    let entry = match entry {
+        Some(entry) => Some(entry),
+        None => confirmation::again(&app, &form.code, &client).await?,
+    };
+    match entry {
+        Some(entry) => sessions::enter(&client, cookies, &visitor, &entry, Notice::Welcome).await,
+        None if browser.is_none() => Ok(elsewhere(&page)),
         None => page::again(New {
             page,
             errors: Errors::code(texts::fields::CODE_WRONG),

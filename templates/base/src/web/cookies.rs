@@ -13,15 +13,17 @@ use axum_extra::extract::{
 };
 use time::Duration;
 
-use super::{notice::Notice, return_to::ReturnTo};
+use super::{notice::Notice, return_to::ReturnTo, visitor::Visitor};
 use crate::{
     accounts::{device, log_in::Entry, secret::Secret, token::Purpose},
     app::App,
     config::Config,
+    id::Id,
 };
 
 pub const SESSION: &str = concat!(env!("CARGO_PKG_NAME"), "_session");
 const DEVICE: &str = concat!(env!("CARGO_PKG_NAME"), "_device");
+const BROWSER: &str = concat!(env!("CARGO_PKG_NAME"), "_browser");
 const CONFIRMING: &str = concat!(env!("CARGO_PKG_NAME"), "_confirming");
 const RETURN_TO: &str = concat!(env!("CARGO_PKG_NAME"), "_return_to");
 const NOTICE: &str = concat!(env!("CARGO_PKG_NAME"), "_notice");
@@ -45,9 +47,8 @@ impl Cookies {
     }
 
     /// `lasts` is none for a session that ends with the browser.
-    pub fn logged_in(self, secret: &Secret, lasts: Option<Duration>) -> Self {
-        self.without(CONFIRMING)
-            .with(SESSION, secret.reveal(), lasts)
+    pub fn session_is(self, secret: &Secret, lasts: Option<Duration>) -> Self {
+        self.with(SESSION, secret.reveal(), lasts)
     }
 
     /// For a browser that comes in, or as far as a login step.
@@ -56,9 +57,12 @@ impl Cookies {
             Some(device) => self.with(DEVICE, device.reveal(), Some(device::KNOWN_FOR)),
             None => self,
         };
+        let Some(session) = &entry.session else {
+            return cookies;
+        };
         match entry.login_step {
-            None => cookies.logged_in(&entry.session, entry.kind.cookie_lasts()),
-            Some(_) => cookies.with(SESSION, entry.session.reveal(), None),
+            None => cookies.session_is(session, entry.kind.cookie_lasts()),
+            Some(_) => cookies.session_is(session, None),
         }
     }
 
@@ -67,8 +71,34 @@ impl Cookies {
         Secret::parse(self.get(DEVICE)?)
     }
 
+    /// What tells this browser from others while it is open.
+    pub fn browser(&self) -> Option<Secret> {
+        Secret::parse(self.get(BROWSER)?)
+    }
+
+    /// The same, or another secret that only this browser has.
+    pub fn any_of_browser(&self) -> Option<Secret> {
+        let others = || self.confirming().or_else(|| self.device());
+        self.browser().or_else(others).or_else(|| self.session())
+    }
+
+    pub fn browser_is(self, browser: &Secret) -> Self {
+        self.with(BROWSER, browser.reveal(), None)
+    }
+
+    /// For a response that has just ended this browser's session. Any other leaves the cookie: the browser may have a newer one
+    /// by the time it arrives.
     pub fn logged_out(self) -> Self {
         self.without(SESSION)
+    }
+
+    /// For a response that has ended the sessions of a user, which this browser's may have been.
+    pub fn session_ended(self, visitor: &Visitor, user_id: Option<Id>) -> Self {
+        let ended = visitor.visit.as_ref().or(visitor.pending.as_ref());
+        if ended.is_some_and(|visit| Some(visit.user.id) == user_id) {
+            return self.logged_out();
+        }
+        self
     }
 
     /// Whether an answer already says something of the session.
@@ -91,18 +121,28 @@ impl Cookies {
         )
     }
 
-    pub fn return_to(self, path: Option<ReturnTo>) -> Self {
-        match path {
-            Some(path) => self.with(RETURN_TO, path.as_str().to_owned(), None),
-            None => self,
-        }
+    /// Remembers where a user wants to go, if it is known who that is, or whoever logs in.
+    pub fn return_to(self, path: Option<ReturnTo>, user_id: Option<Id>) -> Self {
+        let Some(path) = path else {
+            return self;
+        };
+        let user = user_id.map(|id| id.to_string()).unwrap_or_default();
+        self.with(RETURN_TO, format!("{user}:{}", path.as_str()), None)
     }
 
-    /// Where they wanted to go, or the start. Asked once.
-    pub fn back(self) -> (Self, String) {
-        let path = self.get(RETURN_TO).and_then(ReturnTo::parse);
+    /// Where this user wanted to go, or the start. Asked once.
+    pub fn back(self, user_id: Id) -> (Self, String) {
+        let wanted = self.get(RETURN_TO).and_then(|kept| kept.split_once(':'));
+        let path = wanted
+            .filter(|(user, _)| user.is_empty() || *user == user_id.to_string())
+            .and_then(|(_, path)| ReturnTo::parse(path));
         let path = path.map_or_else(|| "/".to_owned(), |path| path.as_str().to_owned());
         (self.without(RETURN_TO), path)
+    }
+
+    /// For somebody who leaves: the next one may be somebody else.
+    pub fn forget_return_to(self) -> Self {
+        self.without(RETURN_TO)
     }
 
     pub fn notice(&self) -> Option<Notice> {

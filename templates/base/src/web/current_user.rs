@@ -126,8 +126,9 @@ impl Refusal {
             _ => "/users/log-in",
         };
         let cookies = Cookies::read(&parts.headers, &visitor.app.config);
+        let wanted = wanted(&parts.method, &parts.uri, &parts.headers);
         (
-            cookies.return_to(wanted(&parts.method, &parts.uri, &parts.headers)),
+            cookies.return_to(wanted, visitor.last_user),
             Redirect::to(help),
         )
             .into_response()

@@ -21,7 +21,6 @@ use super::{
 use crate::{
     accounts::{client::Client, magic_link, token::Purpose},
     app::App,
-    texts,
 };
 
 #[derive(Template)]
@@ -70,6 +69,7 @@ pub async fn create(
 /// The page of the link. It only shows a button: mail scanners, which open links, log nobody in.
 pub async fn show(
     State(app): State<App>,
+    client: Client,
     page: Page,
     Path(link): Path<String>,
 ) -> Result<Response, Error> {
@@ -78,7 +78,7 @@ pub async fn show(
             page,
             email: addressee.email().to_string(),
         }),
-        None => expired(page),
+        None => link::gone(&app, &client, page, Purpose::LogIn, &link).await,
     }
 }
 
@@ -91,23 +91,22 @@ pub async fn update(
     Path(link): Path<String>,
     Form(form): Form<LogIn>,
 ) -> Result<Response, Error> {
-    let Some((secret, addressee)) = link::find(&app, Purpose::LogIn, &link).await? else {
-        return expired(page);
+    let entry = match link::find(&app, Purpose::LogIn, &link).await? {
+        Some((secret, addressee)) => {
+            let kind = match &visitor.visit {
+                Some(visit) if addressee.user_id() == Some(visit.user.id) => visit.session.kind(),
+                _ => sessions::kind(form.remember_me.as_deref()),
+            };
+            magic_link::log_in(&app, &secret, kind, &client).await?
+        }
+        None => None,
     };
-    let kind = match &visitor.visit {
-        Some(visit) if addressee.user_id() == Some(visit.user.id) => visit.session.kind(),
-        _ => sessions::kind(form.remember_me.as_deref()),
+    let entry = match entry {
+        Some(entry) => Some(entry),
+        None => link::log_in_again(&app, &client, Purpose::LogIn, &link).await?,
     };
-    let Some(entry) = magic_link::log_in(&app, &secret, kind, &client).await? else {
-        return expired(page);
-    };
-    // Whoever was logged in here makes room, also if it was the same person.
-    if let Some(visit) = visitor.visit {
-        sessions::leave(&app, &visit, &client).await?;
+    match entry {
+        Some(entry) => enter(&client, cookies, &visitor, &entry, Notice::LoggedIn).await,
+        None => link::gone(&app, &client, page, Purpose::LogIn, &link).await,
     }
-    Ok(enter(cookies, &entry, Notice::LoggedIn))
-}
-
-fn expired(page: Page) -> Result<Response, Error> {
-    page::link_expired(page, "/users/log-in", texts::link_expired::LOG_IN)
 }

@@ -49,6 +49,11 @@ impl Page {
         self.shown.set();
         Some(notice.text())
     }
+
+    /// Whether the user is logged in, with a confirmed email.
+    pub fn is_confirmed(&self) -> bool {
+        self.email.is_some() && !self.is_unconfirmed
+    }
 }
 
 /// A page.
@@ -59,6 +64,19 @@ pub fn show(template: impl Template) -> Result<Response, Error> {
 /// The same page again, with what was wrong in its form.
 pub fn again(template: impl Template) -> Result<Response, Error> {
     Ok((StatusCode::UNPROCESSABLE_ENTITY, show(template)?).into_response())
+}
+
+#[derive(Template)]
+#[template(path = "link_used.html")]
+struct LinkUsed {
+    page: Page,
+    result: &'static str,
+    next: &'static str,
+}
+
+/// For a link that has done what it was for.
+pub fn link_used(page: Page, result: &'static str, next: &'static str) -> Result<Response, Error> {
+    show(LinkUsed { page, result, next })
 }
 
 #[derive(Template)]

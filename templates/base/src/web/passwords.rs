@@ -24,7 +24,6 @@ use crate::{
         client::Client, email::Email, emailed_link::Addressee, reset, token::Purpose, visit::Visit,
     },
     app::App,
-    texts,
 };
 
 #[derive(Template)]
@@ -115,12 +114,13 @@ pub async fn request(
 
 pub async fn edit(
     State(app): State<App>,
+    client: Client,
     page: Page,
     Path(link): Path<String>,
 ) -> Result<Response, Error> {
     match link::find(&app, Purpose::ResetPassword, &link).await? {
         Some((_, addressee)) => page::show(edit_page(page, &addressee)),
-        None => expired(page),
+        None => link::gone(&app, &client, page, Purpose::ResetPassword, &link).await,
     }
 }
 
@@ -128,12 +128,14 @@ pub async fn update(
     State(app): State<App>,
     client: Client,
     cookies: Cookies,
+    visitor: Visitor,
     page: Page,
     Path(link): Path<String>,
     Form(form): Form<Reset>,
 ) -> Result<Response, Error> {
-    let Some((secret, addressee)) = link::find(&app, Purpose::ResetPassword, &link).await? else {
-        return expired(page);
+    let purpose = Purpose::ResetPassword;
+    let Some((secret, addressee)) = link::find(&app, purpose, &link).await? else {
+        return spent(&app, &client, cookies, page, &link).await;
     };
     app.limits.passwords.count(client.network)?;
     let password =
@@ -146,13 +148,31 @@ pub async fn update(
                 });
             }
         };
-    match reset::finish(&app, &secret, &password, &client).await? {
-        true => {
-            let cookies = cookies.logged_out().notify(Notice::PasswordChanged);
-            Ok((cookies, Redirect::to("/users/log-in")).into_response())
-        }
-        false => expired(page),
+    if !reset::finish(&app, &secret, &password, &client).await? {
+        return spent(&app, &client, cookies, page, &link).await;
     }
+    Ok(changed(
+        cookies.session_ended(&visitor, addressee.user_id()),
+    ))
+}
+
+fn changed(cookies: Cookies) -> Response {
+    let cookies = cookies.notify(Notice::PasswordChanged);
+    (cookies, Redirect::to("/users/log-in")).into_response()
+}
+
+/// For a link that was used before: by a second click, or by somebody else.
+async fn spent(
+    app: &App,
+    client: &Client,
+    cookies: Cookies,
+    page: Page,
+    link: &str,
+) -> Result<Response, Error> {
+    if link::was_just_used(app, client, Purpose::ResetPassword, link).await? {
+        return Ok(changed(cookies));
+    }
+    link::gone(app, client, page, Purpose::ResetPassword, link).await
 }
 
 fn edit_page(page: Page, addressee: &Addressee) -> Edit {
@@ -161,8 +181,4 @@ fn edit_page(page: Page, addressee: &Addressee) -> Edit {
         email: addressee.email().to_string(),
         errors: Errors::default(),
     }
-}
-
-fn expired(page: Page) -> Result<Response, Error> {
-    page::link_expired(page, "/users/reset-password", texts::link_expired::RESET)
 }

@@ -46,13 +46,15 @@ pub async fn create(
     cookies: Cookies,
     visitor: Visitor,
 ) -> Result<Response, Error> {
-    let entry = match visitor.pending {
-        Some(pending) => reactivate(&app, &pending, &client).await?,
+    let entry = match &visitor.pending {
+        Some(pending) => reactivate(&app, pending, &client).await?,
         None => None,
     };
     match entry {
-        Some(entry) => Ok(sessions::enter(cookies, &entry, Notice::Reactivated)),
-        None => Ok((cookies.logged_out(), Redirect::to("/users/log-in")).into_response()),
+        Some(entry) => {
+            sessions::enter(&client, cookies, &visitor, &entry, Notice::Reactivated).await
+        }
+        None => Ok(Redirect::to("/users/log-in").into_response()),
     }
 }
 

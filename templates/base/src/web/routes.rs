@@ -6,7 +6,7 @@ use axum::{
     Router,
     extract::Request,
     handler::Handler,
-    http::Method,
+    http::{Method, request::Parts},
     middleware::{Next, from_fn},
     response::{IntoResponse, Redirect, Response},
     routing::{MethodFilter, MethodRouter, on},
@@ -14,11 +14,13 @@ use axum::{
 
 use super::{
     confirmation_links, confirmations,
+    cookies::Cookies,
     current_user::Refusal,
     email_vetoes,
     error::Error,
-    log_in_links, mailbox, passwords, reactivations, registrations, sessions, settings, sudo,
-    unlocks,
+    log_in_links, mailbox,
+    notice::Notice,
+    passwords, reactivations, registrations, sessions, settings, sudo, unlocks,
     visitor::{self, Visitor},
 };
 use crate::{accounts::login_step::LoginStep, app::App};
@@ -67,7 +69,7 @@ fn accounts() -> impl Iterator<Item = Route> {
         post("/users/confirm/{token}", Anyone, confirmation_links::update),
         // coming in, and going
         get("/users/log-in", Stranger, sessions::new),
-        post("/users/log-in", Stranger, sessions::create),
+        post("/users/log-in", Anyone, sessions::create),
         post("/users/log-in/link", Anyone, log_in_links::create),
         get("/users/log-in/link/{token}", Anyone, log_in_links::show),
         post("/users/log-in/link/{token}", Anyone, log_in_links::update),
@@ -188,6 +190,16 @@ pub fn router() -> Router<App> {
     })
 }
 
+/// Leads to the start. Who has sent a form from another tab is told why nothing came of it.
+fn already_logged_in(visitor: &Visitor, parts: &Parts) -> Response {
+    let start = Redirect::to("/");
+    if parts.method == Method::GET {
+        return start.into_response();
+    }
+    let cookies = Cookies::read(&parts.headers, &visitor.app.config);
+    (cookies.notify(Notice::LoggedIn), start).into_response()
+}
+
 async fn enforce(who: Who, request: Request, next: Next) -> Result<Response, Response> {
     let (mut parts, body) = request.into_parts();
     let visitor = Visitor::of(&parts)?;
@@ -196,7 +208,7 @@ async fn enforce(who: Who, request: Request, next: Next) -> Result<Response, Res
         PendingLogin(step) if visitor.is_at(step) => (),
         PendingLogin(_) => return Err(Refusal::Stranger.answer(&visitor, &parts)),
         Stranger if visitor.visit.is_none() => (),
-        Stranger => return Err(Redirect::to("/").into_response()),
+        Stranger => return Err(already_logged_in(&visitor, &parts)),
         User if visitor.visit.is_some() => (),
         User => return Err(Refusal::Stranger.answer(&visitor, &parts)),
         RecentUser if visitor.is_recent() => visitor::need_sudo(&mut parts),

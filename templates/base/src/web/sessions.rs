@@ -83,11 +83,13 @@ pub async fn new(page: Page) -> Result<Response, Error> {
     })
 }
 
-/// Logs somebody in, or says no without saying why.
+/// Logs somebody in, or says no without saying why. Also where somebody is logged in already: who has opened the form in two tabs,
+/// or somebody else.
 pub async fn create(
     State(app): State<App>,
     client: Client,
     cookies: Cookies,
+    visitor: Visitor,
     page: Page,
     Form(form): Form<LogIn>,
 ) -> Result<Response, Error> {
@@ -95,7 +97,7 @@ pub async fn create(
     throttle::login(&app, email.as_ref(), &client).await?;
     let kind = form.kind();
     match log_in::with_password(&app, email.as_ref(), &password, kind, &client).await? {
-        Some(entry) => Ok(enter(cookies, &entry, Notice::LoggedIn)),
+        Some(entry) => enter(&client, cookies, &visitor, &entry, Notice::LoggedIn).await,
         None => page::again(New {
             page,
             email: form.email,
@@ -106,13 +108,24 @@ pub async fn create(
 }
 
 /// Lets somebody in, back to where they wanted to go, or leads them to the login step that is left.
-pub fn enter(cookies: Cookies, entry: &Entry, notice: Notice) -> Response {
+pub async fn enter(
+    client: &Client,
+    cookies: Cookies,
+    visitor: &Visitor,
+    entry: &Entry,
+    notice: Notice,
+) -> Result<Response, Error> {
+    // Another user who was logged in here makes room.
+    let other = visitor.visit.as_ref();
+    if let Some(other) = other.filter(|visit| visit.user.id != entry.user_id) {
+        leave(&visitor.app, other, client).await?;
+    }
     let cookies = cookies.come_in(entry);
     if let Some(page) = entry.login_step.map(LoginStep::page) {
-        return (cookies, Redirect::to(page)).into_response();
+        return Ok((cookies, Redirect::to(page)).into_response());
     }
-    let (cookies, path) = cookies.back();
-    (cookies.notify(notice), Redirect::to(&path)).into_response()
+    let (cookies, path) = cookies.back(entry.user_id);
+    Ok((cookies.notify(notice), Redirect::to(&path)).into_response())
 }
 
 /// Ends the session of this browser, unless it has ended already.
@@ -134,7 +147,8 @@ pub async fn delete(
     if let Some(visit) = visitor.visit.or(visitor.pending) {
         leave(&app, &visit, &client).await?;
     }
-    let gone = cookies.logged_out().notify(Notice::LoggedOut);
+    let gone = cookies.logged_out().forget_return_to();
+    let gone = gone.notify(Notice::LoggedOut);
     // Only the cache: cookies and storage may belong to other parts of the site.
     let forget = [("clear-site-data", "\"cache\"")];
     Ok((gone, forget, Redirect::to("/users/log-in")).into_response())

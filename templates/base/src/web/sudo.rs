@@ -58,7 +58,7 @@ pub async fn new(
         has_password: visit.user.has_password,
         errors: Errors::default(),
     })?;
-    Ok((cookies.return_to(wanted), page).into_response())
+    Ok((cookies.return_to(wanted, Some(visit.user.id)), page).into_response())
 }
 
 pub async fn create(
@@ -73,8 +73,8 @@ pub async fn create(
     let password = Password::typed(&form.password);
     match sudo::with_password(&app, &visit, &password, &client).await? {
         Ok(secret) => {
-            let (cookies, path) = cookies.back();
-            let cookies = cookies.logged_in(&secret, visitor::lasts(&app, &visit.session));
+            let (cookies, path) = cookies.back(visit.user.id);
+            let cookies = cookies.session_is(&secret, visitor::lasts(&app, &visit.session));
             Ok((cookies, Redirect::to(&path)).into_response())
         }
         Err(Wrong::SessionEnded) => Ok(Redirect::to("/users/log-in").into_response()),

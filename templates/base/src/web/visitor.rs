@@ -18,10 +18,12 @@ use crate::{
         client::Client,
         held::HeldSession,
         login_step::LoginStep,
-        session::Session,
-        visit::{self, Visit},
+        secret::Secret,
+        session::{self, Session},
+        visit::{self, Found, Visit},
     },
     app::App,
+    id::Id,
 };
 
 /// Whoever sends the request. It rides on the request itself, so that extractors work in a router with any state.
@@ -32,6 +34,8 @@ pub struct Visitor {
     pub visit: Option<Visit>,
     /// Somebody who has a login step left.
     pub pending: Option<Visit>,
+    /// Whose session this browser has, or had: it may have ended.
+    pub last_user: Option<Id>,
 }
 
 impl Visitor {
@@ -65,18 +69,13 @@ pub async fn recognise(
     next: Next,
 ) -> Result<Response, Error> {
     let secret = cookies.session();
-    let visit = match &secret {
+    let Found { visit, user_id } = match &secret {
         Some(secret) => visit::find(&app, secret, &client).await?,
-        None => None,
+        None => Found::default(),
     };
-    let changed = match &visit {
-        Some(visit) => visit.reissued.clone().map(|secret| {
-            cookies
-                .clone()
-                .logged_in(&secret, lasts(&app, &visit.session))
-        }),
-        None => secret.map(|_| cookies.logged_out()),
-    };
+    let reissued = visit
+        .as_ref()
+        .and_then(|visit| Some((visit.reissued.clone()?, lasts(&app, &visit.session))));
     let (visit, pending) = match visit {
         Some(visit) if visit.is_full() => (Some(visit), None),
         other => (None, other),
@@ -87,9 +86,10 @@ pub async fn recognise(
         .and_then(|_| wanted(request.method(), request.uri(), request.headers()));
     let is_page = error::wants_page(request.headers());
     request.extensions_mut().insert(Visitor {
-        app,
+        app: app.clone(),
         visit,
         pending,
+        last_user: user_id,
     });
 
     let mut response = next.run(request).await;
@@ -98,13 +98,22 @@ pub async fn recognise(
         let page = back.as_ref().map_or("/users/log-in", ReturnTo::as_str);
         response = Redirect::to(page).into_response();
     }
-    match changed {
-        // What the handler says of the session is newer.
-        Some(cookies) if !cookies.session_is_in(response.headers()) => {
-            Ok((cookies, response).into_response())
+    // A session that has ended, or never was, leaves the cookie alone: by the time this response arrives, the browser may have
+    // another one, which must not be removed.
+    match reissued {
+        // What the handler says of the session is newer, and so is a secret that another request has got meanwhile.
+        Some((secret, lasts))
+            if !cookies.session_is_in(response.headers()) && is_current(&app, &secret).await =>
+        {
+            Ok((cookies.session_is(&secret, lasts), response).into_response())
         }
         _ => Ok(response),
     }
+}
+
+async fn is_current(app: &App, secret: &Secret) -> bool {
+    let session = session::with_secret(&app.db, secret).await;
+    session.is_ok_and(|session| session.is_some())
 }
 
 /// Holds the user and the session that sends a request: see `accounts::held`.

@@ -20,8 +20,9 @@ use crate::{app::App, config::Config};
 pub const ACCESS: Duration = Duration::minutes(15);
 /// After this long an app has to ask for the password again, however busy it is.
 pub const REFRESH: Duration = Duration::days(30);
-/// A refresh token that was exchanged a moment ago comes again when an answer was lost, or two requests ran at once.
-pub const GRACE: Duration = Duration::seconds(10);
+/// A refresh token that was exchanged a moment ago comes again when a response was lost, or two requests ran at once. So long it
+/// brings the same successor again.
+pub const GRACE: Duration = Duration::seconds(60);
 
 /// What access tokens need to be signed and checked.
 pub struct Jwt {
@@ -46,9 +47,10 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    async fn of(app: &App, family: Family, refresh: Secret) -> anyhow::Result<Self> {
+    /// Signs the access token. It is done before anything is committed: an error here must not cost the app its refresh token.
+    fn sign(app: &App, key: &keys::Key, family: Family, refresh: Secret) -> anyhow::Result<Self> {
         Ok(Self {
-            access: access::sign(app, &family).await?,
+            access: access::sign(app, key, &family)?,
             refresh,
             family,
         })

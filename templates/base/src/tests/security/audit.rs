@@ -265,7 +265,8 @@ async fn sec_aud_01_a_copied_session() {
     let mut thief = browser.clone();
     let mut log = AuditLog::from_now_on(&test).await;
     test.after(Duration::days(7));
-    assert!(browser.is_logged_in().await);
+    // The browser gets a new secret, and uses it.
+    assert!(browser.is_logged_in().await && browser.is_logged_in().await);
     test.after(Duration::minutes(2));
     thief.get("/").await;
     thief.get("/").await;

@@ -197,11 +197,7 @@ async fn sec_web_04_every_answer_has_the_headers_of_safety() {
             "same-origin",
             "{path}"
         );
-        assert_eq!(
-            page.header("referrer-policy"),
-            "same-origin",
-            "{path}"
-        );
+        assert_eq!(page.header("referrer-policy"), "same-origin", "{path}");
     }
     let local = TestApp::start().await;
     assert_eq!(

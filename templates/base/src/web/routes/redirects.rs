@@ -1,5 +1,5 @@
-//! Redirects that people need: from the address of a form without a page of its own, and from any address with a slash
-//! at its end.
+//! Redirects that people need: from the address of a form without a page of its own, and from any
+//! address with a slash at its end.
 
 use std::collections::BTreeSet;
 
@@ -13,8 +13,9 @@ use axum::{
 use super::{Route, Who::Anyone, get};
 use crate::app::App;
 
-/// Rows for the addresses of forms that have no page. When a form fails, the browser stays at its address, and people reload
-/// it or come back to it after logging in. Each leads to the nearest page above it.
+/// Rows for the addresses of forms that have no page. When a form fails, the browser stays at its
+/// address, and people reload it or come back to it after logging in. Each leads to the nearest
+/// page above it.
 pub fn of_forms(rows: &[Route]) -> Vec<Route> {
     let is_page = |row: &&Route| row.method == Method::GET;
     let pages: BTreeSet<&str> = rows.iter().filter(is_page).map(|row| row.path).collect();
@@ -44,7 +45,8 @@ fn start(path: &str, segments: usize) -> &str {
     }
 }
 
-/// Routes for the addresses of pages and forms with a slash at the end. 308 keeps the method, and the body of a form.
+/// Routes for the addresses of pages and forms with a slash at the end. 308 keeps the method, and
+/// the body of a form.
 pub fn of_slashes(rows: &[Route]) -> Router<App> {
     let is_ours = |row: &&Route| row.method == Method::GET || row.path.starts_with("/users/");
     let paths: BTreeSet<&str> = rows.iter().filter(is_ours).map(|row| row.path).collect();

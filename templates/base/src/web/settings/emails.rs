@@ -10,14 +10,13 @@ use serde::Deserialize;
 
 use super::Show;
 use crate::{
-    accounts::{client::Client, email_change, secret::Secret, visit::Visit},
+    accounts::{client::Client, email_change, secret::Secret, token::Purpose, visit::Visit},
     app::App,
-    texts,
     web::{
         cookies::Cookies,
         current_user::CurrentUser,
         error::Error,
-        form,
+        form, link,
         notice::Notice,
         page::{self, Page},
         visitor,
@@ -79,6 +78,7 @@ pub async fn cancel(
 /// The page of the link. It only shows a button, because mail scanners open links.
 pub async fn edit(
     State(app): State<App>,
+    client: Client,
     page: Page,
     visit: Visit,
     Path(link): Path<String>,
@@ -92,7 +92,7 @@ pub async fn edit(
             page,
             email: token.email.to_string(),
         }),
-        None => expired(page),
+        None => link::gone(&app, &client, page, Purpose::ChangeEmail, &link).await,
     }
 }
 
@@ -104,20 +104,18 @@ pub async fn update(
     visit: Visit,
     Path(link): Path<String>,
 ) -> Result<Response, Error> {
-    let Some(secret) = Secret::parse(&link) else {
-        return expired(page);
+    let is_changed = match Secret::parse(&link) {
+        Some(secret) => email_change::finish(&app, &visit, &secret, &client).await?,
+        None => Some(false),
     };
-    match email_change::finish(&app, &visit, &secret, &client).await? {
-        Some(true) => Ok(back(cookies, Notice::EmailChanged)),
-        Some(false) => expired(page),
-        None => Err(Error::SessionEnded),
+    let is_changed = is_changed.ok_or(Error::SessionEnded)?;
+    let purpose = Purpose::ChangeEmail;
+    if !is_changed && !link::was_just_used(&app, &client, purpose, &link).await? {
+        return link::gone(&app, &client, page, purpose, &link).await;
     }
+    Ok(back(cookies, Notice::EmailChanged))
 }
 
 fn back(cookies: Cookies, notice: Notice) -> Response {
     (cookies.notify(notice), Redirect::to("/users/settings")).into_response()
-}
-
-fn expired(page: Page) -> Result<Response, Error> {
-    page::link_expired(page, "/users/settings", texts::link_expired::SETTINGS)
 }

@@ -52,7 +52,7 @@ pub async fn update(
     let current = Password::typed(&form.current_password);
     match password_change::change(&app, &visit, &current, &new, &client).await? {
         Ok(secret) => {
-            let cookies = cookies.logged_in(&secret, visitor::lasts(&app, &visit.session));
+            let cookies = cookies.session_is(&secret, visitor::lasts(&app, &visit.session));
             let cookies = cookies.notify(Notice::PasswordSet);
             Ok((cookies, Redirect::to("/users/settings")).into_response())
         }

@@ -14,7 +14,8 @@ use time::{Duration, OffsetDateTime};
 use super::{
     ACCESS,
     families::{self, Family},
-    keys, numeric_date,
+    keys::{self, Key},
+    numeric_date,
 };
 use crate::{
     accounts::{
@@ -69,11 +70,10 @@ struct Head {
 }
 
 /// An access token for a family.
-pub async fn sign(app: &App, family: &Family) -> anyhow::Result<String> {
-    let key = keys::current(app).await?;
+pub fn sign(app: &App, key: &Key, family: &Family) -> anyhow::Result<String> {
     let header = Header {
         typ: Some(TYPE.to_owned()),
-        kid: key.id,
+        kid: key.id.clone(),
         ..Header::new(key.algorithm)
     };
     let now = app.now();

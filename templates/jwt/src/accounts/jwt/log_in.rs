@@ -1,6 +1,6 @@
 //! Coming in with an app, and going.
 
-use super::{Tokens, families, refresh};
+use super::{Tokens, families, keys, refresh};
 use crate::{
     accounts::{
         api::scope::Scopes,
@@ -36,23 +36,22 @@ pub async fn with_password(
     scopes: Scopes,
     client: &Client,
 ) -> anyhow::Result<Entry> {
+    // Before anything is held: it may have to be read from the database.
+    let key = keys::current(app).await?;
     let Some(mut held) = log_in::prove(app, email, password, client).await? else {
         return Ok(Entry::Refused);
     };
-    let begun = match log_in::proceed(app, &mut held, client).await? {
+    let entry = match log_in::proceed(app, &mut held, client).await? {
         Progress::Full => {
             let family = families::start(&mut held, scopes, client, app.now()).await?;
             let refresh = refresh::issue(&mut held, family.id, app.now()).await?;
-            Ok((family, refresh))
+            Entry::In(Box::new(Tokens::sign(app, &key, family, refresh)?))
         }
-        Progress::Pending(step) => Err(Entry::Pending(step)),
-        Progress::Refused => Err(Entry::Refused),
+        Progress::Pending(step) => Entry::Pending(step),
+        Progress::Refused => Entry::Refused,
     };
     held.commit().await?;
-    match begun {
-        Ok((family, refresh)) => Ok(Entry::In(Box::new(Tokens::of(app, family, refresh).await?))),
-        Err(entry) => Ok(entry),
-    }
+    Ok(entry)
 }
 
 /// Logs out the app that holds this refresh token, also with one that was exchanged since. An unknown one is no error

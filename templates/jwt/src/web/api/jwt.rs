@@ -3,7 +3,7 @@
 use axum::{
     Json,
     extract::State,
-    http::StatusCode,
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
@@ -136,8 +136,8 @@ pub async fn create(
 
 /// The next pair
 ///
-/// Exchanges a refresh token, once. One that is used twice has been copied: then the app is logged out, wherever it runs. Used
-/// twice within ten seconds it harms nothing, and is answered with 409: two requests ran at once.
+/// Exchanges a refresh token, once. Within a minute it brings the same next one again, for a response that was lost or two requests
+/// that ran at once, as long as that was not used. Later, it has been copied: then the app is logged out, wherever it runs.
 #[utoipa::path(
     post,
     path = "/api/auth/token/refresh",
@@ -147,7 +147,6 @@ pub async fn create(
     responses(
         (status = 200, description = "The tokens.", body = Pair),
         (status = 401, description = "It is good for nothing any more: log in again.", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "It was exchanged a moment ago.", body = Problem, content_type = "application/problem+json"),
         Always,
         ForBody,
         ForLimits
@@ -166,7 +165,10 @@ pub async fn refresh(
     };
     match exchanged {
         Exchange::Done(tokens) => Ok(Pair::answer(*tokens)),
-        Exchange::JustSpent => Err(Refused::new(StatusCode::CONFLICT, texts::JUST_SPENT)),
+        Exchange::Unavailable => {
+            let later = [(header::RETRY_AFTER, "5")];
+            Ok((StatusCode::SERVICE_UNAVAILABLE, later).into_response())
+        }
         Exchange::Refused => Err(refused(texts::REFRESH_REFUSED)),
     }
 }
