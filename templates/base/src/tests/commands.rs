@@ -141,6 +141,35 @@ async fn somebody_can_be_confirmed_without_a_letter() {
 }
 
 #[tokio::test]
+async fn nobody_is_confirmed_who_may_be_somebody_else() {
+    let test = TestApp::start().await;
+    test.browser().register("ann@example.com", PASSWORD).await;
+    test.browser()
+        .register("ann@example.com", OTHER_PASSWORD)
+        .await;
+    let said = user(&test, &["confirm", "ann@example.com"]).await;
+    assert!(said.contains("registered more than once"), "{said}");
+    assert_eq!((test.people().await, test.registrations().await), (0, 2));
+    assert_eq!(told(&test, "auth.confirmation success").await, 0);
+}
+
+#[tokio::test]
+async fn somebody_who_is_created_again_gets_another_letter() {
+    let test = TestApp::start().await;
+    let create = ["create", "ann@example.com"];
+    user(&test, &create).await;
+    let first = test.link_for("ann@example.com").await;
+    let said = user(&test, &create).await;
+    assert!(said.contains("has an account now"), "{said}");
+    assert_eq!(test.letters_to("ann@example.com").await.len(), 2);
+    assert_eq!(test.people().await, 1);
+    test.browser()
+        .post(&first, &[("new_password", PASSWORD)])
+        .await
+        .expect_redirect("/users/log-in");
+}
+
+#[tokio::test]
 async fn somebody_can_be_shut_out_and_let_in_again() {
     let test = TestApp::start().await;
     let mut browser = test.member("ann@example.com").await;

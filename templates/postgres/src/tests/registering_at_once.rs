@@ -64,7 +64,10 @@ async fn sec_reg_05_a_registration_under_way_does_not_get_into_another() {
     let mut thief = test.browser();
     thief.log_in(ANN, OTHER_PASSWORD).await;
     assert!(!thief.is_logged_in().await);
-    thief.log_in(ANN, PASSWORD).await.expect_redirect("/");
+    test.browser()
+        .log_in(ANN, PASSWORD)
+        .await
+        .expect_redirect("/");
     assert_eq!(test.registrations().await, 0);
 }
 

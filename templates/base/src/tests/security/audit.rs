@@ -19,15 +19,16 @@ const BOB: &str = "bob@example.com";
 const DEAD_LINK: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// The files with a walk through the flows.
-const WALKS: &[&str] = &[
-    include_str!("audit.rs"),
+fn walks() -> Vec<&'static str> {
+    let walks = vec![include_str!("audit.rs")];
     //% if api
-    include_str!("api_audit.rs"),
+    let walks = [walks, vec![include_str!("api_audit.rs")]].concat();
     //% endif
     //% if jwt
-    include_str!("jwt_audit.rs"),
+    let walks = [walks, vec![include_str!("jwt_audit.rs")]].concat();
     //% endif
-];
+    walks
+}
 
 #[test]
 fn sec_aud_01_every_action_is_in_a_walk() {
@@ -35,7 +36,7 @@ fn sec_aud_01_every_action_is_in_a_walk() {
         let name = action.name();
         let words = [format!("\"{name} "), format!("\"{name}\"")];
         let is_walked = |walk: &&str| words.iter().any(|word| walk.contains(word));
-        assert!(WALKS.iter().any(is_walked), "no walk expects {name}");
+        assert!(walks().iter().any(is_walked), "no walk expects {name}");
     }
 }
 
