@@ -32,7 +32,7 @@ use around::{
     PASSWORD,
     shop::{Database, Shop},
 };
-use running::{Answer, Connection, Place, Target, get, request};
+use running::{Connection, Place, Target, get, request};
 use serde_json::{Value, json};
 
 const ROUNDS: usize = 9;

@@ -1,4 +1,5 @@
 //! The generated app as it is deployed, on either database, and what it answers over connections that stay open on this machine.
+#![allow(dead_code)]
 
 use std::{
     collections::HashMap,

@@ -1,5 +1,7 @@
 //! LOG-3 and LOG-7: what each route allows, and by which key. The table is walked: so many pass, and the next one is 429.
 
+use std::time::Instant;
+
 use axum::{
     body::Body,
     http::{Method, StatusCode},
@@ -79,6 +81,7 @@ impl Row {
     /// Sends as many as are allowed, each from another address of one household, and then one too many.
     pub async fn walk(&self) {
         let test = TestApp::idle(&[]).await;
+        let start = Instant::now();
         for number in 0..self.allowed {
             let from = format!("2001:db8:1:2::{number:x}");
             let answer = self.send(&test, number, &from).await;
@@ -89,7 +92,7 @@ impl Row {
                 self.path
             );
         }
-        let refused = self.send(&test, self.allowed, "2001:db8:1:2:ffff::1").await;
+        let refused = self.one_too_many(&test, start).await;
         assert_eq!(
             refused.status,
             StatusCode::TOO_MANY_REQUESTS,
@@ -106,6 +109,20 @@ impl Row {
                 "{} {elsewhere}",
                 self.path
             );
+        }
+    }
+
+    /// On a slow machine there is room again for a few while the others are sent: a minute makes room for all, at most.
+    async fn one_too_many(&self, test: &TestApp, start: Instant) -> Answer {
+        let mut number = self.allowed;
+        loop {
+            let answer = self.send(test, number, "2001:db8:1:2:ffff::1").await;
+            let minutes = start.elapsed().as_secs_f64() / 60.0;
+            let room = self.allowed as f64 * (1.0 + minutes);
+            if answer.status == StatusCode::TOO_MANY_REQUESTS || number as f64 >= room {
+                return answer;
+            }
+            number += 1;
         }
     }
 }
