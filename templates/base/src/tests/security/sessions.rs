@@ -8,8 +8,11 @@ use time::Duration;
 use crate::{
     accounts::{client::Client, log_out},
     commands::user::Command,
+    db,
     id::Id,
-    tests::{OTHER_PASSWORD, PASSWORD, browser::Browser, counting, test_app::TestApp},
+    tests::{
+        ONE_CONNECTION, OTHER_PASSWORD, PASSWORD, browser::Browser, counting, test_app::TestApp,
+    },
 };
 
 const HTTPS: [(&str, &str); 1] = [("APP_URL", "https://shop.example.com")];
@@ -263,6 +266,35 @@ async fn sec_ses_12_activity_is_written_once_a_minute() {
     test.after(Duration::seconds(61));
     assert_eq!(writes(&mut browser).await, 1);
     assert_eq!(writes(&mut browser).await, 0);
+}
+
+/// Another program holds the lock of the database, or of the rows, for long.
+#[tokio::test]
+async fn sec_ses_12_that_activity_cannot_be_written_fails_no_request() {
+    let test = TestApp::start().await;
+    let mut browser = test.member("ann@example.com").await;
+    test.after(Duration::seconds(61));
+    let mut tx = db::begin(&test.app.db).await.unwrap();
+    sqlx::query(db::locking!("select id from sessions"))
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    let begun = std::time::Instant::now();
+    browser
+        .get("/users/settings/sessions")
+        .await
+        .expect(StatusCode::OK);
+    assert!(begun.elapsed() < std::time::Duration::from_secs(4));
+}
+
+#[tokio::test]
+async fn sec_ses_12_session_and_user_are_read_with_one_query() {
+    let test = TestApp::start_with(&ONE_CONNECTION).await;
+    let mut browser = test.member("ann@example.com").await;
+    test.work().await;
+    let (answer, statements) = counting::statements(browser.get("/")).await;
+    answer.expect(StatusCode::OK);
+    assert_eq!(statements.len(), 1, "{statements:?}");
 }
 
 #[tokio::test]
