@@ -68,8 +68,8 @@ impl Player<'_> {
         let letters = self.test.app.mailer.mailbox().unwrap().all();
         let letters = letters.iter().filter(|letter| letter.to == email);
         let lines = letters.flat_map(|letter| letter.text.lines());
-        let link = lines.filter(|line| line.starts_with(&start)).last();
-        if let Some(link) = link.map(|link| link[start.len()..].to_owned()) {
+        let mut links = lines.filter(|line| line.starts_with(&start));
+        if let Some(link) = links.next_back().map(|link| link[start.len()..].to_owned()) {
             self.post(&format!("{below}{link}"), form).await;
         }
     }
