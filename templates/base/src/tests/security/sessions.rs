@@ -273,6 +273,8 @@ async fn sec_ses_12_activity_is_written_once_a_minute() {
 async fn sec_ses_12_that_activity_cannot_be_written_fails_no_request() {
     let test = TestApp::start().await;
     let mut browser = test.member("ann@example.com").await;
+    test.work().await;
+    let test = test.without_workers();
     test.after(Duration::seconds(61));
     let mut tx = db::begin(&test.app.db).await.unwrap();
     sqlx::query(db::locking!("select id from sessions"))
