@@ -41,6 +41,7 @@ pub mod apply;
 pub mod review;
 
 pub mod modules;
+pub mod paths;
 pub mod records;
 pub mod refusal;
 pub mod say;

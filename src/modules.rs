@@ -6,6 +6,8 @@ use syn::{
     visit::{self, Visit},
 };
 
+use crate::paths::{LIB, MAIN};
+
 /// A path from the root of the program: `["web", "api"]` is `crate::web::api`.
 pub type Module = Vec<String>;
 
@@ -29,7 +31,7 @@ pub fn of(path: &str) -> Option<Module> {
 #[must_use]
 pub fn files(module: &[String]) -> [String; 2] {
     match module {
-        [] => ["src/main.rs".into(), "src/lib.rs".into()],
+        [] => [MAIN.into(), LIB.into()],
         _ => {
             let path = module.join("/");
             [format!("src/{path}.rs"), format!("src/{path}/mod.rs")]
@@ -62,7 +64,7 @@ pub fn mentions(text: &str, own: Option<Module>, program: &str) -> Vec<Mention> 
     reader.found
 }
 
-/// Whether some code says `mod name;`.
+/// Returns whether some code says `mod name;`.
 #[must_use]
 pub fn declares(text: &str, name: &str) -> bool {
     let file = syn::parse_file(text.trim_start_matches('\u{feff}'));

@@ -14,6 +14,7 @@ use crate::{
     feature::{Feature, Features, Part},
     manifest::Manifest,
     merge::Restyled,
+    paths::MIGRATIONS,
     project::Project,
     render::{self, Names},
     sum::Sum,
@@ -70,7 +71,7 @@ pub struct Migration {
 }
 
 impl Migration {
-    /// Whether it has this checksum.
+    /// Returns whether it has this checksum.
     #[must_use]
     pub fn is(&self, sum: Sum) -> bool {
         Sum::of(&self.bytes) == sum
@@ -148,7 +149,7 @@ impl Plan {
     /// `07_name.sql` with those two, and with any others it is not written.
     fn path_for_its_choice<'p>(&self, path: &'p str) -> Option<Cow<'p, str>> {
         let choice = path
-            .strip_prefix("migrations/")
+            .strip_prefix(MIGRATIONS)
             .and_then(|name| name.strip_suffix(".sql")?.split_once('.'));
         let Some((name, choice)) = choice else {
             return Some(path.into());
@@ -159,7 +160,7 @@ impl Plan {
 
     fn add_file(&mut self, path: &str, bytes: Vec<u8>) -> Result<()> {
         if let Some(name) = path
-            .strip_prefix("migrations/")
+            .strip_prefix(MIGRATIONS)
             .and_then(|name| name.strip_suffix(".sql"))
         {
             self.migrations.push(Migration {

@@ -5,11 +5,12 @@ use anyhow::Result;
 
 use crate::{
     changes::{Changes, Note, Notice, Step, Unrecorded, is_owners, is_what_was_found, unrecorded},
-    edit::presence,
+    edit::presence::{self, MissingDep},
     manifest::{EditState, Manifest, State},
     merge::{Base, Word, same},
+    paths::CARGO_TOML,
     plan::Plan,
-    project::{Project, SIDECAR},
+    project::{Project, Rule, SIDECAR},
     sum::Sum,
     tracked::{self, TrackedFile},
 };
@@ -27,6 +28,10 @@ pub enum FileState {
     Missing,
     /// It is not here, because git does not bring it along.
     Unkept,
+    /// It is not here, and git cannot tell whether a rule hides it.
+    Absent,
+    /// It has stayed where the package was before.
+    Behind,
     /// The templates have dropped it, and its owner had edited it.
     Orphan,
     /// Ours waits beside it.
@@ -55,8 +60,21 @@ pub struct FileStatus {
 pub struct MigrationStatus {
     /// Where it was written.
     pub path: String,
-    /// Whether it is gone, rather than changed.
-    pub is_gone: bool,
+    /// What is the matter with it.
+    pub state: MigrationState,
+}
+
+/// What is the matter with a migration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MigrationState {
+    /// It is another text.
+    Changed,
+    /// It is missing, and is written again as it was.
+    Missing,
+    /// The same, and this rule hides it from git.
+    Hidden(Rule),
+    /// It is missing, and cannot be written again.
+    Lost,
 }
 
 /// What is missing in a file that is not ours.
@@ -116,7 +134,7 @@ impl Status {
             program: plan.version.clone(),
             is_program_older: false,
             files: files(project, plan, changes),
-            migrations: migrations(project, manifest),
+            migrations: migrations(project, manifest, plan),
             unrecorded: unrecorded(project, manifest, plan),
             edits: edits(project, manifest)?,
             deps: deps(project, manifest, plan)?,
@@ -141,6 +159,8 @@ impl FileState {
             Self::Deleted => "Deleted",
             Self::Missing => "Missing",
             Self::Unkept => "Ignored",
+            Self::Absent => "Absent",
+            Self::Behind => "Behind",
             Self::Orphan => "Orphan",
             Self::Waiting => "Waiting",
             Self::Forgotten => "Forgotten",
@@ -184,8 +204,11 @@ fn files(project: &Project, plan: &Plan, changes: &Changes) -> Vec<FileStatus> {
             moved_from: record.origin.clone().filter(|path| *path != file.path),
             state: match FileState::of(file, record.state, waits) {
                 state if state != FileState::Forgotten && is_blocked => FileState::Blocked,
-                _ if is_unkept(file, record.state, project) => FileState::Unkept,
-                FileState::Deleted if may_be_elsewhere => FileState::Missing,
+                state if is_missing(file, record.state) => {
+                    let missing = may_be_elsewhere.then_some(FileState::Missing);
+                    let why = why_missing(&file.path, project).or(missing);
+                    why.unwrap_or(state)
+                }
                 state => state,
             },
         }
@@ -193,11 +216,24 @@ fn files(project: &Project, plan: &Plan, changes: &Changes) -> Vec<FileStatus> {
     status.collect()
 }
 
-/// Whether a file is missing only because git does not bring it along.
-fn is_unkept(file: &TrackedFile<'_>, state: State, project: &Project) -> bool {
+/// Returns whether a file was there and is not, whoever has taken it away.
+fn is_missing(file: &TrackedFile<'_>, state: State) -> bool {
+    let was_there = matches!(state, State::Here | State::Sidecar | State::Orphan);
+    was_there && file.sides.mine.is_none()
+}
+
+/// Why a file is missing, where that does not mean that its owner has deleted it.
+fn why_missing(path: &str, project: &Project) -> Option<FileState> {
     let ignored = &project.ignored;
-    let is_unkept = ignored.rule(&file.path).is_some() || ignored.is_left_out(&file.path);
-    is_unkept && file.sides.mine.is_none() && matches!(state, State::Here | State::Sidecar)
+    if project.left_behind(path).is_some() {
+        Some(FileState::Behind)
+    } else if ignored.doubt().is_some() {
+        Some(FileState::Absent)
+    } else if ignored.rule(path).is_some() || ignored.is_left_out(path) {
+        Some(FileState::Unkept)
+    } else {
+        None
+    }
 }
 
 /// What there is to do by hand.
@@ -224,14 +260,24 @@ fn waiting(project: &Project, manifest: &Manifest) -> Vec<Step> {
         .collect()
 }
 
-fn migrations(project: &Project, manifest: &Manifest) -> Vec<MigrationStatus> {
-    let records = manifest.migrations.values();
-    let status = records.filter_map(|record| {
+fn migrations(project: &Project, manifest: &Manifest, plan: &Plan) -> Vec<MigrationStatus> {
+    let records = manifest.migrations.iter();
+    let records = records.filter(|(_, record)| !project.ignored.is_left_out(&record.path));
+    let status = records.filter_map(|(id, record)| {
         let found = project.tree.bytes(&record.path).map(Sum::of);
-        (found.as_ref() != Some(&record.sum)).then(|| MigrationStatus {
-            path: record.path.clone(),
-            is_gone: found.is_none(),
-        })
+        let is_planned = || {
+            let mut planned = plan.migrations.iter();
+            planned.any(|planned| planned.id == *id && planned.is(record.sum))
+        };
+        let state = match (found, project.ignored.rule(&record.path)) {
+            (Some(found), _) if found == record.sum => return None,
+            (Some(_), _) => MigrationState::Changed,
+            (None, _) if !is_planned() => MigrationState::Lost,
+            (None, Some(rule)) => MigrationState::Hidden(rule.clone()),
+            (None, None) => MigrationState::Missing,
+        };
+        let path = record.path.clone();
+        Some(MigrationStatus { path, state })
     });
     status.collect()
 }
@@ -247,8 +293,14 @@ fn edits(project: &Project, manifest: &Manifest) -> Result<Vec<EditStatus>> {
             continue; // The file itself is listed as deleted.
         }
         let text = project.tree.text(&record.file)?.unwrap_or_default();
-        let missing = presence::missing(name, record, text);
-        edits.extend(missing.into_iter().map(|missing| EditStatus {
+        // What has stayed where the package was before was not taken out.
+        let is_above = |part: &String| {
+            let has = |text: &str| !presence::missing(name, record, text).contains(part);
+            project.above.file_with(&record.file, has).is_some()
+        };
+        let missing = presence::missing(name, record, text).into_iter();
+        let missing = missing.filter(|part| !is_above(part));
+        edits.extend(missing.map(|missing| EditStatus {
             path: record.file.clone(),
             missing,
         }));
@@ -259,10 +311,9 @@ fn edits(project: &Project, manifest: &Manifest) -> Result<Vec<EditStatus>> {
 fn deps(project: &Project, manifest: &Manifest, plan: &Plan) -> Result<Vec<String>> {
     let text = |path| anyhow::Ok(project.tree.text(path)?.unwrap_or_default());
     let above = text(project.profiles_manifest())?;
-    Ok(presence::missing_deps(
-        &manifest.deps,
-        &plan.needs.implied,
-        text("Cargo.toml")?,
-        above,
-    ))
+    let implied = &plan.needs.implied;
+    let missing = presence::missing_deps(&manifest.deps, implied, text(CARGO_TOML)?, above);
+    // A note tells those that are the owner's own.
+    let missing = missing.iter().filter(|missing| !missing.is_elsewhere);
+    Ok(missing.map(MissingDep::shown).collect())
 }

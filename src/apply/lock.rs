@@ -9,12 +9,15 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use super::{Disk, OWN_FOLDER};
-use crate::refusal::{ApplyRefusal, Refusal};
+use super::Disk;
+use crate::{
+    paths::{LOCK, OWN_FOLDER},
+    refusal::{ApplyRefusal, Refusal},
+};
 
-/// How often the lock is tried, and how long between: half a second in all.
+/// How often the lock is tried, and how long between: a quarter of a second in all.
 const PATIENCE: u32 = 10;
-const PAUSE: Duration = Duration::from_millis(50);
+const PAUSE: Duration = Duration::from_millis(25);
 
 /// Keeps a second run out for as long as the result is kept.
 pub fn lock(root: &Path, disk: &Disk) -> Result<File> {
@@ -58,7 +61,7 @@ pub fn forget_folder(root: &Path, disk: &Disk) {
     }
 }
 
-/// Whether there is a `.sigra` with nothing in it but the lock.
+/// Returns whether there is a `.sigra` with nothing in it but the lock.
 pub fn is_forlorn(root: &Path) -> bool {
     let entries = fs::read_dir(root.join(OWN_FOLDER));
     entries.is_ok_and(|entries| {
@@ -68,10 +71,10 @@ pub fn is_forlorn(root: &Path) -> bool {
 }
 
 fn path(root: &Path) -> PathBuf {
-    root.join(OWN_FOLDER).join("lock")
+    root.join(LOCK)
 }
 
-/// Whether this is the file that the next one would lock, too.
+/// Returns whether this is the file that the next one would lock, too.
 #[cfg(unix)]
 fn is_still(lock: &File, root: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;

@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::paths::CARGO_TOML;
+
 /// What there was before a package was made.
 #[derive(Debug)]
 pub struct Made {
@@ -23,7 +25,7 @@ impl Made {
         let whole = std::path::absolute(dir).unwrap_or_else(|_| dir.into());
         let new = whole.ancestors().take_while(|folder| !folder.exists());
         let above = whole.ancestors().skip(1);
-        let manifests = above.map(|folder| folder.join("Cargo.toml"));
+        let manifests = above.map(|folder| folder.join(CARGO_TOML));
         let manifests = manifests.filter_map(|path| Some((path.clone(), fs::read(path).ok()?)));
         Self {
             manifests: manifests.collect(),

@@ -42,9 +42,6 @@ use crate::{
     timestamp::Timestamp,
 };
 
-const OWN_FOLDER: &str = ".sigra";
-const TXN: &str = ".sigra/txn";
-
 /// Writes the changes of a verb, all or none.
 pub fn write(
     verb: &str,
@@ -54,6 +51,9 @@ pub fn write(
     disk: &Disk,
 ) -> Result<()> {
     listen_for_ctrl_c();
+    if changes.is_empty() {
+        return Ok(());
+    }
     preflight(root, changes)?;
     let _lock = lock::lock(root, disk).map_err(|why| {
         // Where another run goes on, the folder is no longer as it was.

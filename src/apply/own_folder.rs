@@ -5,11 +5,12 @@ use std::{fs, path::Path};
 
 use anyhow::Result;
 
-use super::{Disk, TXN, undo};
+use super::{Disk, undo};
+use crate::paths::{GITIGNORE, TXN};
 
 /// The file that keeps git out of the folder. `.sigra/.gitignore` would come too late: it is staged
 /// in here itself.
-pub const IGNORE: &str = ".gitignore";
+pub const IGNORE: &str = GITIGNORE;
 const EVERYTHING: &str = "*\n";
 
 /// Makes the folder, and its `.gitignore` before anything else is put there.

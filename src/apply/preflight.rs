@@ -6,8 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::TXN;
-use crate::{changes::Changes, refusal::ApplyRefusal};
+use crate::{
+    changes::Changes,
+    paths::{LOCK, TXN},
+    refusal::ApplyRefusal,
+};
 
 /// Refuses changes that cannot be written: a folder is not writable, or is on another mount, where
 /// no file can be moved to at one stroke.
@@ -15,6 +18,7 @@ pub fn preflight(root: &Path, changes: &Changes) -> Result<(), ApplyRefusal> {
     if changes.is_empty() {
         return Ok(());
     }
+    refuse_in_the_way(root)?;
     let paths = changes.operations.iter();
     let paths = paths.map(|operation| operation.path.as_str());
     let mounts = Mounts::now();
@@ -35,6 +39,19 @@ pub fn preflight(root: &Path, changes: &Changes) -> Result<(), ApplyRefusal> {
         }
     }
     Ok(())
+}
+
+/// Refuses what is no folder where the files of a run are staged, and no plain file for the lock.
+pub(super) fn refuse_in_the_way(root: &Path) -> Result<(), ApplyRefusal> {
+    let found = |path| fs::symlink_metadata(root.join(path));
+    let places = [
+        (TXN, found(TXN).is_ok_and(|found| !found.is_dir())),
+        (LOCK, found(LOCK).is_ok_and(|found| !found.is_file())),
+    ];
+    match places.into_iter().find(|(_, is_other)| *is_other) {
+        None => Ok(()),
+        Some((path, _)) => Err(ApplyRefusal::InTheWay { path }),
+    }
 }
 
 /// The folder that a file is put into, or the one in which its folders are made.

@@ -9,14 +9,17 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::{
-    Disk, TXN, interrupt,
+    Disk, interrupt,
     journal::{Step, StepState},
-    lock,
+    lock, preflight,
     transaction::Transaction,
     undo,
     unfinished::{is_unfinished, journal, unfinished},
 };
-use crate::refusal::{ApplyRefusal, Refusal};
+use crate::{
+    paths::TXN,
+    refusal::{ApplyRefusal, Refusal},
+};
 
 /// What became of one file of a run that was stopped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,6 +138,7 @@ fn with_stopped(
 /// A run that was stopped before its journal was written, or after everything was done, leaves only
 /// its own folder. One that is still being prepared has the lock; the way back from conflicts stays.
 pub fn tidy(root: &Path, disk: &Disk) -> Result<()> {
+    preflight::refuse_in_the_way(root)?;
     let all = root.join(TXN);
     let is_empty = || all.exists() && undo::folders(root).is_empty();
     if leftovers(root).is_empty() && !is_empty() && !lock::is_forlorn(root) {

@@ -10,12 +10,13 @@ use std::{
 use anyhow::Result;
 
 use super::{
-    Disk, TXN, interrupt,
+    Disk, interrupt,
     journal::{Journal, Step, StepState},
     own_folder, owner, undo,
 };
 use crate::{
     changes::{Changes, Operation},
+    paths::TXN,
     refusal::{ApplyRefusal, Refusal},
     sum::Sum,
     timestamp::Timestamp,

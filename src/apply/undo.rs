@@ -9,12 +9,12 @@ use std::{
 use anyhow::{Context, Result};
 
 use super::{
-    TXN,
     journal::{Journal, Step, StepState},
     own_folder,
 };
 use crate::{
     changes::{After, Changes, Operation},
+    paths::{ENV, TXN},
     project::Tree,
 };
 
@@ -28,6 +28,9 @@ pub struct Undo {
     pub changes: Changes,
     /// The files that somebody has worked on since.
     pub foreign: Vec<String>,
+    /// Whether `.env` stays although that run has written it: what was sealed with its secrets meanwhile
+    /// could not be opened any more.
+    pub keeps_secrets: bool,
 }
 
 /// How to take back the last run; none where that was not kept, or something else has been
@@ -41,7 +44,7 @@ pub fn undo(root: &Path) -> Result<Option<Undo>> {
     Ok(None)
 }
 
-/// Whether a folder holds the way back from the last run.
+/// Returns whether a folder holds the way back from the last run.
 pub fn leads_back(folder: &Path, root: &Path) -> bool {
     kept(folder, root).is_some()
 }
@@ -58,9 +61,11 @@ fn way_back(root: &Path, folder: &Path, journal: &Journal) -> Result<Undo> {
     let mut undo = Undo {
         changes: Changes::default(),
         foreign: Vec::new(),
+        keeps_secrets: false,
     };
     for (at, step) in journal.steps.iter().enumerate() {
         match step.state(root) {
+            StepState::After if step.path == ENV => undo.keeps_secrets = true,
             StepState::After => undo
                 .changes
                 .operations

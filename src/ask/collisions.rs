@@ -5,7 +5,7 @@ use std::{path::Path, process::Command};
 use anyhow::{Context, Result};
 use dialoguer::Select;
 
-use super::interrupted;
+use super::{interrupted, theme::Plain};
 use crate::{
     apply,
     changes::{Choice, Choices},
@@ -131,7 +131,10 @@ fn select(question: &str, answers: &[Answer]) -> Result<Answer> {
         .iter()
         .filter(|(answer, _)| answers.contains(answer));
     let lines: Vec<_> = lines.map(|(_, line)| *line).collect();
-    let select = Select::new().with_prompt(question).items(&lines).default(0);
+    let select = Select::with_theme(&Plain)
+        .with_prompt(question)
+        .items(&lines)
+        .default(0);
     let place = select.interact().map_err(interrupted)?;
     Ok(answers[place])
 }

@@ -3,6 +3,7 @@
 
 mod collisions;
 mod moves;
+mod theme;
 mod undo_or_finish;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,7 @@ use anyhow::Result;
 use console::Term;
 use dialoguer::{Confirm, MultiSelect, Select};
 
+use self::theme::Plain;
 pub use self::{
     collisions::{Collision, MARKS, collisions},
     moves::moves,
@@ -168,8 +170,8 @@ fn database(requested: &Requested, world: &World) -> Result<Database> {
         return Ok(Database::ALL[0]);
     }
     let lines = lines(Database::ALL.map(Database::name), world);
-    let question = Select::new()
-        .with_prompt("Where are people kept?")
+    let question = Select::with_theme(&Plain)
+        .with_prompt("Which database?")
         .items(&lines)
         .default(0);
     Ok(Database::ALL[question.interact().map_err(interrupted)?])
@@ -190,8 +192,8 @@ fn picked(
             .map(|feature| (feature.name, feature.bare_values()))
             .collect());
     }
-    let question = MultiSelect::new()
-        .with_prompt("What else should it have? (space picks, enter goes on)")
+    let question = MultiSelect::with_theme(&Plain)
+        .with_prompt("Which features? (space selects, enter continues)")
         .items(lines(open.iter().map(|feature| feature.name), world))
         .defaults(
             &open
@@ -219,7 +221,7 @@ fn picked(
 
 fn picked_values(values: &Values) -> Result<BTreeSet<String>> {
     let is_default = |value| values.bare.contains(value);
-    let question = MultiSelect::new()
+    let question = MultiSelect::with_theme(&Plain)
         .with_prompt(values.prompt)
         .items(values.all)
         .defaults(&values.all.iter().map(is_default).collect::<Vec<_>>());
@@ -234,7 +236,7 @@ fn lines(names: impl IntoIterator<Item = &'static str>, world: &World) -> Vec<St
     names.into_iter().map(line).collect()
 }
 
-/// Whether to write the plan that was just shown, for that database.
+/// Returns whether to write the plan that was just shown, for that database.
 pub fn go_ahead(requested: &Requested, database: Database, world: &World) -> Result<bool> {
     refuse_silence(requested, Some(database), world)?;
     let question = Confirm::new().with_prompt("Write this?").default(true);
@@ -249,14 +251,14 @@ pub fn refuse_unconfirmed(world: &World) -> Result<(), Refusal> {
     Err(AskRefusal::CannotConfirm.into())
 }
 
-/// Whether everything that was just shown may be taken out.
+/// Returns whether everything that was just shown may be taken out.
 pub fn take_out(world: &World) -> Result<bool> {
     refuse_unconfirmed(world)?;
     let question = Confirm::new().with_prompt("Take this out?").default(false);
     Ok(question.interact().map_err(interrupted)?)
 }
 
-/// Whether a file may be overwritten, whose owner is shown what would change.
+/// Returns whether a file may be overwritten, whose owner is shown what would change.
 pub fn overwrite(path: &str, patch: &str, world: &World) -> Result<bool> {
     if !world.somebody {
         let path = path.into();

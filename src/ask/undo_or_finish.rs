@@ -3,7 +3,7 @@
 use anyhow::Result;
 use dialoguer::Select;
 
-use super::interrupted;
+use super::{interrupted, theme::Plain};
 use crate::{apply::Stopped, say, world::World};
 
 /// What becomes of it.
@@ -44,8 +44,8 @@ pub fn undo_or_finish(stopped: &Stopped, world: &World) -> Result<Way> {
     let is_possible = |way: Way| way != Way::Forward || stopped.foreign.is_empty();
     let ways = WAYS.iter().filter(|(way, _)| is_possible(*way));
     let (ways, lines): (Vec<_>, Vec<_>) = ways.copied().unzip();
-    let question = Select::new()
-        .with_prompt("What becomes of the run that was stopped?")
+    let question = Select::with_theme(&Plain)
+        .with_prompt("What should be done about the run that was stopped?")
         .items(&lines)
         .default(0);
     Ok(ways[question.interact().map_err(interrupted)?])

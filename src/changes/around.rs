@@ -3,16 +3,16 @@
 use anyhow::Result;
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 
-use super::{Proposal, Random, Step};
+use super::{Note, Proposal, Random, Step};
 use crate::{
     edit::{env_file, lines},
     manifest::{EditRecord, Found},
+    paths::{ENV, GITATTRIBUTES, GITIGNORE},
     project::EnvFile,
 };
 
-const ENV: &str = ".env";
-const IGNORE: &str = ".gitignore";
-const ATTRIBUTES: &str = ".gitattributes";
+/// What a member of a workspace does not have: cargo builds at the top.
+const TARGET: &str = "/target";
 /// What stands for other letters in a line of `.gitignore`.
 const WILD: [char; 5] = ['*', '?', '[', ']', '\\'];
 /// Lines of `.gitignore` that keep `.env` out of version control.
@@ -21,8 +21,11 @@ const IGNORES_ENV: [&str; 5] = [".env", "/.env", ".env*", "/.env*", "*.env"];
 impl Proposal<'_> {
     /// Lines first: secrets are only written where git will not take them along.
     pub(super) fn around(&mut self, random: Random) -> Result<()> {
-        self.lines("ignore", IGNORE, &self.plan.needs.ignore)?;
-        self.lines("attributes", ATTRIBUTES, &self.plan.needs.attributes)?;
+        let ignore = self.plan.needs.ignore.iter();
+        let is_in_vain = |line: &str| line == TARGET && self.project.workspace.is_some();
+        let ignore: Vec<_> = ignore.filter(|line| !is_in_vain(line)).cloned().collect();
+        self.lines("ignore", GITIGNORE, &ignore)?;
+        self.lines("attributes", GITATTRIBUTES, &self.plan.needs.attributes)?;
         self.secrets(random)
     }
 
@@ -34,6 +37,10 @@ impl Proposal<'_> {
             None => Found::of(there.as_deref()),
         };
         let known = known.unwrap_or_default().text;
+        let known = match there {
+            None => self.known_in_force(path, &known),
+            Some(_) => known,
+        };
         let found = there.unwrap_or_default();
         let (text, added) = lines::unite(&found, wanted, &known);
         if added.is_empty() {
@@ -63,12 +70,32 @@ impl Proposal<'_> {
         Ok(())
     }
 
+    /// The lines of ours that hold here. Where the file has stayed above the package, those do not that
+    /// stand for a path below its own folder.
+    fn known_in_force(&self, path: &str, known: &str) -> String {
+        let has_ours = |text: &str| {
+            let mut lines = text.lines().map(str::trim);
+            lines.any(|line| known.lines().any(|known| known == line))
+        };
+        if self.project.above.file_with(path, has_ours).is_none() {
+            return known.into();
+        }
+        let is_name = |line: &&str| !line.trim_end_matches('/').contains('/');
+        let names = known.lines().filter(is_name);
+        names.map(|line| format!("{line}\n")).collect()
+    }
+
     fn secrets(&mut self, random: Random) -> Result<()> {
         let found = self.draft.text(ENV)?.unwrap_or_default();
         let is_there = |key: &str| env_file::keys(&found).any(|there| there == key);
         let secrets = self.plan.needs.secrets.iter();
         let missing: Vec<_> = secrets.filter(|(key, _)| !is_there(key)).collect();
         if missing.is_empty() {
+            return Ok(());
+        }
+        if let EnvFile::Above(place) = &self.project.env {
+            let files = vec![(ENV.into(), place.clone())];
+            self.changes.notes.push(Note::LeftBehind { files });
             return Ok(());
         }
         let names: Vec<_> = missing.iter().map(|(key, _)| key.clone()).collect();
@@ -94,8 +121,8 @@ impl Proposal<'_> {
     /// What has to be done before a secret may be written: git must not take it along. Where git
     /// cannot tell, it is taken to do so.
     fn before_secrets(&self, secrets: Vec<String>) -> Result<Option<Step>> {
-        let planned = self.draft.text(IGNORE)?.unwrap_or_default();
-        let found = self.project.tree.text(IGNORE)?.unwrap_or_default();
+        let planned = self.draft.text(GITIGNORE)?.unwrap_or_default();
+        let found = self.project.tree.text(GITIGNORE)?.unwrap_or_default();
         Ok(match &self.project.env {
             EnvFile::Tracked => Some(Step::UntrackEnv { secrets }),
             EnvFile::Unknown(why) => Some(Step::AskAboutEnv {

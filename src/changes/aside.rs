@@ -13,6 +13,7 @@ use crate::{
     feature::Database,
     manifest::{Manifest, MigrationRecord},
     merge::Word,
+    paths::MIGRATIONS,
     project::Project,
     refusal::{ChangesRefusal, Refusal},
 };
@@ -52,7 +53,7 @@ impl Proposal<'_> {
         Ok(Some(Aside { old, own }))
     }
 
-    /// Whether this run brings the tables of another database.
+    /// Returns whether this run brings the tables of another database.
     pub(super) fn changes_database(&self) -> bool {
         self.former_database().is_some()
     }
@@ -115,7 +116,7 @@ impl Proposal<'_> {
     pub(super) fn tell_unwritten(&mut self) {
         let database = self.plan.answers.database;
         let created = self.changes.files.iter().map(|file| file.path.as_str());
-        let found = self.project.tree.below("migrations/").map(|(path, _)| path);
+        let found = self.project.tree.below(MIGRATIONS).map(|(path, _)| path);
         let paths: Vec<_> = created.chain(found).collect();
         let is_open = |path: &&str| {
             let text = self.draft.bytes(path).map(String::from_utf8_lossy);
@@ -138,7 +139,7 @@ fn own_migrations(project: &Project, manifest: &Manifest) -> Vec<(i64, String)> 
         let mut records = manifest.migrations.values();
         records.any(|record| record.path == path)
     };
-    let files = project.tree.below("migrations/").map(|(path, _)| path);
+    let files = project.tree.below(MIGRATIONS).map(|(path, _)| path);
     let own = files.filter(|path| versions::is_looked_at(path) && !is_ours(path));
     let mut own: Vec<_> = own
         .filter_map(|path| Some((numbered(path)?.0, path.to_owned())))

@@ -8,14 +8,15 @@ use crate::{
     edit::{
         cargo_toml,
         dependencies::{self, Added, Context},
+        presence,
         removal::{self, Outcome},
     },
     manifest::EditRecord,
+    paths::CARGO_TOML,
     refusal::{ChangesRefusal, Refusal},
     templates::{Dependency, Group},
 };
 
-const CARGO_TOML: &str = "Cargo.toml";
 /// The beginning of the names under which settings of the profiles are recorded.
 const PROFILE: &str = "profile.";
 
@@ -91,6 +92,7 @@ impl Proposal<'_> {
         }
         self.judge(&mut all)?;
         self.write_dependencies(&document, all, made);
+        self.tell_lacking(&document, &workspace);
         Ok(())
     }
 
@@ -109,6 +111,19 @@ impl Proposal<'_> {
         let notes = changed.into_iter().map(Note::Unfit);
         self.changes.notes.extend(notes);
         Ok(())
+    }
+
+    /// Names the features that a dependency from a repository or a folder does not name any more.
+    fn tell_lacking(&mut self, manifest: &DocumentMut, workspace: &DocumentMut) {
+        let (manifest, workspace) = (manifest.to_string(), workspace.to_string());
+        let implied = &self.plan.needs.implied;
+        let missing = presence::missing_deps(&self.manifest.deps, implied, &manifest, &workspace);
+        let missing = missing.into_iter().filter(|missing| missing.is_elsewhere);
+        let notes = missing.map(|missing| Note::LacksFeatures {
+            name: missing.name,
+            features: missing.features,
+        });
+        self.changes.notes.extend(notes);
     }
 
     /// Whether this is the first installation, or brings a feature or a database that was not there.
@@ -233,7 +248,7 @@ impl Proposal<'_> {
     }
 }
 
-/// Whether a table has a line of its own, and not only tables below it.
+/// Returns whether a table has a line of its own, and not only tables below it.
 fn has_header(document: &DocumentMut, table: &str) -> bool {
     let has = |table: &Table| !table.is_implicit() || table.iter().any(|(_, item)| item.is_value());
     let there = document.get(table);

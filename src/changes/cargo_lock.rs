@@ -11,11 +11,9 @@ use crate::{
     },
     manifest::DepRecord,
     merge,
+    paths::{CARGO_LOCK, CARGO_TOML},
     refusal::ProjectRefusal,
 };
-
-const CARGO_TOML: &str = "Cargo.toml";
-const CARGO_LOCK: &str = "Cargo.lock";
 
 impl Proposal<'_> {
     /// Writes the tested versions. A lock file in which anything was chosen otherwise stays as it is.
@@ -80,7 +78,7 @@ impl Proposal<'_> {
         Ok(())
     }
 
-    /// Whether crates come or go in this run.
+    /// Returns whether crates come or go in this run.
     fn is_news(&self) -> bool {
         let is_dropped = |edit: &Edit| edit.path == CARGO_TOML && !edit.removed.is_empty();
         !self.changes.deps.is_empty() || self.changes.edits.iter().any(is_dropped)
@@ -130,7 +128,7 @@ fn parsed(tested: &str) -> Result<Lock> {
     })
 }
 
-/// Whether an entry of ours asks for the version that was written.
+/// Returns whether an entry of ours asks for the version that was written.
 fn is_as_written(record: &DepRecord, name: &str, item: &Item) -> bool {
     let text = record.text.as_deref().unwrap_or_default();
     let written = removal::read(name, text).map(|written| asked(name, &written));

@@ -22,24 +22,41 @@ pub(super) struct Dangling<'a> {
 }
 
 impl Proposal<'_> {
-    /// Says which files are to be adapted, because something that they use goes with this run.
+    /// Says which files are to be adapted, because something that they use goes with this run or went
+    /// with an earlier one.
     pub(super) fn tell_dangling(&mut self) {
+        let before = self.gone_before();
+        let gone = self.gone().union(&before).cloned().collect();
         let dangling = Dangling {
             project: self.project,
             draft: &self.draft,
             files: &self.changes.files,
-            gone: self.gone(),
+            gone,
         };
         let files = dangling.uses();
-        if !files.is_empty() {
+        let is_used = !files.is_empty();
+        let gone = if is_used { dangling.gone } else { before };
+        self.manifest.gone = gone.iter().map(|module| module.join("::")).collect();
+        if is_used {
             self.changes.remaining.push(Step::Adapt { files });
         }
+    }
+
+    /// The modules that went with an earlier run and have not come back.
+    fn gone_before(&self) -> BTreeSet<Module> {
+        let modules = self.before.gone.iter();
+        let modules = modules.map(|name| name.split("::").map(str::to_owned).collect::<Module>());
+        let files = self.changes.files.iter();
+        let there = files.filter(|file| stays(file.word));
+        let there: BTreeSet<_> = there.filter_map(|file| modules::of(&file.path)).collect();
+        modules
+            .filter(|module| !there.contains(module) && !self.is_declared(module))
+            .collect()
     }
 
     /// The modules that go, or get another name.
     fn gone(&self) -> BTreeSet<Module> {
         let files = self.changes.files.iter();
-        let stays = |word| !matches!(word, Word::Removed | Word::Orphan | Word::Forgotten);
         let stay = files.clone().filter(|file| stays(file.word));
         let stay: BTreeSet<_> = stay.filter_map(|file| modules::of(&file.path)).collect();
         let paths = files.filter_map(|file| match file.word {
@@ -54,7 +71,7 @@ impl Proposal<'_> {
             .collect()
     }
 
-    /// Whether a module is named by the one around it, as the project will be.
+    /// Returns whether a module is named by the one around it, as the project will be.
     fn is_declared(&self, module: &[String]) -> bool {
         let Some((name, around)) = module.split_last() else {
             return true;
@@ -64,6 +81,10 @@ impl Proposal<'_> {
             text.is_some_and(|text| modules::declares(&text, name))
         })
     }
+}
+
+fn stays(word: Word) -> bool {
+    !matches!(word, Word::Removed | Word::Orphan | Word::Forgotten)
 }
 
 impl Dangling<'_> {

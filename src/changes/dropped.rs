@@ -13,12 +13,11 @@ use crate::{
         removal::{self, Taken},
     },
     manifest::DepRecord,
+    paths::CARGO_TOML,
     plan::Plan,
     sql,
     templates::Needs,
 };
-
-const CARGO_TOML: &str = "Cargo.toml";
 
 impl Proposal<'_> {
     /// Takes out what only features needed that are no longer wanted.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use super::{FileChange, Proposal, Step, places::Place};
+use super::{FileChange, Note, Proposal, Step, places::Place};
 use crate::{
     manifest::{FileRecord, State, base_path, next_base_path},
     merge::{self, Base, Sides, Verdict, Word, same},
@@ -66,13 +66,14 @@ impl<'a> Proposal<'a> {
         for id in recorded.into_iter().chain(wanted).collect::<BTreeSet<_>>() {
             self.file(&id);
         }
+        self.tell_unjudged();
         self.tell_bases();
         Ok(self.refuse_clashes()?)
     }
 
     fn file(&mut self, id: &str) {
         let case = self.case(id);
-        if self.is_forgotten(&case) || self.is_left_out(&case) {
+        if self.is_forgotten(&case) || self.is_not_judged(&case) {
             return;
         }
         let tree = &self.project.tree;
@@ -133,32 +134,66 @@ impl<'a> Proposal<'a> {
         let record = case.record.clone();
         let forgotten = record.filter(|record| record.state == State::Forgotten);
         let is_forgotten = forgotten.is_some();
+        if let Some(record) = forgotten {
+            self.keep_record(case, record);
+        }
+        is_forgotten
+    }
+
+    /// Keeps a record and its base as they are, under the name that the template has now.
+    fn keep_record(&mut self, case: &Case<'_>, record: FileRecord) {
         let (old, new) = (base_path(self.stored_as(case.id)), base_path(case.id));
-        let stored = self
-            .draft
-            .found(&old)
-            .filter(|_| is_forgotten && old != new);
+        let stored = self.draft.found(&old).filter(|_| old != new);
         if let Some(base) = stored {
             self.draft.write(&new, &base.bytes);
             self.draft.delete(&old);
         }
-        let record = forgotten.map(|record| (case.id.to_owned(), record));
-        self.manifest.files.extend(record);
-        is_forgotten
+        self.manifest.files.insert(case.id.into(), record);
     }
 
-    /// What a sparse checkout leaves out is not looked at, and stays recorded as it is.
-    fn is_left_out(&mut self, case: &Case<'_>) -> bool {
-        let left_out = self.project.ignored.is_left_out(&case.place.found);
-        let record = case.record.clone();
-        let record = record.filter(|_| left_out && case.mine.is_none());
-        let is_left_out = record.is_some();
-        let record = record.map(|record| (case.id.to_owned(), record));
-        self.manifest.files.extend(record);
-        is_left_out
+    /// What is missing for another reason than that its owner has deleted it, or may be, is not
+    /// looked at, and stays recorded as it is: a sparse checkout leaves it out, git cannot tell whether
+    /// it hides it, or it has stayed where the package was before.
+    fn is_not_judged(&mut self, case: &Case<'_>) -> bool {
+        let path = &case.place.found;
+        let is_open = case.mine.is_none() && !self.choices.contains_key(path);
+        let Some(record) = case.record.clone().filter(|_| is_open) else {
+            return false;
+        };
+        let ignored = &self.project.ignored;
+        let was_there = matches!(record.state, State::Here | State::Sidecar | State::Orphan);
+        let left_behind = self.project.left_behind(path);
+        if let Some(place) = left_behind.filter(|_| was_there) {
+            self.left_behind.push((path.clone(), place.into()));
+        } else if was_there && ignored.doubt().is_some() {
+            self.unjudged.push(path.clone());
+        } else if !ignored.is_left_out(path) {
+            return false;
+        }
+        let is_news = case.theirs.map(Sum::of) != record.base;
+        let templates = self.age(case).filter(|_| record.base.is_some() && is_news);
+        let record = FileRecord {
+            templates,
+            ..record
+        };
+        self.keep_record(case, record);
+        true
     }
 
-    /// Whether a file is missing in a clone, though nobody has deleted it.
+    /// Says what was not looked at, and why.
+    fn tell_unjudged(&mut self) {
+        let files = std::mem::take(&mut self.unjudged);
+        if let Some(why) = self.project.ignored.doubt().filter(|_| !files.is_empty()) {
+            let why = why.clone();
+            self.changes.notes.push(Note::NotJudged { why, files });
+        }
+        let files = std::mem::take(&mut self.left_behind);
+        if !files.is_empty() {
+            self.changes.notes.push(Note::LeftBehind { files });
+        }
+    }
+
+    /// Returns whether a file is missing in a clone, though nobody has deleted it.
     pub(super) fn is_unkept(&self, path: &str) -> bool {
         let ignored = &self.project.ignored;
         ignored.rule(path).is_some() || ignored.is_left_out(path)

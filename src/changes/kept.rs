@@ -3,10 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Changes, Note, Operation, Proposal};
-use crate::{merge::Word, project::Rule};
-
-/// Our own folder in a project.
-const OWN_FOLDER: &str = ".sigra/";
+use crate::{merge::Word, paths::OWN, project::Rule};
 
 impl Changes {
     /// What would be written and can be committed.
@@ -37,7 +34,7 @@ impl Changes {
         let others = self.kept().map(|kept| kept.path.as_str());
         let (own, others): (Vec<_>, Vec<_>) = others
             .filter(|path| !is_told(path))
-            .partition(|path| path.starts_with(OWN_FOLDER));
+            .partition(|path| path.starts_with(OWN));
         let edited = |path: &str| (path.to_owned(), None);
         news.extend(others.into_iter().map(edited));
         if news.is_empty() {

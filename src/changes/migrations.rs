@@ -9,14 +9,13 @@ use super::{FileChange, Note, Proposal, Step, Unrecorded, unrecorded::unrecorded
 use crate::{
     manifest::MigrationRecord,
     merge::Word,
+    paths::MIGRATIONS,
     plan::Migration,
     refusal::{ChangesRefusal, Refusal},
     sql::{self, Schema},
     sum::Sum,
     timestamp::Timestamp,
 };
-
-const FOLDER: &str = "migrations/";
 
 impl Proposal<'_> {
     /// Writes the migrations that were never written.
@@ -35,7 +34,7 @@ impl Proposal<'_> {
             let same = found.iter().find(|one| one.is(&migration.id));
             match (self.before.migrations.get(&migration.id).cloned(), same) {
                 (_, Some(found)) => self.adopt(migration, &found.path),
-                (Some(record), None) => self.written_before(&record),
+                (Some(record), None) => self.written_before(migration, &record),
                 (None, None) if are_held => self.hold_migration(&migration.id),
                 (None, None) => self.write_migration(migration, &mut stamps),
             }
@@ -56,7 +55,7 @@ impl Proposal<'_> {
             path: path.into(),
             sum: Sum::of(&migration.bytes),
         };
-        self.written_before(&record);
+        self.written_before(migration, &record);
         self.manifest
             .migrations
             .insert(migration.id.clone(), record);
@@ -64,9 +63,9 @@ impl Proposal<'_> {
         self.changes.notes.push(Note::Adopted { path });
     }
 
-    fn written_before(&mut self, record: &MigrationRecord) {
+    fn written_before(&mut self, migration: &Migration, record: &MigrationRecord) {
         let word = match self.draft.bytes(&record.path).map(Sum::of) {
-            None => Word::Skipped,
+            None => self.bring_back(migration, record),
             Some(found) if found == record.sum => Word::Identical,
             Some(_) => Word::Yours,
         };
@@ -78,9 +77,54 @@ impl Proposal<'_> {
         });
     }
 
+    /// Writes a missing migration as it was: a database that ran it does not start without it. Nothing
+    /// else is as good, but for one of the owner's that makes the same tables.
+    fn bring_back(&mut self, migration: &Migration, record: &MigrationRecord) -> Word {
+        let path = record.path.clone();
+        let is_taken = self.plan.options.scope.takes(&path);
+        if self.project.ignored.is_left_out(&path) || !is_taken {
+            return Word::Skipped;
+        }
+        if let Some(by) = self.replacement(migration) {
+            self.changes.notes.push(Note::Replaced { path, by });
+            return Word::Skipped;
+        }
+        if !migration.is(record.sum) {
+            self.changes.remaining.push(Step::BringBack { path });
+            return Word::Skipped;
+        }
+        self.draft.write(&path, &migration.bytes);
+        Word::Created
+    }
+
+    /// The migration of the owner's that makes a table which this one makes.
+    fn replacement(&self, migration: &Migration) -> Option<String> {
+        let wanted = sql::tables(&String::from_utf8_lossy(&migration.bytes));
+        let there = self.relations_of_others(&BTreeSet::new()).relations;
+        let mut there = there.into_iter();
+        let found = there.find(|relation| wanted.contains(&relation.name))?;
+        Some(found.origin.into())
+    }
+
+    /// What the migrations leave that are neither recorded nor among those which are adopted.
+    fn relations_of_others(&self, adopted: &BTreeSet<&str>) -> Schema<&str> {
+        let ours = self.before.migrations.values();
+        let ours: BTreeSet<_> = ours.map(|record| record.path.as_str()).collect();
+        let is_ours = |path: &str| ours.contains(path) || adopted.contains(path);
+        let files = self.project.tree.below(MIGRATIONS);
+        let theirs = files.filter(|(path, _)| !is_ours(path) && !versions::is_down(path));
+        let mut theirs: Vec<_> = theirs.collect();
+        theirs.sort_by_key(|(path, _)| versions::number(path));
+        let mut there = Schema::default();
+        for (path, file) in theirs {
+            there.run(&String::from_utf8_lossy(&file.bytes), path);
+        }
+        there
+    }
+
     fn write_migration(&mut self, migration: &Migration, stamps: &mut Stamps) {
         let ending = versions::ending(self.migrations_there());
-        let path = format!("{FOLDER}{}_{}{ending}", stamps.next(), migration.id);
+        let path = format!("{MIGRATIONS}{}_{}{ending}", stamps.next(), migration.id);
         self.draft.write(&path, &migration.bytes);
         let record = MigrationRecord {
             path: path.clone(),
@@ -99,7 +143,7 @@ impl Proposal<'_> {
 
     /// Numbers after those of every migration that there is or was.
     fn stamps(&self) -> Stamps {
-        let found = self.project.tree.below("migrations/").map(|(path, _)| path);
+        let found = self.project.tree.below(MIGRATIONS).map(|(path, _)| path);
         let records = self.manifest.migrations.values();
         let recorded = records.map(|record| record.path.as_str());
         let numbers = found.chain(recorded).filter_map(versions::number);
@@ -111,7 +155,7 @@ impl Proposal<'_> {
 
     /// The migrations that sqlx runs today; not those that are kept aside in folders of their own.
     fn migrations_there(&self) -> impl Iterator<Item = &str> {
-        let paths = self.project.tree.below(FOLDER).map(|(path, _)| path);
+        let paths = self.project.tree.below(MIGRATIONS).map(|(path, _)| path);
         paths.filter(|path| versions::is_looked_at(path))
     }
 
@@ -123,18 +167,9 @@ impl Proposal<'_> {
     /// A project that already has a table of ours must not get a second one. What its migrations drop
     /// again, or call otherwise, is not there.
     fn refuse_second_table(&self, found: &[Unrecorded]) -> Result<(), Refusal> {
-        let ours = self.before.migrations.values();
-        let ours = ours.map(|record| record.path.as_str());
         let adopted = found.iter().filter(|one| one.is_adopted());
-        let ours: BTreeSet<_> = ours.chain(adopted.map(|one| one.path.as_str())).collect();
-        let files = self.project.tree.below(FOLDER);
-        let theirs = files.filter(|(path, _)| !ours.contains(path) && !versions::is_down(path));
-        let mut theirs: Vec<_> = theirs.collect();
-        theirs.sort_by_key(|(path, _)| versions::number(path));
-        let mut there = Schema::default();
-        for (path, file) in theirs {
-            there.run(&String::from_utf8_lossy(&file.bytes), path);
-        }
+        let adopted = adopted.map(|one| one.path.as_str()).collect();
+        let there = self.relations_of_others(&adopted);
         let is_adopted = |id: &str| found.iter().any(|one| one.is(id));
         let new = self.new_migrations().filter(|one| !is_adopted(&one.id));
         let wanted: BTreeSet<_> = new

@@ -50,6 +50,7 @@ pub use self::{
 use crate::{
     manifest::{self, Manifest, Written},
     merge::{self, Word},
+    paths::OWN,
     plan::Plan,
     project::{File, Project},
     timestamp::Timestamp,
@@ -137,7 +138,7 @@ impl Operation {
         let after = self.after.as_ref().map(|after| after.bytes.as_slice());
         match (before, after) {
             // Git may have written our own files with other line ends, and would again.
-            (Some(before), Some(after)) if self.path.starts_with(".sigra/") => {
+            (Some(before), Some(after)) if self.path.starts_with(OWN) => {
                 !merge::same(before, after)
             }
             _ => before != after,
@@ -175,7 +176,6 @@ impl Changes {
         proposal.style()?;
         proposal.around(random)?;
         proposal.check_modules();
-        proposal.tell_what_comes_along();
         proposal.own_folder();
         obstacles::refuse(proposal.project, &proposal.draft)?;
         Ok(proposal.finish())
@@ -193,7 +193,7 @@ impl Changes {
         self.notes.iter().filter(|note| note.lasts())
     }
 
-    /// Whether nothing at all would be written.
+    /// Returns whether nothing at all would be written.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.operations.is_empty()
@@ -217,6 +217,10 @@ struct Proposal<'a> {
     lost: Vec<String>,
     /// The templates whose news wait for another run, and their paths.
     held: Vec<(String, String)>,
+    /// The missing files of which it cannot be told whether their owner has deleted them.
+    unjudged: Vec<String>,
+    /// The missing files that have stayed where the package was before, and where they are.
+    left_behind: Vec<(String, String)>,
     /// The old names of renamed templates, by their new ones.
     renamed: BTreeMap<String, String>,
     /// The files that their owner has moved, by template id.
@@ -248,6 +252,7 @@ impl<'a> Proposal<'a> {
             files: Default::default(),
             pending: Default::default(),
             held: Default::default(),
+            gone: Default::default(),
             ..before.clone()
         };
         Self {
@@ -261,6 +266,8 @@ impl<'a> Proposal<'a> {
             clashes: Vec::new(),
             lost: Vec::new(),
             held: Vec::new(),
+            unjudged: Vec::new(),
+            left_behind: Vec::new(),
             renamed,
             moved: BTreeMap::new(),
             changes: Changes::default(),
@@ -291,6 +298,7 @@ impl<'a> Proposal<'a> {
         let draft = std::mem::replace(&mut self.draft, Draft::new(&self.project.tree));
         self.changes.operations = draft.operations();
         self.changes.claim_what_is_done();
+        self.tell_what_comes_along();
         self.tell_hidden();
         self.changes
     }

@@ -10,7 +10,7 @@ use super::{
     Proposal, Step,
     neighbours::{folder, join, name},
 };
-use crate::manifest::State;
+use crate::{manifest::State, project::obstacles};
 
 /// One `mod name;`.
 struct Declaration {
@@ -23,6 +23,7 @@ struct Declaration {
 impl Proposal<'_> {
     /// Tells the declarations whose file is not where they look for it.
     pub(super) fn check_modules(&mut self) {
+        self.check_twins();
         let has_own_places = self
             .manifest
             .files
@@ -40,6 +41,20 @@ impl Proposal<'_> {
             .flat_map(|(id, record)| self.unresolved(id, &record.path))
             .collect();
         self.changes.remaining.extend(steps);
+    }
+
+    /// Tells the modules that are two files: the owner has made a second one after the installation.
+    fn check_twins(&mut self) {
+        let there = self.manifest.files.values();
+        let there = there.filter(|record| self.draft.bytes(&record.path).is_some());
+        let twins = there.filter_map(|record| {
+            let other = obstacles::twin(&self.project.root, &record.path)?;
+            let stays = !self.draft.takes_away(&other);
+            let one = record.path.clone();
+            stays.then_some(Step::TwoFiles { one, other })
+        });
+        let twins: Vec<_> = twins.collect();
+        self.changes.remaining.extend(twins);
     }
 
     fn unresolved(&self, id: &str, path: &str) -> Vec<Step> {

@@ -6,13 +6,10 @@ use std::collections::BTreeSet;
 use super::{Choice, Note, Proposal, Step, files::Case, neighbours::name};
 use crate::{
     manifest::FileRecord,
-    merge::{Verdict, Word, likeness, same},
+    merge::{ALIKE, Verdict, Word, likeness, same},
     project::strays,
     tracked,
 };
-
-/// From where on two texts are so much alike that one may have been the other.
-const ALIKE: f32 = 0.6;
 
 /// A file that is gone, and another one that it may have become.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +27,7 @@ impl Proposal<'_> {
     pub(super) fn find_moves(&mut self) {
         let missing: Vec<_> = strays::missing(&self.project.tree, &self.before)
             .filter(|(_, record)| !self.is_unkept(&record.path))
+            .filter(|(_, record)| self.project.left_behind(&record.path).is_none())
             .map(|(id, record)| (id.clone(), record.clone()))
             .collect();
         let installed = self.project.installed();

@@ -2,13 +2,25 @@
 #![allow(missing_docs, reason = "a field is named for what it holds")]
 
 use super::Guess;
-use crate::{feature::Database, project::Rule, refusal::EditRefusal};
+use crate::{
+    feature::Database,
+    project::{GitDoubt, Rule},
+    refusal::EditRefusal,
+};
 
 impl Note {
-    /// Whether every run, and `status`, tells it as long as it is so.
+    /// Returns whether every run, and `status`, tells it as long as it is so.
     #[must_use]
     pub fn lasts(&self) -> bool {
-        matches!(self, Self::Unfit(_) | Self::LockDamaged { .. })
+        matches!(
+            self,
+            Self::Unfit(_)
+                | Self::LockDamaged { .. }
+                | Self::NotJudged { .. }
+                | Self::LeftBehind { .. }
+                | Self::Replaced { .. }
+                | Self::LacksFeatures { .. }
+        )
     }
 }
 
@@ -30,6 +42,14 @@ pub enum Note {
     ComesAlong { files: Vec<String> },
     /// A file that is gone, and one that it may be now.
     MaybeMoved(Guess),
+    /// Files that are missing, and may be hidden by a rule that git cannot tell.
+    NotJudged { why: GitDoubt, files: Vec<String> },
+    /// Files that have stayed where the package was before, and where they are now.
+    LeftBehind { files: Vec<(String, String)> },
+    /// A migration that is missing, and one of the owner's that makes its tables.
+    Replaced { path: String, by: String },
+    /// A dependency from a repository or a folder that does not name features which were added.
+    LacksFeatures { name: String, features: Vec<String> },
     /// The next build chooses the newest versions of new crates.
     OwnVersions { is_workspace: bool },
     /// A dependency that the owner has changed into one that does not fit any more.

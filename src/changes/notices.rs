@@ -1,7 +1,7 @@
 //! What the versions since the project's own have to say about the files that it has.
 
 use super::Proposal;
-use crate::{manifest::FileRecord, templates::Change};
+use crate::{manifest::FileRecord, paths::MIGRATIONS, templates::Change};
 
 /// Something that is new for this project.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Proposal<'_> {
     /// nothing new.
     fn news_of(&self, change: &Change) -> Vec<(String, String)> {
         let ids = change.templates.iter();
-        let news = ids.filter_map(|id| match id.strip_prefix("migrations/") {
+        let news = ids.filter_map(|id| match id.strip_prefix(MIGRATIONS) {
             Some(name) => Some((id.clone(), self.news_of_migration(change, name)?)),
             None => {
                 let id = self.name_now(id);

@@ -6,6 +6,7 @@ use super::{Note, Proposal, files::Case};
 use crate::{
     manifest::{FileRecord, State},
     merge::{Base, Word},
+    paths::ENV,
     refusal::{ChangesRefusal, Refusal},
     sum::Sum,
 };
@@ -101,7 +102,7 @@ impl Proposal<'_> {
         }
     }
 
-    /// Whether new migrations wait: all or none do, since one may need another.
+    /// Returns whether new migrations wait: all or none do, since one may need another.
     pub(super) fn migrations_are_held(&self) -> bool {
         let scope = &self.plan.options.scope;
         let is_new = |id: &str| !self.before.migrations.contains_key(id);
@@ -156,7 +157,7 @@ impl Proposal<'_> {
         if self.held.is_empty() || self.plan.options.scope.only_resolved {
             return;
         }
-        let edits = self.changes.edits.iter();
+        let edits = self.changes.edits.iter().filter(|edit| edit.path != ENV);
         let files: BTreeSet<_> = edits.map(|edit| edit.path.clone()).collect();
         let files: Vec<_> = files.into_iter().collect();
         if !files.is_empty() {

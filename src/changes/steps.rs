@@ -2,7 +2,7 @@
 #![allow(missing_docs, reason = "a field is named for what it holds")]
 
 use super::{Guess, Unrecorded};
-use crate::{feature::Database, project::EnvDoubt, refusal::EditRefusal};
+use crate::{feature::Database, project::GitDoubt, refusal::EditRefusal};
 
 /// One thing that remains to be done by hand.
 ///
@@ -23,7 +23,7 @@ pub enum Step {
     /// Take out what brings `.env` back after a line of `.gitignore` has hidden it.
     KeepEnvIgnored { secrets: Vec<String> },
     /// Make git tell whether it keeps `.env`.
-    AskAboutEnv { why: EnvDoubt, secrets: Vec<String> },
+    AskAboutEnv { why: GitDoubt, secrets: Vec<String> },
     /// Make a dependency fit that newer templates need.
     Fit(EditRefusal),
     /// Take out what is no longer needed of a file that has changed since.
@@ -65,10 +65,14 @@ pub enum Step {
         files: Vec<String>,
         database: Database,
     },
+    /// Bring back a migration that is missing and cannot be written again.
+    BringBack { path: String },
+    /// Make one of the two files of a module.
+    TwoFiles { one: String, other: String },
 }
 
 impl Step {
-    /// Whether every run, and `status`, tells it until it is done.
+    /// Returns whether every run, and `status`, tells it until it is done.
     #[must_use]
     pub fn stays_until_done(&self) -> bool {
         matches!(
@@ -79,6 +83,9 @@ impl Step {
                 | Self::AskAboutEnv { .. }
                 | Self::Fit(_)
                 | Self::WriteMigrations { .. }
+                | Self::BringBack { .. }
+                | Self::TwoFiles { .. }
+                | Self::Adapt { .. }
         )
     }
 }

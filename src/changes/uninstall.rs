@@ -16,6 +16,7 @@ use crate::{
     manifest::{self, EditRecord, Found, Manifest},
     merge::{Word, in_the_style_of, same},
     modules,
+    paths::{CARGO_LOCK, CARGO_TOML, ENV, LIB, MAIN, MIGRATIONS, OWN},
     plan::Plan,
     project::{Project, shape},
     sum::Sum,
@@ -23,18 +24,13 @@ use crate::{
     tracked::{self, TrackedFile},
 };
 
-const CARGO_TOML: &str = "Cargo.toml";
-const ENV: &str = ".env";
 /// The beginning of the names under which tables that were made are recorded.
 const TABLE: &str = "table.";
 
-/// The beginning of what is said about migrations in `.gitattributes`.
-const MIGRATIONS: &str = "migrations/";
-
 /// Files that were not quite what `cargo new` writes, and the names under which they are recorded.
-const FOUND: [(&str, &str); 2] = [("library", shape::LIB), ("program", shape::MAIN)];
+const FOUND: [(&str, &str); 2] = [("library", LIB), ("program", MAIN)];
 
-/// Whether an edit of that name is none, but tells how a file of ours was found.
+/// Returns whether an edit of that name is none, but tells how a file of ours was found.
 #[must_use]
 pub fn is_what_was_found(name: &str) -> bool {
     FOUND.iter().any(|(known, _)| *known == name)
@@ -189,7 +185,7 @@ impl Removal<'_> {
         let mut names = FOUND.iter().filter(|(_, file)| *file == path);
         let found = names.find_map(|(name, _)| self.manifest.edits.get(*name));
         let stock = found.map_or(shape::stock(path), |found| Some(found.text.as_str()))?;
-        match (self.manifest.starter, path == shape::LIB) {
+        match (self.manifest.starter, path == LIB) {
             (None, _) | (Some(Shape::Bin), true) => None,
             _ => Some(stock),
         }
@@ -314,7 +310,7 @@ impl Removal<'_> {
         })
     }
 
-    /// Whether a line is about migrations that stay.
+    /// Returns whether a line is about migrations that stay.
     fn is_of_migrations(&self, line: &str) -> bool {
         self.keeps_migrations && line.starts_with(MIGRATIONS)
     }
@@ -368,14 +364,14 @@ impl Removal<'_> {
         if self.project.tree.get(ENV).is_some() {
             notes.push(Note::EnvStays);
         }
-        if self.project.tree.get("Cargo.lock").is_some() {
+        if self.project.tree.get(CARGO_LOCK).is_some() {
             notes.push(Note::LockStays);
         }
     }
 
     /// Our own records, and the manifest as the last of them.
     fn own_folder(&mut self) {
-        let own = self.project.tree.below(".sigra/").map(|(path, _)| path);
+        let own = self.project.tree.below(OWN).map(|(path, _)| path);
         let own: Vec<_> = own.filter(|path| *path != manifest::PATH).collect();
         own.into_iter()
             .chain([manifest::PATH])

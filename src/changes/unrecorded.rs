@@ -6,13 +6,11 @@ use std::collections::BTreeSet;
 use super::versions;
 use crate::{
     manifest::Manifest,
+    paths::MIGRATIONS,
     plan::Plan,
     project::{File, Project},
     sql::{self, Kind, Schema},
 };
-
-/// The folder that sqlx reads.
-const FOLDER: &str = "migrations/";
 
 /// One migration that is not recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +85,7 @@ pub fn unrecorded(project: &Project, manifest: &Manifest, plan: &Plan) -> Vec<Un
 fn unrecorded_files<'a>(project: &'a Project, manifest: &Manifest) -> Vec<(&'a str, &'a File)> {
     let records = manifest.migrations.values();
     let recorded: BTreeSet<_> = records.map(|record| record.path.as_str()).collect();
-    let files = project.tree.below(FOLDER);
+    let files = project.tree.below(MIGRATIONS);
     let files = files.filter(|(path, _)| runs_forward(path) && !recorded.contains(path));
     let mut files: Vec<_> = files
         .filter(|(path, _)| versions::number(path).is_some())

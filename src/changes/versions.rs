@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::refusal::{ChangesRefusal, VersionProblem};
+use crate::{
+    paths::MIGRATIONS,
+    refusal::{ChangesRefusal, VersionProblem},
+};
 
-const FOLDER: &str = "migrations/";
 const UP: &str = ".up.sql";
 const DOWN: &str = ".down.sql";
 /// As many versions have to be free after the newest one.
@@ -22,7 +24,7 @@ pub(super) fn ending<'p>(paths: impl Iterator<Item = &'p str>) -> &'static str {
     }
 }
 
-/// Whether a migration only takes back what another one does.
+/// Returns whether a migration only takes back what another one does.
 pub(super) fn is_down(path: &str) -> bool {
     path.ends_with(DOWN)
 }
@@ -53,9 +55,9 @@ fn refused(why: VersionProblem) -> ChangesRefusal {
     ChangesRefusal::Version(why)
 }
 
-/// Whether sqlx looks at a path: it does not look into the folders of `migrations/`.
+/// Returns whether sqlx looks at a path: it does not look into the folders of `migrations/`.
 pub(super) fn is_looked_at(path: &str) -> bool {
-    path.strip_prefix(FOLDER)
+    path.strip_prefix(MIGRATIONS)
         .is_some_and(|name| !name.contains('/'))
 }
 

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     manifest::DepRecord,
+    paths::CARGO_TOML,
     refusal::EditRefusal,
     templates::{
         Dependency, Group, Needs,
@@ -102,7 +103,7 @@ impl<'a> Context<'a> {
         self.implied.all(name, [Some(there), inherited])
     }
 
-    /// Whether an entry, or the one that it inherits, comes from a repository or a folder.
+    /// Returns whether an entry, or the one that it inherits, comes from a repository or a folder.
     pub fn is_elsewhere(self, name: &str, there: &Item) -> bool {
         let inherited = self.behind(name, there);
         fit::is_elsewhere(there) || inherited.is_some_and(|entry| fit::is_elsewhere(entry.item))
@@ -246,7 +247,7 @@ impl Adding<'_> {
     fn check(&self, wanted: &Dependency, there: &Item) -> Result<(), EditRefusal> {
         let own = Existing {
             item: there,
-            place: "Cargo.toml",
+            place: CARGO_TOML,
         };
         own.refuse_other(wanted, self.features)?;
         let Some(inherited) = self.context.behind(&wanted.name, there) else {

@@ -5,6 +5,7 @@ use toml_edit::{Array, DocumentMut, InlineTable, Item, TableLike, Value};
 
 use super::fit::{self, Existing};
 use crate::{
+    paths::CARGO_TOML,
     refusal::EditRefusal,
     templates::{Dependency, features},
 };
@@ -32,7 +33,7 @@ pub fn all(document: &DocumentMut, inherited: Option<&Item>) -> Vec<Entry> {
         for table in TABLES {
             let entries = parent.get(table).and_then(Item::as_table_like);
             let place = match (above, table) {
-                ("", "dependencies") => "Cargo.toml".into(),
+                ("", "dependencies") => CARGO_TOML.into(),
                 _ => format!("[{above}{table}]"),
             };
             let entries = entries.into_iter().flat_map(|entries| entries.iter());

@@ -59,15 +59,38 @@ fn value_at<'a>(item: &'a Item, path: &str) -> Option<&'a Item> {
     path.split('.').try_fold(item, |item, key| item.get(key))
 }
 
-/// The dependencies of ours that are missing in a manifest, and the features of those that are
-/// there. An entry that comes from a repository or a folder is the owner's own.
+/// A dependency of ours that is missing in a manifest, or lacks features.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingDep {
+    /// Its name, with the table where that is another than the usual one.
+    pub name: String,
+    /// The features that are missing; none where all of it is.
+    pub features: Vec<String>,
+    /// Whether the entry comes from a repository or a folder. It is the owner's own then, and may have
+    /// the features by default.
+    pub is_elsewhere: bool,
+}
+
+impl MissingDep {
+    /// `axum (features: macros, ws)`
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let Self { name, features, .. } = self;
+        if features.is_empty() {
+            return name.clone();
+        }
+        format!("{name} (features: {})", features.join(", "))
+    }
+}
+
+/// The dependencies of ours that are missing in a manifest, and the features of those that are there.
 #[must_use]
 pub fn missing_deps(
     records: &BTreeMap<String, DepRecord>,
     implied: &Implied,
     manifest: &str,
     workspace: &str,
-) -> Vec<String> {
+) -> Vec<MissingDep> {
     let parse = |text: &str| text.parse::<DocumentMut>().unwrap_or_default();
     let (manifest, workspace) = (parse(manifest), parse(workspace));
     let context = Context {
@@ -77,19 +100,32 @@ pub fn missing_deps(
     };
     let ours = records.iter();
     let ours = ours.filter(|(_, record)| removal::is_of_something(record));
-    let missing = ours.filter_map(|(name, record)| {
-        let (table, crate_name) = place(name);
-        let Some(there) = manifest.get(table).and_then(|table| table.get(crate_name)) else {
-            return Some(name.clone());
-        };
-        let features = context.features(crate_name, there);
-        let wanted = record.features_added.iter();
-        let gone: Vec<_> = wanted.filter(|name| !features.contains(name)).collect();
-        let names = gone.iter().map(|name| name.as_str()).collect::<Vec<_>>();
-        let is_told = !gone.is_empty() && !context.is_elsewhere(crate_name, there);
-        is_told.then(|| format!("{name} (features: {})", names.join(", ")))
-    });
+    let missing = ours.filter_map(|(name, record)| missing_of(name, record, &manifest, context));
     missing.collect()
+}
+
+fn missing_of(
+    name: &str,
+    record: &DepRecord,
+    manifest: &DocumentMut,
+    context: Context<'_>,
+) -> Option<MissingDep> {
+    let (table, crate_name) = place(name);
+    let missing = |features, is_elsewhere| MissingDep {
+        name: name.into(),
+        features,
+        is_elsewhere,
+    };
+    let Some(there) = manifest.get(table).and_then(|table| table.get(crate_name)) else {
+        return Some(missing(Vec::new(), false));
+    };
+    let features = context.features(crate_name, there);
+    let wanted = record.features_added.iter();
+    let gone: Vec<_> = wanted
+        .filter(|name| !features.contains(name))
+        .cloned()
+        .collect();
+    (!gone.is_empty()).then(|| missing(gone, context.is_elsewhere(crate_name, there)))
 }
 
 /// The table of a recorded dependency, and its name in there.

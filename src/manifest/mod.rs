@@ -16,8 +16,7 @@ use crate::{
     sum::Sum,
 };
 
-/// Where the manifest lives.
-pub const PATH: &str = ".sigra/manifest.toml";
+pub use crate::paths::MANIFEST as PATH;
 
 /// What is recorded about a project.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,6 +48,9 @@ pub struct Manifest {
     /// The templates whose news were left for another run (`--only`, `--skip`, `--only-security`), by
     /// id, a migration's as `migrations/id`: each with the version that the project has of it.
     pub held: BTreeMap<String, String>,
+    /// The modules that went with features or got another name (`web::api`) while files of the owner's
+    /// named them: as long as these do, that is told.
+    pub gone: BTreeSet<String>,
 }
 
 /// The answers of the last run, as far as what follows from them cannot just be written over.

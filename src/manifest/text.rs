@@ -1,6 +1,6 @@
 //! The manifest's text: read, and written the same way for the same contents.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,8 @@ struct Stored {
     templates: String,
     #[serde(default)]
     written: Vec<String>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    gone: BTreeSet<String>,
     #[serde(default)]
     answers: StoredAnswers,
     #[serde(default)]
@@ -144,6 +146,7 @@ impl Manifest {
             deps: stored.dep,
             pending: stored.pending,
             held: stored.held,
+            gone: stored.gone,
         })
     }
 
@@ -169,6 +172,7 @@ impl Manifest {
             dep: self.deps.clone(),
             pending: self.pending.clone(),
             held: self.held.clone(),
+            gone: self.gone.clone(),
         }
     }
 
@@ -333,6 +337,7 @@ mod tests {
             )]
             .into(),
             held: [("migrations/locks".into(), "0.0.9".into())].into(),
+            gone: ["web::api".into()].into(),
         }
     }
 

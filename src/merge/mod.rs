@@ -18,6 +18,8 @@ pub use self::{
 use crate::render;
 
 const BOM: &str = "\u{feff}";
+/// From where on two texts are so much alike that one may have been the other.
+pub const ALIKE: f32 = 0.6;
 
 /// What is known about the last time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +105,7 @@ impl Word {
         }
     }
 
-    /// Whether ours has to wait beside the owner's.
+    /// Returns whether ours has to wait beside the owner's.
     #[must_use]
     pub fn needs_sidecar(self) -> bool {
         matches!(self, Self::Conflict | Self::Collision)

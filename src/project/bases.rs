@@ -3,9 +3,10 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use super::{OWN_FOLDER, Project, Tree, git};
+use super::{Project, Tree, git};
 use crate::{
     manifest::{Manifest, base_path, next_base_path},
+    paths::OWN_FOLDER,
     sum::Sum,
 };
 

@@ -7,13 +7,11 @@ use std::{
     process::{Command, Stdio},
 };
 
-use super::{Tree, git};
-use crate::templates::Templates;
-
-/// The file with the settings of one machine.
-pub(super) const ENV: &str = ".env";
-/// What other version control systems have at the top of a repository.
-const OTHERS: [&str; 5] = [".hg", ".jj", ".pijul", ".svn", ".fslckout"];
+use super::{
+    Above, Tree,
+    git::{self, GitDoubt, History, first_line},
+};
+use crate::{edit::env_file, paths::ENV, templates::Templates};
 
 /// What git does about `.env`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,6 +19,8 @@ pub enum EnvFile {
     /// Nobody asked: no secret is missing.
     #[default]
     Complete,
+    /// The package has been moved, and this file has stayed where it was.
+    Above(String),
     /// There is no repository.
     NoRepository,
     /// Git leaves it alone.
@@ -30,51 +30,40 @@ pub enum EnvFile {
     /// It is under version control: a secret that is put into it would be published.
     Tracked,
     /// Git cannot tell, for this reason.
-    Unknown(EnvDoubt),
-}
-
-/// Why git cannot tell what it does about `.env`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum EnvDoubt {
-    /// This variable names another repository.
-    Redirected(&'static str),
-    /// The file is a link; what that leads to is not known to git.
-    Link,
-    /// The repository is not one of git; this is at its top.
-    OtherSystem(&'static str),
-    /// Git cannot be run.
-    NoGit,
-    /// Git complains, in its own words.
-    GitSays(String),
+    Unknown(GitDoubt),
 }
 
 /// What git answers to a question.
 enum Answer {
     Yes,
     No,
-    Unknown(EnvDoubt),
+    Unknown(GitDoubt),
 }
 
 impl EnvFile {
-    /// Asks git, but only where a secret is missing.
-    pub fn look(root: &Path, tree: &Tree, templates: &Templates) -> Self {
+    /// Asks git, but only where a secret is missing. `above` is where the package stood before it was
+    /// moved.
+    pub fn look(root: &Path, tree: &Tree, templates: &Templates, above: &Above) -> Self {
         let text = tree.bytes(ENV).map(String::from_utf8_lossy);
-        let text = text.unwrap_or_default();
-        if templates.secrets().all(|key| sets(&text, key)) {
+        let has_all = |text: &str| {
+            let mut secrets = templates.secrets();
+            secrets.all(|key| env_file::keys(text).any(|there| there == key))
+        };
+        if has_all(&text.unwrap_or_default()) {
             return Self::Complete;
         }
+        if let Some(path) = above.file_with(ENV, has_all) {
+            return Self::Above(path);
+        }
         if is_link(root) {
-            return Self::Unknown(EnvDoubt::Link);
+            return Self::Unknown(GitDoubt::Link);
         }
-        if let Some(name) = git::redirection() {
-            return Self::Unknown(EnvDoubt::Redirected(name));
-        }
-        match top(root) {
-            Some(".git") => Self::ask(root),
-            Some(other) => Self::Unknown(EnvDoubt::OtherSystem(other)),
+        match History::of(root) {
+            History::Git => Self::ask(root),
+            History::Unknown(why) => Self::Unknown(why),
             // The file may be from a repository that is not visible here, as in a container.
-            None if tree.get(ENV).is_some() && !runs() => Self::Unknown(EnvDoubt::NoGit),
-            None => Self::NoRepository,
+            History::None if tree.get(ENV).is_some() && !runs() => Self::Unknown(GitDoubt::NoGit),
+            History::None => Self::NoRepository,
         }
     }
 
@@ -105,46 +94,18 @@ pub(super) fn load_link(tree: &mut Tree, root: &Path) {
 fn answer(root: &Path, question: &[&str]) -> Answer {
     let git = git::git(root);
     let Some(Ok(output)) = git.map(|mut git| git.args(question).output()) else {
-        return Answer::Unknown(EnvDoubt::NoGit);
+        return Answer::Unknown(GitDoubt::NoGit);
     };
     match output.status.code() {
         Some(0) => Answer::Yes,
         Some(1) => Answer::No,
-        _ => Answer::Unknown(EnvDoubt::GitSays(first_line(&output.stderr))),
+        _ => Answer::Unknown(GitDoubt::GitSays(first_line(&output.stderr))),
     }
 }
 
-/// `detected dubious ownership in repository at '/shop'`
-fn first_line(complaint: &[u8]) -> String {
-    let text = String::from_utf8_lossy(complaint);
-    let line = text.lines().next().unwrap_or("git failed");
-    line.strip_prefix("fatal: ").unwrap_or(line).to_owned()
-}
-
-/// What tells that a folder at or above this one is the top of a repository.
-fn top(root: &Path) -> Option<&'static str> {
-    let mut tops = root.ancestors().filter_map(top_itself);
-    tops.next()
-}
-
-fn top_itself(folder: &Path) -> Option<&'static str> {
-    let mut names = [".git"].into_iter().chain(OTHERS);
-    names.find(|name| fs::symlink_metadata(folder.join(name)).is_ok())
-}
-
-/// Whether there is a git that can be run.
+/// Returns whether there is a git that can be run.
 fn runs() -> bool {
     let mut git = Command::new("git");
     let git = git.arg("--version").stdin(Stdio::null());
     git.output().is_ok_and(|output| output.status.success())
-}
-
-/// Whether a line sets the key. One that is commented out does not count.
-fn sets(text: &str, key: &str) -> bool {
-    let mut lines = text.lines().map(str::trim_start);
-    lines.any(|line| {
-        let line = line.strip_prefix("export ").unwrap_or(line);
-        line.strip_prefix(key)
-            .is_some_and(|rest| rest.trim_start().starts_with('='))
-    })
 }

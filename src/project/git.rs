@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeMap,
+    fs,
     io::Write,
     path::Path,
     process::{Command, Stdio},
@@ -10,6 +11,9 @@ use std::{
 };
 
 use super::Project;
+
+/// What other version control systems have at the top of a repository.
+const OTHERS: [&str; 5] = [".hg", ".jj", ".pijul", ".svn", ".fslckout"];
 
 /// Variables that name a repository other than the one that the folder is in.
 const REDIRECTIONS: [&str; 4] = [
@@ -94,6 +98,86 @@ fn contents(root: &Path, names: &[&str]) -> Vec<Option<Vec<u8>>> {
         contents.push(content.map(<[u8]>::to_vec));
     }
     contents
+}
+
+/// Why git cannot tell something about a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GitDoubt {
+    /// This variable names another repository.
+    Redirected(&'static str),
+    /// The file is a link; what that leads to is not known to git.
+    Link,
+    /// The repository is not one of git; this is at its top.
+    OtherSystem(&'static str),
+    /// Git cannot be run.
+    NoGit,
+    /// Git complains, in its own words.
+    GitSays(String),
+}
+
+/// What keeps the history of a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum History {
+    /// Nothing that can be seen from here.
+    None,
+    /// Git, which can be asked.
+    Git,
+    /// Something that cannot be asked.
+    Unknown(GitDoubt),
+}
+
+impl History {
+    /// Looks at the variables of git, and for the top of a repository.
+    pub(super) fn of(root: &Path) -> Self {
+        match (redirection(), top(root)) {
+            (Some(name), _) => Self::Unknown(GitDoubt::Redirected(name)),
+            (None, Some((_, ".git"))) => Self::Git,
+            (None, Some((_, other))) => Self::Unknown(GitDoubt::OtherSystem(other)),
+            (None, None) => Self::None,
+        }
+    }
+}
+
+/// The top of the repository that a folder is in, and the name that tells so.
+pub(super) fn top(root: &Path) -> Option<(&Path, &'static str)> {
+    let mut folders = root.ancestors();
+    folders.find_map(|folder| Some((folder, top_itself(folder)?)))
+}
+
+fn top_itself(folder: &Path) -> Option<&'static str> {
+    let mut names = [".git"].into_iter().chain(OTHERS);
+    names.find(|name| fs::symlink_metadata(folder.join(name)).is_ok())
+}
+
+/// Returns whether a sparse checkout leaves a file out that git keeps.
+pub(super) fn leaves_out(root: &Path, path: &str) -> bool {
+    let git = git(root).filter(|_| History::of(root) == History::Git);
+    let said = git.and_then(|mut git| says(git.args(["ls-files", "-z", "-t", "--", path])));
+    said.is_some_and(|said| said.starts_with(b"S "))
+}
+
+/// Returns what git prints. Exit code 1 is an answer, too: `check-ignore` has it for "none of them".
+pub(super) fn told(root: &Path, words: &[&str], question: Vec<u8>) -> Result<Vec<u8>, GitDoubt> {
+    let mut git = git(root).ok_or(GitDoubt::NoGit)?;
+    let git = git.args(words).stdin(Stdio::piped());
+    let git = git.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut git = git.map_err(|_| GitDoubt::NoGit)?;
+    let ear = git.stdin.take();
+    // Where git fails at once, it does not listen to the end.
+    let asking = thread::spawn(move || ear.map(|mut ear| ear.write_all(&question)));
+    let output = git.wait_with_output().map_err(|_| GitDoubt::NoGit)?;
+    _ = asking.join();
+    match output.status.code() {
+        Some(0 | 1) => Ok(output.stdout),
+        _ => Err(GitDoubt::GitSays(first_line(&output.stderr))),
+    }
+}
+
+/// `detected dubious ownership in repository at '/shop'`
+pub(super) fn first_line(complaint: &[u8]) -> String {
+    let text = String::from_utf8_lossy(complaint);
+    let line = text.lines().next().unwrap_or("git failed");
+    line.strip_prefix("fatal: ").unwrap_or(line).to_owned()
 }
 
 /// What git answers to that.

@@ -6,7 +6,7 @@ use anyhow::Result;
 use toml_edit::{DocumentMut, Item, Value};
 
 use super::{Tree, Workspace, package::is_inherited, shape::line_of};
-use crate::{feature::Shape, refusal::ShapeRefusal};
+use crate::{feature::Shape, paths::CARGO_TOML, refusal::ShapeRefusal};
 
 /// What the compiler says about a new program with every feature, of all the lints that are off by
 /// default; and the groups that these are in.
@@ -49,10 +49,10 @@ pub fn refuse(
     };
     let lints = manifest.get("lints");
     let (path, above): (&str, &[&str]) = if lints.is_some_and(is_inherited) {
-        let path = workspace.map_or("Cargo.toml", |workspace| &workspace.manifest);
+        let path = workspace.map_or(CARGO_TOML, |workspace| &workspace.manifest);
         (path, &["workspace", "lints", "rust"])
     } else {
-        ("Cargo.toml", &["lints", "rust"])
+        (CARGO_TOML, &["lints", "rust"])
     };
     let text = tree.text(path)?.unwrap_or_default();
     if let Some(lint) = denied(text, above, &is_not_kept) {

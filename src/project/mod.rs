@@ -1,11 +1,14 @@
 //! What is on disk now. The only module that reads a project; everything after it works on what was
 //! read here.
 
+mod above;
 mod bases;
 mod env;
 pub mod git;
 pub mod hidden;
+mod ignore_files;
 mod ignored;
+mod interesting;
 mod lints;
 pub mod obstacles;
 mod open_conflicts;
@@ -23,7 +26,6 @@ pub mod typed;
 
 use std::{
     collections::BTreeSet,
-    fs,
     path::{Path, PathBuf},
 };
 
@@ -31,35 +33,37 @@ use anyhow::{Context, Result};
 use semver::Version;
 use toml_edit::DocumentMut;
 
-use self::toolchain::Compiler;
 pub use self::{
-    env::{EnvDoubt, EnvFile},
+    above::Above,
+    env::EnvFile,
+    git::GitDoubt,
     ignored::{Ignored, Rule},
     open_conflicts::open_merge,
     package::Package,
     stage::{Installed, Stage},
     tree::{File, Tree},
 };
+use self::{interesting::interesting, toolchain::Compiler};
 use crate::{
-    feature::Database,
     manifest::{self, Manifest},
+    paths::{
+        CARGO_LOCK, CARGO_TOML, ENV, GITATTRIBUTES, GITIGNORE, LIB, MAIN, MIGRATIONS, OWN_FOLDER,
+    },
     refusal::{ManifestRefusal, ProjectRefusal, Refusal},
     templates::{Templates, id},
 };
 
 /// The end of the name of a file that waits beside somebody's own.
 pub const SIDECAR: &str = ".sigra-new";
-/// Our own folder in a project.
-const OWN_FOLDER: &str = ".sigra";
 /// Files that are looked at whatever the templates say.
 const ALWAYS: [&str; 12] = [
-    "Cargo.toml",
-    "Cargo.lock",
-    "src/main.rs",
-    "src/lib.rs",
-    ".env",
-    ".gitignore",
-    ".gitattributes",
+    CARGO_TOML,
+    CARGO_LOCK,
+    MAIN,
+    LIB,
+    ENV,
+    GITIGNORE,
+    GITATTRIBUTES,
     style::CONFIGS[0],
     style::CONFIGS[1],
     ".sigra/.gitattributes",
@@ -84,6 +88,8 @@ pub struct Project {
     pub env: EnvFile,
     /// What git does not bring along.
     pub ignored: Ignored,
+    /// Where the package may have been before.
+    pub above: Above,
     /// Where rustfmt looks for its settings.
     pub style: style::Config,
 }
@@ -100,7 +106,7 @@ pub struct Workspace {
 /// The package's folder, absolute; refused where it has no `Cargo.toml`.
 pub fn folder(path: &Path) -> Result<PathBuf> {
     match path.canonicalize() {
-        Ok(root) if root.join("Cargo.toml").exists() => Ok(root),
+        Ok(root) if root.join(CARGO_TOML).exists() => Ok(root),
         _ => {
             let folder = path.into();
             Err(ProjectRefusal::NoCargoToml { folder }.into())
@@ -113,7 +119,7 @@ pub fn recorded(root: &Path, templates: &Templates) -> Result<Option<Manifest>> 
     let mut tree = Tree::default();
     tree.load(root, manifest::PATH)?;
     open_conflicts::refuse(&tree)?;
-    read_manifest(&tree, templates)
+    read_manifest(root, &tree, templates)
 }
 
 /// Refuses a project that a newer program has installed into: with the templates of this one, fixes
@@ -128,10 +134,11 @@ pub fn refuse_newer(root: &Path, templates: &Templates) -> Result<()> {
 }
 
 /// A manifest of a newer program may have in it what this one does not know.
-fn read_manifest(tree: &Tree, templates: &Templates) -> Result<Option<Manifest>> {
+fn read_manifest(root: &Path, tree: &Tree, templates: &Templates) -> Result<Option<Manifest>> {
     // Whatever line ends git has given it.
     let text = tree.text(manifest::PATH)?;
     let Some(text) = text.map(|text| text.replace("\r\n", "\n")) else {
+        refuse_sparse(root)?;
         return Ok(None);
     };
     let text = text.as_str();
@@ -144,6 +151,14 @@ fn read_manifest(tree: &Tree, templates: &Templates) -> Result<Option<Manifest>>
         None => why,
     });
     Ok(Some(manifest?))
+}
+
+/// Refuses a package whose records a sparse checkout leaves out: without them it looks new.
+fn refuse_sparse(root: &Path) -> Result<(), Refusal> {
+    if git::leaves_out(root, manifest::PATH) {
+        return Err(ProjectRefusal::LeftOut.into());
+    }
+    Ok(())
 }
 
 fn newer(manifest: &str, templates: &Templates) -> Option<ManifestRefusal> {
@@ -165,16 +180,15 @@ pub fn installed(path: &Path) -> Result<PathBuf> {
         .canonicalize()
         .with_context(|| format!("cannot look at {}", path.display()))?;
     let is_installed = |folder: &Path| folder.join(OWN_FOLDER).is_dir();
-    let is_package = |folder: &Path| folder.join("Cargo.toml").exists();
+    let is_package = |folder: &Path| folder.join(CARGO_TOML).exists();
     let mut folders = here.ancestors();
     let nearest = folders.find(|folder| is_installed(folder) || is_package(folder));
-    match nearest.filter(|folder| is_installed(folder)) {
-        Some(root) => Ok(root.into()),
-        None => {
-            let folder = path.into();
-            Err(ProjectRefusal::NotInstalled { folder }.into())
-        }
+    if let Some(root) = nearest.filter(|folder| is_installed(folder)) {
+        return Ok(root.into());
     }
+    nearest.map_or(Ok(()), refuse_sparse)?;
+    let folder = path.into();
+    Err(ProjectRefusal::NotInstalled { folder }.into())
 }
 
 impl Project {
@@ -182,14 +196,14 @@ impl Project {
     pub fn read(root: &Path, templates: &Templates) -> Result<Self> {
         let compiler = Compiler::ask(root)?;
         let mut tree = Tree::default();
-        tree.load(root, "Cargo.toml")?;
+        tree.load(root, CARGO_TOML)?;
         tree.load(root, manifest::PATH)?;
         open_conflicts::refuse(&tree)?;
         let cargo_toml =
-            shape::parse_manifest("Cargo.toml", tree.text("Cargo.toml")?.unwrap_or_default())?;
+            shape::parse_manifest(CARGO_TOML, tree.text(CARGO_TOML)?.unwrap_or_default())?;
         // Cargo says less clearly what is wrong with a file that describes no package.
         Package::read(&cargo_toml, None)?;
-        let manifest = read_manifest(&tree, templates)?;
+        let manifest = read_manifest(root, &tree, templates)?;
         let workspace = workspace(root, &cargo_toml)?;
         let above = workspace.as_ref();
         let above = above.map(|above| load_workspace(&mut tree, root, above));
@@ -199,11 +213,15 @@ impl Project {
         let interesting = interesting(root, templates, manifest.as_ref())?;
         load(&mut tree, root, &interesting, &tracked)?;
         let ignored = look_for_ignored(root, &tree, &interesting, templates, manifest.as_ref());
+        let above = Above::of(root, manifest.as_ref(), workspace.as_ref());
         let about = (&package, workspace.as_ref());
-        let stage = Stage::read(root, &mut tree, manifest, about, templates)?;
-        let env = EnvFile::look(root, &tree, templates);
+        let stage = Stage::read(root, &mut tree, manifest, about, (templates, &above))?;
+        let env = EnvFile::look(root, &tree, templates, &above);
         let style = style::Config::look(root);
         compiler.refuse_older(templates.rust_version())?;
+        if let Stage::New(_) = stage {
+            toolchain::refuse_what_cargo_refuses(root, &cargo_toml)?;
+        }
         Ok(Self {
             root: root.into(),
             package,
@@ -212,6 +230,7 @@ impl Project {
             stage,
             env,
             ignored,
+            above,
             style,
         })
     }
@@ -220,8 +239,8 @@ impl Project {
     /// now: only a run with which modules go has to know them.
     #[must_use]
     pub fn sources(&self) -> Vec<(String, String)> {
-        let text = self.tree.text("Cargo.toml").ok().flatten();
-        let manifest = shape::parse_manifest("Cargo.toml", text.unwrap_or_default());
+        let text = self.tree.text(CARGO_TOML).ok().flatten();
+        let manifest = shape::parse_manifest(CARGO_TOML, text.unwrap_or_default());
         sources::all(&self.root, &manifest.unwrap_or_default())
     }
 
@@ -230,7 +249,7 @@ impl Project {
     pub fn profiles_manifest(&self) -> &str {
         self.workspace
             .as_ref()
-            .map_or("Cargo.toml", |workspace| &workspace.manifest)
+            .map_or(CARGO_TOML, |workspace| &workspace.manifest)
     }
 }
 
@@ -261,7 +280,7 @@ fn load_workspace(tree: &mut Tree, root: &Path, workspace: &Workspace) -> Result
 
 /// A project full of our files, whose records are gone, is no place for a first installation.
 fn refuse_forgotten(tree: &Tree, templates: &Templates) -> Result<(), Refusal> {
-    let is_ours = |path: &&str| !ALWAYS.contains(path) && !path.starts_with("migrations/");
+    let is_ours = |path: &&str| !ALWAYS.contains(path) && !path.starts_with(MIGRATIONS);
     let all: BTreeSet<_> = templates.paths().filter(is_ours).collect();
     let there = all.iter().filter(|path| tree.get(path).is_some()).count();
     if there * 2 > all.len() {
@@ -278,9 +297,7 @@ fn tracked<'p>(templates: &'p Templates, manifest: Option<&'p Manifest>) -> BTre
     };
     let recorded = manifest.files.values().map(|record| record.path.as_str());
     let paths = templates.paths().chain(recorded);
-    paths
-        .filter(|path| !path.starts_with("migrations/"))
-        .collect()
+    paths.filter(|path| !path.starts_with(MIGRATIONS)).collect()
 }
 
 /// Reads these files; `.env` may be a link.
@@ -291,7 +308,7 @@ fn load(
     tracked: &BTreeSet<&str>,
 ) -> Result<()> {
     for path in paths {
-        if path == env::ENV && env::is_link(root) {
+        if path == ENV && env::is_link(root) {
             env::load_link(tree, root);
         } else if tracked.contains(path.as_str()) {
             tree.load_or_block(root, path)?;
@@ -313,82 +330,12 @@ fn look_for_ignored(
     let bases = templates.paths().map(|path| manifest::base_path(id(path)));
     let bases: Vec<_> = bases.chain([manifest::PATH.into()]).collect();
     let paths = interesting.iter().chain(&bases).map(String::as_str);
-    let missing = manifest.map(|manifest| strays::missing(tree, manifest));
-    let missing = missing.into_iter().flatten();
-    let missing = missing.map(|(_, record)| record.path.as_str());
-    Ignored::look(root, paths, missing)
-}
-
-/// Every path that this run may want to know or write.
-fn interesting(
-    root: &Path,
-    templates: &Templates,
-    manifest: Option<&Manifest>,
-) -> Result<BTreeSet<String>> {
-    let mut paths: BTreeSet<String> = ALWAYS.iter().map(|path| (*path).to_owned()).collect();
-    let recorded = manifest
-        .into_iter()
-        .flat_map(|manifest| manifest.files.values().map(|record| record.path.as_str()));
-    let moved = manifest.map(|manifest| beside_moved_files(templates, manifest));
-    let moved = moved.unwrap_or_default();
-    for path in templates
-        .paths()
-        .chain(recorded)
-        .chain(moved.iter().map(String::as_str))
-        .filter(|path| !path.starts_with("migrations/"))
-    {
-        paths.extend([path.to_owned(), format!("{path}{SIDECAR}")]);
-    }
-    for (id, migration) in manifest
-        .into_iter()
-        .flat_map(|manifest| &manifest.migrations)
-    {
-        paths.extend([manifest::base_path(id), migration.path.clone()]);
-    }
-    let manifest = manifest.into_iter();
-    let bases = manifest.clone().flat_map(|manifest| manifest.files.keys());
-    paths.extend(bases.map(|id| manifest::base_path(id)));
-    let next = manifest.flat_map(|manifest| manifest.pending.keys());
-    paths.extend(next.map(|id| manifest::next_base_path(id)));
-    for path in migrations(root)? {
-        paths.extend(Database::ALL.map(|database| aside(&path, database)));
-        paths.insert(path);
-    }
-    Ok(paths)
-}
-
-/// Where a migration goes once the project has another database.
-fn aside(path: &str, database: Database) -> String {
-    path.replacen('/', &format!("/{}/", database.name()), 1)
-}
-
-/// Where templates would go in the folders to which the owner has moved files.
-fn beside_moved_files(templates: &Templates, manifest: &Manifest) -> BTreeSet<String> {
-    let folder = |path: &str| Some(format!("{}/", path.rsplit_once('/')?.0));
-    let moves = manifest.files.values().filter_map(|record| {
-        let origin = record.origin.as_ref()?;
-        Some((folder(origin)?, folder(&record.path).unwrap_or_default()))
-    });
-    let moves: BTreeSet<_> = moves.collect();
-    let moved = moves.iter().flat_map(|(from, to)| {
-        let below = templates.paths();
-        let below = below.filter_map(move |path| path.strip_prefix(from.as_str()));
-        below.map(move |rest| format!("{to}{rest}"))
-    });
-    moved.collect()
-}
-
-fn migrations(root: &Path) -> Result<Vec<String>> {
-    let Ok(entries) = fs::read_dir(root.join("migrations")) else {
-        return Ok(Vec::new());
-    };
-    let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
-    let names: Result<Vec<_>> = names
-        .filter(|name: &Result<String>| name.as_ref().map_or(true, |name| name.ends_with(".sql")))
-        .collect();
-    Ok(names
-        .context("cannot list migrations/")?
-        .into_iter()
-        .map(|name| format!("migrations/{name}"))
-        .collect())
+    let files = manifest.map(|manifest| strays::missing(tree, manifest));
+    let files = files.into_iter().flatten();
+    let files = files.map(|(_, record)| record.path.as_str());
+    let migrations = manifest.into_iter();
+    let migrations = migrations.flat_map(|manifest| manifest.migrations.values());
+    let migrations = migrations.map(|record| record.path.as_str());
+    let migrations = migrations.filter(|path| tree.get(path).is_none());
+    Ignored::look(root, paths, files.chain(migrations))
 }

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
+use crate::paths::{LIB, MAIN};
+
 /// One thing in the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Obstacle {
@@ -14,7 +16,7 @@ pub enum Obstacle {
 }
 
 /// Files that are no modules, by their paths.
-const ROOTS: [&str; 2] = ["src/main.rs", "src/lib.rs"];
+const ROOTS: [&str; 2] = [MAIN, LIB];
 
 /// The first of these new files that something stands in the way of. `is_going` tells which files
 /// will not be there any more.
@@ -31,13 +33,19 @@ pub fn first<'p>(
     let mut paths = paths;
     paths.find_map(|path| {
         let file = file_for_folder(root, path).map(Obstacle::File);
-        let module = || Some(other_file(path)?).filter(|other| root.join(other).is_file());
+        let module = || twin(root, path);
         let obstacle = file
             .or_else(|| module().map(Obstacle::Module))
             .or_else(|| folders.namesake(path).map(Obstacle::Case));
         let obstacle = obstacle.filter(|obstacle| !is_going(obstacle.path()))?;
         Some((path, obstacle))
     })
+}
+
+/// The other file of a module, where both are there: the compiler takes neither.
+#[must_use]
+pub fn twin(root: &Path, path: &str) -> Option<String> {
+    other_file(path).filter(|other| root.join(other).is_file())
 }
 
 impl Obstacle {

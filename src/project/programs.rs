@@ -4,11 +4,11 @@ use std::fs;
 
 use toml_edit::{DocumentMut, Item, TableLike, Value};
 
-use super::{
-    Project,
-    shape::{MAIN, parse_manifest},
+use super::{Project, shape::parse_manifest};
+use crate::{
+    paths::{CARGO_TOML, MAIN},
+    refusal::{Refusal, ShapeRefusal},
 };
-use crate::refusal::{Refusal, ShapeRefusal};
 
 /// Where cargo looks for more programs.
 const FOLDER: &str = "src/bin";
@@ -47,8 +47,8 @@ pub fn refuse_other(manifest: &DocumentMut) -> Result<(), Refusal> {
 /// How the program is run: where there are others, cargo has to be told which one is meant.
 #[must_use]
 pub fn run(project: &Project) -> String {
-    let text = project.tree.text("Cargo.toml").ok().flatten();
-    let manifest = parse_manifest("Cargo.toml", text.unwrap_or_default()).unwrap_or_default();
+    let text = project.tree.text(CARGO_TOML).ok().flatten();
+    let manifest = parse_manifest(CARGO_TOML, text.unwrap_or_default()).unwrap_or_default();
     let package = name(&manifest);
     let is_chosen = match manifest["package"]
         .get("default-run")
@@ -77,7 +77,7 @@ fn has_more(project: &Project, manifest: &DocumentMut) -> bool {
     finds_more(manifest) && paths.any(is_program)
 }
 
-/// Whether cargo looks for programs by itself.
+/// Returns whether cargo looks for programs by itself.
 fn finds_more(manifest: &DocumentMut) -> bool {
     manifest["package"].get("autobins").and_then(Item::as_bool) != Some(false)
 }

@@ -6,14 +6,10 @@ use toml_edit::{Document, DocumentMut, Item};
 use super::{Stage, Tree, programs};
 use crate::{
     feature::Shape,
+    paths::{LIB, MAIN},
     refusal::{ProjectRefusal, Refusal, ShapeRefusal},
     render,
 };
-
-/// The program.
-pub const MAIN: &str = "src/main.rs";
-/// The library, where there is one.
-pub const LIB: &str = "src/lib.rs";
 
 /// The kinds of library that a program can call.
 const ORDINARY: [&str; 3] = ["lib", "rlib", "dylib"];

@@ -8,12 +8,13 @@ use std::{
 use anyhow::Result;
 
 use super::{
-    Package, Project, Tree, Workspace, bases, lints, open_conflicts, refuse_forgotten, shape,
-    strays,
+    Above, Package, Project, Tree, Workspace, bases, lints, open_conflicts, refuse_forgotten,
+    shape, strays,
 };
 use crate::{
     feature::Shape,
     manifest::Manifest,
+    paths::CARGO_TOML,
     refusal::{Refusal, ShapeRefusal},
     templates::Templates,
 };
@@ -38,6 +39,8 @@ pub struct Installed {
     pub found_again: BTreeMap<String, Vec<u8>>,
     /// The files that a missing one of ours may be now.
     pub strays: BTreeSet<String>,
+    /// The missing files of ours that have stayed where the package was before, with where they are.
+    pub left_behind: BTreeMap<String, String>,
 }
 
 impl Stage {
@@ -48,17 +51,16 @@ impl Stage {
         tree: &mut Tree,
         manifest: Option<Manifest>,
         (package, workspace): (&Package, Option<&Workspace>),
-        templates: &Templates,
+        (templates, above): (&Templates, &Above),
     ) -> Result<Self> {
         if let Some(manifest) = manifest {
-            return Ok(Self::Installed(Box::new(Installed::read(
-                root, tree, manifest,
-            )?)));
+            let installed = Installed::read(root, tree, manifest, above)?;
+            return Ok(Self::Installed(Box::new(installed)));
         }
         open_conflicts::refuse(tree)?;
         refuse_forgotten(tree, templates)?;
-        let text = tree.text("Cargo.toml")?.unwrap_or_default();
-        let cargo_toml = shape::parse_manifest("Cargo.toml", text)?;
+        let text = tree.text(CARGO_TOML)?.unwrap_or_default();
+        let cargo_toml = shape::parse_manifest(CARGO_TOML, text)?;
         let stage = shape::stage(&cargo_toml, tree)?;
         // What makes an installation impossible is said before what costs some work.
         if let Self::New(shape) = stage {
@@ -70,13 +72,14 @@ impl Stage {
 }
 
 impl Installed {
-    fn read(root: &Path, tree: &mut Tree, manifest: Manifest) -> Result<Self> {
+    fn read(root: &Path, tree: &mut Tree, manifest: Manifest, above: &Above) -> Result<Self> {
         open_conflicts::refuse_ours(tree, &manifest)?;
         open_conflicts::refuse(tree)?;
         let strays = strays::candidates(root, tree, &manifest);
         let found_again = bases::found_again(root, tree, &manifest);
         strays.iter().try_for_each(|path| tree.load(root, path))?;
         Ok(Self {
+            left_behind: above.left_behind(tree, &manifest),
             manifest,
             found_again,
             strays,
@@ -98,6 +101,13 @@ impl Project {
     #[must_use]
     pub fn manifest(&self) -> Option<&Manifest> {
         self.installed().map(|installed| &installed.manifest)
+    }
+
+    /// Returns where a missing file of ours is that has stayed where the package was before.
+    #[must_use]
+    pub fn left_behind(&self, path: &str) -> Option<&str> {
+        let left = &self.installed()?.left_behind;
+        left.get(path).map(String::as_str)
     }
 
     /// Returns what a new package consists of.

@@ -5,7 +5,10 @@ use std::{collections::BTreeSet, path::Path};
 use walkdir::{DirEntry, WalkDir};
 
 use super::Tree;
-use crate::manifest::{FileRecord, Manifest, State};
+use crate::{
+    manifest::{FileRecord, Manifest, State},
+    paths::CARGO_TOML,
+};
 
 /// Folders in which nothing was written by a person.
 const SKIPPED: [&str; 2] = ["target", "node_modules"];
@@ -70,5 +73,5 @@ fn is_inside(entry: &DirEntry) -> bool {
         return true;
     }
     let is_skipped = name.starts_with('.') || SKIPPED.contains(&name.as_ref());
-    !is_skipped && !entry.path().join("Cargo.toml").exists()
+    !is_skipped && !entry.path().join(CARGO_TOML).exists()
 }

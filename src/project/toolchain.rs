@@ -4,17 +4,27 @@
 use std::{
     env::consts::EXE_SUFFIX,
     ffi::OsString,
-    io,
+    io::{self, Read},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
-    sync::OnceLock,
+    sync::{OnceLock, mpsc},
+    thread,
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
 use semver::Version;
-use toml_edit::DocumentMut;
+use toml_edit::{DocumentMut, Item};
 
-use crate::refusal::{PackageRefusal, Refusal};
+use crate::{
+    paths::CARGO_TOML,
+    refusal::{PackageRefusal, Refusal},
+};
+
+/// How long cargo may think about a manifest.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// The editions of a manifest about which cargo need not be asked.
+const EDITIONS: [&str; 2] = ["2021", "2024"];
 
 /// What the compiler answered. One run asks it once, however often it looks at the project.
 static ANSWER: OnceLock<String> = OnceLock::new();
@@ -105,10 +115,85 @@ pub fn workspace_manifest(root: &Path, manifest: &DocumentMut) -> Result<Option<
     Ok(Some(path).filter(|path| path.parent() != Some(root)))
 }
 
+/// Refuses a manifest that cargo refuses, in cargo's words: what was installed could not be built.
+/// Whatever else goes wrong with cargo is no reason: it may not be there, or take its time.
+pub fn refuse_what_cargo_refuses(root: &Path, manifest: &DocumentMut) -> Result<(), Refusal> {
+    if is_as_cargo_writes_it(root, manifest) {
+        return Ok(());
+    }
+    let words = ["metadata", "--no-deps", "--offline", "--format-version=1"];
+    let cargo = quiet(program("CARGO", "cargo"))
+        .args(words)
+        .env("CARGO_TERM_COLOR", "never")
+        .current_dir(root)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn();
+    let Some((status, complaint)) = cargo.ok().and_then(|cargo| complaint(cargo, PATIENCE)) else {
+        return Ok(());
+    };
+    if was_told_to_end(status) {
+        return Err(Refusal::Interrupted);
+    }
+    let is_about_it = ["manifest", "Cargo.toml"]
+        .iter()
+        .any(|word| complaint.contains(word));
+    if status.success() || !is_about_it {
+        return Ok(());
+    }
+    let start = complaint
+        .find("error: ")
+        .map_or(0, |at| at + "error: ".len());
+    let why = complaint[start..].trim().to_owned();
+    Err(PackageRefusal::CargoRefuses { why }.into())
+}
+
+/// Returns whether a manifest has in it what `cargo new` writes and nothing else, so that cargo need
+/// not be asked about it.
+fn is_as_cargo_writes_it(root: &Path, manifest: &DocumentMut) -> bool {
+    let is_plain = |table: &Item, known: &[&str]| {
+        let table = table.as_table();
+        table.is_some_and(|table| table.iter().all(|(key, _)| known.contains(&key)))
+    };
+    let package = &manifest["package"];
+    let text = |key| package.get(key).and_then(Item::as_str).unwrap_or_default();
+    let is_name = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
+    is_plain(manifest.as_item(), &["package", "dependencies"])
+        && is_plain(package, &["name", "version", "edition"])
+        && manifest
+            .get("dependencies")
+            .is_none_or(|table| is_plain(table, &[]))
+        && text("name").chars().all(is_name)
+        && Version::parse(text("version")).is_ok()
+        && EDITIONS.contains(&text("edition"))
+        && !root.join("src/bin").exists()
+        && !may_belong_to_a_workspace(root, manifest)
+}
+
+/// How a program ends that is given so much time, and what it says on stderr; `None` where it takes
+/// longer, and is stopped.
+fn complaint(mut program: Child, patience: Duration) -> Option<(ExitStatus, String)> {
+    let mut stderr = program.stderr.take()?;
+    let (send, said) = mpsc::channel();
+    thread::spawn(move || {
+        let mut text = Vec::new();
+        _ = stderr.read_to_end(&mut text);
+        _ = send.send(text);
+    });
+    let Ok(text) = said.recv_timeout(patience) else {
+        _ = program.kill();
+        _ = program.wait();
+        return None;
+    };
+    let status = program.wait().ok()?;
+    Some((status, String::from_utf8_lossy(&text).into_owned()))
+}
+
 /// Only cargo knows who is a member of what; but where no manifest is above this one and none is
 /// named in it, there is nothing to ask.
 fn may_belong_to_a_workspace(root: &Path, manifest: &DocumentMut) -> bool {
-    let is_above = |folder: &Path| folder.join("Cargo.toml").exists();
+    let is_above = |folder: &Path| folder.join(CARGO_TOML).exists();
     !manifest.contains_key("workspace")
         && (manifest["package"].get("workspace").is_some()
             || root.ancestors().skip(1).any(is_above))

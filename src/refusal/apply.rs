@@ -30,6 +30,8 @@ pub enum ApplyRefusal {
     RolledBackBut { why: String, files: Vec<String> },
     /// Writing failed, and so did going back.
     NotRolledBack { why: String, also: String },
+    /// Something else in a place of our own.
+    InTheWay { path: &'static str },
     /// A folder that cannot be written into.
     NotWritable { path: String },
     /// A path on another mount than the package.
@@ -47,6 +49,7 @@ impl ApplyRefusal {
             | Self::RolledBack { .. }
             | Self::RolledBackBut { .. }
             | Self::NotRolledBack { .. }
+            | Self::InTheWay { .. }
             | Self::NotWritable { .. }
             | Self::OtherMount { .. } => Exit::Failed,
             _ => Exit::Unfinished,

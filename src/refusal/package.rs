@@ -24,6 +24,8 @@ pub enum PackageRefusal {
     Compiler { found: String, needed: String },
     /// A program of Rust's that cannot be run.
     CannotRun { program: String, why: String },
+    /// A manifest that cargo refuses, and why.
+    CargoRefuses { why: String },
     /// A command that failed, and what it said.
     CommandFailed { command: String, reason: String },
 }

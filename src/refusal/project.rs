@@ -14,6 +14,8 @@ pub enum ProjectRefusal {
     NotInstalled { folder: PathBuf },
     /// The workspace stands elsewhere than above its member.
     WorkspaceElsewhere { manifest: PathBuf },
+    /// A sparse checkout leaves the manifest out.
+    LeftOut,
     /// Files of ours without the manifest.
     ManifestGone { files: usize },
     /// A manifest that is no TOML.

@@ -7,6 +7,7 @@ use super::summary::{reason, shortened};
 use crate::{
     changes::{Changes, FileChange},
     merge::Word,
+    paths::OWN,
     say::{Loudness, Voice},
 };
 
@@ -30,7 +31,7 @@ pub fn all(changes: &Changes, voice: Voice) {
     edits(changes, voice);
     if is_verbose {
         let operations = changes.operations.iter();
-        let own = operations.filter(|operation| operation.path.starts_with(".sigra/"));
+        let own = operations.filter(|operation| operation.path.starts_with(OWN));
         own.for_each(|operation| voice.verb("Recorded", &operation.path));
     }
 }
@@ -46,7 +47,7 @@ pub fn removed(changes: &Changes, voice: Voice) {
     }
 }
 
-/// Whether so many files are named one by one.
+/// Returns whether so many files are named one by one.
 fn names_each(count: usize, voice: Voice) -> bool {
     voice.loudness == Loudness::Verbose || count <= NAMED
 }

@@ -4,6 +4,7 @@ mod collisions;
 mod demo;
 mod files;
 mod json;
+mod listed;
 mod notes;
 mod one;
 mod patch;
@@ -136,7 +137,7 @@ impl Review<'_> {
         self.finish(voice, exit, !self.changes.is_empty())
     }
 
-    /// Whether this run shows what the real one would do.
+    /// Returns whether this run shows what the real one would do.
     fn foretells(&self) -> bool {
         self.mode.dry_run || self.mode.diff == Some(Diff::Tree)
     }

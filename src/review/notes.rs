@@ -2,17 +2,17 @@
 
 use std::fmt;
 
+use super::{listed::listed, steps::doubt};
 use crate::{
     changes::{Guess, Note},
     feature::Database,
-    project::Rule,
+    paths::MANIFEST,
+    project::{GitDoubt, Rule},
     refusal::{EditRefusal, Unfit},
 };
 
 /// How many files with lost bases are named; of the others it is told how many they are.
 const BASES: usize = 3;
-/// Without it nothing can be upgraded.
-const RECORDS: &str = ".sigra/manifest.toml";
 /// The same of files that git ignores.
 const HIDDEN: usize = 3;
 /// The same of files that wait for the next run.
@@ -31,7 +31,7 @@ fn sentence(note: &Note) -> String {
         Note::BasesLost { files } => lost(files),
         Note::Held { files } => format!(
             "the next run offers what was left out of this one: {}",
-            named(files, HELD)
+            listed(files, HELD)
         ),
         Note::ComesAlong { files } => format!(
             "all that is new for {} comes with it: what is taken may need that",
@@ -40,6 +40,16 @@ fn sentence(note: &Note) -> String {
         Note::MaybeMoved(Guess { from, to, percent }) => format!(
             "{from} is gone, and {to} is {percent} % alike: if you have moved it there, run \
              `cargo sigra mv {from} {to}`, and it is kept up to date"
+        ),
+        Note::NotJudged { why, files } => not_judged(why, files),
+        Note::LeftBehind { files } => left_behind(files),
+        Note::Replaced { path, by } => {
+            format!("{path} is missing, and {by} makes its tables, so it is not written again")
+        }
+        Note::LacksFeatures { name, features } => format!(
+            "{name} in Cargo.toml is a version of your own that does not name the features {}; the \
+             code needs them, so add them unless it has them by default",
+            features.join(", ")
         ),
         Note::OwnVersions { is_workspace } => own_versions(*is_workspace),
         Note::Unfit(why) => unfit(why),
@@ -61,9 +71,25 @@ fn sentence(note: &Note) -> String {
              this package has its own; `cargo fmt` brings them into that"
         ),
         Note::StartsEmpty { old, new } => starts_empty(*old, *new),
+        Note::Adopted { path } => format!(
+            "{path} is byte for byte what would be written; it is recorded, and nothing is written"
+        ),
+        Note::Hidden { hidden: rules } => hidden(rules),
+        Note::TablesStay { .. }
+        | Note::MigrationsStay
+        | Note::AttributesStay { .. }
+        | Note::LinesStay { .. }
+        | Note::EnvStays
+        | Note::LockStays => stays(note),
+    }
+}
+
+/// What stays after something was taken out.
+fn stays(note: &Note) -> String {
+    match note {
         Note::TablesStay { tables } => format!(
-            "the migrations stay, and so do the tables {} with what is in them; when nobody \
-             needs that any more, a migration of yours can drop them",
+            "the migrations stay, and so do the tables {} with what is in them; when that is \
+             no longer needed, a migration of yours can drop them",
             tables.join(", ")
         ),
         Note::MigrationsStay => MIGRATIONS_STAY.into(),
@@ -75,12 +101,9 @@ fn sentence(note: &Note) -> String {
             "{path} keeps {}: what that hides is still there",
             lines.join(", ")
         ),
-        Note::Adopted { path } => format!(
-            "{path} is byte for byte what would be written; it is recorded, and nothing is written"
-        ),
-        Note::Hidden { hidden: rules } => hidden(rules),
         Note::EnvStays => ENV_STAYS.into(),
         Note::LockStays => LOCK_STAYS.into(),
+        _ => String::new(),
     }
 }
 
@@ -97,17 +120,17 @@ fn found(files: &[String]) -> String {
     let verb = if files.len() == 1 { "was" } else { "were" };
     format!(
         "{} {verb} not as written; what was written was found again and is put back",
-        named(files, BASES)
+        listed(files, BASES)
     )
 }
 
 fn hidden(rules: &[(Rule, Vec<String>)]) -> String {
     let parts = rules.iter().map(|(rule, files)| {
         let Rule { pattern, place } = rule;
-        format!("{} (`{pattern}` in {place})", named(files, HIDDEN))
+        format!("{} (`{pattern}` in {place})", listed(files, HIDDEN))
     });
     let mut all = rules.iter().flat_map(|(_, files)| files);
-    let records = if all.any(|path| path == RECORDS) {
+    let records = if all.any(|path| path == MANIFEST) {
         ", and without .sigra/manifest.toml no clone can be upgraded"
     } else {
         ""
@@ -124,7 +147,7 @@ fn lost(files: &[String]) -> String {
         "what was written into {} last time is not in .sigra/base as it was, and git's \
          history does not have it either, so nothing is merged there and yours stays; \
          where you have a copy of .sigra/base, bring it back and run this again",
-        named(files, BASES)
+        listed(files, BASES)
     )
 }
 
@@ -175,16 +198,29 @@ fn unfit_entry(why: &Unfit) -> String {
 fn starts_empty(old: Database, new: Database) -> String {
     let (old, new) = (old.title(), new.title());
     format!(
-        "{new} starts empty: people and what they have done stay in {old} until you copy them: \
+        "{new} starts empty: users and their data stay in {old} until you copy them: \
          `cargo run --features copy-database -- copy-database FILE`"
     )
 }
 
-/// `a, b, c and 5 more`
-fn named(files: &[String], most: usize) -> String {
-    let first = files[..files.len().min(most)].join(", ");
-    match files.len().saturating_sub(most) {
-        0 => first,
-        more => format!("{first} and {more} more"),
-    }
+fn not_judged(why: &GitDoubt, files: &[String]) -> String {
+    let verb = if files.len() == 1 { "is" } else { "are" };
+    format!(
+        "{} {verb} missing, and git cannot tell whether a rule hides that ({}), so nothing is \
+         recorded as deleted; what you have deleted, give up with `cargo sigra forget`",
+        listed(files, HIDDEN),
+        doubt(why)
+    )
+}
+
+fn left_behind(files: &[(String, String)]) -> String {
+    let places = files.iter();
+    let places: Vec<_> = places
+        .map(|(path, place)| format!("{path} is at {place}"))
+        .collect();
+    format!(
+        "this package was moved, and not all of its files were: {}, where nothing is brought up to \
+         date; move that here, or give it up with `cargo sigra forget`",
+        places.join(", ")
+    )
 }

@@ -4,6 +4,7 @@ use similar::TextDiff;
 
 use crate::{
     changes::{Changes, Operation},
+    paths::CARGO_TOML,
     project::{Project, Workspace},
 };
 
@@ -46,7 +47,7 @@ fn touches_secrets(operation: &Operation) -> bool {
 
 fn seen_from_workspace(path: &str, workspace: Option<&Workspace>) -> String {
     match workspace {
-        Some(workspace) if path == workspace.manifest => "Cargo.toml".into(),
+        Some(workspace) if path == workspace.manifest => CARGO_TOML.into(),
         Some(workspace) => format!("{}{path}", workspace.member),
         None => path.into(),
     }

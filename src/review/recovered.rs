@@ -3,6 +3,7 @@
 use super::Document;
 use crate::{
     apply::{Fate, Recovered, Undo},
+    paths::ENV,
     say::Voice,
 };
 
@@ -44,11 +45,17 @@ fn end(is_forward: bool, is_left: bool) -> &'static str {
 pub fn taken_back(undo: &Undo, voice: Voice) {
     let foreign = undo.foreign.iter();
     foreign.for_each(|path| voice.careful("Kept", &format!("{path} (changed since that run)")));
-    let count = undo.changes.operations.len();
-    voice.verb(
-        "Finished",
-        &format!("{count} files are as they were before"),
-    );
+    if undo.keeps_secrets {
+        voice.careful(
+            "Kept",
+            ".env (something may be sealed with its secrets already)",
+        );
+    }
+    let files = match undo.changes.operations.len() {
+        1 => "1 file is as it was before".to_owned(),
+        count => format!("{count} files are as they were before"),
+    };
+    voice.verb("Finished", &files);
 }
 
 /// The same for a program.
@@ -62,7 +69,9 @@ pub fn taken_back_document(undo: &Undo) -> Document {
         };
         (operation.path.as_str(), word.name())
     });
-    let kept = undo.foreign.iter().map(|path| (path.as_str(), "Kept"));
+    let secrets = undo.keeps_secrets.then_some(ENV);
+    let kept = undo.foreign.iter().map(String::as_str).chain(secrets);
+    let kept = kept.map(|path| (path, "Kept"));
     Document::new("upgrade")
         .files(back.chain(kept))
         .with("written", (!undo.changes.is_empty()).into())

@@ -11,8 +11,10 @@ use super::{
 };
 use crate::{
     changes::Unrecorded,
+    paths::CARGO_TOML,
+    project::Rule,
     say::Voice,
-    status::{FileState, FileStatus, Status},
+    status::{FileState, FileStatus, MigrationState, MigrationStatus, Status},
 };
 
 /// Tells how a project stands.
@@ -21,19 +23,7 @@ pub fn status(status: &Status, voice: Voice) {
     news(&status.notices, voice);
     files(status, voice);
     let migrations = status.migrations.iter();
-    migrations.for_each(|migration| {
-        if migration.is_gone {
-            voice.careful("Deleted", &migration.path)
-        } else {
-            voice.careful(
-                "Changed",
-                &format!(
-                    "{} (a database that ran it refuses the new text; bring the old one back)",
-                    migration.path
-                ),
-            )
-        }
-    });
+    migrations.for_each(|migration| told_migration(migration, voice));
     let unrecorded = status.unrecorded.iter();
     unrecorded.for_each(|Unrecorded { path, relation }| {
         let why = second_migration(relation);
@@ -44,11 +34,32 @@ pub fn status(status: &Status, voice: Voice) {
     };
     let edits = status.edits.iter();
     edits.for_each(|edit| missing(&edit.missing, &edit.path));
-    status
-        .deps
-        .iter()
-        .for_each(|dep| missing(dep, "Cargo.toml"));
+    status.deps.iter().for_each(|dep| missing(dep, CARGO_TOML));
     what_next(status, voice);
+}
+
+fn told_migration(migration: &MigrationStatus, voice: Voice) {
+    let MigrationStatus { path, state } = migration;
+    let needed = "a database that ran it does not start without it";
+    let again = format!("{needed}; `cargo sigra upgrade` writes it again");
+    let (word, why) = match state {
+        MigrationState::Changed => (
+            "Changed",
+            "a database that ran it refuses the new text; bring the old one back".into(),
+        ),
+        MigrationState::Missing => ("Missing", again),
+        MigrationState::Hidden(Rule { pattern, place }) => (
+            "Ignored",
+            format!(
+                "`{pattern}` in {place} hides it; {again}, and `git add --force {path}` keeps it"
+            ),
+        ),
+        MigrationState::Lost => (
+            "Missing",
+            format!("{needed}; bring it back from version control"),
+        ),
+    };
+    voice.careful(word, &format!("{path} ({why})"));
 }
 
 fn versions(status: &Status, voice: Voice) {
@@ -109,6 +120,8 @@ fn reason(state: FileState) -> &'static str {
         FileState::Deleted => " (you deleted it; `cargo sigra restore` brings it back)",
         FileState::Missing => " (you may have moved it)",
         FileState::Unkept => " (git does not bring it along)",
+        FileState::Absent => " (git cannot tell whether a rule hides it)",
+        FileState::Behind => " (it has stayed where the package was before)",
         FileState::Orphan => " (no longer part of the templates; it is yours)",
         FileState::Blocked => " (no plain file; nothing is written there)",
         FileState::Waiting => " (ours waits beside it, as .sigra-new)",
@@ -144,10 +157,10 @@ pub fn status_document(status: &Status) -> Document {
         .map(|edit| json!({ "path": edit.path, "missing": edit.missing }))
         .collect();
     let migrations = status.migrations.iter().map(|migration| {
-        let action = if migration.is_gone {
-            "deleted"
-        } else {
-            "changed"
+        let action = match migration.state {
+            MigrationState::Changed => "changed",
+            MigrationState::Hidden(_) => "ignored",
+            MigrationState::Missing | MigrationState::Lost => "missing",
         };
         json!({ "path": migration.path, "action": action })
     });

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::{
     changes::{Guess, Relation, Step, Unrecorded, Use},
-    project::{EnvDoubt, SIDECAR},
+    project::{GitDoubt, SIDECAR},
     refusal::Refusal,
     say::Voice,
 };
@@ -56,6 +56,16 @@ impl fmt::Display for Step {
             Self::WriteMigrations { files, database } => {
                 write!(f, "write {}", migrations(files, database.title()))
             }
+            Self::BringBack { path } => write!(
+                f,
+                "bring {path} back from version control: a database that ran it does not start \
+                 without it, and this version does not have it as it was written"
+            ),
+            Self::TwoFiles { one, other } => write!(
+                f,
+                "{one} and {other} are the same module, which the compiler refuses (E0584): bring \
+                 what you need into one of them and delete the other"
+            ),
         }
     }
 }
@@ -193,13 +203,14 @@ fn again(secrets: &[String]) -> String {
     )
 }
 
-fn doubt(why: &EnvDoubt) -> String {
+/// Why git cannot tell something.
+pub(super) fn doubt(why: &GitDoubt) -> String {
     match why {
-        EnvDoubt::Redirected(name) => format!("{name} is set"),
-        EnvDoubt::OtherSystem(folder) => format!("there is a {folder}, and only git is asked"),
-        EnvDoubt::Link => "it is a link".into(),
-        EnvDoubt::NoGit => "git is not there".into(),
-        EnvDoubt::GitSays(complaint) => complaint.clone(),
+        GitDoubt::Redirected(name) => format!("{name} is set"),
+        GitDoubt::OtherSystem(folder) => format!("there is a {folder}, and only git is asked"),
+        GitDoubt::Link => "it is a link".into(),
+        GitDoubt::NoGit => "git is not there".into(),
+        GitDoubt::GitSays(complaint) => complaint.clone(),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use super::files;
+use super::{files, listed::listed};
 use crate::{
+    answers::Table,
     changes::{Changes, Note, Notice},
     feature::Key,
     merge::Word,
@@ -24,13 +25,8 @@ const SHOWN: usize = 4;
 pub fn plan(changes: &Changes, plan: &Plan, uncommitted_files: usize, voice: Voice) {
     voice.heading("Plan");
     choices(plan, voice);
-    voice.careful(
-        "not yet",
-        &format!(
-            "{} (not built yet)",
-            plan.all_features.planned().collect::<Vec<_>>().join(", ")
-        ),
-    );
+    let planned: Vec<_> = plan.all_features.planned().collect();
+    voice.detail("later", &format!("{} (not built yet)", planned.join(", ")));
     news(&changes.notices, voice);
     files::all(changes, voice);
     notes(changes.notes.iter(), voice);
@@ -44,10 +40,15 @@ fn choices(plan: &Plan, voice: Voice) {
         Key::Uuid => "UUIDs",
         Key::Integer => "integers",
     };
-    let (database, table) = (plan.answers.database.title(), plan.answers.table.name());
+    let (database, table) = (plan.answers.database.title(), &plan.answers.table);
+    let table = if *table == Table::default() {
+        String::new()
+    } else {
+        format!("; users are in the table {}", table.name())
+    };
     voice.verb(
         "database",
-        &format!("{database}, with {keys} for keys; the table of users is {table}"),
+        &format!("{database}, with {keys} for keys{table}"),
     );
     let flags = plan.features.iter();
     for (feature, flag) in flags.filter_map(|feature| Some((feature, feature.flag?))) {
@@ -114,7 +115,7 @@ pub fn next_steps(heading: &str, changes: &Changes, project: &Project, plan: &Pl
     match project.manifest() {
         None => steps.extend(first_steps(project)),
         Some(manifest) if manifest.templates != plan.version && steps.is_empty() => {
-            steps.extend(commit(&plan.version));
+            steps.extend(commit(&plan.version, changes));
         }
         Some(_) => {}
     }
@@ -128,11 +129,17 @@ pub fn next_steps(heading: &str, changes: &Changes, project: &Project, plan: &Pl
 }
 
 /// What to do with news that are in place. To commit is up to their owner.
-fn commit(version: &str) -> [String; 2] {
+fn commit(version: &str, changes: &Changes) -> [String; 2] {
+    let is_part = |note: &Note| matches!(note, Note::Held { .. });
+    let what = if changes.notes.iter().any(is_part) {
+        "Take part of"
+    } else {
+        "Update to"
+    };
     [
         "cargo test".into(),
         format!(
-            "git add --all && git commit --message \"Update to the templates of cargo-sigra {version}\""
+            "git add --all && git commit --message \"{what} the templates of cargo-sigra {version}\""
         ),
     ]
 }
@@ -191,12 +198,7 @@ pub fn news(notices: &[Notice], voice: Voice) {
 /// A list of any length on one line.
 #[must_use]
 pub fn shortened(added: &[String], all: bool) -> String {
-    match added.split_at_checked(SHOWN) {
-        Some((shown, rest)) if !all && !rest.is_empty() => {
-            format!("{} and {} more", shown.join(", "), rest.len())
-        }
-        _ => added.join(", "),
-    }
+    listed(added, if all { usize::MAX } else { SHOWN })
 }
 
 /// Why a file needs its owner's attention.

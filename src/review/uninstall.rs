@@ -4,6 +4,7 @@ use super::{AFTERWARDS, NOW, files, steps::list, summary::shortened};
 use crate::{
     changes::Changes,
     merge::Word,
+    paths::MIGRATIONS,
     say::{Loudness, Voice},
 };
 
@@ -52,7 +53,7 @@ fn told(changes: &Changes, voice: Voice) {
 
 /// Why a file stays. A note says it of all migrations.
 fn reason(path: &str) -> &'static str {
-    if path.starts_with("migrations/") {
+    if path.starts_with(MIGRATIONS) {
         ""
     } else {
         " (not as it was written)"

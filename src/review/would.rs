@@ -29,7 +29,7 @@ pub fn local(paths: &[String], voice: Voice) {
         let paths = shortened(paths, all);
         voice.careful(
             "Local",
-            &format!("{paths} would be written; git does not keep that, so it does not count"),
+            &format!("{paths} would be written; that is not committed, so it does not count"),
         );
     }
 }

@@ -1,6 +1,6 @@
 //! The map in `src/lib.rs`, kept: who may use whom, how long things are, who reads, writes, asks
 //! and prints.
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use syn::{
     Attribute, Block, File, ImplItemFn, ItemFn, ItemMod, Macro, UseTree,
@@ -9,28 +9,41 @@ use syn::{
 };
 use walkdir::WalkDir;
 
-/// Who may use whom, from the top of the road to its ground. What stands on its own uses nothing of
-/// ours.
+/// Who uses whom, from the top of the road to its ground: nothing uses what stands above it. What is in
+/// `EVERYWHERE` may be used by all.
 const MAY_USE: &[(&str, &[&str])] = &[
-    ("main", &["cli", "commands", "feature", "say", "world"]),
     ("lib", &[]),
+    ("main", &["cli", "commands", "feature", "say", "world"]),
     (
         "commands",
         &[
-            "cli", "answers", "apply", "ask", "changes", "feature", "plan", "project", "review",
-            "say", "world", "tracked", "status", "manifest", "merge", "edit", "sum", "restyle",
+            "answers", "apply", "ask", "changes", "cli", "feature", "manifest", "merge", "plan",
+            "project", "restyle", "review", "say", "status", "tracked", "world",
         ],
-    ),
-    ("restyle", &["apply", "merge", "tracked", "plan", "project"]),
-    (
-        "world",
-        &["apply", "changes", "timestamp", "say", "templates"],
     ),
     (
         "review",
         &[
-            "answers", "apply", "ask", "changes", "cli", "feature", "merge", "tracked", "plan",
-            "project", "say", "status", "world",
+            "answers", "apply", "ask", "changes", "cli", "feature", "merge", "plan", "project",
+            "say", "status", "tracked", "world",
+        ],
+    ),
+    (
+        "ask",
+        &[
+            "answers", "apply", "changes", "feature", "manifest", "project", "render", "say",
+            "world",
+        ],
+    ),
+    (
+        "world",
+        &["apply", "changes", "say", "templates", "timestamp"],
+    ),
+    ("restyle", &["apply", "merge", "plan", "project", "tracked"]),
+    (
+        "status",
+        &[
+            "changes", "edit", "manifest", "merge", "plan", "project", "sum", "tracked",
         ],
     ),
     (
@@ -45,31 +58,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "feature",
             "manifest",
             "merge",
-            "timestamp",
             "modules",
-            "tracked",
             "plan",
             "project",
             "render",
             "sql",
             "sum",
             "templates",
-        ],
-    ),
-    (
-        "status",
-        &[
-            "changes", "edit", "manifest", "merge", "tracked", "plan", "project", "sum",
+            "timestamp",
+            "tracked",
         ],
     ),
     ("tracked", &["manifest", "merge", "plan", "project", "sum"]),
-    (
-        "ask",
-        &[
-            "answers", "apply", "changes", "feature", "manifest", "project", "render", "say",
-            "world",
-        ],
-    ),
     (
         "plan",
         &[
@@ -85,24 +85,34 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "project",
-        &["feature", "manifest", "merge", "render", "sum", "templates"],
+        &[
+            "edit",
+            "feature",
+            "manifest",
+            "merge",
+            "render",
+            "sum",
+            "templates",
+        ],
     ),
     ("edit", &["manifest", "templates"]),
     ("manifest", &["answers", "feature", "records", "sum"]),
+    ("cli", &["answers", "feature", "say"]),
     ("answers", &["feature", "templates"]),
     ("templates", &["feature", "records", "sql"]),
-    ("merge", &["render"]),
     ("say", &["feature", "timestamp"]),
-    ("render", &[]),
-    ("feature", &[]),
-    ("cli", &["answers", "feature", "say"]),
-    ("modules", &[]),
-    ("records", &[]),
-    ("timestamp", &[]),
     ("refusal", &["feature", "timestamp"]),
-    ("sql", &[]),
+    ("merge", &["render"]),
+    ("timestamp", &[]),
     ("sum", &[]),
+    ("sql", &[]),
+    ("render", &[]),
+    ("records", &[]),
+    ("modules", &[]),
+    ("feature", &[]),
+    ("paths", &[]),
 ];
+const EVERYWHERE: [&str; 2] = ["refusal", "paths"];
 
 const FUNCTION_END: usize = 60;
 const FILE_END: usize = 400;
@@ -234,44 +244,95 @@ impl<'ast> Visit<'ast> for Found {
     }
 }
 
-/// `crate::plan::Plan` and `cargo_sigra::plan` both use the module `plan`.
-fn used_module(path: &str) -> Option<&str> {
-    let rest = path
-        .strip_prefix("crate::")
-        .or_else(|| path.strip_prefix("cargo_sigra::"))?;
-    rest.split("::").next()
+impl Source {
+    /// The modules of ours that a file uses: `crate::plan::Plan`, `cargo_sigra::plan` and, in a file
+    /// of the second level, `super::super::plan` all mean `plan`.
+    fn used(&self) -> BTreeSet<String> {
+        let found = Found::of(&self.file);
+        let paths = found.uses.iter().chain(&found.paths);
+        let used = paths.filter_map(|path| used_module(path, self.depth()));
+        used.filter(|used| *used != self.module)
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// How many `super` lead from a file to the top.
+    fn depth(&self) -> usize {
+        let parts = self.path.trim_end_matches(".rs").split('/');
+        let parts = parts.filter(|part| !["mod", "main", "lib"].contains(part));
+        parts.count()
+    }
+
+    /// What a file uses and its line does not list.
+    fn unlisted(&self) -> Vec<String> {
+        let allowed = may_use(&self.module);
+        let is_listed =
+            |used: &String| EVERYWHERE.contains(&used.as_str()) || allowed.contains(&used.as_str());
+        let used = self.used().into_iter();
+        used.filter(|used| !is_listed(used)).collect()
+    }
+}
+
+fn may_use(module: &str) -> &'static [&'static str] {
+    let mut lines = MAY_USE.iter();
+    let line = lines.find(|(listed, _)| *listed == module);
+    line.unwrap_or_else(|| panic!("{module} has no line in MAY_USE"))
+        .1
+}
+
+fn used_module(path: &str, depth: usize) -> Option<&str> {
+    let names: Vec<_> = path.split("::").collect();
+    let ups = names.iter().take_while(|name| **name == "super").count();
+    let is_ours = ["crate", "cargo_sigra"].contains(&names[0]);
+    let at = if is_ours { 1 } else { ups };
+    let leads_to_the_top = is_ours || ups > 0 && ups == depth;
+    names.get(at).copied().filter(|_| leads_to_the_top)
 }
 
 #[test]
-fn modules_use_only_what_stands_below_them() {
+fn modules_use_only_what_their_line_lists() {
     for source in sources() {
-        let (_, allowed) = MAY_USE
-            .iter()
-            .find(|(module, _)| *module == source.module)
-            .unwrap_or_else(|| panic!("{} has no line in MAY_USE", source.module));
-        let found = Found::of(&source.file);
-        for used in found
-            .uses
-            .iter()
-            .chain(&found.paths)
-            .filter_map(|path| used_module(path))
-        {
-            let fine = used == source.module || used == "refusal" || allowed.contains(&used);
-            assert!(fine, "{} uses {used}", source.path);
-        }
+        assert_eq!(source.unlisted(), [""; 0], "{} uses these", source.path);
     }
 }
 
 #[test]
-fn no_two_modules_lean_on_each_other() {
-    let uses = |one: &str, other: &str| {
-        MAY_USE
-            .iter()
-            .any(|(module, allowed)| *module == one && allowed.contains(&other))
-    };
-    for (one, allowed) in MAY_USE {
-        let back = allowed.iter().find(|other| uses(other, one));
-        assert_eq!(back, None, "{one} and this one use each other");
+fn a_use_that_is_not_listed_is_found_however_it_is_written() {
+    for (path, text) in [
+        ("plan.rs", "use crate::apply::write;"),
+        ("plan.rs", "use crate::{render, apply::{self, Disk}};"),
+        ("plan.rs", "use super::apply;"),
+        ("project/env.rs", "use super::super::apply::Disk;"),
+        ("merge/mod.rs", "fn f() { cargo_sigra::apply::write(); }"),
+        ("merge/texts.rs", "fn f(_: crate::apply::Disk) {}"),
+    ] {
+        let source = Source {
+            module: path.split(['/', '.']).next().unwrap().into(),
+            path: path.into(),
+            text: text.into(),
+            file: syn::parse_file(text).unwrap(),
+        };
+        assert_eq!(source.unlisted(), ["apply"], "{path}: {text}");
+    }
+}
+
+#[test]
+fn nothing_uses_what_stands_above_it() {
+    let place = |module: &str| MAY_USE.iter().position(|(listed, _)| *listed == module);
+    for (at, (module, used)) in MAY_USE.iter().enumerate() {
+        let above = used.iter().find(|used| place(used) <= Some(at));
+        assert_eq!(above, None, "{module} stands below");
+    }
+}
+
+#[test]
+fn the_list_allows_nothing_that_is_not_used() {
+    let sources = sources();
+    for (module, allowed) in MAY_USE {
+        let of_module = sources.iter().filter(|source| source.module == *module);
+        let used: BTreeSet<_> = of_module.flat_map(Source::used).collect();
+        let mut unused = allowed.iter().filter(|one| !used.contains(**one));
+        assert_eq!(unused.next(), None, "{module} does not use this");
     }
 }
 

@@ -48,9 +48,10 @@ pub(super) fn sentence(why: &ApplyRefusal) -> String {
         Why::NotRolledBack { why, also } => {
             format!("{why}; run `cargo sigra recover`, which goes back ({also})")
         }
-        Why::NotWritable { .. } | Why::OtherMount { .. } | Why::ChangedMeanwhile { .. } => {
-            cannot_be_written(why)
-        }
+        Why::InTheWay { .. }
+        | Why::NotWritable { .. }
+        | Why::OtherMount { .. }
+        | Why::ChangedMeanwhile { .. } => cannot_be_written(why),
     }
 }
 
@@ -58,6 +59,10 @@ pub(super) fn sentence(why: &ApplyRefusal) -> String {
 fn cannot_be_written(why: &ApplyRefusal) -> String {
     use ApplyRefusal as Why;
     match why {
+        Why::InTheWay { path } => format!(
+            "{path} is something else than what cargo sigra makes there; move it out of the way and \
+             run this again"
+        ),
         Why::NotWritable { path } => format!(
             "{path} cannot be written into; change its permissions, or run this as its owner"
         ),
@@ -84,5 +89,9 @@ pub fn run_name(verb: Option<&str>, begun: Option<Timestamp>) -> String {
 
 /// `when 3 of its 7 files were written`
 pub fn progress(done: usize, of: usize) -> String {
-    format!("when {done} of its {of} files were written")
+    match (done, of) {
+        (0, _) => "before any of its files was written".into(),
+        (1, 1) => "when its only file was written".into(),
+        _ => format!("when {done} of its {of} files were written"),
+    }
 }

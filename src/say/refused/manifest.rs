@@ -1,8 +1,9 @@
 //! A manifest that this version cannot work with.
 
-use crate::refusal::{Damage, ManifestRefusal};
-
-const PATH: &str = ".sigra/manifest.toml";
+use crate::{
+    paths::MANIFEST,
+    refusal::{Damage, ManifestRefusal},
+};
 
 pub(super) fn sentence(why: &ManifestRefusal) -> String {
     use ManifestRefusal as Why;
@@ -12,33 +13,35 @@ pub(super) fn sentence(why: &ManifestRefusal) -> String {
              would take them back; update cargo-sigra (`cargo install cargo-sigra`) and run this again"
         ),
         Why::Schema { schema, known } => {
-            format!("{PATH} has schema {schema} and this version knows {known}; update cargo-sigra")
+            format!(
+                "{MANIFEST} has schema {schema} and this version knows {known}; update cargo-sigra"
+            )
         }
         Why::Database { name } => format!(
-            "{PATH} names the database {name}, which this version does not know; \
+            "{MANIFEST} names the database {name}, which this version does not know; \
              bring the file back from version control, or update cargo-sigra"
         ),
         Why::Answer { name, value } => {
-            format!("{PATH} answers {name} with {value}; write {name} = true or {name} = false")
+            format!("{MANIFEST} answers {name} with {value}; write {name} = true or {name} = false")
         }
         Why::UnknownAnswer { name } => format!(
-            "{PATH} has an answer {name}, which this version does not know; \
+            "{MANIFEST} has an answer {name}, which this version does not know; \
              take the line out, or update cargo-sigra"
         ),
         Why::Value { name, value, known } => format!(
-            "{PATH} answers {name} with {value}, which is none of {}",
+            "{MANIFEST} answers {name} with {value}, which is none of {}",
             known.join(", ")
         ),
         Why::UnknownWritten { name } => format!(
-            "{PATH} says that {name} was written, which this version does not know; \
+            "{MANIFEST} says that {name} was written, which this version does not know; \
              update cargo-sigra"
         ),
         Why::Unknown { line, why } => format!(
-            "{PATH}:{line}: {why}; was it written by a newer version? Update cargo-sigra, or take \
+            "{MANIFEST}:{line}: {why}; was it written by a newer version? Update cargo-sigra, or take \
              that out"
         ),
         Why::Damaged(damage) => format!(
-            "{PATH} is damaged, as by a merge that went wrong: {}; bring it back from version \
+            "{MANIFEST} is damaged, as by a merge that went wrong: {}; bring it back from version \
              control and run this again",
             damaged(damage)
         ),

@@ -39,6 +39,9 @@ pub(super) fn sentence(why: &PackageRefusal) -> String {
         Why::CannotRun { program, why } => {
             format!("cannot run {program}; install Rust from https://rustup.rs: {why}")
         }
+        Why::CargoRefuses { why } => {
+            format!("cargo refuses this package; correct it and run this again: {why}")
+        }
         Why::CommandFailed { command, reason } => format!("`{command}` failed: {reason}"),
     }
 }

@@ -24,6 +24,11 @@ pub(super) fn sentence(why: &ProjectRefusal) -> String {
              move the package below it and run this again",
             manifest.display()
         ),
+        Why::LeftOut => {
+            "a sparse checkout leaves .sigra out, and without it nothing can be told about \
+             this project; bring it here with `git sparse-checkout add .sigra` and run this again"
+                .into()
+        }
         Why::ManifestGone { files } => format!(
             "{files} of the files that cargo sigra writes are here, but .sigra/manifest.toml is \
              gone; bring .sigra back (`git checkout HEAD -- .sigra`, if it was committed) and run \

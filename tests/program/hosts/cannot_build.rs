@@ -283,3 +283,65 @@ fn the_stack_of_a_tool_is_not_shown() {
         assert_eq!(said.err, "error: `rustc --version` failed: error: broken\n");
     }
 }
+
+/// What cargo refuses in a manifest, each with its own words for that.
+const REFUSED_BY_CARGO: [(&str, &str); 7] = [
+    (
+        "\n[[bin]]\nname = \"shop\"\npath = \"src/main.rs\"\n\n[[bin]]\nname = \"shop\"\npath = \"src/main.rs\"\n",
+        "found duplicate binary name shop",
+    ),
+    ("\n[[bin]]\nname = \"other\"\n", "can't find `other` bin"),
+    (
+        "\n[features]\nmore = [\"none\"]\n",
+        "`more` includes `none`",
+    ),
+    ("\n[features]\nmore = [\"dep:none\"]\n", "`dep:none`"),
+    ("serde = \"not a version\"\n", "not a version"),
+    ("serde = { version = \"1\", git = 1 }\n", "git"),
+    (
+        "\n[dev-dependencies]\nserde = { path = \"a\", git = \"b\" }\n",
+        "serde",
+    ),
+];
+
+#[test]
+fn a_manifest_that_cargo_refuses_is_refused_in_cargos_words() {
+    for (more, words) in REFUSED_BY_CARGO {
+        let project = with(&format!("{CARGO_TOML}{more}"));
+        let refusal = project.refusal(&second(&[]));
+        let ours = "cargo refuses this package; correct it and run this again: ";
+        assert!(refusal.starts_with(ours), "{more}: {refusal}");
+        assert!(refusal.contains(words), "{more}: {refusal}");
+    }
+    let chosen = CARGO_TOML.replace("edition", "default-run = \"none\"\nedition");
+    let refusal = with(&chosen).refusal(&second(&[]));
+    assert!(
+        refusal.contains("default-run target `none` not found"),
+        "{refusal}"
+    );
+    let project = with(CARGO_TOML);
+    project.write("src/bin/shop.rs", MAIN);
+    assert!(project.refusal(&second(&[])).contains("cargo refuses"));
+}
+
+#[test]
+fn without_a_cargo_that_answers_the_package_is_taken_as_it_is() {
+    let manifest = format!("{CARGO_TOML}\n[features]\nmore = []\n");
+    let failing = Project::empty();
+    failing.write(
+        "cargo",
+        "#!/bin/sh\necho 'error: no such command: `metadata`' >&2\nexit 101\n",
+    );
+    let failing = failing.root.join("cargo");
+    let mut chmod = Command::new("chmod");
+    assert!(chmod.arg("+x").arg(&failing).status().unwrap().success());
+    for cargo in [failing.to_str().unwrap(), "/nowhere/cargo"] {
+        let project = with(&manifest);
+        let mut program = Command::new(env!("CARGO_BIN_EXE_cargo-sigra"));
+        let program = program
+            .args(["install", "--yes"])
+            .current_dir(&project.root);
+        let said = Said::of(program.env("CARGO", cargo).env("RUSTC", "rustc"));
+        assert_eq!(said.exit, 0, "{cargo}: {}", said.err);
+    }
+}

@@ -6,6 +6,7 @@ mod cargo_toml;
 mod edits;
 mod install_sh;
 mod lock_files;
+mod moved_package;
 mod obstacles;
 mod packages;
 mod policies;

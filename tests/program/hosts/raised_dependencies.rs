@@ -288,3 +288,19 @@ fn advice_about_an_optional_dependency_names_what_would_break() {
          \"dep:serde\" of all, \"serde?/derive\" of json from [features], and run this again"
     );
 }
+
+#[test]
+fn an_entry_of_the_owners_own_that_lacks_a_feature_is_told() {
+    for entry in [
+        "axum = { git = \"https://example.com/axum\" }",
+        "axum = { path = \"../axum\" }",
+    ] {
+        let project = changed(AXUM, entry);
+        let note = "axum in Cargo.toml is a version of your own that does not name the features macros; \
+                    the code needs them, so add them unless it has them by default";
+        let status = crate::support::status(&project, &first());
+        let notes: Vec<_> = status.notes.iter().map(ToString::to_string).collect();
+        assert_eq!(notes, [note], "{entry}");
+        assert_eq!(status.deps, [""; 0]);
+    }
+}

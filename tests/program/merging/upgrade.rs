@@ -353,3 +353,18 @@ fn a_conflict_that_was_resolved_for_the_templates_is_no_edit() {
     project.typed(&["uninstall", "--yes"], &world).unwrap();
     assert!(!project.exists(APP));
 }
+
+/// Something may be sealed with its secrets by now, and its owner may have written into it.
+#[test]
+fn abort_leaves_the_env_file_that_the_run_has_made() {
+    for edit in ["", "PORT=1\n"] {
+        let (project, world) = conflict();
+        project.remove(".env");
+        assert_eq!(project.install(&world).unwrap(), Exit::Remaining);
+        let env = project.read(".env") + edit;
+        project.write(".env", &env);
+        upgrade::abort(&project.root, &world).unwrap();
+        assert_eq!(project.read(".env"), env);
+        assert!(!project.read(APP).contains("<<<<<<<"));
+    }
+}

@@ -367,7 +367,7 @@ fn that_the_rows_stay_is_told_and_how_to_bring_them() {
     );
     assert!(
         said.err.contains(
-            "PostgreSQL starts empty: people and what they have done stay in SQLite until you copy them: \
+            "PostgreSQL starts empty: users and their data stay in SQLite until you copy them: \
              `cargo run --features copy-database -- copy-database FILE`"
         ),
         "{}",

@@ -409,16 +409,18 @@ fn migrations_keep_the_order_of_their_numbers_across_features() {
 }
 
 #[test]
-fn a_deleted_migration_is_not_written_again() {
+fn a_deleted_migration_is_written_again_as_it_was() {
     let project = Project::installed();
+    let before = project.read("migrations/20261123120000_users.sql");
     project.remove("migrations/20261123120000_users.sql");
     project.install(&second(&[])).unwrap();
-    assert!(
-        !project
-            .tree()
-            .keys()
-            .any(|path| path.starts_with("migrations/"))
-    );
+    let tree = project.tree();
+    let migrations = tree
+        .iter()
+        .filter(|(path, _)| path.starts_with("migrations/"));
+    let migrations: Vec<_> = migrations.collect();
+    assert_eq!(migrations.len(), 1);
+    assert_eq!(*migrations[0].1, before.into_bytes());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::{Project, proposed, sigra, templates, world};
+use crate::support::{Project, proposed, sigra, status, templates, world};
 use cargo_sigra::{
     answers::Requested,
     cli::Mode,
@@ -355,4 +355,31 @@ fn what_its_owner_wrote_beside_lines_of_a_feature_is_no_conflict() {
             "{path}:\n{lines}"
         );
     }
+}
+
+#[test]
+fn what_is_to_be_adapted_is_told_until_it_is() {
+    let project = with(&[("api", true)]);
+    project.write("src/mine.rs", "use crate::api::tokens;\n");
+    assert_eq!(
+        install(&project, &[("api", false)]).unwrap(),
+        Exit::Remaining
+    );
+    let world = world(set());
+    let step = "adapt or delete src/mine.rs:1 (api::tokens): what they need goes";
+    let steps = || -> Vec<_> {
+        let remaining = status(&project, &world).remaining;
+        remaining.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(steps(), [step]);
+    assert_eq!(project.install(&world).unwrap(), Exit::Remaining);
+    assert_eq!(steps(), [step]);
+    project.write("src/mine.rs", "// nothing\n");
+    assert_eq!(steps(), [""; 0]);
+    let check = ["status", "--check", "--quiet"];
+    assert_eq!(project.typed(&check, &world).unwrap(), Exit::Done);
+    // It comes back, and goes again while nobody names it.
+    install(&project, &[("api", true)]).unwrap();
+    assert_eq!(install(&project, &[("api", false)]).unwrap(), Exit::Done);
+    assert_eq!(steps(), [""; 0]);
 }

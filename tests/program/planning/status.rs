@@ -4,7 +4,8 @@ use crate::support::{Project, Said, first, second, sigra, status};
 use cargo_sigra::{
     apply::{self, Disk, Fault},
     merge::Word,
-    status::{EditStatus, FileState, MigrationStatus},
+    refusal::Exit,
+    status::{EditStatus, FileState, MigrationState, MigrationStatus},
     world::World,
 };
 
@@ -98,14 +99,20 @@ fn a_file_at_another_place_than_in_the_templates_is_moved() {
 fn a_migration_that_is_gone_or_changed_is_named() {
     let project = Project::installed();
     let path = "migrations/20261123120000_users.sql";
-    let is_gone = |is_gone| MigrationStatus {
+    let is = |state| MigrationStatus {
         path: path.into(),
-        is_gone,
+        state,
     };
     project.write(path, "create table users (id text);\n");
-    assert_eq!(status(&project, &first()).migrations, [is_gone(false)]);
+    assert_eq!(
+        status(&project, &first()).migrations,
+        [is(MigrationState::Changed)]
+    );
     project.remove(path);
-    assert_eq!(status(&project, &first()).migrations, [is_gone(true)]);
+    assert_eq!(
+        status(&project, &first()).migrations,
+        [is(MigrationState::Missing)]
+    );
 }
 
 #[test]
@@ -262,4 +269,22 @@ fn json_is_one_document_with_all_of_it() {
     assert_eq!(document["edits"][0]["missing"], "migrations/** -text");
     assert_eq!(document["deps"], serde_json::json!([]));
     assert_eq!(document["would_change"], true);
+}
+
+#[test]
+fn a_module_in_two_files_is_told_until_one_is_gone() {
+    let project = Project::installed();
+    project.write("src/app/mod.rs", "// mine\n");
+    let check = ["status", "--check", "--quiet"];
+    assert_eq!(project.typed(&check, &first()).unwrap(), Exit::Done);
+    let steps = || -> Vec<_> {
+        let remaining = status(&project, &first()).remaining;
+        remaining.iter().map(ToString::to_string).collect()
+    };
+    let step = "src/app.rs and src/app/mod.rs are the same module, which the compiler refuses (E0584): \
+                bring what you need into one of them and delete the other";
+    assert_eq!(steps(), [step]);
+    assert_eq!(project.install(&first()).unwrap(), Exit::Remaining);
+    project.remove("src/app/mod.rs");
+    assert_eq!(steps(), [""; 0]);
 }

@@ -13,7 +13,7 @@ const CHECKS: [&[&str]; 3] = [
 ];
 
 /// A project with everything installed and committed.
-fn committed(prepare: impl Fn(&Project)) -> Project {
+pub(super) fn committed(prepare: impl Fn(&Project)) -> Project {
     let project = Project::fresh();
     project.git(&["init", "--quiet"]);
     prepare(&project);
@@ -23,13 +23,13 @@ fn committed(prepare: impl Fn(&Project)) -> Project {
     project
 }
 
-fn commit(project: &Project) {
+pub(super) fn commit(project: &Project) {
     project.git(&["add", "--all"]);
     project.git(&["commit", "--quiet", "--message", "all"]);
 }
 
 /// A clone with these settings and options.
-fn clone(of: &Project, settings: &[&str]) -> Project {
+pub(super) fn clone(of: &Project, settings: &[&str]) -> Project {
     let mut project = Project::empty();
     let to = project.root.join("shop");
     let from = format!("file://{}", of.root.display());
@@ -166,20 +166,6 @@ fn each_exit_code_3_has_a_line_that_says_why() {
     }
 }
 
-#[test]
-fn a_git_that_is_told_of_another_repository_hides_nothing() {
-    let project = committed(|_| {});
-    let other = Project::fresh();
-    other.git(&["init", "--quiet"]);
-    other.write(".git/info/exclude", "static/\n");
-    project.remove("static/app.css");
-    let mut program = Command::new(env!("CARGO_BIN_EXE_cargo-sigra"));
-    let program = program.arg("status").current_dir(&project.root);
-    let said = Said::of(program.env("GIT_DIR", other.root.join(".git")));
-    let deleted = "Deleted static/app.css (you deleted it;";
-    assert!(said.err.contains(deleted), "{}", said.err);
-}
-
 /// Owners' rules of real projects, and what each hides of ours.
 const RULES: [(&str, &str); 5] = [
     (".env*", ".env.example"),
@@ -247,6 +233,53 @@ fn what_a_sparse_checkout_leaves_out_is_not_deleted() {
     assert_eq!(said.exit, 0, "{}", said.err);
     assert!(!clone.exists("static"));
     assert_eq!(clone.read(".sigra/manifest.toml"), manifest);
+}
+
+/// Below the top of a repository, too, and whichever kind of patterns the checkout has.
+#[test]
+fn a_sparse_checkout_without_our_records_is_refused_with_what_brings_them() {
+    let project = Project::installed();
+    project.git(&["init", "--quiet"]);
+    commit(&project);
+    let repository = Project::empty();
+    repository.git(&["init", "--quiet"]);
+    for (path, bytes) in project.tree() {
+        repository.write(
+            &format!("shop/{path}"),
+            std::str::from_utf8(&bytes).unwrap(),
+        );
+    }
+    repository.write("other/a", "");
+    commit(&repository);
+    for (of, package, patterns) in [
+        (&project, "", &["src"][..]),
+        (&project, "", &["--no-cone", "/*", "!/.sigra/"]),
+        (&repository, "shop", &["shop/src", "other"]),
+    ] {
+        let clone = clone(of, &[]);
+        clone.git(&[&["sparse-checkout", "set"], patterns].concat());
+        let package = clone.root.join(package);
+        assert!(!package.join(".sigra").exists());
+        let before = clone.tree();
+        for words in [
+            &["status"][..],
+            &["install", "--yes"],
+            &["upgrade", "--yes"],
+            &["restore", "src/app.rs"],
+        ] {
+            let said = sigra(&package, words);
+            assert_eq!(said.exit, 1, "{words:?}: {}", said.err);
+            let advice = "bring it here with `git sparse-checkout add .sigra` and run this again";
+            assert!(said.err.contains(advice), "{words:?}: {}", said.err);
+        }
+        assert_eq!(clone.tree(), before);
+        let mut git = Command::new("git");
+        let git = git
+            .args(["sparse-checkout", "add", ".sigra"])
+            .current_dir(&package);
+        assert_eq!(Said::of(git).exit, 0);
+        assert!(package.join(".sigra/manifest.toml").exists());
+    }
 }
 
 #[test]

@@ -12,3 +12,4 @@ mod secrets;
 #[cfg(unix)]
 mod signals;
 mod stopped;
+mod unanswered;

@@ -55,6 +55,18 @@ fn a_file_where_a_folder_has_to_be_is_refused_by_every_way_to_look() {
     }
 }
 
+#[test]
+fn something_else_in_the_place_of_our_own_files_is_refused_by_every_way_to_look() {
+    for (path, inside) in [(".sigra/txn", ""), (".sigra/lock", "/a")] {
+        let project = Project::fresh();
+        project.write(&format!("{path}{inside}"), "in the way\n");
+        let sentence = format!(
+            "{path} is something else than what cargo sigra makes there; move it out of the way and run this again"
+        );
+        assert_refused(&project, |words| sigra(&project.root, words), &sentence);
+    }
+}
+
 /// A compiler for a user who has none.
 fn rustc(project: &Project) -> String {
     let path = project.root.join("rustc.sh");

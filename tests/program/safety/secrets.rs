@@ -45,7 +45,7 @@ fn absolute(program: &str) -> PathBuf {
 }
 
 /// Surroundings in which there is a compiler and no git.
-fn without_git(around: &Path) -> [(String, String); 2] {
+pub(super) fn without_git(around: &Path) -> [(String, String); 2] {
     let rustc = Command::new("rustc").args(["--print", "sysroot"]).output();
     let sysroot = String::from_utf8(rustc.unwrap().stdout).unwrap();
     let rustc = Path::new(sysroot.trim()).join("bin/rustc");

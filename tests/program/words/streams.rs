@@ -124,3 +124,14 @@ fn a_stderr_that_is_full_is_told_by_the_exit_code_and_never_by_a_panic() {
         2
     );
 }
+
+#[test]
+fn a_run_that_has_nothing_to_write_does_not_claim_to_have_written() {
+    let project = Project::fresh();
+    assert_eq!(sigra(&project.root, &["install", "--yes"]).exit, 0);
+    for words in [&["restore", "src/app.rs"][..], &["install", "--yes"]] {
+        let before = project.tree();
+        assert_eq!(on_stderr(&project, words, Stream::Full), 1, "{words:?}");
+        assert_eq!(project.tree(), before);
+    }
+}
