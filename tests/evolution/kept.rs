@@ -1,6 +1,6 @@
 //! Whether an upgrade has kept what somebody did.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cargo_sigra::{
     manifest::{self, Manifest},
@@ -154,10 +154,16 @@ pub fn resolve(project: &Project) {
 
 /// Whether a file of the project has markers.
 pub fn is_marked(project: &Project) -> bool {
-    let mut files = project.tree().into_iter();
-    files.any(|(path, bytes)| {
-        !path.starts_with(".sigra/") && String::from_utf8_lossy(&bytes).contains(MARKERS[0].0)
-    })
+    !marked(project).is_empty()
+}
+
+/// The files of the project that have markers.
+pub fn marked(project: &Project) -> BTreeSet<String> {
+    let files = project.tree().into_iter();
+    let marked = files.filter(|(path, bytes)| {
+        !path.starts_with(".sigra/") && String::from_utf8_lossy(bytes).contains(MARKERS[0].0)
+    });
+    marked.map(|(path, _)| path).collect()
 }
 
 /// Asserts that every file of Rust that is not as that version writes it is one all the same.

@@ -143,6 +143,8 @@ stage_cli() {
   check "whatever plain cargo test leaves out is run by another stage" no_forgotten_tests
   # Most of them wait: for a disk, a terminal, or a process that is to be killed.
   tests "cargo test" env RUST_TEST_THREADS=$((2 * $(nproc))) cargo test --locked --no-fail-fast
+  # What plain `cargo test` leaves out because it is long.
+  tests "the long ones" cargo test --locked --no-fail-fast --test program -- --ignored --skip cargo_lock::
 }
 
 no_forgotten_tests() {
@@ -151,7 +153,7 @@ no_forgotten_tests() {
   found=$(grep --recursive '^ *#\[ignore' --include='*.rs' src tests benches templates | grep --invert-match 'no test by itself' |
     cut -d: -f1 | sort --unique | paste --serial --delimiters=' ')
   echo "tests are ignored in: $found"
-  [[ $found == "tests/generated/browser.rs tests/generated/browser/clicks.rs tests/generated/copy_database.rs tests/generated/deployment.rs tests/generated/emails.rs tests/generated/guides.rs tests/generated/merged_apps.rs tests/generated/peers.rs tests/generated/readme.rs tests/generated/timing.rs tests/killed/main.rs tests/program/hosts/cargo_lock.rs tests/rules/dependencies.rs" ]]
+  [[ $found == "tests/generated/browser.rs tests/generated/browser/clicks.rs tests/generated/copy_database.rs tests/generated/deployment.rs tests/generated/emails.rs tests/generated/guides.rs tests/generated/merged_apps.rs tests/generated/peers.rs tests/generated/readme.rs tests/generated/timing.rs tests/killed/main.rs tests/program/hosts/cargo_lock.rs tests/program/hosts/install_sh.rs tests/program/hosts/zoo.rs tests/program/merging/edited_project.rs tests/program/merging/reformatted_project.rs tests/program/merging/unedited_project.rs tests/program/templates/rules.rs tests/rules/dependencies.rs" ]]
 }
 
 stage_sqlite() {

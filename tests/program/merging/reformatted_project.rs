@@ -68,17 +68,20 @@ fn assert_no_matter(edits: &[&Edit]) {
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn without_an_edit_other_settings_of_rustfmt_are_no_conflict() {
     assert_no_matter(&[]);
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn nor_are_they_with_every_edit_that_is_none_without_them() {
     let edits: Vec<_> = EDITS.iter().filter(is_clean).collect();
     assert_no_matter(&edits);
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn with_other_settings_a_version_that_was_left_out_makes_no_difference_either() {
     let project = edited(EDITS.iter().filter(is_clean));
     format(&project);

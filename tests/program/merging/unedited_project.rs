@@ -92,6 +92,7 @@ fn what_the_later_versions_write_is_formatted() {
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn without_an_edit_every_way_leads_to_the_same_project() {
     for (is_library, requested) in [false, true].into_iter().zip(choices()) {
         let there = |versions: &[usize]| grown(is_library, &requested, versions);
@@ -104,6 +105,7 @@ fn without_an_edit_every_way_leads_to_the_same_project() {
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn a_feature_comes_before_an_upgrade_after_it_or_with_it() {
     let plain = Requested {
         yes: true,

@@ -82,11 +82,16 @@ fn upgrade_with_conflicts(project: &Project, disk: Disk) -> Ended {
     project.install(&conflicting(disk))
 }
 
+/// Made once, and then copied.
 fn marked() -> Project {
-    let project = edited();
-    let ended = upgrade_with_conflicts(&project, Disk::real());
-    assert_eq!(ended.unwrap(), Exit::Remaining);
-    project
+    static MARKED: OnceLock<Project> = OnceLock::new();
+    let marked = MARKED.get_or_init(|| {
+        let project = edited();
+        let ended = upgrade_with_conflicts(&project, Disk::real());
+        assert_eq!(ended.unwrap(), Exit::Remaining);
+        project
+    });
+    marked.copy()
 }
 
 fn resolved() -> Project {
