@@ -59,8 +59,8 @@ fn one_job_less(set: &mut Set) {
     let cleanup = "base/src/jobs/cleanup_expired_tokens.rs";
     set.replace(
         cleanup,
-        "accounts::{device, lockout, registration, session, token}",
-        "accounts::{audit, device, lockout, registration, session, token}",
+        "accounts::{device, lockout, registration, repeat, session, token}",
+        "accounts::{audit, device, lockout, registration, repeat, session, token}",
     );
     set.replace(
         cleanup,
