@@ -164,8 +164,8 @@ pub const EDITS: &[Edit] = &[
         &[(
             "src/web/log_in_links.rs",
             Write(
-                "    app.limits.letters.count(&client.network)?;\n",
-                "    // Whole networks, since some have many addresses.\n    app.limits.letters.count(&client.network)?;\n",
+                "    let budget = &app.limits.log_in_link;\n",
+                "    // Three, and then one for each five minutes.\n    let budget = &app.limits.log_in_link;\n",
             ),
         )],
     ),

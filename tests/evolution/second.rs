@@ -52,10 +52,11 @@ fn renamed(set: &mut Set) {
 /// Letters were counted only once an address looked like one: whoever sent anything else was free to go on.
 fn a_hole_is_closed(set: &mut Set) {
     let links = "base/src/web/log_in_links.rs";
-    let count = "    app.limits.letters.count(&client.network)?;\n";
+    let budget = "    let budget = &app.limits.log_in_link;\n";
+    let count = "    app.limits.passwords.count(client.network)?;\n";
     let parse = "    let email = match form::email(&ask.email) {\n";
-    set.replace(links, count, "");
-    set.replace(links, parse, &format!("{count}{parse}"));
+    set.replace(links, budget, "");
+    set.replace(links, parse, &format!("{count}{budget}{parse}"));
     set.append(
         "base/src/tests/security/magic_links.rs",
         include_str!("files/counted_before.rs"),
