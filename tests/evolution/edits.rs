@@ -293,7 +293,7 @@ pub const EDITS: &[Edit] = &[
             (
                 "Dockerfile",
                 Write(
-                    "# The profile is cargo's own. Link-time optimisation makes each build minutes longer, and people wait for Argon2 and the database.\n",
+                    "# A smaller and faster program, for builds here: the profiles in Cargo.toml are yours.\n",
                     "",
                 ),
             ),
