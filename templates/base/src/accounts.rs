@@ -18,6 +18,7 @@ pub mod emailed_link;
 pub mod export;
 pub mod held;
 pub mod hooks;
+pub mod housekeeping;
 //% if jwt
 pub mod jwt;
 //% endif

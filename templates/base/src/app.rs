@@ -5,7 +5,10 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use crate::{
-    accounts::password::{Hasher, breached::Breaches},
+    accounts::{
+        housekeeping::Housekeeping,
+        password::{Hasher, breached::Breaches},
+    },
     clock::Clock,
     config::Config,
     db::Pool,
@@ -24,6 +27,7 @@ pub struct App {
     pub limits: Arc<Limits>,
     pub hasher: Hasher,
     pub breaches: Breaches,
+    pub housekeeping: Arc<Housekeeping>,
     pub clock: Clock,
     //% if vault
     pub vault: Arc<crate::vault::Vault>,
@@ -42,6 +46,7 @@ impl App {
             limits: Arc::new(Limits::new(&clock)),
             hasher: Hasher::new(config.hashing)?,
             breaches: Breaches::new(&config)?,
+            housekeeping: Arc::default(),
             //% if vault
             vault: Arc::new(crate::vault::Vault::new(&config.encryption_keys)),
             //% endif

@@ -101,7 +101,7 @@ async fn erase_children(app: App) {
     loop {
         tokio::time::sleep(Duration::from_mins(1)).await;
         let erased = crate::accounts::jwt::refresh::erase_children(&app.db, app.now());
-        db::housekeeping("sealed_child", erased).await;
+        app.housekeeping.run("sealed_child", erased).await;
     }
 }
 //% endif

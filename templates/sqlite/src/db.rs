@@ -2,7 +2,7 @@
 
 pub mod schema;
 
-use std::{future::Future, str::FromStr, time::Duration};
+use std::{str::FromStr, time::Duration};
 
 use riverqueue::migrate::SqliteMigrator;
 use secrecy::ExposeSecret;
@@ -46,23 +46,6 @@ pub async fn connect(config: &Config) -> anyhow::Result<Pool> {
 /// Begins a transaction that writes. It takes SQLite's one write lock at once, so that it cannot fail half-way.
 pub async fn begin(db: &Pool) -> sqlx::Result<Tx> {
     riverqueue::database::begin_sqlite_write(db).await
-}
-
-/// A request waits no longer than this for what it could do without.
-const HOUSEKEEPING: Duration = Duration::from_secs(1);
-
-/// Runs a write that no request may fail for, such as when a session was last active. That it cannot be done, because
-/// another program holds a lock, is only logged.
-pub async fn housekeeping<T>(
-    what: &str,
-    write: impl Future<Output = sqlx::Result<T>>,
-) -> Option<T> {
-    match tokio::time::timeout(HOUSEKEEPING, write).await {
-        Ok(Ok(done)) => return Some(done),
-        Ok(Err(error)) => tracing::warn!("cannot write {what}: {error}"),
-        Err(_) => tracing::warn!("cannot write {what} within {HOUSEKEEPING:?}"),
-    }
-    None
 }
 
 /// Locks an email until the transaction ends: of two users who prove the same one, the second waits. Here [`begin`] has locked

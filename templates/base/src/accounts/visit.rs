@@ -92,7 +92,7 @@ pub async fn find(app: &App, secret: &Secret, client: &Client) -> anyhow::Result
 }
 
 async fn visit(app: &App, found: BySecret, user: User, secret: &Secret, client: &Client) -> Visit {
-    touch(&app.db, &found.session, client, app.now()).await;
+    touch(app, &found.session, client).await;
     let reissued = renew(app, &found, secret).await;
     let mut session = found.into_session();
     // A new secret by age takes sudo away.
@@ -118,7 +118,7 @@ async fn renew(app: &App, found: &BySecret, secret: &Secret) -> Option<Secret> {
     }
     if found.is_unseen {
         let seen = replaced::end_unseen(&app.db, session.id, now);
-        db::housekeeping("ends_at", seen).await;
+        app.housekeeping.run("ends_at", seen).await;
     }
     let is_due = session.remembered
         && session.login_step.is_none()
@@ -128,7 +128,7 @@ async fn renew(app: &App, found: &BySecret, secret: &Secret) -> Option<Secret> {
     }
     let new = Secret::random().ok()?;
     let reissued = replaced::by_age(&app.db, session.id, (secret, &new), now);
-    let is_reissued = db::housekeeping("a new secret", reissued).await;
+    let is_reissued = app.housekeeping.run("a new secret", reissued).await;
     is_reissued.filter(|is_reissued| *is_reissued).map(|_| new)
 }
 
@@ -232,7 +232,8 @@ async fn lock(held: &mut Held, id: Id, secret: &Secret) -> sqlx::Result<Option<B
 }
 
 /// Notes that the session is in use, at most once a minute. It fails no request.
-async fn touch(db: &Pool, session: &Session, client: &Client, now: OffsetDateTime) {
+async fn touch(app: &App, session: &Session, client: &Client) {
+    let now = app.now();
     if now < session.last_active_at + TOUCHED_EVERY {
         return;
     }
@@ -241,8 +242,8 @@ async fn touch(db: &Pool, session: &Session, client: &Client, now: OffsetDateTim
             .bind(session.id)
             .bind(now)
             .bind(&client.address)
-            .execute(db);
-    db::housekeeping("last_active_at", touched).await;
+            .execute(&app.db);
+    app.housekeeping.run("last_active_at", touched).await;
 }
 
 /// Somebody uses a secret that was replaced: one of the two is a thief, and we cannot tell which.

@@ -200,13 +200,13 @@ pub async fn caller(app: &App, token: &str) -> anyhow::Result<Option<Caller>> {
     let Some(found) = found else {
         return Ok(None);
     };
-    touch(&app.db, &found, now).await;
+    touch(app, &found, now).await;
     let credential = Credential::ApiToken(found.token_id);
     Ok(Caller::new(app, found.user, found.scopes, credential))
 }
 
 /// Notes that the token is in use, at most once a minute. It fails no request.
-async fn touch(db: &Pool, found: &Found, now: OffsetDateTime) {
+async fn touch(app: &App, found: &Found, now: OffsetDateTime) {
     let is_due = |last: OffsetDateTime| now >= last + TOUCHED_EVERY;
     if !found.last_used_at.is_none_or(is_due) {
         return;
@@ -214,8 +214,8 @@ async fn touch(db: &Pool, found: &Found, now: OffsetDateTime) {
     let touched = sqlx::query("update api_tokens set last_used_at = $2 where id = $1")
         .bind(found.token_id)
         .bind(now)
-        .execute(db);
-    db::housekeeping("last_used_at", touched).await;
+        .execute(&app.db);
+    app.housekeeping.run("last_used_at", touched).await;
 }
 
 pub async fn delete_expired(db: &Pool, now: OffsetDateTime) -> sqlx::Result<u64> {
