@@ -104,8 +104,8 @@ async fn erase_children(app: App) {
         app.housekeeping.run("sealed_child", erased).await;
     }
 }
-//% endif
 
+//% endif
 async fn grace_is_over() {
     stop_signal().await;
     tokio::time::sleep(GRACE).await;

@@ -46,7 +46,6 @@ const JOINTS: &[&str] = &[
     "base/src/tests/security.rs",
     "base/src/tests/security/audit.rs",
     "base/src/tests/security/configuration.rs",
-    "base/src/tests/security/mixed_load.rs",
     "base/src/tests/security/privacy.rs",
     "base/src/texts.rs",
     "base/src/web.rs",
