@@ -271,10 +271,10 @@ async fn sec_ses_12_activity_is_written_once_a_minute() {
 /// Another program holds the lock of the database, or of the rows, for long.
 #[tokio::test]
 async fn sec_ses_12_that_activity_cannot_be_written_fails_no_request() {
-    let test = TestApp::start().await;
+    // Workers wait for the same lock, each with a connection.
+    let test = TestApp::start_with(&[("POOL_SIZE", "10")]).await;
     let mut browser = test.member("ann@example.com").await;
     test.work().await;
-    let test = test.without_workers();
     test.after(Duration::seconds(61));
     let mut tx = db::begin(&test.app.db).await.unwrap();
     sqlx::query(db::locking!("select id from sessions"))
