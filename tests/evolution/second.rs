@@ -36,11 +36,7 @@ fn renamed(set: &mut Set) {
     set.replace(accounts, "pub mod export;\n", "");
     set.below(accounts, "pub mod suspension;\n", "pub mod takeout;\n");
     let account = "base/src/web/settings/account.rs";
-    set.replace(
-        account,
-        "deletion, export, visit::Visit",
-        "deletion, takeout, visit::Visit",
-    );
+    set.replace(account, "deletion, export}", "deletion, takeout}");
     set.replace(account, "export::of(&app", "takeout::of(&app");
     set.replace(
         "base/src/web/page.rs",
@@ -73,8 +69,8 @@ fn for_robots(set: &mut Set) {
     let routes = "base/src/web/routes.rs";
     set.replace(
         routes,
-        "    log_in_links, mailbox, passwords, reactivations, registrations, sessions, settings, sudo,\n    unlocks, visitor::Visitor,\n",
-        "    log_in_links, mailbox, passwords, reactivations, registrations, robots, sessions, settings,\n    sudo, unlocks, visitor::Visitor,\n",
+        "registrations, sessions, settings, sudo, unlocks,\n",
+        "registrations, robots, sessions, settings, sudo, unlocks,\n",
     );
     set.below(
         routes,

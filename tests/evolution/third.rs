@@ -25,11 +25,7 @@ fn renamed(set: &mut Set) {
     set.replace(accounts, "pub mod takeout;\n", "");
     set.below(accounts, "pub mod magic_link;\n", "pub mod own_data;\n");
     let account = "base/src/web/settings/account.rs";
-    set.replace(
-        account,
-        "deletion, takeout, visit::Visit",
-        "deletion, own_data, visit::Visit",
-    );
+    set.replace(account, "deletion, takeout}", "deletion, own_data}");
     set.replace(account, "takeout::of(&app", "own_data::of(&app");
 }
 
@@ -111,13 +107,13 @@ fn for_finders_of_holes(set: &mut Set) {
 fn words(set: &mut Set) {
     set.replace(
         "base/src/accounts/user.rs",
-        "/// Sets a password, or takes it away: then they come in by letter.\n",
-        "/// Sets a password. Without one they come in by letter.\n",
+        "/// Sets a password, or takes it away: then the user logs in by email.\n",
+        "/// Sets a password. Without one the user logs in by email.\n",
     );
     set.replace(
         "base/src/web/link.rs",
-        "//! Links from letters: what one is good for.\n",
-        "//! Links from letters, and what each is good for.\n",
+        "//! Links from emails: what one is good for, and what",
+        "//! Links from emails, what each is good for, and what",
     );
     set.replace(
         "base/templates/layout.html",

@@ -355,7 +355,12 @@ fn releases_are_stripped_and_optimised_as_a_whole() {
             assert!(build.contains(&setting), "{build:?}");
             assert!(platform.contains(&format!("export {setting}\n")));
         }
-        assert!(!files.project.read("Cargo.toml").contains("[profile.release"));
+        assert!(
+            !files
+                .project
+                .read("Cargo.toml")
+                .contains("[profile.release")
+        );
     }
 }
 
