@@ -13,8 +13,8 @@ pub mod refresh;
 use time::{Duration, OffsetDateTime};
 
 use self::families::Family;
-use super::secret::Secret;
-use crate::{app::App, config::Config};
+use super::{held::Held, secret::Secret};
+use crate::{app::App, config::Config, id::Id};
 
 /// An access token lives this long. Shorter asks for more refreshing; longer trusts whoever has copied it longer.
 pub const ACCESS: Duration = Duration::minutes(15);
@@ -37,6 +37,16 @@ impl Jwt {
             seen: access::Seen::default(),
         }
     }
+}
+
+/// Locks what an access token stands on. Returns false once the token has expired or its family has ended.
+pub async fn lock(
+    held: &mut Held,
+    family: Id,
+    end: OffsetDateTime,
+    now: OffsetDateTime,
+) -> sqlx::Result<bool> {
+    Ok(now < end && families::lock(held, family, now).await?)
 }
 
 /// What an app gets.

@@ -1,6 +1,9 @@
 //! Who a program speaks for, and what it may do: what a bearer token (RFC 6750) turns into.
 
 use super::{scope::Scopes, token};
+//% if jwt
+use crate::accounts::jwt;
+//% endif
 use crate::{
     accounts::{audit::Actor, client::Client, held::Held, status::AccountStatus, user::User},
     app::App,
@@ -20,8 +23,8 @@ pub struct Caller {
 pub enum Credential {
     ApiToken(Id),
     //% if jwt
-    /// An access token of this family, until it expires.
-    Family(Id, time::OffsetDateTime),
+    /// The JWT of a connected app, by its family, until it expires.
+    JwtFamily(Id, time::OffsetDateTime),
     //% endif
 }
 
@@ -30,7 +33,7 @@ impl Credential {
         match self {
             Self::ApiToken(id) => Actor::ApiToken(id),
             //% if jwt
-            Self::Family(id, _) => Actor::ConnectedApp(id),
+            Self::JwtFamily(id, _) => Actor::ConnectedApp(id),
             //% endif
         }
     }
@@ -62,10 +65,7 @@ impl Caller {
         };
         let is_alive = match self.credential {
             //% if jwt
-            Credential::Family(id, expires_at) => {
-                app.now() < expires_at
-                    && crate::accounts::jwt::families::lock(&mut held, id, app.now()).await?
-            }
+            Credential::JwtFamily(id, end) => jwt::lock(&mut held, id, end, app.now()).await?,
             //% endif
             Credential::ApiToken(id) => token::lock(&mut held, id, app.now()).await?,
         };

@@ -1,5 +1,7 @@
 //! SES-17: what ends trust wins against requests that are under way. They were let in before, and write nothing.
 
+use std::future::Future;
+
 use axum::{
     body::{Body, Bytes},
     http::{Method, StatusCode, header},

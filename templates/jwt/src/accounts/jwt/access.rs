@@ -107,7 +107,7 @@ pub async fn caller(app: &App, token: &str) -> anyhow::Result<Option<Caller>> {
     let Some((family, user)) = families::find(&app.db, family, now).await? else {
         return Ok(None);
     };
-    let credential = Credential::Family(family.id, expires);
+    let credential = Credential::JwtFamily(family.id, expires);
     let caller = Caller::new(app, user, family.scopes, credential);
     if let Some(caller) = &caller {
         app.jwt.seen.remember(token, caller, expires, now);
