@@ -40,4 +40,5 @@ pub mod sudo;
 pub mod suspension;
 pub mod token;
 pub mod user;
+pub mod user_data;
 pub mod visit;

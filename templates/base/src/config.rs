@@ -4,20 +4,24 @@
 //! is missing or unsafe is named in one message before anything starts.
 
 //% if api
+mod allowed_origins;
 mod api_docs;
 //% endif
+//% if postgres
+mod database_tls;
+//% endif
+pub mod dot_env;
 //% if vault
 mod encryption;
 //% endif
 //% if jwt
 mod jwt;
 //% endif
+mod mail;
+mod network;
 mod reader;
 
-use std::{
-    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
-    path::Path,
-};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use axum::http::HeaderName;
 use ipnet::IpNet;
@@ -30,6 +34,7 @@ use crate::{
     brand,
     keys::Keys,
 };
+use dot_env::DotEnv;
 use reader::Reader;
 
 pub struct Config {
@@ -37,10 +42,15 @@ pub struct Config {
     pub environment: Environment,
     /// `APP_URL`: where people reach you, with scheme and port. Used in every link, letter and origin check.
     pub url: Url,
-    /// `PORT`, 4000. Development listens on this machine only, production on every address.
+    /// `PORT`, 4000. Development listens on this machine only, production on every address (`[::]`, or `0.0.0.0` where IPv6
+    /// is off).
     pub listen: SocketAddr,
     /// `DATABASE_URL`.
     pub database_url: SecretString,
+    //% if postgres
+    /// `DATABASE_TLS`: how sure production is to speak to the right server. None: `verify-full`, unless the URL says more.
+    pub database_tls: Option<sqlx::postgres::PgSslMode>,
+    //% endif
     /// `POOL_SIZE`, 10 connections.
     pub pool_size: u32,
     /// `SECRET_KEY_BASE` (64 characters or more), `SECRET_KEY_BASE_OLD`, `SESSION_SIGNING_SALT`.
@@ -49,10 +59,12 @@ pub struct Config {
     pub cookie_domain: Option<String>,
     /// `TRUSTED_PROXIES`: `none`, or the networks whose `X-Forwarded-For` is believed: `10.0.0.0/8,fd00::/8`.
     pub trusted_proxies: Vec<IpNet>,
-    /// `CLIENT_IP_HEADER`: where those proxies name the client, if not in `X-Forwarded-For`: `fly-client-ip`.
+    /// `CLIENT_IP_HEADER`: where a proxy names the client alone, such as `Fly-Client-IP`, instead of in `X-Forwarded-For`.
     pub client_ip_header: Option<HeaderName>,
-    /// `ALLOWED_ORIGINS`: further origins that may send forms, besides `APP_URL`.
+    //% if api
+    /// `ALLOWED_ORIGINS`: further origins whose scripts may use the API (CORS). Forms are taken from `APP_URL` only.
     pub allowed_origins: Vec<String>,
+    //% endif
     /// `REGISTRATION`: `open`, `closed`, or the domains that may join: `example.com,example.org`.
     pub registration: Registration,
     /// `PWNED_PASSWORDS`: `off`, `on`, or the address of a mirror of Have I Been Pwned's list of stolen passwords. New passwords
@@ -64,7 +76,8 @@ pub struct Config {
     pub unconfirmed: Unconfirmed,
     /// `DELETION`: what becomes of a deleted account.
     pub deletion: Deletion,
-    /// `SMTP_URL`: `smtps://user:password@host`. Without it, letters go to `/dev/mailbox` (development only).
+    /// `SMTP_URL`: `smtps://user:password@host`, or `smtp://user:password@host?tls=required` for STARTTLS. Without it, letters
+    /// go to `/dev/mailbox` (development only).
     pub smtp_url: Option<SecretString>,
     /// `MAIL_FROM`: the sender of letters, `Shop <hello@example.com>`.
     pub mail_from: Mailbox,
@@ -132,13 +145,17 @@ pub struct Problems(pub Vec<String>);
 impl Config {
     /// Reads the environment, and in development `.env` for what the environment does not say.
     pub fn from_environment() -> Result<Self, Problems> {
-        let set = |name: &str| std::env::var(name).ok();
-        let file: Vec<(String, String)> = match environment(&set) {
-            Some(Environment::Production) => Vec::new(),
-            _ => dot_env().unwrap_or_default(),
+        let set = |name: &str| Some(std::env::var_os(name)?.to_string_lossy().into_owned());
+        let file = match environment(&set) {
+            Some(Environment::Production) => DotEnv::default(),
+            _ => DotEnv::find(),
         };
-        let in_file = |name: &str| Some(file.iter().find(|(key, _)| key == name)?.1.clone());
-        Self::read(&|name| set(name).or_else(|| in_file(name)))
+        let read = Self::read(&|name| set(name).or_else(|| file.get(name)));
+        if file.problems.is_empty() {
+            return read;
+        }
+        let others = read.err().map_or(Vec::new(), |problems| problems.0);
+        Err(Problems([file.problems, others].concat()))
     }
 
     /// Reads settings from anywhere: tests pass their own.
@@ -149,12 +166,17 @@ impl Config {
         let port = read.port();
         let url = read.url(port);
         let database_url = read.database_url();
+        //% if postgres
+        let database_tls = read.database_tls();
+        //% endif
         let pool_size = read.pool_size();
         let keys = Keys::new(read.secret_key(), read.old_secret_key(), read.salt());
         let cookie_domain = read.cookie_domain(url.as_ref());
         let trusted_proxies = read.trusted_proxies();
         let client_ip_header = read.client_ip_header();
+        //% if api
         let allowed_origins = read.allowed_origins();
+        //% endif
         let registration = read.registration();
         let pwned_passwords = read.pwned_passwords();
         let unconfirmed = read.unconfirmed();
@@ -180,12 +202,17 @@ impl Config {
                 Environment::Production => (Ipv6Addr::UNSPECIFIED, port).into(),
             },
             database_url,
+            //% if postgres
+            database_tls,
+            //% endif
             pool_size,
             keys,
             cookie_domain,
             trusted_proxies,
             client_ip_header,
+            //% if api
             allowed_origins,
+            //% endif
             registration,
             pwned_passwords,
             hashing: Hashing::default(),
@@ -223,14 +250,6 @@ impl Config {
     pub fn link(&self, path: &str) -> String {
         format!("{}{path}", self.origin())
     }
-}
-
-/// What `.env` says: that of the package which cargo runs, also from elsewhere in a workspace, or one here or above.
-fn dot_env() -> dotenvy::Result<Vec<(String, String)>> {
-    let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
-    let ours = Path::new(&package).join(".env");
-    let found = dotenvy::from_path_iter(ours).or_else(|_| dotenvy::dotenv_iter())?;
-    Ok(found.flatten().collect())
 }
 
 /// None where `APP_ENV` is neither of the two.

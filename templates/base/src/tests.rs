@@ -7,6 +7,7 @@ mod api;
 mod audit_log;
 mod browser;
 mod commands;
+mod connecting;
 //% if moved
 #[cfg(feature = "copy-database")]
 mod copying;
@@ -14,6 +15,7 @@ mod copying;
 mod counting;
 mod database;
 mod deleting;
+mod dot_env;
 mod forms;
 //% if jwt
 mod jwt;
@@ -21,6 +23,7 @@ mod jwt;
 mod logging_in;
 mod logging_in_by_letter;
 mod owners_pages;
+mod owners_routes;
 mod registering;
 //% if postgres
 mod registering_at_once;
@@ -30,6 +33,7 @@ mod running;
 mod security;
 mod sessions;
 mod settings;
+mod slow_requests;
 mod test_app;
 mod texts;
 

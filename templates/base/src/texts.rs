@@ -293,6 +293,10 @@ pub mod errors {
         "This was not sent from one of our pages, or you have to prove again who you are.",
     );
     pub const NOT_FOUND: (&str, &str) = ("Nothing here", "There is no such page.");
+    pub const TOO_SLOW: (&str, &str) = (
+        "Too slow",
+        "What you sent did not arrive in time. Please try again.",
+    );
     pub const TOO_LARGE: (&str, &str) = ("Too large", "That was more than we take.");
     pub const TOO_MANY: (&str, &str) = ("Too many tries", "Please wait a little and try again.");
     pub const UNEXPECTED: (&str, &str) = (

@@ -9,7 +9,7 @@ use std::future::Future;
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    audit::{self, Action, Actor, NewEvent},
+    audit::{Action, Actor, NewEvent},
     client::Client,
     credentials::{self, Scope},
     email::Email,
@@ -17,6 +17,7 @@ use super::{
     hooks, lockout,
     log_in::{self, Entry},
     registration::pending,
+    user_data,
 };
 use crate::{
     app::App,
@@ -176,7 +177,7 @@ pub async fn erase_closed(app: &App) -> anyhow::Result<usize> {
 /// `DELETION` in `config.rs`.
 async fn erase(app: &App, user_id: Id) -> anyhow::Result<()> {
     let mut tx = db::begin(&app.db).await?;
-    audit::forget_where(&mut tx, user_id).await?;
+    user_data::erase(&mut tx, user_id).await?;
     match app.config.deletion {
         Deletion::Soft => (),
         Deletion::Anonymise => anonymise(&mut tx, user_id, app.now()).await?,

@@ -6,11 +6,9 @@ use super::{
     audit::{Action, NewEvent},
     client::Client,
     held::Held,
+    user_data,
 };
 use crate::{app::App, db::schema};
-
-/// Columns that prove something are left out: they are of no use to their owner, only to a thief.
-const SECRETS: [&str; 3] = ["hash", "secret", "sealed"];
 
 /// Their row, and every row of every table that carries their key in a column `user_id`: yours come along by themselves.
 pub async fn of(app: &App, held: &mut Held, client: &Client) -> anyhow::Result<Value> {
@@ -32,6 +30,6 @@ fn without_secrets(row: Value) -> Value {
     let Value::Object(mut row) = row else {
         return row;
     };
-    row.retain(|column, _| !SECRETS.iter().any(|secret| column.contains(secret)));
+    row.retain(|column, _| !user_data::is_secret(column));
     Value::Object(row)
 }

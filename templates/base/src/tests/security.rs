@@ -32,6 +32,7 @@ pub mod limits;
 mod lockouts;
 pub mod logging_in;
 mod magic_links;
+mod mail;
 mod mixed_load;
 mod passwords;
 mod privacy;

@@ -13,7 +13,7 @@ use axum::{
 use ipnet::IpNet;
 
 use super::{cookies::Cookies, request_id, same_browser::SameBrowser};
-use crate::{accounts::client::Client, app::App};
+use crate::{accounts::client::Client, app::App, config::Config};
 
 const FORWARDED: &str = "x-forwarded-for";
 
@@ -26,11 +26,7 @@ impl FromRequestParts<App> for Client {
         let peer = peer.map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.ip());
         let agent = parts.headers.get(header::USER_AGENT);
         let agent = agent.map(|agent| String::from_utf8_lossy(agent.as_bytes()));
-        let trusted = &app.config.trusted_proxies;
-        let address = match &app.config.client_ip_header {
-            Some(name) if is_proxy(peer, trusted) => named(peer, &parts.headers, name),
-            _ => client_ip(peer, &parts.headers, trusted),
-        };
+        let address = client_ip(peer, &parts.headers, &app.config);
         let cookies = Cookies::read(&parts.headers, &app.config);
         let device = cookies.device();
         let request_id = request_id::of(&parts.extensions).map(str::to_owned);
@@ -44,39 +40,47 @@ impl FromRequestParts<App> for Client {
     }
 }
 
-/// Walks `X-Forwarded-For` from its end, as long as a proxy of ours says who it got the request from. Whatever stands
-/// before that, or comes from elsewhere, anybody can have written.
+/// Where a request comes from, as the proxies of `TRUSTED_PROXIES` say. What anybody else writes into a header does not count.
 ///
 /// Returns `None` where a proxy of ours names nothing that can be read: its own address would be that of all its users.
-pub fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Option<IpAddr> {
-    let mut hops = hops(headers);
-    let mut address = peer.to_canonical();
-    if hops.is_empty() && is_proxy(address, trusted) {
-        return silent_proxy(address, headers.contains_key(FORWARDED));
+pub fn client_ip(peer: IpAddr, headers: &HeaderMap, config: &Config) -> Option<IpAddr> {
+    let peer = peer.to_canonical();
+    if !is_proxy(peer, &config.trusted_proxies) {
+        return Some(peer);
     }
-    while is_proxy(address, trusted) {
-        let Some(hop) = hops.pop() else { break };
-        let Some(before) = parse(hop) else {
-            tracing::error!(proxy = %address, "a proxy of TRUSTED_PROXIES sends an {FORWARDED} that cannot be read");
-            return None;
-        };
-        address = before;
-    }
-    Some(address)
-}
-
-/// Reads the one header in which a proxy of ours names the client (`CLIENT_IP_HEADER`). Such proxies replace what clients
-/// send. Without it the proxy asks for itself, as its health checks do.
-fn named(proxy: IpAddr, headers: &HeaderMap, name: &HeaderName) -> Option<IpAddr> {
-    let mut lines = headers.get_all(name).iter();
-    let Some(line) = lines.next() else {
-        return Some(proxy.to_canonical());
+    let address = match &config.client_ip_header {
+        Some(name) => named(headers, name),
+        None => forwarded(peer, headers, &config.trusted_proxies),
     };
-    let address = parse(line.as_bytes().trim_ascii()).filter(|_| lines.next().is_none());
     if address.is_none() {
-        tracing::error!(%proxy, %name, "a proxy of TRUSTED_PROXIES sends a header that cannot be read");
+        tracing::error!(proxy = %peer, "a proxy of TRUSTED_PROXIES names no client that can be read");
     }
     address
+}
+
+/// A header that comes once and has one address.
+fn named(headers: &HeaderMap, name: &HeaderName) -> Option<IpAddr> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => parse(value.as_bytes().trim_ascii()),
+        _ => None,
+    }
+}
+
+/// Walks `X-Forwarded-For` from its end, as long as a proxy of ours says who it got the request from.
+fn forwarded(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Option<IpAddr> {
+    let mut hops = hops(headers);
+    if hops.is_empty() {
+        return silent_proxy(peer, headers.contains_key(FORWARDED));
+    }
+    let mut address = peer;
+    while is_proxy(address, trusted) {
+        match hops.pop() {
+            Some(hop) => address = parse(hop)?,
+            None => break,
+        }
+    }
+    Some(address)
 }
 
 /// Returns whether this address is one of `TRUSTED_PROXIES`.

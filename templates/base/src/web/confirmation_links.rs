@@ -1,20 +1,17 @@
 //! The link in the letter that shows that an address is one's own.
 
 use askama::Template;
-use axum::{
-    Form,
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
 use super::{
     cookies::Cookies,
     error::Error,
-    form::{self, Errors},
+    form::{self, Errors, Form},
     link,
     notice::Notice,
     page::{self, Page},
+    path::Path,
     sessions,
     visitor::Visitor,
 };

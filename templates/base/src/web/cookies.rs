@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, HeaderValue, header, request::Parts},
     response::{IntoResponseParts, ResponseParts},
 };
 use axum_extra::extract::{
@@ -30,20 +30,29 @@ const NOTICE: &str = concat!(env!("CARGO_PKG_NAME"), "_notice");
 
 #[derive(Clone)]
 pub struct Cookies {
+    /// Names and values, as they came. A name may come twice: from a path of ours, and from a domain above it.
+    sent: Arc<[(String, String)]>,
     jar: CookieJar,
     config: Arc<Config>,
 }
 
 impl Cookies {
     pub fn read(headers: &HeaderMap, config: &Arc<Config>) -> Self {
+        let cookies = readable(headers);
+        let parse =
+            |cookie: &HeaderValue| Cookie::parse_encoded(cookie.to_str().ok()?.to_owned()).ok();
+        let sent = cookies.get_all(header::COOKIE).iter().filter_map(parse);
         Self {
-            jar: CookieJar::from_headers(headers),
+            sent: sent
+                .map(|cookie| (cookie.name().to_owned(), cookie.value().to_owned()))
+                .collect(),
+            jar: CookieJar::from_headers(&cookies),
             config: config.clone(),
         }
     }
 
     pub fn session(&self) -> Option<Secret> {
-        Secret::parse(self.get(SESSION)?)
+        self.get(SESSION, Secret::parse)
     }
 
     /// `lasts` is none for a session that ends with the browser.
@@ -68,12 +77,12 @@ impl Cookies {
 
     /// What this browser is known by, whoever logs in with it.
     pub fn device(&self) -> Option<Secret> {
-        Secret::parse(self.get(DEVICE)?)
+        self.get(DEVICE, Secret::parse)
     }
 
     /// What tells this browser from others while it is open.
     pub fn browser(&self) -> Option<Secret> {
-        Secret::parse(self.get(BROWSER)?)
+        self.get(BROWSER, Secret::parse)
     }
 
     /// The same, or another secret that only this browser has.
@@ -110,7 +119,7 @@ impl Cookies {
 
     /// What this browser got when it registered: with it, a code is enough.
     pub fn confirming(&self) -> Option<Secret> {
-        Secret::parse(self.get(CONFIRMING)?)
+        self.get(CONFIRMING, Secret::parse)
     }
 
     pub fn confirm_here(self, browser: &Secret) -> Self {
@@ -132,10 +141,11 @@ impl Cookies {
 
     /// Where this user wanted to go, or the start. Asked once.
     pub fn back(self, user_id: Id) -> (Self, String) {
-        let wanted = self.get(RETURN_TO).and_then(|kept| kept.split_once(':'));
-        let path = wanted
-            .filter(|(user, _)| user.is_empty() || *user == user_id.to_string())
-            .and_then(|(_, path)| ReturnTo::parse(path));
+        let path = self.get(RETURN_TO, |kept| {
+            let (user, path) = kept.split_once(':')?;
+            let is_theirs = user.is_empty() || user == user_id.to_string();
+            ReturnTo::parse(path).filter(|_| is_theirs)
+        });
         let path = path.map_or_else(|| "/".to_owned(), |path| path.as_str().to_owned());
         (self.without(RETURN_TO), path)
     }
@@ -146,7 +156,7 @@ impl Cookies {
     }
 
     pub fn notice(&self) -> Option<Notice> {
-        Notice::parse(self.get(NOTICE)?)
+        self.get(NOTICE, Notice::parse)
     }
 
     pub fn notify(self, notice: Notice) -> Self {
@@ -157,8 +167,11 @@ impl Cookies {
         self.without(NOTICE)
     }
 
-    fn get(&self, name: &str) -> Option<&str> {
-        Some(self.jar.get(&self.full_name(name))?.value())
+    /// The first of this name that can be read.
+    fn get<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let name = self.full_name(name);
+        let mut values = self.sent.iter().filter(|(sent, _)| *sent == name);
+        values.find_map(|(_, value)| parse(value))
     }
 
     fn with(self, name: &'static str, value: String, lasts: Option<Duration>) -> Self {
@@ -172,7 +185,7 @@ impl Cookies {
     }
 
     fn without(self, name: &'static str) -> Self {
-        match self.get(name) {
+        match self.jar.get(&self.full_name(name)) {
             Some(_) => Self {
                 jar: self.jar.clone().remove(self.bare(name)),
                 ..self
@@ -201,6 +214,17 @@ impl Cookies {
             Some(_) => format!("__Secure-{name}"),
         }
     }
+}
+
+/// The cookies of all lines, a line each. One with a byte that is no ASCII does not take the others of its line along.
+fn readable(headers: &HeaderMap) -> HeaderMap {
+    let lines = headers.get_all(header::COOKIE).iter();
+    let cookies = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+    let cookies = cookies
+        .map(<[u8]>::trim_ascii)
+        .filter(|cookie| cookie.is_ascii());
+    let values = cookies.filter_map(|cookie| HeaderValue::from_bytes(cookie).ok());
+    values.map(|value| (header::COOKIE, value)).collect()
 }
 
 impl FromRequestParts<App> for Cookies {

@@ -9,8 +9,9 @@ use axum::{
 };
 
 use super::{
+    accept,
     cookies::Cookies,
-    error::{self, Error},
+    error::Error,
     return_to::ReturnTo,
     visitor::{self, Visitor},
 };
@@ -115,7 +116,7 @@ pub enum Refusal {
 impl Refusal {
     /// Sends a browser to the page that helps, and keeps where it wanted to go. Tells a program the status.
     pub fn answer(self, visitor: &Visitor, parts: &Parts) -> Response {
-        if !error::wants_page(&parts.headers) {
+        if !accept::wants_page(&parts.headers) {
             return match (self, &visitor.visit) {
                 (Self::NotRecent, Some(_)) => StatusCode::FORBIDDEN.into_response(),
                 _ => StatusCode::UNAUTHORIZED.into_response(),

@@ -1,5 +1,9 @@
-//! What is common to forms: which message belongs to which field, and what happened to a password.
+//! What is common to forms: how they are read, which message belongs to which field, and what happened to a password.
 
+use axum::extract::{FromRequest, Request};
+use serde::de::DeserializeOwned;
+
+use super::error::Error;
 use crate::{
     accounts::{
         client::Client,
@@ -9,6 +13,18 @@ use crate::{
     app::App,
     texts::fields as texts,
 };
+
+/// axum's `Form`, whose errors look like our other pages.
+pub struct Form<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+        let form = axum::Form::from_request(request, state).await?;
+        Ok(Self(form.0))
+    }
+}
 
 /// What is wrong, by field.
 #[derive(Default)]

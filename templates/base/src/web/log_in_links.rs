@@ -2,8 +2,7 @@
 
 use askama::Template;
 use axum::{
-    Form,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
@@ -11,9 +10,11 @@ use serde::Deserialize;
 use super::{
     cookies::Cookies,
     error::Error,
-    form, link,
+    form::{self, Form},
+    link,
     notice::Notice,
     page::{self, Page},
+    path::Path,
     sessions::{self, enter},
     throttle,
     visitor::Visitor,

@@ -2,8 +2,7 @@
 
 use askama::Template;
 use axum::{
-    Form,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
@@ -12,10 +11,11 @@ use super::{
     cookies::Cookies,
     current_user::CurrentUser,
     error::Error,
-    form::{self, Errors},
+    form::{self, Errors, Form},
     link,
     notice::Notice,
     page::{self, Page},
+    path::Path,
     throttle,
     visitor::Visitor,
 };

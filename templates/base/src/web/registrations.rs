@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::{
-    Form,
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
@@ -11,7 +10,7 @@ use serde::Deserialize;
 use super::{
     cookies::Cookies,
     error::Error,
-    form::{self, Errors},
+    form::{self, Errors, Form},
     page::{self, Page},
 };
 use crate::{

@@ -28,7 +28,8 @@ pub async fn recognise(
     let is_new = cookies.browser().is_none() && request.method() == Method::GET;
     let response = next.run(request).await;
     if is_new && is_page(response.headers()) {
-        return Ok((cookies.browser_is(&Secret::random()?), response).into_response());
+        let browser = Secret::random().map_err(anyhow::Error::from)?;
+        return Ok((cookies.browser_is(&browser), response).into_response());
     }
     Ok(response)
 }

@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::{
-    Form,
     extract::{Query, State},
     response::{IntoResponse, Redirect, Response},
 };
@@ -11,7 +10,7 @@ use serde::Deserialize;
 use super::{
     cookies::Cookies,
     error::Error,
-    form::Errors,
+    form::{Errors, Form},
     page::{self, Page},
     return_to::ReturnTo,
     throttle, visitor,

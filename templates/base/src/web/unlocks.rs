@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Redirect, Response},
 };
 
@@ -12,6 +12,7 @@ use super::{
     link,
     notice::Notice,
     page::{self, Page},
+    path::Path,
 };
 use crate::{
     accounts::{client::Client, lockout, token::Purpose},

@@ -8,9 +8,10 @@ use axum::{
 };
 
 use super::{
+    accept,
     cookies::Cookies,
     current_user::{Refusal, wanted},
-    error::{self, Error, SessionEnded},
+    error::{Error, SessionEnded},
     return_to::ReturnTo,
 };
 use crate::{
@@ -84,7 +85,7 @@ pub async fn recognise(
         .as_ref()
         .or(pending.as_ref())
         .and_then(|_| wanted(request.method(), request.uri(), request.headers()));
-    let is_page = error::wants_page(request.headers());
+    let is_page = accept::wants_page(request.headers());
     request.extensions_mut().insert(Visitor {
         app: app.clone(),
         visit,

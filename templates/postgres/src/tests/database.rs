@@ -12,6 +12,9 @@ use crate::{
 /// What the jobs carry, as text.
 pub const JOB_ARGS: &str = "select args::text from river_job";
 
+/// An address that production may have.
+pub const PRODUCTION_URL: &str = "postgres://shop:secret@db.example.com/shop";
+
 pub struct Database {
     pub url: String,
     server: String,
@@ -30,7 +33,7 @@ impl Database {
         run(&server, format!("create database {name}")).await;
         url.set_path(&name);
         // A server for tests speaks no TLS, which production would ask for.
-        url.set_query(Some("sslmode=prefer"));
+        url.set_query(Some("sslmode=disable"));
         let url = url.to_string();
         Self { url, server, name }
     }

@@ -107,12 +107,13 @@ pub fn demand(caller: &Caller, scope: &str) -> Result<(), Refused> {
     )))
 }
 
+/// The token, if the header comes once and is in the form of RFC 6750, section 2.1.
 fn token(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers
-        .get(header::AUTHORIZATION)?
-        .to_str()
-        .ok()?
-        .split_once(' ')?;
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (value, None) = (values.next()?, values.next()) else {
+        return None;
+    };
+    let (scheme, token) = value.to_str().ok()?.trim().split_once([' ', '\t'])?;
     scheme
         .eq_ignore_ascii_case("bearer")
         .then_some(token.trim())

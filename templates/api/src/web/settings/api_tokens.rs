@@ -4,7 +4,7 @@ pub mod form;
 
 use askama::Template;
 use axum::{
-    extract::{Path, RawForm, State},
+    extract::{RawForm, State},
     response::{IntoResponse, Redirect, Response},
 };
 
@@ -28,6 +28,7 @@ use crate::{
         error::Error,
         notice::Notice,
         page::{self, Page},
+        path::Path,
         visitor,
     },
 };

@@ -124,6 +124,31 @@ async fn sec_reg_03_two_spellings_of_an_address_are_one_account() {
     );
 }
 
+#[test]
+fn sec_reg_03_addresses_of_every_script_are_accepted() {
+    for typed in [
+        "o'brien+shop@example.com",
+        "j\u{fc}rgen@example.com",
+        "\u{928}\u{92e}\u{938}\u{94d}\u{924}\u{947}@example.com",
+        "\u{c28}\u{c2e}\u{c38}\u{c4d}\u{c24}\u{c47}@example.com",
+        "\u{e19}\u{e49}\u{e33}@example.com",
+        "\u{7528}\u{6237}@example.com",
+        "\u{645}\u{633}\u{62a}\u{62e}\u{62f}\u{645}@example.com",
+        "\u{43f}\u{43e}\u{447}\u{442}\u{430}@example.com",
+        "\u{3b4}\u{3bf}\u{3ba}\u{3b9}\u{3bc}\u{3ae}@example.com",
+        "I\u{307}pek@example.com",
+        "\u{130}pek@example.com",
+    ] {
+        let email = Email::parse(typed).unwrap_or_else(|| panic!("{typed}"));
+        assert_eq!(
+            Email::parse(email.as_str()).as_ref(),
+            Some(&email),
+            "{typed}"
+        );
+        assert_eq!(email.address().to_string(), email.as_str());
+    }
+}
+
 #[tokio::test]
 async fn sec_reg_04_an_address_cannot_carry_headers_or_a_second_recipient() {
     for typed in [
@@ -139,9 +164,30 @@ async fn sec_reg_04_an_address_cannot_carry_headers_or_a_second_recipient() {
         "ann@@example.com",
         "@example.com",
         "ann@com",
+        // A server that decodes this sends to evil.com.
+        "=?utf-8?q?u=40evil.com=3e=20?=@example.com",
+        "a=?b@example.com",
+        "ann.@example.com",
+        ".ann@example.com",
+        "an..n@example.com",
+        "ann\u{200d}@example.com",
+        "ann\u{200b}@example.com",
+        "ann\u{ad}@example.com",
+        "ann\u{202e}@example.com",
+        // A sign without the letter that it belongs to.
+        "\u{301}ann@example.com",
+        "ann.\u{947}@example.com",
+        "\u{1f600}@example.com",
+        "ann@example.com.",
+        "ann@ex ample.com",
     ] {
         assert_eq!(Email::parse(typed), None, "{typed:?}");
     }
+    assert_eq!(
+        Email::parse(&format!("{}@example.com", "a".repeat(65))),
+        None
+    );
+    assert_eq!(Email::parse(&format!("ann@{}com", "a.".repeat(126))), None);
     let test = TestApp::start().await;
     test.browser().register("ann@example.com", PASSWORD).await;
     let source = test.last_letter_to("ann@example.com").await.source;

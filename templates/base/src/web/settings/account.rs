@@ -3,7 +3,7 @@
 use axum::{
     Json,
     extract::State,
-    http::header,
+    http::{Method, header},
     response::{IntoResponse, Redirect, Response},
 };
 
@@ -13,17 +13,22 @@ use crate::{
     web::{cookies::Cookies, current_user::RecentUser, error::Error, notice::Notice},
 };
 
-/// Everything that is kept about them, as a file.
+/// Everything that is kept about them, as a file. HEAD asks only whether there is one, and leaves no row in the audit log.
 pub async fn export(
     State(app): State<App>,
+    method: Method,
     client: Client,
     user: RecentUser,
 ) -> Result<Response, Error> {
+    let name = concat!("attachment; filename=\"", env!("CARGO_PKG_NAME"), ".json\"");
+    let name = [(header::CONTENT_DISPOSITION, name)];
+    if method == Method::HEAD {
+        return Ok((name, Json(())).into_response());
+    }
     let mut held = user.hold().await?;
     let export = export::of(&app, &mut held, &client).await?;
     held.commit().await?;
-    let name = concat!("attachment; filename=\"", env!("CARGO_PKG_NAME"), ".json\"");
-    Ok(([(header::CONTENT_DISPOSITION, name)], Json(export)).into_response())
+    Ok((name, Json(export)).into_response())
 }
 
 pub async fn delete(

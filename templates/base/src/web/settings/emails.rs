@@ -2,8 +2,7 @@
 
 use askama::Template;
 use axum::{
-    Form,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
@@ -16,9 +15,11 @@ use crate::{
         cookies::Cookies,
         current_user::CurrentUser,
         error::Error,
-        form, link,
+        form::{self, Form},
+        link,
         notice::Notice,
         page::{self, Page},
+        path::Path,
         visitor,
     },
 };

@@ -1,7 +1,6 @@
 //! Changing one's password.
 
 use axum::{
-    Form,
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
@@ -15,7 +14,7 @@ use crate::{
     web::{
         cookies::Cookies,
         error::Error,
-        form::{self, Errors},
+        form::{self, Errors, Form},
         notice::Notice,
         page::{self, Page},
         throttle, visitor,

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Path, State},
+    extract::State,
     response::{Html, IntoResponse, Redirect, Response},
 };
 
@@ -17,7 +17,10 @@ use crate::{
     app::App,
     id::Id,
     texts,
-    web::{cookies::Cookies, current_user::RecentUser, error::Error, notice::Notice, page::Page},
+    web::{
+        cookies::Cookies, current_user::RecentUser, error::Error, notice::Notice, page::Page,
+        path::Path,
+    },
 };
 
 /// So many of the last things that happened are shown.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Redirect, Response},
 };
 
@@ -25,6 +25,7 @@ use crate::{
         error::Error,
         notice::Notice,
         page::{self, Page},
+        path::Path,
         routes::{Route, Who, get, post},
     },
 };
