@@ -4,13 +4,17 @@
 
 pub mod code;
 mod held_email;
+mod invitation;
 pub mod pending;
 
 use anyhow::Context;
 use time::OffsetDateTime;
 
-pub use self::held_email::{HeldEmail, PasswordAfter, begin_taking};
 use self::pending::PendingRegistration;
+pub use self::{
+    held_email::{HeldEmail, PasswordAfter, begin_taking},
+    invitation::invite,
+};
 use super::{
     audit::{self, Action, NewEvent, Target},
     client::Client,
@@ -83,28 +87,6 @@ pub async fn register(
     audit::record(app, &mut tx, event).await?;
     tx.commit().await?;
     Ok(browser)
-}
-
-/// Makes an account without a password for somebody else. A letter brings a link to set one, which shows at the same time that
-/// the email is theirs. An account that nobody has confirmed yet gets the letter, too. False: it has a confirmed account.
-pub async fn invite(app: &App, email: &Email, client: &Client) -> anyhow::Result<bool> {
-    let now = app.now();
-    let mut tx = db::begin(&app.db).await?;
-    let id = match create(&mut tx, None, email, None, now).await? {
-        Some(id) => id,
-        None => match user::by_email(&mut *tx, Some(email)).await? {
-            Some(user) if user.confirmed_at.is_none() => user.id,
-            _ => return Ok(false),
-        },
-    };
-    let token_id = token::ask(&mut tx, Purpose::ResetPassword, Some(email), now).await?;
-    app.jobs
-        .enqueue(&mut tx, SendLetter::for_token(token_id))
-        .await?;
-    let event = NewEvent::new(Action::Create, client).about(Some(id));
-    audit::record(app, &mut tx, event).await?;
-    tx.commit().await?;
-    Ok(true)
 }
 
 /// Asks for a letter with a link for whoever has this email. Where nobody has the account yet, but somebody has registered it,
