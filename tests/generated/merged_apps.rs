@@ -12,7 +12,6 @@ use crate::evolution::{
 };
 use crate::support::{
     Project,
-    taking_out::{Row, take_out},
     timeless::{assert_alike, assert_same},
 };
 use cargo_sigra::refusal::Exit;
@@ -42,19 +41,11 @@ fn with_a_field(choice: Choice) -> Project {
     project
 }
 
-/// JWT was taken out as the map of the project says. Its tables stay.
+/// JWT is no longer wanted. Its tables stay.
 fn without_jwt() -> Project {
     let project = shop(1);
-    let row = Row::read(&project, "JWT");
-    take_out(&project, &row);
-    let manifest = project.read("Cargo.toml");
-    let is_its = |line: &&str| {
-        let name = line.split(" = ").next().unwrap_or_default();
-        !row.crates.iter().any(|its| its == name)
-    };
-    let left = manifest.lines().filter(is_its);
-    let left: String = left.map(|line| format!("{line}\n")).collect();
-    project.write("Cargo.toml", &left);
+    let words = ["install", "--yes", "--quiet", "--no-jwt"];
+    assert_eq!(project.typed(&words, &version(1)).unwrap(), Exit::Done);
     project
 }
 
@@ -131,7 +122,7 @@ fn a_field_of_their_own_stays() {
 }
 
 #[test]
-fn a_feature_that_was_taken_out_by_hand_does_not_come_back() {
+fn a_feature_that_was_taken_out_does_not_come_back() {
     let before = without_jwt();
     let project = clean(&before);
     let has_come = |path: &str| !before.exists(path) && files(1).contains_key(path);

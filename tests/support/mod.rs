@@ -8,7 +8,6 @@
 )]
 
 pub mod older;
-pub mod taking_out;
 pub mod timeless;
 
 use std::{

@@ -11,7 +11,6 @@ mod new;
 mod nothing_to_do;
 mod one_file;
 pub(crate) mod one_line_per_feature;
-mod removing_by_hand;
 mod removing_features;
 mod scope;
 mod status;
