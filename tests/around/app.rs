@@ -159,14 +159,9 @@ pub struct Letter {
 
 impl Letter {
     pub fn code(&self) -> String {
-        let is_code =
-            |line: &&str| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit());
-        self.text
-            .lines()
-            .map(str::trim)
-            .find(is_code)
-            .expect("a code of six digits")
-            .to_owned()
+        let mut lines = self.text.lines().map(str::trim);
+        let code = lines.find(|line| is_code(line));
+        code.expect("a code").to_owned()
     }
 
     /// The path of the link.
@@ -178,6 +173,18 @@ impl Letter {
             .expect("a link");
         format!("/{}", link.splitn(4, '/').nth(3).unwrap())
     }
+}
+
+/// Whether this is a code as emails have it: `4GQ7-K0ZM`.
+pub fn is_code(word: &str) -> bool {
+    let is_part = |part: &str| {
+        part.len() == 4
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
+    };
+    word.split_once('-')
+        .is_some_and(|(first, last)| is_part(first) && is_part(last))
 }
 
 pub fn free_port() -> u16 {

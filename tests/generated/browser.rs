@@ -6,7 +6,7 @@ mod clicks;
 
 use crate::around::{
     OTHER_PASSWORD, PASSWORD,
-    app::App,
+    app::{App, is_code},
     browser::{Browser, JavaScript},
     page::{finish, inspect},
     person::{ANN, Person, log_in, log_out, register},
@@ -97,7 +97,7 @@ fn read_the_code(app: &App, ann: &Browser, pictures: Option<&str>) {
     ann.leave_frames();
     let code = letter
         .split_whitespace()
-        .find(|word| word.len() == 6 && word.parse::<u32>().is_ok());
+        .find(|word| is_code(word));
     let code = code.unwrap_or_else(|| panic!("no code in the letter: {letter}"));
     ann.go("/users/confirm");
     ann.fill("code", code);

@@ -45,6 +45,14 @@ pub struct Entry {
     pub device: Option<Secret>,
 }
 
+impl Entry {
+    /// Whether the browser has the session already: then it has not clicked twice, but logs in anew.
+    fn is_known_to(&self, client: &Client) -> bool {
+        let (new, sent) = (self.session.as_ref(), client.session.as_ref());
+        new.map(Secret::hash) == sent.map(Secret::hash)
+    }
+}
+
 /// Logs somebody in with a password, or says no without saying why: unknown, wrong, unconfirmed, locked and suspended look
 /// alike and cost the same. `email` is none where what was typed is no address.
 ///
@@ -62,7 +70,8 @@ pub async fn with_password(
     };
     let user_id = held.user().id.to_string();
     let act = Act::new(client, "log in", &[&user_id, &format!("{kind:?}")]);
-    let entry = match again::in_transaction(app, held.connection(), act.as_ref(), client).await? {
+    let again = again::in_transaction(app, held.connection(), act.as_ref(), client).await?;
+    let entry = match again.filter(|entry| !entry.is_known_to(client)) {
         Some(entry) => Some(entry),
         None => admit(app, &mut held, kind, client, act.as_ref()).await?,
     };

@@ -1,5 +1,6 @@
 //! The table: address, who may come in, and what answers. The router is built from it and enforces it, and tests walk it.
 
+pub mod farewells;
 pub mod redirects;
 
 use axum::{
@@ -124,11 +125,7 @@ fn accounts() -> impl Iterator<Item = Route> {
             RecentUser,
             settings::account::export,
         ),
-        post(
-            "/users/settings/delete",
-            RecentUser,
-            settings::account::delete,
-        ),
+        post(farewells::DELETE, RecentUser, settings::account::delete),
         get("/users/settings/sessions", User, settings::sessions::index),
         post(
             "/users/settings/sessions/{id}/end",
@@ -140,11 +137,7 @@ fn accounts() -> impl Iterator<Item = Route> {
             RecentUser,
             settings::sessions::end_others,
         ),
-        post(
-            "/users/settings/sessions/end-all",
-            RecentUser,
-            settings::sessions::end_all,
-        ),
+        post(farewells::END_ALL, RecentUser, settings::sessions::end_all),
         // development
         get("/dev/mailbox", Developer, mailbox::index),
         get("/dev/mailbox/{number}", Developer, mailbox::show),
@@ -203,6 +196,9 @@ fn already_logged_in(visitor: &Visitor, parts: &Parts) -> Response {
 async fn enforce(who: Who, request: Request, next: Next) -> Result<Response, Response> {
     let (mut parts, body) = request.into_parts();
     let visitor = Visitor::of(&parts)?;
+    if let Some(answer) = farewells::again(&visitor, &mut parts).await? {
+        return Ok(answer);
+    }
     match who {
         Anyone => (),
         PendingLogin(step) if visitor.is_at(step) => (),

@@ -387,6 +387,76 @@ async fn sec_ses_02_two_clicks_on_the_other_forms_of_emails_say_the_same() {
 }
 
 #[tokio::test]
+async fn sec_ses_02_a_link_for_one_user_logs_out_no_other() {
+    let test = TestApp::start().await;
+    let mut ben = test.member("ben@example.com").await;
+    test.member(ANN).await;
+    ben.post("/users/reset-password", &[("email", ANN)]).await;
+    let reset = test.link_below(ANN, "/users/reset-password/").await;
+    ben.post(&reset, &[("new_password", OTHER_PASSWORD)])
+        .await
+        .expect_redirect("/users/log-in");
+    assert!(ben.is_logged_in().await);
+}
+
+/// The lifetime that a response gives the cookie of the session, in seconds. None: until the
+/// browser is closed.
+fn lifetime(answer: &Answer) -> Option<i64> {
+    let cookies = answer.set_cookies();
+    let session = cookies.iter().find(|cookie| cookie.contains("_session="));
+    let mut parts = session.expect("a session").split("; ");
+    let lifetime = parts.find_map(|part| part.strip_prefix("Max-Age="));
+    lifetime.map(|seconds| seconds.parse().unwrap())
+}
+
+#[tokio::test]
+async fn sec_ses_02_a_new_secret_keeps_the_lifetime_of_its_session() {
+    let test = TestApp::start().await;
+    let mut ordinary = test.member(ANN).await;
+    let mut remembered = test.browser();
+    let answer = remembered.log_in_remembered(ANN, PASSWORD).await;
+    assert_eq!(lifetime(&answer), Some(Duration::days(60).whole_seconds()));
+    test.after(Duration::minutes(10));
+    let left = Duration::days(60) - Duration::minutes(10);
+    for (mut browser, expected) in [(ordinary, None), (remembered, Some(left.whole_seconds()))] {
+        let sudo = [("password", PASSWORD)];
+        let answer = browser.post("/users/sudo", &sudo).await;
+        assert_eq!(lifetime(&answer), expected);
+    }
+}
+
+#[tokio::test]
+async fn sec_ses_02_a_new_password_keeps_the_lifetime_of_its_session() {
+    let test = TestApp::start().await;
+    let mut ordinary = test.member(ANN).await;
+    let answer = ordinary.change_password(PASSWORD, OTHER_PASSWORD).await;
+    assert_eq!(lifetime(&answer), None);
+    let mut remembered = test.browser();
+    remembered.log_in_remembered(ANN, OTHER_PASSWORD).await;
+    let answer = remembered.change_password(OTHER_PASSWORD, PASSWORD).await;
+    assert_eq!(lifetime(&answer), Some(Duration::days(60).whole_seconds()));
+}
+
+#[tokio::test]
+async fn sec_ses_02_two_clicks_on_what_ends_the_session_say_the_same() {
+    let test = TestApp::start().await;
+    for (path, notice) in [
+        ("/users/settings/sessions/end-all", "logged-out"),
+        ("/users/settings/delete", "deletion-scheduled"),
+    ] {
+        let mut browser = test.member(&format!("{notice}@example.com")).await;
+        browser.get(SETTINGS).await.expect(StatusCode::OK);
+        let mut other = browser.clone();
+        other.cookies.retain(|name, _| name.ends_with("_session"));
+        expect_redirects(twice(&mut browser, path, &[]).await, "/users/log-in");
+        assert_eq!(browser.cookie("_notice"), Some(notice));
+        assert!(!browser.is_logged_in().await);
+        other.post(path, &[]).await;
+        assert_eq!(other.cookie("_notice"), None, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn sec_ses_02_two_clicks_keep_an_account_and_log_in() {
     let test = TestApp::start().await;
     let mut browser = test.member(ANN).await;
@@ -422,8 +492,11 @@ async fn sec_ses_02_who_logs_in_again_here_gets_a_new_secret_and_another_user_ta
     assert!(browser.is_logged_in().await);
 
     let mut tab = browser.clone();
-    browser.log_in(ANN, PASSWORD).await.expect_redirect("/");
-    assert_ne!(browser.cookie("_session"), tab.cookie("_session"));
+    for _ in 0..2 {
+        let before = browser.cookie("_session").unwrap().to_owned();
+        browser.log_in(ANN, PASSWORD).await.expect_redirect("/");
+        assert_ne!(browser.cookie("_session"), Some(&*before));
+    }
     assert!(browser.is_logged_in().await && tab.is_logged_in().await);
     assert_eq!(sessions(&test).await, 2, "hers and his");
 

@@ -10,7 +10,9 @@ use axum::{
 use crate::{
     accounts::{client::Client, deletion, export},
     app::App,
-    web::{cookies::Cookies, current_user::RecentUser, error::Error, notice::Notice},
+    web::{
+        cookies::Cookies, current_user::RecentUser, error::Error, notice::Notice, routes::farewells,
+    },
 };
 
 /// Everything that is kept about them, as a file. HEAD asks only whether there is one, and leaves no row in the audit log.
@@ -39,6 +41,7 @@ pub async fn delete(
 ) -> Result<Response, Error> {
     let mut held = user.hold().await?;
     deletion::schedule(&app, &mut held, &client).await?;
+    farewells::remember(&app, &mut held, &client, farewells::DELETE).await?;
     held.commit().await?;
     let cookies = cookies.logged_out().notify(Notice::DeletionScheduled);
     Ok((cookies, Redirect::to("/users/log-in")).into_response())

@@ -19,7 +19,7 @@ use crate::{
     texts,
     web::{
         cookies::Cookies, current_user::RecentUser, error::Error, notice::Notice, page::Page,
-        path::Path,
+        path::Path, routes::farewells,
     },
 };
 
@@ -136,6 +136,7 @@ pub async fn end_all(
 ) -> Result<Response, Error> {
     let mut held = user.hold().await?;
     log_out::everywhere(&app, &mut held, &client).await?;
+    farewells::remember(&app, &mut held, &client, farewells::END_ALL).await?;
     held.commit().await?;
     let cookies = cookies.logged_out().notify(Notice::LoggedOut);
     Ok((cookies, Redirect::to("/users/log-in")).into_response())
