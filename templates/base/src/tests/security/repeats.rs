@@ -414,7 +414,7 @@ fn lifetime(answer: &Answer) -> Option<i64> {
 #[tokio::test]
 async fn sec_ses_02_a_new_secret_keeps_the_lifetime_of_its_session() {
     let test = TestApp::start().await;
-    let mut ordinary = test.member(ANN).await;
+    let ordinary = test.member(ANN).await;
     let mut remembered = test.browser();
     let answer = remembered.log_in_remembered(ANN, PASSWORD).await;
     assert_eq!(lifetime(&answer), Some(Duration::days(60).whole_minutes()));
