@@ -157,7 +157,8 @@ async fn forget_idle_visitors(app: App) {
 async fn erase_children(app: App) {
     loop {
         tokio::time::sleep(Duration::from_mins(1)).await;
-        let erased = crate::accounts::jwt::refresh::erase_children(&app.db, app.now());
+        let (db, now) = (app.db.clone(), app.now());
+        let erased = async move { crate::accounts::jwt::refresh::erase_children(&db, now).await };
         app.housekeeping.run("sealed_child", erased).await;
     }
 }

@@ -117,7 +117,8 @@ async fn renew(app: &App, found: &BySecret, secret: &Secret) -> Option<Secret> {
         return successor.filter(|next| replaced.is_unseen() && next.hash() == found.token_hash);
     }
     if found.is_unseen {
-        let seen = replaced::end_unseen(&app.db, session.id, now);
+        let (db, id) = (app.db.clone(), session.id);
+        let seen = async move { replaced::end_unseen(&db, id, now).await };
         app.housekeeping.run("ends_at", seen).await;
     }
     let is_due = session.remembered
@@ -127,7 +128,8 @@ async fn renew(app: &App, found: &BySecret, secret: &Secret) -> Option<Secret> {
         return None;
     }
     let new = Secret::random().ok()?;
-    let reissued = replaced::by_age(&app.db, session.id, (secret, &new), now);
+    let (db, id, secrets) = (app.db.clone(), session.id, (secret.clone(), new.clone()));
+    let reissued = async move { replaced::by_age(&db, id, (&secrets.0, &secrets.1), now).await };
     let is_reissued = app.housekeeping.run("a new secret", reissued).await;
     is_reissued.filter(|is_reissued| *is_reissued).map(|_| new)
 }
@@ -237,12 +239,15 @@ async fn touch(app: &App, session: &Session, client: &Client) {
     if now < session.last_active_at + TOUCHED_EVERY {
         return;
     }
-    let touched =
+    let (db, id, address) = (app.db.clone(), session.id, client.address.clone());
+    let touched = async move {
         sqlx::query("update sessions set last_active_at = $2, address = $3 where id = $1")
-            .bind(session.id)
+            .bind(id)
             .bind(now)
-            .bind(&client.address)
-            .execute(&app.db);
+            .bind(address)
+            .execute(&db)
+            .await
+    };
     app.housekeeping.run("last_active_at", touched).await;
 }
 

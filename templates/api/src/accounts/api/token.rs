@@ -211,10 +211,14 @@ async fn touch(app: &App, found: &Found, now: OffsetDateTime) {
     if !found.last_used_at.is_none_or(is_due) {
         return;
     }
-    let touched = sqlx::query("update api_tokens set last_used_at = $2 where id = $1")
-        .bind(found.token_id)
-        .bind(now)
-        .execute(&app.db);
+    let (db, id) = (app.db.clone(), found.token_id);
+    let touched = async move {
+        sqlx::query("update api_tokens set last_used_at = $2 where id = $1")
+            .bind(id)
+            .bind(now)
+            .execute(&db)
+            .await
+    };
     app.housekeeping.run("last_used_at", touched).await;
 }
 
