@@ -143,8 +143,8 @@ pub const EDITS: &[Edit] = &[
         &[(
             "src/accounts/export.rs",
             Write(
-                "const SECRETS: [&str; 3] = [\"hash\", \"secret\", \"sealed\"];\n",
-                "// What we note about people is in columns named so.\nconst SECRETS: [&str; 4] = [\"hash\", \"secret\", \"sealed\", \"internal\"];\n",
+                "    row.retain(|column, _| !user_data::is_secret(column));\n",
+                "    // What we note about people is in columns named so.\n    row.retain(|column, _| !user_data::is_secret(column) && !column.starts_with(\"internal\"));\n",
             ),
         )],
     ),

@@ -99,8 +99,8 @@ fn a_setting(set: &mut Set) {
     set.below(config, "            deletion,\n", "            robots,\n");
     set.replace(
         "base/src/config/reader.rs",
-        "    pub fn smtp_url(",
-        "    pub fn robots(&mut self) -> bool {\n        let words = [(\"forbid\", false), (\"allow\", true)];\n        self.one_of(\"ROBOTS\", words, \"must be forbid or allow\")\n    }\n\n    pub fn smtp_url(",
+        "    pub fn deletion(",
+        "    pub fn robots(&mut self) -> bool {\n        let words = [(\"forbid\", false), (\"allow\", true)];\n        self.one_of(\"ROBOTS\", words, \"must be forbid or allow\")\n    }\n\n    pub fn deletion(",
     );
     set.below(
         "base/.env.example",

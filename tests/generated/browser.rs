@@ -95,9 +95,7 @@ fn read_the_code(app: &App, ann: &Browser, pictures: Option<&str>) {
     ann.enter_frame("iframe");
     let letter = ann.text("body");
     ann.leave_frames();
-    let code = letter
-        .split_whitespace()
-        .find(|word| is_code(word));
+    let code = letter.split_whitespace().find(|word| is_code(word));
     let code = code.unwrap_or_else(|| panic!("no code in the letter: {letter}"));
     ann.go("/users/confirm");
     ann.fill("code", code);
