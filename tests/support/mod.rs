@@ -309,9 +309,23 @@ pub struct Said {
     pub err: String,
 }
 
+/// Runs a program that may have been written a moment ago. Another test that starts one at that moment keeps the file open for
+/// writing until its own has begun, and nothing can be run from it so long (ETXTBSY).
+fn output(command: &mut Command) -> std::process::Output {
+    for _ in 0..100 {
+        match command.output() {
+            Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+            output => return output.unwrap(),
+        }
+    }
+    panic!("{command:?} stays busy")
+}
+
 impl Said {
     pub fn of(command: &mut Command) -> Self {
-        let output = command.output().unwrap();
+        let output = output(command);
         Self {
             exit: output.status.code().unwrap_or(-1),
             out: String::from_utf8(output.stdout).unwrap(),

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use crate::{
-    accounts::password::{Hasher, breached::Breaches},
+    accounts::{
+        housekeeping::Housekeeping,
+        password::{Hasher, breached::Breaches},
+    },
     clock::Clock,
     config::Config,
     db::Pool,
@@ -24,6 +27,7 @@ pub struct App {
     pub limits: Arc<Limits>,
     pub hasher: Hasher,
     pub breaches: Breaches,
+    pub housekeeping: Arc<Housekeeping>,
     pub clock: Clock,
 }
 
@@ -34,8 +38,9 @@ impl App {
             jobs: Jobs::new(&db)?,
             mailer: Mailer::new(&config)?,
             limits: Arc::new(Limits::new(&clock)),
-            hasher: Hasher::new()?,
+            hasher: Hasher::new(config.hashing)?,
             breaches: Breaches::new(&config)?,
+            housekeeping: Arc::default(),
             config: Arc::new(config),
             db,
             clock,

@@ -3,19 +3,25 @@
 //! In development everything has a default, and `.env` is read. In production `.env` is not read, and everything that
 //! is missing or unsafe is named in one message before anything starts.
 
+pub mod dot_env;
+mod mail;
+mod network;
 mod reader;
 
-use std::{
-    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
-    path::Path,
-};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use axum::http::HeaderName;
 use ipnet::IpNet;
 use lettre::message::Mailbox;
 use secrecy::SecretString;
 use url::Url;
 
-use crate::{accounts::email::Email, brand, keys::Keys};
+use crate::{
+    accounts::{email::Email, password::Hashing},
+    brand,
+    keys::Keys,
+};
+use dot_env::DotEnv;
 use reader::Reader;
 
 pub struct Config {
@@ -23,7 +29,8 @@ pub struct Config {
     pub environment: Environment,
     /// `APP_URL`: where people reach you, with scheme and port. Used in every link, letter and origin check.
     pub url: Url,
-    /// `PORT`, 4000. Development listens on this machine only, production on every address.
+    /// `PORT`, 4000. Development listens on this machine only, production on every address (`[::]`, or `0.0.0.0` where IPv6
+    /// is off).
     pub listen: SocketAddr,
     /// `DATABASE_URL`.
     pub database_url: SecretString,
@@ -35,18 +42,21 @@ pub struct Config {
     pub cookie_domain: Option<String>,
     /// `TRUSTED_PROXIES`: `none`, or the networks whose `X-Forwarded-For` is believed: `10.0.0.0/8,fd00::/8`.
     pub trusted_proxies: Vec<IpNet>,
-    /// `ALLOWED_ORIGINS`: further origins that may send forms, besides `APP_URL`.
-    pub allowed_origins: Vec<String>,
+    /// `CLIENT_IP_HEADER`: where a proxy names the client alone, such as `Fly-Client-IP`, instead of in `X-Forwarded-For`.
+    pub client_ip_header: Option<HeaderName>,
     /// `REGISTRATION`: `open`, `closed`, or the domains that may join: `example.com,example.org`.
     pub registration: Registration,
     /// `PWNED_PASSWORDS`: `off`, `on`, or the address of a mirror of Have I Been Pwned's list of stolen passwords. New passwords
     /// that are on it are refused.
     pub pwned_passwords: Option<Url>,
+    /// What it costs to hash a password. No variable sets it: change it where its default is.
+    pub hashing: Hashing,
     /// `UNCONFIRMED`: what people may do who have not shown that their address is theirs.
     pub unconfirmed: Unconfirmed,
     /// `DELETION`: what becomes of a deleted account.
     pub deletion: Deletion,
-    /// `SMTP_URL`: `smtps://user:password@host`. Without it, letters go to `/dev/mailbox` (development only).
+    /// `SMTP_URL`: `smtps://user:password@host`, or `smtp://user:password@host?tls=required` for STARTTLS. Without it, letters
+    /// go to `/dev/mailbox` (development only).
     pub smtp_url: Option<SecretString>,
     /// `MAIL_FROM`: the sender of letters, `Shop <hello@example.com>`.
     pub mail_from: Mailbox,
@@ -102,13 +112,17 @@ pub struct Problems(pub Vec<String>);
 impl Config {
     /// Reads the environment, and in development `.env` for what the environment does not say.
     pub fn from_environment() -> Result<Self, Problems> {
-        let set = |name: &str| std::env::var(name).ok();
-        let file: Vec<(String, String)> = match environment(&set) {
-            Some(Environment::Production) => Vec::new(),
-            _ => dot_env().unwrap_or_default(),
+        let set = |name: &str| Some(std::env::var_os(name)?.to_string_lossy().into_owned());
+        let file = match environment(&set) {
+            Some(Environment::Production) => DotEnv::default(),
+            _ => DotEnv::find(),
         };
-        let in_file = |name: &str| Some(file.iter().find(|(key, _)| key == name)?.1.clone());
-        Self::read(&|name| set(name).or_else(|| in_file(name)))
+        let read = Self::read(&|name| set(name).or_else(|| file.get(name)));
+        if file.problems.is_empty() {
+            return read;
+        }
+        let others = read.err().map_or(Vec::new(), |problems| problems.0);
+        Err(Problems([file.problems, others].concat()))
     }
 
     /// Reads settings from anywhere: tests pass their own.
@@ -123,7 +137,7 @@ impl Config {
         let keys = Keys::new(read.secret_key(), read.old_secret_key(), read.salt());
         let cookie_domain = read.cookie_domain(url.as_ref());
         let trusted_proxies = read.trusted_proxies();
-        let allowed_origins = read.allowed_origins();
+        let client_ip_header = read.client_ip_header();
         let registration = read.registration();
         let pwned_passwords = read.pwned_passwords();
         let unconfirmed = read.unconfirmed();
@@ -144,9 +158,10 @@ impl Config {
             keys,
             cookie_domain,
             trusted_proxies,
-            allowed_origins,
+            client_ip_header,
             registration,
             pwned_passwords,
+            hashing: Hashing::default(),
             unconfirmed,
             deletion,
             smtp_url,
@@ -172,14 +187,6 @@ impl Config {
     pub fn link(&self, path: &str) -> String {
         format!("{}{path}", self.origin())
     }
-}
-
-/// What `.env` says: that of the package which cargo runs, also from elsewhere in a workspace, or one here or above.
-fn dot_env() -> dotenvy::Result<Vec<(String, String)>> {
-    let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
-    let ours = Path::new(&package).join(".env");
-    let found = dotenvy::from_path_iter(ours).or_else(|_| dotenvy::dotenv_iter())?;
-    Ok(found.flatten().collect())
 }
 
 /// None where `APP_ENV` is neither of the two.

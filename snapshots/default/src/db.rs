@@ -2,27 +2,52 @@
 
 pub mod schema;
 
-use std::{str::FromStr, time::Duration};
+use std::{
+    fs::OpenOptions,
+    io::{self, ErrorKind},
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
 
+use anyhow::Context;
 use riverqueue::migrate::SqliteMigrator;
 use secrecy::ExposeSecret;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{
+    migrate::Migrator,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
 
 use crate::config::Config;
 
 pub type Db = sqlx::Sqlite;
 pub type Pool = sqlx::SqlitePool;
 pub type Tx = sqlx::Transaction<'static, Db>;
+pub type Connection = sqlx::SqliteConnection;
+
+/// A query that locks the rows it finds until its transaction ends. Here [`begin`] has locked the whole database.
+macro_rules! locking {
+    ($select:literal) => {
+        $select
+    };
+}
+pub(crate) use locking;
 
 pub const DEVELOPMENT_URL: &str = concat!("sqlite://", env!("CARGO_PKG_NAME"), ".db");
 /// A file has one program: it brings its database up to date by itself.
 pub const MIGRATES_AT_START: bool = true;
 
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+/// A database that a newer program has migrated is no reason not to start: after a deployment, the older one may have to come
+/// back. [`is_newer`] tells.
+static MIGRATIONS: Migrator = Migrator {
+    ignore_missing: true,
+    ..sqlx::migrate!()
+};
 
 /// How long a writer waits for another one.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Opens the file, or makes one that nobody else on the machine can read.
 pub async fn connect(config: &Config) -> anyhow::Result<Pool> {
     let options = SqliteConnectOptions::from_str(config.database_url.expose_secret())?
         .create_if_missing(true)
@@ -30,13 +55,84 @@ pub async fn connect(config: &Config) -> anyhow::Result<Pool> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(PATIENCE);
+    let file = place_of(options.get_filename());
+    create(&file).with_context(|| format!("cannot make {} (DATABASE_URL)", file.display()))?;
     let pool = SqlitePoolOptions::new().max_connections(config.pool_size);
-    Ok(pool.connect_with(options).await?)
+    let opened = pool.connect_with(options.filename(&file)).await;
+    opened.with_context(|| format!("cannot open {} (DATABASE_URL)", file.display()))
+}
+
+/// What is wrong with a `DATABASE_URL`, if anything.
+pub fn refuse_url(url: &str) -> Option<&'static str> {
+    let is_good = url.starts_with("sqlite:") && SqliteConnectOptions::from_str(url).is_ok();
+    (!is_good).then_some("must be a file: sqlite:///data/shop.db")
+}
+
+/// A relative path is that of the package which cargo runs, as `.env` is; without cargo, that of the working directory.
+pub fn place_of(file: &Path) -> PathBuf {
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
+    match is_in_memory(file) {
+        true => file.to_owned(),
+        false => Path::new(&package).join(file),
+    }
+}
+
+fn is_in_memory(file: &Path) -> bool {
+    file.to_string_lossy().starts_with("file:") || file == Path::new(":memory:")
+}
+
+/// Makes an empty file with the rights 0600. Those that SQLite makes beside it get the same.
+fn create(file: &Path) -> io::Result<()> {
+    if is_in_memory(file) {
+        return Ok(());
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+        Ok(_) => {
+            mention_others(file);
+            Ok(())
+        }
+    }
+}
+
+/// A package that was renamed has another database by default, which is empty.
+fn mention_others(file: &Path) {
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let entries = folder
+        .unwrap_or(Path::new("."))
+        .read_dir()
+        .into_iter()
+        .flatten()
+        .flatten();
+    let mut others = entries.map(|entry| entry.path());
+    let is_other = |other: &PathBuf| {
+        other.extension().is_some_and(|extension| extension == "db")
+            && other.file_name() != file.file_name()
+    };
+    if let Some(other) = others.find(is_other) {
+        let (new, other) = (file.display(), other.display());
+        tracing::warn!(
+            "{new} is new and empty. Beside it there is {other}: DATABASE_URL says which one is used"
+        );
+    }
 }
 
 /// Begins a transaction that writes. It takes SQLite's one write lock at once, so that it cannot fail half-way.
 pub async fn begin(db: &Pool) -> sqlx::Result<Tx> {
     riverqueue::database::begin_sqlite_write(db).await
+}
+
+/// Locks an email until the transaction ends: of two users who prove the same one, the second waits. Here [`begin`] has locked
+/// the whole database.
+pub async fn lock_email(_tx: &mut Tx, _email: &str) -> sqlx::Result<()> {
+    Ok(())
 }
 
 /// Brings the tables up to date: ours, and those of the jobs.
@@ -61,9 +157,42 @@ async fn migrate_once(db: &Pool) -> anyhow::Result<()> {
 
 /// Whether a migration is still to be run.
 pub async fn is_behind(db: &Pool) -> anyhow::Result<bool> {
-    let applied: i64 = sqlx::query_scalar("select count(*) from _sqlx_migrations where success")
-        .fetch_one(db)
-        .await?;
     let jobs = SqliteMigrator::new(db.clone()).validate(None).await?;
-    Ok(applied < MIGRATIONS.iter().count() as i64 || !jobs.is_valid())
+    Ok(!is_migrated(db).await? || !jobs.is_valid())
+}
+
+/// Whether every migration of ours was run. The way back that some have does not count.
+pub async fn is_migrated(db: &Pool) -> sqlx::Result<bool> {
+    let applied = applied(db).await?;
+    let mut ours = MIGRATIONS.iter();
+    Ok(ours.all(|ours| ours.migration_type.is_down_migration() || applied.contains(&ours.version)))
+}
+
+/// Whether a newer program has migrated the database.
+pub async fn is_newer(db: &Pool) -> sqlx::Result<bool> {
+    let applied = applied(db).await?;
+    Ok(applied
+        .iter()
+        .any(|version| !MIGRATIONS.version_exists(*version)))
+}
+
+async fn applied(db: &Pool) -> sqlx::Result<Vec<i64>> {
+    sqlx::query_scalar("select version from _sqlx_migrations where success")
+        .fetch_all(db)
+        .await
+}
+
+/// Whether an error is about the database as a whole and may be over in a few seconds: it is locked by another process, its disk
+/// is full or away, or all connections are in use.
+pub fn is_unavailable(error: &sqlx::Error) -> bool {
+    use sqlx::Error::{Database, Io, PoolClosed, PoolTimedOut, WorkerCrashed};
+    match error {
+        Io(_) | PoolTimedOut | PoolClosed | WorkerCrashed => true,
+        // The last byte says what it is (sqlite.org/rescode.html): busy, locked, read-only, disk error, full, cannot open.
+        Database(error) => {
+            let code: Option<u32> = error.code().and_then(|code| code.parse().ok());
+            code.is_some_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14))
+        }
+        _ => false,
+    }
 }

@@ -7,6 +7,7 @@
 //! ```
 //!
 //! and `routes` gets the line `.route("/dashboard", get(dashboard))`. A stranger is sent to log in, and then back.
+//! Errors, uploads and tables of your own: `docs/accounts/your-pages.md`.
 //! `Option<CurrentUser>` lets everybody in; `RecentUser` asks for the password again when the last time is over 15 minutes ago.
 
 use askama::Template;

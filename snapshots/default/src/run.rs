@@ -1,13 +1,31 @@
 //! Starting and stopping: `serve`, `worker` and `migrate`.
 
-use std::{io::IsTerminal, net::SocketAddr, time::Duration};
+use std::{
+    io::{self, IsTerminal},
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    time::Duration,
+};
 
 use anyhow::Context;
-use axum::Router;
+use axum::{Router, middleware::from_fn};
 use tokio::net::TcpListener;
-use tracing_subscriber::EnvFilter;
+use tracing::{Level, Metadata};
+use tracing_subscriber::{
+    EnvFilter, Layer, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt,
+};
 
-use crate::{app::App, config::Config, db, jobs, web};
+use crate::{
+    accounts::{audit, session, user},
+    app::App,
+    config::Config,
+    db,
+    id::Id,
+    jobs,
+    web::{
+        self,
+        connections::{self, Connections, Peer},
+    },
+};
 
 /// How long requests under way may take after a stop was asked for. Docker kills after 10 s, Kubernetes and systemd later.
 const GRACE: Duration = Duration::from_secs(8);
@@ -18,10 +36,7 @@ const TIDY_EVERY: Duration = Duration::from_mins(10);
 pub async fn serve(config: Config, pages: Router<App>) -> anyhow::Result<()> {
     let app = open(config).await?;
     let mut working = jobs::start(&app)?;
-    let listen = app.config.listen;
-    let listener = TcpListener::bind(listen).await.with_context(|| {
-        format!("cannot listen on {listen}: is something running there? (PORT)")
-    })?;
+    let listener = bind(app.config.listen).await?;
     tokio::spawn(forget_idle_visitors(app.clone()));
 
     tracing::info!("listening on {}", app.config.origin());
@@ -30,12 +45,30 @@ pub async fn serve(config: Config, pages: Router<App>) -> anyhow::Result<()> {
         stop_signal().await;
         jobs.stop();
     };
-    let router = web::router(app, pages).into_make_service_with_connect_info::<SocketAddr>();
+    let listener = Connections::new(listener, connections::PATIENCE);
+    let router = web::router(app, pages).layer(from_fn(connections::in_use));
+    let router = router.into_make_service_with_connect_info::<Peer>();
     tokio::select! {
         served = axum::serve(listener, router).with_graceful_shutdown(stop) => served?,
         () = grace_is_over() => tracing::warn!("some requests were still running and have been cut off"),
     }
     Ok(working.wait().await?)
+}
+
+/// Listens, on 0.0.0.0 instead of `[::]` where IPv6 is off.
+pub async fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
+    let bound = match TcpListener::bind(listen).await {
+        Err(error) if is_without_ipv6(listen, &error) => {
+            TcpListener::bind((Ipv4Addr::UNSPECIFIED, listen.port())).await
+        }
+        bound => bound,
+    };
+    bound.with_context(|| format!("cannot listen on {listen}: is something running there? (PORT)"))
+}
+
+pub fn is_without_ipv6(listen: SocketAddr, error: &io::Error) -> bool {
+    let is_about_port = [io::ErrorKind::AddrInUse, io::ErrorKind::PermissionDenied];
+    listen.ip() == Ipv6Addr::UNSPECIFIED && !is_about_port.contains(&error.kind())
 }
 
 /// Works jobs only. Run as many of these as you like beside `serve` (on SQLite: on the same machine).
@@ -64,20 +97,44 @@ pub async fn open(config: Config) -> anyhow::Result<App> {
         anyhow::bail!("the database is behind this program: run its `migrate` command first");
     }
     let app = App::new(config, pool)?;
+    if db::is_newer(&app.db).await? {
+        tracing::warn!("the database is newer than this program");
+        can_be_read(&app).await.context(
+            "this program cannot work with its database, which is newer: deploy the newer program",
+        )?;
+    }
     Ok(app)
+}
+
+/// Whether what is always asked for still has all its columns.
+async fn can_be_read(app: &App) -> sqlx::Result<()> {
+    let nobody = Id::default();
+    user::by_id(&app.db, nobody).await?;
+    session::list(&app.db, nobody, app.now()).await?;
+    audit::latest(&app.db, nobody, 1).await?;
+    Ok(())
 }
 
 /// Human lines in development, JSON in production. `RUST_LOG` chooses what is shown.
 pub fn start_logging(config: &Config) {
     let filter = EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| EnvFilter::new("info,riverqueue=warn,sqlx=warn"));
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::stdout().is_terminal());
-    match config.is_production() {
-        true => log.json().init(),
-        false => log.compact().init(),
-    }
+    let log = fmt::layer().with_ansi(std::io::stdout().is_terminal());
+    let log = match config.is_production() {
+        true => log.json().boxed(),
+        false => log.compact().boxed(),
+    };
+    tracing_subscriber::registry()
+        .with(log.with_filter(filter_fn(may_be_logged)))
+        .with(filter)
+        .init();
+}
+
+/// At TRACE, crates of others show whole addresses and bodies, with the secrets in them: whatever `RUST_LOG` says, that level is
+/// for our own lines.
+pub fn may_be_logged(metadata: &Metadata) -> bool {
+    let is_ours = metadata.target().split("::").next() == Some(env!("CARGO_CRATE_NAME"));
+    is_ours || *metadata.level() < Level::TRACE
 }
 
 /// Limits count in memory, and would count for ever.

@@ -1,20 +1,26 @@
 //! How it behaves, as sentences: on a real database, with a clock that can be moved. `security` holds a test for each rule of
 //! safety, named after it: one that goes red says which promise a change has broken.
 
+mod audit_log;
 mod browser;
 mod commands;
+mod connecting;
 mod counting;
 mod database;
 mod deleting;
+mod dot_env;
+mod forms;
 mod logging_in;
 mod logging_in_by_letter;
 mod owners_pages;
+mod owners_routes;
 mod registering;
 mod resetting;
 mod running;
 mod security;
 mod sessions;
 mod settings;
+mod slow_requests;
 mod test_app;
 mod texts;
 

@@ -3,13 +3,24 @@ create table audit_events (
   action text not null,
   -- success or failure
   outcome text not null,
-  -- No foreign key: the row outlives the person.
+  -- user, api_token, connected_app, operator, system or anonymous
+  actor_kind text not null,
+  actor_id bigint,
+  -- What was acted on.
+  target_kind text,
+  target_id bigint,
+  -- Whose account it is about. No foreign key: the row outlives the user.
   user_id bigint,
+  -- Details, without secrets.
+  metadata jsonb,
+  -- As in the log. None: a command or a job.
+  request_id text,
   address text not null,
   agent text not null,
   inserted_at timestamptz not null
 );
 
 create index audit_events_user_id_index on audit_events (user_id, inserted_at);
+create index audit_events_actor_id_index on audit_events (actor_id, inserted_at);
 create index audit_events_action_index on audit_events (action, inserted_at);
 create index audit_events_inserted_at_index on audit_events (inserted_at);

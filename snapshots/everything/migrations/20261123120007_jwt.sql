@@ -32,12 +32,16 @@ create index jwt_families_user_id_index on jwt_families (user_id);
 create index jwt_families_expires_at_index on jwt_families (expires_at);
 
 create table jwt_refresh_tokens (
+  id bigint primary key,
   -- SHA-256 of what the app holds.
-  token_hash bytea primary key,
+  token_hash bytea not null,
   family_id bigint not null references jwt_families (id) on delete cascade,
   -- When it was exchanged for the next one.
   spent_at timestamptz,
+  -- That one, sealed by the vault, until it has been used itself, and no longer than a minute: for responses that were lost.
+  sealed_child bytea,
   inserted_at timestamptz not null
 );
 
+create unique index jwt_refresh_tokens_token_hash_index on jwt_refresh_tokens (token_hash);
 create index jwt_refresh_tokens_family_id_index on jwt_refresh_tokens (family_id);

@@ -1,83 +1,104 @@
-//! How often somebody may try. Kept in memory, for one process.
+//! Rate limits, counted in memory by this process.
+//!
+//! The key of a limit decides who shares it, and so who can be stopped by others. Other people's requests never stop a user
+//! we know: what a session does is counted by session, a login from a known browser by account and browser. By network, or
+//! by the email address that was typed, only anonymous requests are counted.
 
-use std::{num::NonZeroU32, time::Duration};
+use std::{
+    hash::Hash,
+    net::{IpAddr, Ipv4Addr},
+    num::NonZeroU32,
+    time::Duration,
+};
 
 use governor::{Quota, RateLimiter, middleware::NoOpMiddleware, state::keyed::DashMapStateStore};
+use ipnet::IpNet;
 
 use crate::clock::Clock;
 
 const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
 
-pub struct Limits {
-    /// Log-ins, by network address.
-    pub login: Limit,
-    /// Log-ins, by account: a brake on guessing one password from many addresses.
-    pub login_account: Limit,
-    /// Forms with a password that has to be assessed or checked, by network address.
-    pub passwords: Limit,
-    /// Registrations, by network address.
-    pub register: Limit,
-    /// Letters to reset a password, by e-mail address.
-    pub reset_password: Limit,
-    /// Letters to confirm an address, by e-mail address or browser.
-    pub resend: Limit,
-    /// Letters to log in with, by e-mail address.
-    pub log_in_link: Limit,
-    /// Letters to change an e-mail address, by person.
-    pub email_change: Limit,
-    /// Letters of any kind, by network address.
-    pub letters: Limit,
-    /// New tokens for programs (`api_tokens`), by person.
-    pub api_token_create: Limit,
+/// Each limit in one place: its name, what it is counted by, and how much it allows.
+macro_rules! limits {
+    ($($(#[$doc:meta])* $name:ident: $kind:ident = $max:literal per $within:expr;)*) => {
+        pub struct Limits {
+            $($(#[$doc])* pub $name: $kind,)*
+        }
+
+        impl Limits {
+            pub fn new(clock: &Clock) -> Self {
+                Self {
+                    $($name: $kind::new(Rule::new(stringify!($name), $max, $within), clock),)*
+                }
+            }
+
+            /// Forgets every key that has not been counted for a while.
+            pub fn forget_idle(&self) {
+                $(self.$name.forget_idle();)*
+            }
+        }
+    };
 }
 
-impl Limits {
-    pub fn new(clock: &Clock) -> Self {
-        let limit = |name, most, within| Limit::new(name, most, within, clock);
-        Self {
-            login: limit("login", 10, MINUTE),
-            login_account: limit("login_account", 50, HOUR),
-            passwords: limit("passwords", 20, MINUTE),
-            register: limit("register", 5, HOUR),
-            reset_password: limit("reset_password", 3, MINUTE),
-            resend: limit("resend", 3, 15 * MINUTE),
-            log_in_link: limit("log_in_link", 3, 15 * MINUTE),
-            email_change: limit("email_change", 5, HOUR),
-            letters: limit("letters", 20, HOUR),
-            api_token_create: limit("api_token_create", 20, HOUR),
-        }
-    }
-
-    /// Forgets everybody who has not been counted for a while.
-    pub fn forget_idle(&self) {
-        for limit in [
-            &self.login,
-            &self.login_account,
-            &self.passwords,
-            &self.register,
-            &self.reset_password,
-            &self.resend,
-            &self.log_in_link,
-            &self.email_change,
-            &self.letters,
-            &self.api_token_create,
-        ] {
-            limit.counts.retain_recent();
-        }
-    }
+limits! {
+    /// Logins from unknown browsers.
+    login: NetworkLimit = 10 per MINUTE;
+    /// The same, by the account's email: a brake on guessing one password from many networks.
+    login_account: Limit = 50 per HOUR;
+    /// Logins from a known browser, by account and browser.
+    login_browser: Limit = 10 per MINUTE;
+    /// Passwords typed while logged in (sudo, a new password), by session.
+    session_password: Limit = 10 per MINUTE;
+    /// Anonymous forms with a password that has to be assessed or checked.
+    passwords: NetworkLimit = 20 per MINUTE;
+    /// Registrations.
+    register: NetworkLimit = 5 per HOUR;
+    /// Codes that confirm an email.
+    confirm: NetworkLimit = 20 per MINUTE;
+    /// Emails of any kind that anonymous requests ask for.
+    emails: NetworkLimit = 20 per HOUR;
+    /// Emails to whoever is registered, by email.
+    register_email: Limit = 3 per 15 * MINUTE;
+    /// Emails to confirm an address again, by email, or by the browser that registered.
+    resend: Limit = 3 per 15 * MINUTE;
+    /// Emails to confirm an email, of both kinds, by email.
+    confirm_email_hourly: Limit = 12 per HOUR;
+    /// Emails to reset a password, by email, session or known browser.
+    reset_password: Limit = 3 per MINUTE;
+    /// The same, in the long run.
+    reset_password_hourly: Limit = 10 per HOUR;
+    /// Emails to log in with, by email, session or known browser.
+    log_in_link: Limit = 3 per 15 * MINUTE;
+    /// Changes of email, by user.
+    email_change: Limit = 5 per HOUR;
+    /// Emails to a new address, by that address.
+    email_change_address: Limit = 3 per 15 * MINUTE;
+    /// Emails about a lockout.
+    unlock_email: NetworkLimit = 20 per HOUR;
+    /// New API tokens, by user.
+    api_token_create: Limit = 20 per HOUR;
+    /// Refresh tokens that are exchanged or revoked, by token family.
+    refresh: Limit = 30 per MINUTE;
+    /// Refresh tokens that do not exist.
+    refresh_unknown: NetworkLimit = 60 per MINUTE;
 }
 
-/// So many within a time: all at once, or spread out (GCRA). Nothing but time gives a turn back, least of all success.
-pub struct Limit {
+/// So many within a time, at once or spread out (GCRA). Only time makes room again, never a success.
+#[derive(Clone, Copy, Debug)]
+struct Rule {
     name: &'static str,
     most: u32,
     within: Duration,
-    counts: RateLimiter<String, DashMapStateStore<String>, Clock, NoOpMiddleware<Duration>>,
-    clock: Clock,
 }
 
-/// Too often. What the answer's headers need.
+impl Rule {
+    const fn new(name: &'static str, most: u32, within: Duration) -> Self {
+        Self { name, most, within }
+    }
+}
+
+/// The error of too many requests: what the headers of the response say.
 #[derive(thiserror::Error, Clone, Copy, Debug)]
 #[error("too many tries: {name} allows {most}")]
 pub struct Exceeded {
@@ -87,18 +108,12 @@ pub struct Exceeded {
     pub retry_after: Duration,
 }
 
+/// A limit by a key: an email, a session, a user.
+pub struct Limit(Counter<String>);
+
 impl Limit {
-    fn new(name: &'static str, most: u32, within: Duration, clock: &Clock) -> Self {
-        let burst = NonZeroU32::new(most).unwrap_or(NonZeroU32::MIN);
-        let quota = Quota::with_period(within / most.max(1)).unwrap_or(Quota::per_second(burst));
-        let counts = RateLimiter::dashmap_with_clock(quota.allow_burst(burst), clock.clone());
-        Self {
-            name,
-            most,
-            within,
-            counts,
-            clock: clock.clone(),
-        }
+    fn new(rule: Rule, clock: &Clock) -> Self {
+        Self(Counter::new(rule, clock))
     }
 
     /// Counts one.
@@ -106,14 +121,113 @@ impl Limit {
     /// # Errors
     /// [`Exceeded`] when there have been too many.
     pub fn count(&self, key: &str) -> Result<(), Exceeded> {
-        self.counts
-            .check_key(&key.to_owned())
-            .map_err(|not_until| Exceeded {
-                name: self.name,
-                most: self.most,
-                within: self.within,
-                retry_after: not_until.wait_time_from(self.clock.uptime()),
-            })
+        self.0.count(&key.to_owned())
+    }
+
+    /// Counts one, and returns whether it is within the limit. For the budget of an email address: anybody can type it, so the
+    /// response says nothing of the budget, and only the email is not sent.
+    pub fn allows(&self, key: &str) -> bool {
+        allows(self.count(key))
+    }
+
+    fn forget_idle(&self) {
+        self.0.counts.retain_recent();
+    }
+}
+
+/// A limit by network. A site has a /48 or a /56 of IPv6, a household a /64 or a /56, and each can use every address of it.
+pub struct NetworkLimit([Counter<IpNet>; 3]);
+
+/// The lengths of IPv6 prefixes that are counted, and how many times as much each allows: narrow ones first, so that what
+/// one of them refuses takes nothing from its neighbours.
+const PREFIXES: [(u8, u32); 3] = [(64, 1), (56, 4), (48, 32)];
+
+impl NetworkLimit {
+    fn new(rule: Rule, clock: &Clock) -> Self {
+        Self(PREFIXES.map(|(_, times)| {
+            let most = rule.most.saturating_mul(times);
+            Counter::new(Rule { most, ..rule }, clock)
+        }))
+    }
+
+    /// Counts one.
+    ///
+    /// # Errors
+    /// [`Exceeded`] when there have been too many from this network.
+    pub fn count(&self, network: Network) -> Result<(), Exceeded> {
+        let counted = network.prefixes().into_iter().zip(&self.0);
+        counted
+            .filter_map(|(prefix, counter)| Some((prefix?, counter)))
+            .try_for_each(|(prefix, counter)| counter.count(&prefix))
+    }
+
+    /// Counts one, and returns whether it is within the limit.
+    pub fn allows(&self, network: Network) -> bool {
+        allows(self.count(network))
+    }
+
+    fn forget_idle(&self) {
+        for counter in &self.0 {
+            counter.counts.retain_recent();
+        }
+    }
+}
+
+/// Where a request comes from, as [`NetworkLimit`] counts it. The default is this program itself, which nothing limits.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Network(Option<IpAddr>);
+
+impl Network {
+    /// IPv4 addresses that are written as IPv6 (`::ffff:192.0.2.1`) count as what they are. All requests whose address
+    /// cannot be read are counted together.
+    pub fn of(ip: Option<IpAddr>) -> Self {
+        let ip = ip.unwrap_or(Ipv4Addr::UNSPECIFIED.into());
+        Self(Some(ip.to_canonical()))
+    }
+
+    fn prefixes(self) -> [Option<IpNet>; 3] {
+        let Some(ip) = self.0 else {
+            return [None; 3];
+        };
+        if ip.is_ipv4() {
+            return [Some(ip.into()), None, None];
+        }
+        PREFIXES.map(|(length, _)| Some(IpNet::new(ip, length).ok()?.trunc()))
+    }
+}
+
+fn allows(counted: Result<(), Exceeded>) -> bool {
+    if let Err(exceeded) = &counted {
+        tracing::warn!(limit = exceeded.name, "an email is not sent: too many");
+    }
+    counted.is_ok()
+}
+
+struct Counter<K: Hash + Eq + Clone> {
+    rule: Rule,
+    counts: RateLimiter<K, DashMapStateStore<K>, Clock, NoOpMiddleware<Duration>>,
+    clock: Clock,
+}
+
+impl<K: Hash + Eq + Clone> Counter<K> {
+    fn new(rule: Rule, clock: &Clock) -> Self {
+        let burst = NonZeroU32::new(rule.most).unwrap_or(NonZeroU32::MIN);
+        let period = rule.within / burst.get();
+        let quota = Quota::with_period(period).unwrap_or(Quota::per_second(burst));
+        Self {
+            rule,
+            counts: RateLimiter::dashmap_with_clock(quota.allow_burst(burst), clock.clone()),
+            clock: clock.clone(),
+        }
+    }
+
+    fn count(&self, key: &K) -> Result<(), Exceeded> {
+        self.counts.check_key(key).map_err(|not_until| Exceeded {
+            name: self.rule.name,
+            most: self.rule.most,
+            within: self.rule.within,
+            retry_after: not_until.wait_time_from(self.clock.uptime()),
+        })
     }
 }
 

@@ -16,13 +16,8 @@
 //!
 //! # Taking a feature out
 //!
-//! Delete the files that have one of its marks in their path, and in all others every line that has one; then run `cargo fmt`, and take its
-//! crates out of `Cargo.toml`. Do what is above before what is below. The tables stay until a migration of yours drops them.
-//!
-//! | | in paths | in lines | crates | tables |
-//! |---|---|---|---|---|
-//! | JWT | `jwt` `jwks` `vault` `encryption` `rotate` | `jwt` `Jwt` `JWT` `jwks` `vault` `Vault` `encryption` `ENCRYPTION` `rotate` `Rotate` | `aws-lc-rs` `chacha20poly1305` `jsonwebtoken` | `jwt_refresh_tokens` `jwt_families` `jwt_keys` |
-//! | API | `/api` | `api::` `api_` `mod api;` `Api` `API` | `utoipa` | `api_tokens` |
+//! `cargo sigra install --no-jwt` or `--no-api`: your edits stay, and what needs a look is named. The tables stay until a
+//! migration of yours drops them.
 
 #![forbid(unsafe_code)]
 

@@ -2,21 +2,28 @@
 //! safety, named after it: one that goes red says which promise a change has broken.
 
 mod api;
+mod audit_log;
 mod browser;
 mod commands;
+mod connecting;
 mod counting;
 mod database;
 mod deleting;
+mod dot_env;
+mod forms;
 mod jwt;
 mod logging_in;
 mod logging_in_by_letter;
 mod owners_pages;
+mod owners_routes;
 mod registering;
+mod registering_at_once;
 mod resetting;
 mod running;
 mod security;
 mod sessions;
 mod settings;
+mod slow_requests;
 mod test_app;
 mod texts;
 

@@ -51,7 +51,7 @@ pub mod fields {
     pub const PASSWORD_BREACHED: &str = "This password was stolen from somewhere, and is on lists that thieves try. Choose another.";
     pub const PASSWORD_WRONG: &str = "That is not the password.";
     pub const CODE_WRONG: &str =
-        "That code is wrong, or too old. After five wrong ones, ask for a new e-mail.";
+        "That code is wrong, or too old. After five wrong ones, use the button in the e-mail.";
 }
 
 pub mod register {
@@ -64,7 +64,7 @@ pub mod register {
 pub mod confirm {
     pub const TITLE: &str = "Check your e-mail";
     pub const SENT: &str =
-        "We have sent you a code of six digits. It works for ten minutes, in this browser.";
+        "We have sent you a code of eight characters. It works for ten minutes, in this browser.";
     pub const BUTTON: &str = "Confirm";
     pub const NO_LETTER: &str = "Nothing came?";
     pub const RESEND: &str = "Send another e-mail";
@@ -84,11 +84,25 @@ pub mod confirm {
 
 pub mod link_expired {
     pub const TITLE: &str = "This link no longer works";
-    pub const HELP: &str = "It was used already, it is too old, or a newer e-mail has replaced it.";
+    pub const HELP: &str = "It was used already, or it is too old.";
     pub const CONFIRM: &str = "Ask for another e-mail";
     pub const RESET: &str = "Ask for another link";
     pub const LOG_IN: &str = "Ask for another link";
     pub const SETTINGS: &str = "To your account";
+}
+
+/// To the browser that has used a link, or has no use for it.
+pub mod link_used {
+    pub const TITLE: &str = "You have used this link";
+    pub const CONFIRM: &str = "Your email is confirmed. There is nothing left to do.";
+    pub const LOG_IN: &str = "It has logged you in, and works only once.";
+    pub const LOGGED_IN: &str = "You are logged in already.";
+    pub const RESET: &str = "Your password was changed. Log in with the new one.";
+    pub const UNLOCK: &str = "Your account is unlocked. You can log in again.";
+    pub const CHANGE_EMAIL: &str = "Your email was changed.";
+    pub const VETO_EMAIL: &str =
+        "The email is yours again. Choose a new password with the link that we have sent you.";
+    pub const CONTINUE: &str = "Continue";
 }
 
 pub mod log_in {
@@ -271,6 +285,10 @@ pub mod errors {
         "This was not sent from one of our pages, or you have to prove again who you are.",
     );
     pub const NOT_FOUND: (&str, &str) = ("Nothing here", "There is no such page.");
+    pub const TOO_SLOW: (&str, &str) = (
+        "Too slow",
+        "What you sent did not arrive in time. Please try again.",
+    );
     pub const TOO_LARGE: (&str, &str) = ("Too large", "That was more than we take.");
     pub const TOO_MANY: (&str, &str) = ("Too many tries", "Please wait a little and try again.");
     pub const UNEXPECTED: (&str, &str) = (
@@ -368,4 +386,8 @@ pub mod letters {
     pub const STOLEN_SUBJECT: &str = "We have logged one of your browsers out";
     pub const STOLEN: &str = "Somebody has used an old key of a browser that remembers you, so the key may have been copied. We have logged that browser out. Log in again; if you do not know why this happened, choose a new password too:";
     pub const STOLEN_BUTTON: &str = "Choose a new password";
+
+    pub const GUESSED_SUBJECT: &str = "We logged out a browser after five wrong passwords";
+    pub const GUESSED: &str = "In a browser that was logged in to your account, a wrong password was typed five times where we ask for it again. We have logged that browser out. If this was not you, someone else has used your account: choose a new password, which logs out every other browser too:";
+    pub const GUESSED_BUTTON: &str = "Choose a new password";
 }

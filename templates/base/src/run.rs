@@ -132,7 +132,7 @@ pub fn start_logging(config: &Config) {
         false => log.compact().boxed(),
     };
     tracing_subscriber::registry()
-        .with(log.with_filter(filter_fn(|metadata| may_be_logged(metadata))))
+        .with(log.with_filter(filter_fn(may_be_logged)))
         .with(filter)
         .init();
 }

@@ -2,7 +2,7 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::secret::Secret;
+use super::{email::Email, held::Held, lockout::MOST_FAILURES, secret::Secret};
 use crate::{
     db::{Pool, Tx},
     id::{self, Id},
@@ -44,43 +44,104 @@ pub async fn familiarity(
 }
 
 /// Knows this browser from now on, and forgets wrong passwords from it.
-pub async fn remember(
-    tx: &mut Tx,
-    user_id: Id,
-    device: &Secret,
-    now: OffsetDateTime,
-) -> sqlx::Result<()> {
-    let id = id::next(tx).await?;
+pub async fn remember(held: &mut Held, device: &Secret, now: OffsetDateTime) -> sqlx::Result<()> {
+    let id = id::next(held.tx()).await?;
     sqlx::query(
         "insert into devices (id, user_id, token_hash, failures, last_used_at, inserted_at)
          values ($1, $2, $3, 0, $4, $4)
          on conflict (user_id, token_hash) do update set failures = 0, last_used_at = $4",
     )
     .bind(id)
-    .bind(user_id)
+    .bind(held.user().id)
     .bind(device.hash())
     .bind(now)
-    .execute(&mut **tx)
+    .execute(held.connection())
     .await?;
     Ok(())
 }
 
-/// Counts a wrong password from a known browser. After some it is a stranger like any other: see `lockout`.
-pub async fn count_failure(tx: &mut Tx, user_id: Id, device: &Secret) -> sqlx::Result<()> {
-    sqlx::query(
-        "update devices set failures = failures + 1 where user_id = $1 and token_hash = $2",
+/// Whether the user with this email has logged in with this browser. Known to one user, a browser is unknown to every other.
+pub async fn is_known(
+    db: &Pool,
+    email: Option<&Email>,
+    device: Option<&Secret>,
+    now: OffsetDateTime,
+) -> sqlx::Result<bool> {
+    let Some(device) = device else {
+        return Ok(false);
+    };
+    sqlx::query_scalar(
+        "select exists (
+           select 1 from devices d join users u on u.id = d.user_id
+           where u.email = $1 and u.deleted_at is null
+             and d.token_hash = $2 and d.failures < $3 and d.last_used_at > $4)",
     )
-    .bind(user_id)
+    .bind(email)
     .bind(device.hash())
-    .execute(&mut **tx)
+    .bind(MOST_FAILURES)
+    .bind(now - KNOWN_FOR)
+    .fetch_one(db)
+    .await
+}
+
+/// Counts a try at a password from a known browser, before it is looked at. False: the browser is unknown. After some wrong
+/// ones it is, like any other: see `lockout`.
+pub async fn reserve(
+    db: &Pool,
+    email: Option<&Email>,
+    device: Option<&Secret>,
+    now: OffsetDateTime,
+) -> sqlx::Result<bool> {
+    let Some(device) = device else {
+        return Ok(false);
+    };
+    let reserved = sqlx::query(
+        "update devices set failures = failures + 1
+         where user_id = (select id from users where email = $1 and deleted_at is null)
+           and token_hash = $2 and failures < $3 and last_used_at > $4",
+    )
+    .bind(email)
+    .bind(device.hash())
+    .bind(MOST_FAILURES)
+    .bind(now - KNOWN_FOR)
+    .execute(db)
+    .await?;
+    Ok(reserved.rows_affected() == 1)
+}
+
+/// Takes a try back.
+pub async fn give_back(
+    db: &Pool,
+    email: Option<&Email>,
+    device: Option<&Secret>,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "update devices set failures = failures - 1
+         where user_id = (select id from users where email = $1 and deleted_at is null)
+           and token_hash = $2 and failures > 0",
+    )
+    .bind(email)
+    .bind(device.map(Secret::hash))
+    .execute(db)
     .await?;
     Ok(())
 }
 
-pub async fn forget_all(tx: &mut Tx, user_id: Id) -> sqlx::Result<()> {
+/// Forgets wrong passwords from this browser.
+pub async fn forget_failures(held: &mut Held, device: &Secret) -> sqlx::Result<()> {
+    sqlx::query("update devices set failures = 0 where user_id = $1 and token_hash = $2")
+        .bind(held.user().id)
+        .bind(device.hash())
+        .execute(held.connection())
+        .await?;
+    Ok(())
+}
+
+/// Forgets every browser of the user. Only `credentials` calls this.
+pub async fn forget_all(held: &mut Held) -> sqlx::Result<()> {
     sqlx::query("delete from devices where user_id = $1")
-        .bind(user_id)
-        .execute(&mut **tx)
+        .bind(held.user().id)
+        .execute(held.connection())
         .await?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! An e-mail address, parsed once at the edge and trusted inside.
 
 use lettre::Address;
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 use url::Host;
 
 /// Trimmed, NFKC, lower case, with the domain in its ASCII form: two spellings of one mailbox are one account.
@@ -9,21 +9,29 @@ use url::Host;
 #[sqlx(transparent)]
 pub struct Email(String);
 
+/// In bytes (RFC 5321, 4.5.3.1): what stands before the `@`, and all of it, which has to fit into a path with its brackets.
+const MAX_LOCAL: usize = 64;
+const MAX_LENGTH: usize = 254;
+
 impl Email {
-    /// Normalises first and checks afterwards, so that what was checked is what letters are sent to.
+    /// Normalises first and checks afterwards, so that what was checked is what email is sent to.
     pub fn parse(typed: &str) -> Option<Self> {
-        let text = typed.trim().nfkc().collect::<String>().to_lowercase();
+        let text: String = typed.trim().nfkc().collect();
+        let text: String = text.to_lowercase().nfkc().collect();
         let (local, domain) = text.rsplit_once('@')?;
         let Ok(Host::Domain(domain)) = Host::parse(domain) else {
             return None;
         };
-        let plain = !local.contains(|c: char| {
-            c.is_control() || c.is_whitespace() || "\"(),:;<>@[\\]".contains(c)
-        });
-        let address = Address::new(local, &domain).ok().filter(|_| plain)?;
-        let address = address.to_string();
-        // 254 bytes fit into an SMTP path (RFC 5321, 4.5.3.1.3).
-        (address.len() <= 254 && domain.contains('.')).then_some(Self(address))
+        // The part before the `@` is checked here: lettre refuses vowel signs.
+        Address::new("user", &domain).ok()?;
+        let email = format!("{local}@{domain}");
+        let fits = local.len() <= MAX_LOCAL && email.len() <= MAX_LENGTH;
+        (is_local(local) && fits && domain.contains('.')).then_some(Self(email))
+    }
+
+    /// As the mail library wants it.
+    pub fn address(&self) -> Address {
+        Address::new_dangerous(self.local(), self.domain())
     }
 
     pub fn as_str(&self) -> &str {
@@ -44,4 +52,18 @@ impl std::fmt::Display for Email {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// Words with dots between them (RFC 5322, 3.2.3, and RFC 6532 for other scripts), without quotes. `=?` begins an encoded word:
+/// a mail server that decodes it would send to another address.
+fn is_local(local: &str) -> bool {
+    !local.contains("=?") && local.split('.').all(is_word)
+}
+
+/// A sign that changes the letter before it, such as a vowel sign, needs one there.
+fn is_word(word: &str) -> bool {
+    let is_plain = |c: char| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c);
+    let first = word.chars().next();
+    let starts_well = first.is_some_and(|c| is_plain(c) && !is_combining_mark(c));
+    starts_well && word.chars().all(|c| is_plain(c) || is_combining_mark(c))
 }

@@ -2,46 +2,47 @@
 //! when the change is done: whoever loses an account to a thief still reads the letters of the old address.
 
 use super::{
-    audit::{self, Action, Outcome},
+    audit::{Action, NewEvent},
     client::Client,
+    credentials::{self, Scope},
     email::Email,
-    hooks, ownership, registration,
+    held::{Held, HeldSession},
+    hooks, registration,
+    repeat::{self, Act},
     secret::Secret,
-    session,
     token::{self, Purpose, Token},
     visit::Visit,
 };
-use crate::{
-    app::App,
-    db::{self, Tx},
-    id::Id,
-    jobs::send_letter::SendLetter,
-};
+use crate::{app::App, id::Id, jobs::send_letter::SendLetter};
 
 /// Sends a link to the new address and a veto to the old one. Whether the new one has an account already, only its owner
 /// learns. A change that was asked for before is forgotten.
-pub async fn request(app: &App, visit: &Visit, new: &Email, client: &Client) -> anyhow::Result<()> {
-    let (user, now) = (&visit.user, app.now());
-    let mut tx = db::begin(&app.db).await?;
-    token::forget(&mut tx, user.id, Purpose::ChangeEmail).await?;
-    let link = token::add(&mut tx, Purpose::ChangeEmail, user, new, now).await?;
-    let veto = token::add(&mut tx, Purpose::VetoEmail, user, &user.email, now).await?;
+pub async fn request(
+    app: &App,
+    held: &mut Held,
+    new: &Email,
+    client: &Client,
+) -> anyhow::Result<()> {
+    let (user, now) = (held.user().clone(), app.now());
+    token::end_for(held, Purpose::ChangeEmail).await?;
+    let link = token::add(held, Purpose::ChangeEmail, new, now).await?;
+    let veto = token::add(held, Purpose::VetoEmail, &user.email, now).await?;
     for letter in [link, veto] {
         app.jobs
-            .enqueue(&mut tx, SendLetter::for_token(letter))
+            .enqueue(held.tx(), SendLetter::for_token(letter))
             .await?;
     }
-    audit::success(app, &mut tx, Action::EmailChangeRequest, user.id, client).await?;
-    Ok(tx.commit().await?)
+    held.record(app, NewEvent::new(Action::EmailChangeRequest, client))
+        .await?;
+    Ok(())
 }
 
 /// Forgets a change that was asked for.
-pub async fn cancel(app: &App, user_id: Id, client: &Client) -> anyhow::Result<()> {
-    let mut tx = db::begin(&app.db).await?;
-    let outcome = Outcome::from(token::forget(&mut tx, user_id, Purpose::ChangeEmail).await?);
-    let action = Action::EmailChangeCancel;
-    audit::record(app, &mut tx, action, outcome, Some(user_id), client).await?;
-    Ok(tx.commit().await?)
+pub async fn cancel(app: &App, held: &mut Held, client: &Client) -> anyhow::Result<()> {
+    let is_cancelled = token::end_for(held, Purpose::ChangeEmail).await?;
+    let event = NewEvent::new(Action::EmailChangeCancel, client).outcome(is_cancelled);
+    held.record(app, event).await?;
+    Ok(())
 }
 
 /// The change of this person that a link from a letter belongs to. In somebody else's browser it is nothing: nobody can be
@@ -52,110 +53,120 @@ pub async fn pending(app: &App, visit: &Visit, link: &Secret) -> sqlx::Result<Op
 }
 
 /// Changes the address with the link that went to it, and ends every other session. False: the link is spent, or somebody
-/// else has the address meanwhile.
+/// else has the address meanwhile; then the link stays valid. None: the session has ended.
 pub async fn finish(
     app: &App,
     visit: &Visit,
     link: &Secret,
     client: &Client,
+) -> anyhow::Result<Option<bool>> {
+    let Some(found) = pending(app, visit, link).await? else {
+        return Ok(Some(false));
+    };
+    let tx = registration::begin_taking(app, &found.email, visit.user.id).await?;
+    let Some(mut held) = visit.hold_in(app, tx).await? else {
+        return Ok(None);
+    };
+    let is_changed = take(app, &mut held, link, client).await?;
+    if is_changed {
+        held.commit().await?;
+    }
+    Ok(Some(is_changed))
+}
+
+async fn take(
+    app: &App,
+    held: &mut HeldSession,
+    link: &Secret,
+    client: &Client,
 ) -> anyhow::Result<bool> {
-    if pending(app, visit, link).await?.is_none() {
+    let old = held.user().email.clone();
+    let Some(token) = token::spend(held, Purpose::ChangeEmail, link, app.now()).await? else {
+        return Ok(false);
+    };
+    if !set(app, held, &token.email, client).await? {
         return Ok(false);
     }
-    let user_id = visit.user.id;
-    let mut tx = db::begin(&app.db).await?;
-    let token = token::spend(&mut tx, Purpose::ChangeEmail, link, app.now()).await?;
-    let changed = match &token {
-        Some(token) => match set(app, &mut tx, user_id, &token.email).await {
-            // Somebody else confirms the same address at this very moment, and was faster.
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => return Ok(false),
-            changed => changed?,
-        },
-        None => false,
-    };
-    if changed {
-        session::end_others(&mut tx, &visit.session).await?;
-        token::forget_all(&mut tx, user_id).await?;
-        hooks::email_changed(&mut tx, user_id).await?;
-        tell_the_old_address(app, &mut tx, visit).await?;
-    }
-    let outcome = Outcome::from(changed);
-    audit::record(
-        app,
-        &mut tx,
-        Action::EmailChange,
-        outcome,
-        Some(user_id),
-        client,
-    )
-    .await?;
-    tx.commit().await?;
-    Ok(changed)
+    credentials::revoke_others(held, Scope::EmailChange).await?;
+    let user_id = held.user().id;
+    hooks::email_changed(held.tx(), user_id).await?;
+    tell_the_old_address(app, held, &old).await?;
+    held.record(app, NewEvent::new(Action::EmailChange, client))
+        .await?;
+    let act = Act::link(client, Purpose::ChangeEmail, link);
+    repeat::remember(held, act.as_ref(), None, app.now()).await?;
+    Ok(true)
 }
 
 /// Objects with the link that went to the old address: it is theirs again, and whoever has changed it is thrown out, with
-/// everything they may know or have set up. A letter brings a link to a new password. False: the link is spent.
+/// everything they may know or have set up. A letter brings a link to a new password. False: the link is spent, or nothing
+/// could be restored; then it stays valid.
 pub async fn veto(app: &App, link: &Secret, client: &Client) -> anyhow::Result<bool> {
-    let now = app.now();
-    let mut tx = db::begin(&app.db).await?;
-    let token = token::spend(&mut tx, Purpose::VetoEmail, link, now).await?;
-    let user_id = token.as_ref().map(|token| token.user_id);
-    let restored = match &token {
-        Some(token) => set(app, &mut tx, token.user_id, &token.email).await?,
-        None => false,
+    let Some(found) = token::look(&app.db, Purpose::VetoEmail, link, app.now()).await? else {
+        return Ok(false);
     };
-    if let Some(token) = token.filter(|_| restored) {
-        ownership::forget_everything(&mut tx, token.user_id).await?;
-        token::forget_vetoes_since(&mut tx, token.user_id, token.inserted_at).await?;
-        hooks::email_changed(&mut tx, token.user_id).await?;
-        let reset = token::ask(
-            &mut tx,
-            Purpose::ResetPassword,
-            Some(&token.email),
-            None,
-            now,
-        );
-        let reset = reset.await?;
-        app.jobs
-            .enqueue(&mut tx, SendLetter::for_token(reset))
-            .await?;
+    let tx = registration::begin_taking(app, &found.email, found.user_id).await?;
+    let Some(mut held) = Held::lock(tx, found.user_id).await? else {
+        return Ok(false);
+    };
+    let Some(token) = token::spend(&mut held, Purpose::VetoEmail, link, app.now()).await? else {
+        return Ok(false);
+    };
+    if !set(app, &mut held, &token.email, client).await? {
+        return Ok(false);
     }
-    let outcome = Outcome::from(restored);
-    audit::record(app, &mut tx, Action::EmailVeto, outcome, user_id, client).await?;
-    tx.commit().await?;
-    Ok(restored)
+    let user_id = held.user().id;
+    credentials::revoke(&mut held, Scope::Veto).await?;
+    token::end_vetoes_since(&mut held, token.inserted_at).await?;
+    hooks::email_changed(held.tx(), user_id).await?;
+    let reset = token::add(&mut held, Purpose::ResetPassword, &token.email, app.now());
+    let reset = reset.await?;
+    app.jobs
+        .enqueue(held.tx(), SendLetter::for_token(reset))
+        .await?;
+    held.record(app, NewEvent::new(Action::EmailVeto, client))
+        .await?;
+    let act = Act::link(client, Purpose::VetoEmail, link);
+    repeat::remember(&mut held, act.as_ref(), None, app.now()).await?;
+    held.commit().await?;
+    Ok(true)
 }
 
-/// Gives somebody an address that they have shown to be theirs, unless another account has it.
-async fn set(app: &App, tx: &mut Tx, user_id: Id, email: &Email) -> sqlx::Result<bool> {
-    registration::forget_unconfirmed(app, tx, email, Some(user_id)).await?;
+/// Gives the user an address that they have shown to be theirs, unless another account has shown the same. Whoever has only
+/// registered it, loses it.
+async fn set(app: &App, held: &mut Held, email: &Email, client: &Client) -> anyhow::Result<bool> {
+    let user_id = held.user().id;
+    registration::release(app, held, email, client).await?;
     let set = sqlx::query(
         "update users set email = $2, confirmed_at = coalesce(confirmed_at, $3)
-         where id = $1 and deleted_at is null and not exists (
+         where id = $1 and not exists (
            select 1 from users other
            where other.email = $2 and other.id <> $1 and other.deleted_at is null)",
     )
     .bind(user_id)
     .bind(email)
     .bind(app.now())
-    .execute(&mut **tx)
+    .execute(held.connection())
     .await?;
+    held.reload().await?;
     Ok(set.rows_affected() == 1)
 }
 
 /// The veto's letter once more: this time it says that the change is done.
-async fn tell_the_old_address(app: &App, tx: &mut Tx, visit: &Visit) -> anyhow::Result<()> {
+async fn tell_the_old_address(app: &App, held: &mut Held, old: &Email) -> anyhow::Result<()> {
     let vetoes: Vec<Id> = sqlx::query_scalar(
         "select id from tokens where user_id = $1 and purpose = $2 and email = $3 and expires_at > $4",
     )
-    .bind(visit.user.id)
+    .bind(held.user().id)
     .bind(Purpose::VetoEmail)
-    .bind(&visit.user.email)
+    .bind(old)
     .bind(app.now())
-    .fetch_all(&mut **tx)
+    .fetch_all(held.connection())
     .await?;
     if let Some(newest) = vetoes.into_iter().max() {
-        app.jobs.enqueue(tx, SendLetter::for_token(newest)).await?;
+        app.jobs
+            .enqueue(held.tx(), SendLetter::for_token(newest))
+            .await?;
     }
     Ok(())
 }

@@ -3,31 +3,26 @@
 use serde_json::{Map, Value};
 
 use super::{
-    audit::{self, Action},
+    audit::{Action, NewEvent},
     client::Client,
+    held::Held,
+    user_data,
 };
-use crate::{
-    app::App,
-    db::{self, schema},
-    id::Id,
-};
-
-/// Columns that prove something are left out: they are of no use to their owner, only to a thief.
-const SECRETS: [&str; 3] = ["hash", "secret", "sealed"];
+use crate::{app::App, db::schema};
 
 /// Their row, and every row of every table that carries their key in a column `user_id`: yours come along by themselves.
-pub async fn of(app: &App, user_id: Id, client: &Client) -> anyhow::Result<Value> {
-    let mut tx = db::begin(&app.db).await?;
-    audit::success(app, &mut tx, Action::Export, user_id, client).await?;
+pub async fn of(app: &App, held: &mut Held, client: &Client) -> anyhow::Result<Value> {
+    let user_id = held.user().id;
+    held.record(app, NewEvent::new(Action::Export, client))
+        .await?;
     let mut tables = vec![("users".to_owned(), "id")];
-    let theirs = schema::tables_with(&mut tx, "user_id").await?;
+    let theirs = schema::tables_with(held.tx(), "user_id").await?;
     tables.extend(theirs.into_iter().map(|table| (table, "user_id")));
     let mut export = Map::new();
     for (table, column) in tables {
-        let rows = schema::rows_as_json(&mut tx, &table, column, user_id).await?;
+        let rows = schema::rows_as_json(held.tx(), &table, column, user_id).await?;
         export.insert(table, rows.into_iter().map(without_secrets).collect());
     }
-    tx.commit().await?;
     Ok(Value::Object(export))
 }
 
@@ -35,6 +30,6 @@ fn without_secrets(row: Value) -> Value {
     let Value::Object(mut row) = row else {
         return row;
     };
-    row.retain(|column, _| !SECRETS.iter().any(|secret| column.contains(secret)));
+    row.retain(|column, _| !user_data::is_secret(column));
     Value::Object(row)
 }

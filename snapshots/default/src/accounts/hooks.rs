@@ -2,7 +2,8 @@
 
 use crate::{db::Tx, id::Id};
 
-/// A new account, whose address nobody has confirmed yet.
+/// A new account. Where unconfirmed users are blocked, it comes to be together with the proof of its address, and `confirmed`
+/// follows at once; an invited one, or one with `UNCONFIRMED=banner`, still waits for it.
 pub async fn registered(_tx: &mut Tx, _user_id: Id) -> anyhow::Result<()> {
     Ok(())
 }

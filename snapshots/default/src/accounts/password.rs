@@ -1,44 +1,71 @@
 //! Passwords: what is a good one, how they are kept, and whether one is right.
 
+mod argon2id;
 pub mod breached;
 mod imported;
+mod queue;
 
-use std::{sync::Arc, time::Duration};
-
-use argon2::{
-    Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version,
-    password_hash::phc::PasswordHash,
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
+
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
 use zxcvbn::{Score, zxcvbn};
 
 use super::email::Email;
 use crate::brand;
+use argon2id::Argon2id;
+use queue::Queue;
+
+pub use queue::Lane;
 
 /// NIST SP 800-63B-4 asks for 15 where the password is the only factor, 8 with a second one. Twelve is between.
 pub const MIN_LENGTH: usize = 12;
 /// Long enough for any sentence. The bound is there because hashing reads every byte.
 pub const MAX_LENGTH: usize = 256;
 
+/// No spelling of a password within [`MAX_LENGTH`] has more: its characters have four bytes at most, and taken apart (NFD)
+/// three times as many.
+const MAX_TYPED_BYTES: usize = 3 * 4 * MAX_LENGTH;
+
 /// How many characters are searched for what is easy to guess.
 const ASSESSED: usize = 32;
 
-/// 19 MiB and two passes, with one lane: the first choice of OWASP's password storage sheet, about 40 ms on one core.
-pub const MEMORY_KIB: u32 = 19_456;
-pub const PASSES: u32 = 2;
+/// What a hash costs, and how long it is waited for.
+#[derive(Clone, Copy, Debug)]
+pub struct Hashing {
+    /// In KiB.
+    pub memory: u32,
+    pub passes: u32,
+    /// How many passwords are hashed at a time.
+    pub cores: usize,
+    /// How long a password may wait before the response is 503: a login storm must not stop other pages.
+    pub max_wait: Duration,
+}
 
-/// How long a hash may wait before people are told to come back: a log-in storm must not stop other pages.
-const LONGEST_WAIT: Duration = if cfg!(test) {
-    Duration::from_millis(500)
-} else {
-    Duration::from_secs(5)
-};
+impl Default for Hashing {
+    /// 19 MiB and two passes, with one lane: the first choice of OWASP's password storage sheet, about 40 ms on one core.
+    fn default() -> Self {
+        Self {
+            memory: 19_456,
+            passes: 2,
+            cores: std::thread::available_parallelism().map_or(1, usize::from),
+            max_wait: Duration::from_secs(5),
+        }
+    }
+}
 
 /// A password as somebody typed it: exactly that, in Unicode's composed form (NFC), so that every keyboard spells it alike.
 #[derive(Clone)]
-pub struct Password(SecretString);
+pub struct Password {
+    text: SecretString,
+    is_too_long: bool,
+}
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Weakness {
@@ -49,20 +76,37 @@ pub enum Weakness {
 }
 
 impl Password {
+    /// One that is longer than [`MAX_LENGTH`] is nobody's, and is never hashed. Its text is not even kept.
     pub fn typed(text: &str) -> Self {
-        Self(text.nfc().collect::<String>().into())
+        let text = if text.len() > MAX_TYPED_BYTES {
+            None
+        } else {
+            Some(text.nfc().collect::<String>())
+        };
+        let text = text.filter(|text| text.chars().count() <= MAX_LENGTH);
+        Self {
+            is_too_long: text.is_none(),
+            text: text.unwrap_or_default().into(),
+        }
+    }
+
+    pub(super) fn text(&self) -> &str {
+        self.text.expose_secret()
     }
 
     /// A password for a new account, or why it is not good enough. There are no rules about kinds of characters.
     pub fn new(text: &str, email: &Email) -> Result<Self, Weakness> {
         let password = Self::typed(text);
-        let length = password.0.expose_secret().chars().count();
-        match length {
-            ..MIN_LENGTH => Err(Weakness::TooShort),
-            MIN_LENGTH..=MAX_LENGTH if password.is_guessable(email) => Err(Weakness::Guessable),
-            MIN_LENGTH..=MAX_LENGTH => Ok(password),
-            _ => Err(Weakness::TooLong),
+        if password.is_too_long {
+            return Err(Weakness::TooLong);
         }
+        if password.text().chars().count() < MIN_LENGTH {
+            return Err(Weakness::TooShort);
+        }
+        if password.is_guessable(email) {
+            return Err(Weakness::Guessable);
+        }
+        Ok(password)
     }
 
     /// zxcvbn tries 30,000 common passwords, words and names, with repeats, sequences, keyboard runs and "l33t". That takes
@@ -79,7 +123,7 @@ impl Password {
         ];
         let own = own.map(start);
         let own: Vec<&str> = own.iter().map(String::as_str).collect();
-        zxcvbn(&start(self.0.expose_secret()), &own).score() < Score::Three
+        zxcvbn(&start(self.text()), &own).score() < Score::Three
     }
 }
 
@@ -91,31 +135,38 @@ pub struct Busy;
 /// Argon2id, off the async threads: as many at a time as there are cores, for that is memory and time well bounded.
 #[derive(Clone)]
 pub struct Hasher {
-    argon2: Argon2<'static>,
-    pub turns: Arc<Semaphore>,
+    argon2: Argon2id,
+    pub queue: Queue,
+    lane: Lane,
     nobodys_hash: Arc<str>,
-    /// How many times it has worked: known and unknown people must cost the same.
-    #[cfg(test)]
-    pub done: Arc<std::sync::atomic::AtomicUsize>,
+    /// How many times it has worked: known and unknown users must cost the same.
+    pub done: Arc<AtomicUsize>,
 }
 
 impl Hasher {
-    pub fn new() -> anyhow::Result<Self> {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params()?);
+    pub fn new(hashing: Hashing) -> anyhow::Result<Self> {
+        let argon2 = Argon2id::new(hashing.memory, hashing.passes)?;
         Ok(Self {
-            nobodys_hash: hash(&argon2, &Password::typed("nobody's password"))?.into(),
-            turns: Arc::new(Semaphore::new(cores)),
+            nobodys_hash: argon2.hash(b"nobody's password")?.into(),
+            queue: Queue::new(hashing.cores, hashing.max_wait),
+            lane: Lane::Anonymous,
             argon2,
-            #[cfg(test)]
             done: Arc::default(),
         })
+    }
+
+    /// The same, waiting in this lane.
+    pub fn in_lane(&self, lane: Lane) -> Self {
+        Self {
+            lane,
+            ..self.clone()
+        }
     }
 
     /// [`Password::new`], off the async threads and in turn: it can take a third of a second.
     ///
     /// # Errors
-    /// [`Busy`] when there was no turn within five seconds.
+    /// [`Busy`] when there was no permit in time.
     pub async fn assess(
         &self,
         text: &str,
@@ -128,76 +179,51 @@ impl Hasher {
     /// A hash in PHC form, with a random salt of 16 bytes.
     ///
     /// # Errors
-    /// [`Busy`] when there was no turn within five seconds.
+    /// [`Busy`] when there was no permit in time.
     pub async fn hash(&self, password: &Password) -> anyhow::Result<String> {
+        anyhow::ensure!(!password.is_too_long, "a password is too long to be hashed");
         let (argon2, password) = (self.argon2.clone(), password.clone());
-        self.in_turn(move || hash(&argon2, &password)).await?
+        self.in_turn(move || argon2.hash(password.text().as_bytes()))
+            .await?
     }
 
     /// Whether the password is theirs. Without a hash (nobody has this address, or they have no password) it works just as
     /// long and says no: a faster answer would tell a stranger which addresses have accounts.
     ///
     /// # Errors
-    /// [`Busy`] when there was no turn within five seconds.
+    /// [`Busy`] when there was no permit in time.
     pub async fn verify(&self, password: &Password, hash: Option<&str>) -> anyhow::Result<bool> {
+        if password.is_too_long {
+            return Ok(false);
+        }
         let known = hash.is_some();
         let hash = hash.unwrap_or(&self.nobodys_hash).to_owned();
         let (argon2, password) = (self.argon2.clone(), password.clone());
         let fits = self
-            .in_turn(move || fits(&argon2, &password, &hash))
+            .in_turn(move || {
+                let password = password.text().as_bytes();
+                argon2.verify(password, &hash) || imported::fits(password, &hash)
+            })
             .await?;
         Ok(fits && known)
     }
 
     /// Whether a hash was made in another way than today's: then the next log-in makes it anew.
     pub fn is_outdated(&self, hash: &str) -> bool {
-        let today = self.argon2.params();
-        let parsed = PasswordHash::new(hash).ok();
-        parsed
-            .filter(|hash| hash.algorithm == Algorithm::Argon2id.ident())
-            .and_then(|hash| Params::try_from(&hash).ok())
-            .is_none_or(|params| {
-                params.m_cost() != today.m_cost()
-                    || params.t_cost() != today.t_cost()
-                    || params.p_cost() != today.p_cost()
-            })
+        self.argon2.is_outdated(hash)
     }
 
-    /// Waits for a turn, and keeps it until the thread is done, also when nobody waits for the answer any more.
+    /// Waits for a permit, and keeps it until the thread is done, also when nobody waits for the answer any more.
     async fn in_turn<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> anyhow::Result<T> {
-        let turn = tokio::time::timeout(LONGEST_WAIT, self.turns.clone().acquire_owned())
-            .await
-            .map_err(|_| Busy)??;
-        #[cfg(test)]
-        self.done.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        let permit = self.queue.enter(self.lane).await?;
+        self.done.fetch_add(1, Ordering::Relaxed);
         let work = move || {
-            let _turn = turn;
+            let _permit = permit;
             work()
         };
         Ok(tokio::task::spawn_blocking(work).await?)
     }
-}
-
-fn hash(argon2: &Argon2<'_>, password: &Password) -> anyhow::Result<String> {
-    let hash = argon2.hash_password(password.0.expose_secret().as_bytes());
-    Ok(hash
-        .map_err(|error| anyhow::anyhow!("cannot hash: {error}"))?
-        .to_string())
-}
-
-fn fits(argon2: &Argon2<'_>, password: &Password, hash: &str) -> bool {
-    let password = password.0.expose_secret().as_bytes();
-    argon2.verify_password(password, hash).is_ok() || imported::fits(password, hash)
-}
-
-fn params() -> anyhow::Result<Params> {
-    let (memory, passes) = if cfg!(test) {
-        (8, 1)
-    } else {
-        (MEMORY_KIB, PASSES)
-    };
-    Params::new(memory, passes, 1, None).map_err(|error| anyhow::anyhow!("argon2: {error}"))
 }

@@ -1,15 +1,33 @@
-//! Joining.
+//! Registering, and what becomes of a registration once its email is proved.
+//!
+//! Anybody can type any email, so registering changes nothing for others who have the email, or have registered it, too.
 
+pub mod code;
+mod held_email;
+mod invitation;
+pub mod pending;
+
+use anyhow::Context;
 use time::OffsetDateTime;
 
+use self::pending::PendingRegistration;
+pub use self::{
+    held_email::{HeldEmail, PasswordAfter, begin_taking},
+    invitation::invite,
+};
 use super::{
-    audit::{self, Action, Outcome},
+    audit::{self, Action, NewEvent, Target},
     client::Client,
+    credentials::{self, Scope},
+    deletion,
     email::Email,
+    held::Held,
     hooks,
     password::Password,
+    repeat::{self, Act},
     secret::Secret,
     token::{self, Purpose},
+    user,
 };
 use crate::{
     app::App,
@@ -19,11 +37,18 @@ use crate::{
     jobs::send_letter::SendLetter,
 };
 
-/// Registers somebody and sends a letter to their address. The secret is for their browser: with it, the code in the
-/// letter is enough.
+/// Whether a registration is told by email: it is, within the budget of the address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Told {
+    ByEmail,
+    NotNow,
+}
+
+/// Registers an email and sends a letter to it. The secret is for the browser: with it, the code in the letter is enough, and
+/// it can ask for another letter.
 ///
-/// A known address gets the same answer after the same work, and another letter: the job decides which one, when nobody
-/// is waiting for it. Nobody is logged in here.
+/// An email that has an account gets the same answer after the same work, and another letter: the job decides which one,
+/// when nobody is waiting for it. Nobody is logged in here, and where unconfirmed users are blocked there is no user yet.
 ///
 /// # Errors
 /// [`Busy`](super::password::Busy) when too many passwords are waiting to be hashed.
@@ -31,6 +56,7 @@ pub async fn register(
     app: &App,
     email: &Email,
     password: &Password,
+    told: Told,
     client: &Client,
 ) -> anyhow::Result<Secret> {
     let hash = app.hasher.hash(password).await?;
@@ -38,77 +64,160 @@ pub async fn register(
     let now = app.now();
 
     let mut tx = db::begin(&app.db).await?;
-    forget_unconfirmed(app, &mut tx, email, None).await?;
-    let new = insert(&mut tx, email, Some(hash), now).await?;
-    if let Some(id) = new {
-        hooks::registered(&mut tx, id).await?;
+    let act = Act::new(client, "register", &[email.as_str(), password.text()]);
+    if let Some(first) = repeat::claim(&mut tx, act.as_ref(), &browser, now).await? {
+        return Ok(first);
     }
-
-    // The code in the letter is for this browser, unless somebody else may have set up what it would confirm.
-    let is_ours = new.is_some() || app.config.unconfirmed == Unconfirmed::Blocked;
-    let confirms = is_ours.then_some(&browser);
-    let token_id = token::ask(&mut tx, Purpose::Confirm, Some(email), confirms, now).await?;
-    app.jobs
-        .enqueue(&mut tx, SendLetter::for_token(token_id))
-        .await?;
-    let outcome = Outcome::from(new.is_some());
-    audit::record_about(app, &mut tx, Action::Register, outcome, email, client).await?;
+    let user_id = match app.config.unconfirmed {
+        Unconfirmed::Blocked => None,
+        Unconfirmed::Banner => create(&mut tx, None, email, Some(&hash), now).await?,
+    };
+    let id = pending::insert(&mut tx, email, &hash, user_id, &browser, now).await?;
+    if told == Told::ByEmail {
+        app.jobs.enqueue(&mut tx, SendLetter::with_code(id)).await?;
+    }
+    let owner = user::by_email(&mut *tx, Some(email)).await?;
+    let event = NewEvent::new(Action::Register, client);
+    let event = match owner.filter(|owner| Some(owner.id) != user_id) {
+        Some(owner) => event
+            .about(Some(owner.id))
+            .outcome(owner.confirmed_at.is_none()),
+        None => event.about(Some(id)).on(Target::Registration(id)),
+    };
+    audit::record(app, &mut tx, event).await?;
     tx.commit().await?;
     Ok(browser)
 }
 
-/// Makes an account without a password for somebody else. A letter brings a link to set one, which shows at the same time that
-/// the address is theirs. False: it has an account.
-pub async fn invite(app: &App, email: &Email, client: &Client) -> anyhow::Result<bool> {
-    let now = app.now();
-    let mut tx = db::begin(&app.db).await?;
-    forget_unconfirmed(app, &mut tx, email, None).await?;
-    let Some(id) = insert(&mut tx, email, None, now).await? else {
-        tx.rollback().await?;
-        return Ok(false);
-    };
-    hooks::registered(&mut tx, id).await?;
-    let token_id = token::ask(&mut tx, Purpose::ResetPassword, Some(email), None, now).await?;
-    app.jobs
-        .enqueue(&mut tx, SendLetter::for_token(token_id))
-        .await?;
-    audit::success(app, &mut tx, Action::Create, id, client).await?;
-    tx.commit().await?;
-    Ok(true)
-}
-
-/// Deletes an account with this address that nobody has confirmed: it belongs to nobody yet, and whoever comes next starts
-/// from nothing. So a password that a stranger set can never be confirmed by the owner of the address.
-///
-/// Where unconfirmed people may come in, what they have made is not ours to delete.
-pub async fn forget_unconfirmed(
+/// Asks for a letter with a link for whoever has this email. Where nobody has the account yet, but somebody has registered it,
+/// the link does the same for that registration, and confirms it. The work is the same where nobody has the email at all, and
+/// no letter ends what another one has brought.
+pub async fn send_link(
     app: &App,
     tx: &mut Tx,
+    purpose: Purpose,
     email: &Email,
-    but: Option<Id>,
-) -> sqlx::Result<()> {
-    if app.config.unconfirmed == Unconfirmed::Banner {
-        return Ok(());
-    }
-    sqlx::query(
-        "delete from users
-         where email = $1 and confirmed_at is null and deleted_at is null and ($2 is null or id <> $2)",
-    )
-    .bind(email)
-    .bind(but)
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
+) -> anyhow::Result<()> {
+    user::lock_by_email(tx, Some(email)).await?;
+    let now = app.now();
+    let token_id = token::ask(tx, purpose, Some(email), now).await?;
+    let pending = pending::of_email(tx, email, now).await?;
+    let letter = match pending.first() {
+        Some(id) => SendLetter::for_registration(*id, purpose),
+        None => SendLetter::for_token(token_id),
+    };
+    app.jobs.enqueue(tx, letter).await
 }
 
-/// A new account, unless the address has one.
-pub async fn insert(
-    tx: &mut Tx,
+/// Turns a registration whose email was just proved into a user, and ends every other registration of that email.
+///
+/// None: the email has a confirmed account, or may not register any more. Then nothing is committed, so that nothing is
+/// consumed.
+pub async fn complete(
+    app: &App,
+    proved: HeldEmail,
+    pending: &PendingRegistration,
+    password: PasswordAfter,
+) -> anyhow::Result<Option<Held>> {
+    let mut held = match &proved.account {
+        Some(user) if user.confirmed_at.is_some() => return Ok(None),
+        Some(user) => {
+            let id = user.id;
+            adopt(hold(proved.tx, id).await?, pending, password).await?
+        }
+        None if !app.config.registration.allows(&pending.email) => return Ok(None),
+        None => become_user(app, proved.tx, pending, password.hash(pending)).await?,
+    };
+    user::confirm(&mut held, app.now()).await?;
+    Ok(Some(held))
+}
+
+/// Confirms the account that has an email, because an operator says that it is theirs.
+pub async fn confirm_account(app: &App, vouched: HeldEmail) -> anyhow::Result<Held> {
+    let id = vouched.account.map(|user| user.id);
+    let mut held = hold(vouched.tx, id.context("the email has an account")?).await?;
+    user::confirm(&mut held, app.now()).await?;
+    token::end_for(&mut held, Purpose::Confirm).await?;
+    Ok(held)
+}
+
+/// The same for a registration that has no account yet.
+pub async fn complete_unproved(
+    app: &App,
+    vouched: HeldEmail,
+    pending: &PendingRegistration,
+) -> anyhow::Result<Held> {
+    let hash = PasswordAfter::Registered.hash(pending);
+    let mut held = become_user(app, vouched.tx, pending, hash).await?;
+    user::confirm(&mut held, app.now()).await?;
+    Ok(held)
+}
+
+async fn become_user(
+    app: &App,
+    mut tx: Tx,
+    pending: &PendingRegistration,
+    hash: Option<String>,
+) -> anyhow::Result<Held> {
+    // The account that it had made has lost the email since: another user cannot have its key.
+    let id = Some(pending.id).filter(|_| pending.user_id.is_none());
+    let id = create(&mut tx, id, &pending.email, hash.as_deref(), app.now()).await?;
+    hold(tx, id.context("the email was locked and free")?).await
+}
+
+async fn hold(tx: Tx, user_id: Id) -> anyhow::Result<Held> {
+    let held = Held::lock(tx, user_id).await?;
+    held.context("the account was locked, and is gone")
+}
+
+/// Gives an account that nobody has confirmed to whoever has proved the email: an invitation, or one that somebody else has
+/// registered. What others have set up there is gone. (Sudhodanan and Paverd, "Pre-hijacked accounts", USENIX 2022.)
+async fn adopt(
+    mut held: Held,
+    pending: &PendingRegistration,
+    password: PasswordAfter,
+) -> anyhow::Result<Held> {
+    let is_own = pending.user_id == Some(held.user().id);
+    if is_own && matches!(password, PasswordAfter::Registered) {
+        return Ok(held);
+    }
+    credentials::revoke(&mut held, Scope::FirstProof).await?;
+    let hash = password.hash(pending);
+    user::set_password(&mut held, hash.as_deref()).await?;
+    Ok(held)
+}
+
+/// Takes an email away from an account that has never proved it, for the user who is held, who has. That account is closed, and
+/// what hangs on it goes the way of every deleted account.
+pub async fn release(
+    app: &App,
+    held: &mut Held,
     email: &Email,
-    password_hash: Option<String>,
+    client: &Client,
+) -> anyhow::Result<()> {
+    db::lock_email(held.tx(), email.as_str()).await?;
+    let owner = user::by_email(held.connection(), Some(email)).await?;
+    let prover = held.user().id;
+    let is_unproved = |owner: &user::User| owner.id != prover && owner.confirmed_at.is_none();
+    if let Some(owner) = owner.filter(is_unproved) {
+        deletion::close_unproved(app, held, owner.id, client).await?;
+    }
+    Ok(pending::end_all(held.tx(), email).await?)
+}
+
+/// Creates a user, unless there is one with this email. `id` is a key that was drawn before.
+pub async fn create(
+    tx: &mut Tx,
+    id: Option<Id>,
+    email: &Email,
+    password_hash: Option<&str>,
     now: OffsetDateTime,
-) -> sqlx::Result<Option<Id>> {
-    let id = id::next(tx).await?;
+) -> anyhow::Result<Option<Id>> {
+    db::lock_email(tx, email.as_str()).await?;
+    let id = match id {
+        Some(id) => id,
+        None => id::next(tx).await?,
+    };
     let inserted = sqlx::query(
         "insert into users (id, email, password_hash, inserted_at)
          values ($1, $2, $3, $4) on conflict do nothing",
@@ -119,5 +228,9 @@ pub async fn insert(
     .bind(now)
     .execute(&mut **tx)
     .await?;
-    Ok((inserted.rows_affected() == 1).then_some(id))
+    if inserted.rows_affected() == 0 {
+        return Ok(None);
+    }
+    hooks::registered(tx, id).await?;
+    Ok(Some(id))
 }

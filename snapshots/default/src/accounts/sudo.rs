@@ -1,17 +1,33 @@
 //! Proving again who one is, before something dangerous.
 
 use super::{
-    audit::{self, Action, Outcome},
+    audit::{self, Action, NewEvent, Target},
     client::Client,
-    log_in,
+    held::Held,
+    log_in::{self, Verified},
     password::Password,
     secret::Secret,
-    session,
+    session::{self, Session},
+    user,
     visit::Visit,
 };
-use crate::{app::App, db};
+use crate::{
+    app::App,
+    jobs::send_letter::{News, SendLetter},
+};
 
-/// Gives this session [`session::SUDO`] more, and a new secret for its cookie. None: that was not the password.
+/// So many wrong passwords in a row end the session in which they were typed: whoever guesses there is not its owner.
+pub const MAX_FAILURES: i32 = 5;
+
+/// What came of a password that was typed in a running session.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wrong {
+    Password,
+    /// That was one too many: the session has ended.
+    SessionEnded,
+}
+
+/// Gives this session [`session::SUDO`] more, and a new secret for its cookie.
 ///
 /// # Errors
 /// [`Busy`](super::password::Busy) when too many passwords are waiting to be checked.
@@ -20,23 +36,100 @@ pub async fn with_password(
     visit: &Visit,
     password: &Password,
     client: &Client,
-) -> anyhow::Result<Option<Secret>> {
-    let right = log_in::is_theirs(app, &visit.user.email, password).await?;
-    let mut tx = db::begin(&app.db).await?;
-    let secret = match right {
-        true => session::elevate(&mut tx, &visit.session, app.now()).await?,
-        false => None,
+) -> anyhow::Result<Result<Secret, Wrong>> {
+    let checked = check_password(app, visit, password, client).await?;
+    let Some(mut held) = visit.hold(app).await? else {
+        return Ok(Err(Wrong::SessionEnded));
     };
-    let outcome = Outcome::from(secret.is_some());
-    audit::record(
-        app,
-        &mut tx,
-        Action::Sudo,
-        outcome,
-        Some(visit.user.id),
-        client,
-    )
-    .await?;
-    tx.commit().await?;
+    let is_right = match &checked {
+        Ok(verified) => user::keep_password(&mut held, verified.hash(), None).await?,
+        Err(_) => false,
+    };
+    let event = NewEvent::new(Action::Sudo, client).on(Target::Session(visit.session.id));
+    held.record(app, event.outcome(is_right)).await?;
+    let secret = if is_right {
+        Ok(session::elevate(&mut held, app.now()).await?)
+    } else {
+        Err(Wrong::Password)
+    };
+    held.commit().await?;
     Ok(secret)
+}
+
+/// Checks the password of whoever is logged in. Tries are counted by session, so that nobody else can use them up, and before
+/// the password is looked at, so that many at once are no more than as many one after the other.
+///
+/// # Errors
+/// [`Busy`](super::password::Busy) when too many passwords are waiting to be checked.
+pub async fn check_password(
+    app: &App,
+    visit: &Visit,
+    password: &Password,
+    client: &Client,
+) -> anyhow::Result<Result<Verified, Wrong>> {
+    let session = &visit.session;
+    let Some(tries) = reserve(app, session).await? else {
+        return end(app, visit, client).await;
+    };
+    match log_in::verify(app, visit.user.id, password).await {
+        Ok(Some(verified)) => {
+            forget_failures(app, session).await?;
+            Ok(Ok(verified))
+        }
+        Ok(None) if tries < MAX_FAILURES => Ok(Err(Wrong::Password)),
+        Ok(None) => end(app, visit, client).await,
+        Err(error) => {
+            give_back(app, session).await?;
+            Err(error)
+        }
+    }
+}
+
+/// Counts a try. None: none is left, or the session has ended.
+async fn reserve(app: &App, session: &Session) -> sqlx::Result<Option<i32>> {
+    sqlx::query_scalar(
+        "update sessions set password_failures = password_failures + 1
+         where id = $1 and password_failures < $2 returning password_failures",
+    )
+    .bind(session.id)
+    .bind(MAX_FAILURES)
+    .fetch_optional(&app.db)
+    .await
+}
+
+async fn forget_failures(app: &App, session: &Session) -> sqlx::Result<()> {
+    sqlx::query("update sessions set password_failures = 0 where id = $1")
+        .bind(session.id)
+        .execute(&app.db)
+        .await?;
+    Ok(())
+}
+
+/// Takes a try back that the server was too busy to look at.
+async fn give_back(app: &App, session: &Session) -> sqlx::Result<()> {
+    sqlx::query(
+        "update sessions set password_failures = password_failures - 1
+         where id = $1 and password_failures > 0",
+    )
+    .bind(session.id)
+    .execute(&app.db)
+    .await?;
+    Ok(())
+}
+
+/// Ends a session in which somebody guesses, and tells the owner.
+async fn end(app: &App, visit: &Visit, client: &Client) -> anyhow::Result<Result<Verified, Wrong>> {
+    let (user_id, session_id) = (visit.user.id, visit.session.id);
+    let Some(mut held) = Held::begin(app, user_id).await? else {
+        return Ok(Err(Wrong::SessionEnded));
+    };
+    if session::end(&mut held, session_id).await? {
+        let email = SendLetter::about(News::PasswordGuessed, user_id);
+        app.jobs.enqueue(held.tx(), email).await?;
+        let event = NewEvent::new(Action::SessionEnd, client).about(Some(user_id));
+        let event = event.on(Target::Session(session_id));
+        audit::record(app, held.tx(), event.with("reason", "wrong passwords")).await?;
+    }
+    held.commit().await?;
+    Ok(Err(Wrong::SessionEnded))
 }

@@ -1,51 +1,43 @@
-//! Shutting somebody out, and letting them in again. The gate that it shuts is in `gate`.
+//! Suspending an account, and ending that. What it means for a request is in `status`.
 
 use time::OffsetDateTime;
 
 use super::{
-    audit::{self, Action, Outcome},
+    audit::{Action, NewEvent},
     client::Client,
-    device, session, token,
+    credentials::{self, Scope},
+    held::Held,
 };
-use crate::{
-    app::App,
-    db::{self, Tx},
-    id::Id,
-};
+use crate::app::App;
 
-/// Shuts somebody out at once: no session, no letter under way and no known browser of theirs is worth anything any more, also
-/// not when they are let in again. Their password stays. False: they were shut out already.
-pub async fn suspend(app: &App, user_id: Id, client: &Client) -> anyhow::Result<bool> {
-    let mut tx = db::begin(&app.db).await?;
-    let is_new = set(&mut tx, user_id, Some(app.now())).await?;
-    session::end_all(&mut tx, user_id).await?;
-    device::forget_all(&mut tx, user_id).await?;
-    token::forget_all(&mut tx, user_id).await?;
-    let (action, outcome) = (Action::Suspend, Outcome::from(is_new));
-    audit::record(app, &mut tx, action, outcome, Some(user_id), client).await?;
-    tx.commit().await?;
+/// Suspends an account at once: no session, no link under way and no known browser is worth anything any more, also not when
+/// the suspension ends. The password stays. False: it was suspended.
+pub async fn suspend(app: &App, held: &mut Held, client: &Client) -> anyhow::Result<bool> {
+    let is_new = set(held, Some(app.now())).await?;
+    credentials::revoke(held, Scope::Suspension).await?;
+    let event = NewEvent::new(Action::Suspend, client).outcome(is_new);
+    held.record(app, event).await?;
     Ok(is_new)
 }
 
-/// Lets them log in again. False: they could.
-pub async fn unsuspend(app: &App, user_id: Id, client: &Client) -> anyhow::Result<bool> {
-    let mut tx = db::begin(&app.db).await?;
-    let is_new = set(&mut tx, user_id, None).await?;
-    let (action, outcome) = (Action::Unsuspend, Outcome::from(is_new));
-    audit::record(app, &mut tx, action, outcome, Some(user_id), client).await?;
-    tx.commit().await?;
+/// Lets the user log in again. False: they could.
+pub async fn unsuspend(app: &App, held: &mut Held, client: &Client) -> anyhow::Result<bool> {
+    let is_new = set(held, None).await?;
+    let event = NewEvent::new(Action::Unsuspend, client).outcome(is_new);
+    held.record(app, event).await?;
     Ok(is_new)
 }
 
-/// Since when they are shut out, or that they are not. Whether that was new.
-async fn set(tx: &mut Tx, user_id: Id, at: Option<OffsetDateTime>) -> sqlx::Result<bool> {
+/// Since when the account is suspended, or that it is not. Whether that was new.
+async fn set(held: &mut Held, at: Option<OffsetDateTime>) -> sqlx::Result<bool> {
     let set = sqlx::query(
         "update users set suspended_at = $2
-         where id = $1 and deleted_at is null and (suspended_at is null) <> ($2 is null)",
+         where id = $1 and (suspended_at is null) <> ($2 is null)",
     )
-    .bind(user_id)
+    .bind(held.user().id)
     .bind(at)
-    .execute(&mut **tx)
+    .execute(held.connection())
     .await?;
+    held.reload().await?;
     Ok(set.rows_affected() == 1)
 }

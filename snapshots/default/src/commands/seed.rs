@@ -4,10 +4,10 @@ use anyhow::Context;
 
 use crate::{
     accounts::{
-        audit::{self, Action},
+        audit::{Action, NewEvent},
         client::Client,
         email::Email,
-        hooks,
+        held::Held,
         password::Password,
         registration, user,
     },
@@ -44,15 +44,17 @@ async fn add(app: &App, email: &str, password: &str, is_confirmed: bool) -> anyh
     let hash = app.hasher.hash(&Password::typed(password)).await?;
     let now = app.now();
     let mut tx = db::begin(&app.db).await?;
-    let new = registration::insert(&mut tx, &email, Some(hash), now).await?;
-    if let Some(id) = new {
-        hooks::registered(&mut tx, id).await?;
-        if is_confirmed {
-            user::confirm(&mut tx, id, now).await?;
-        }
-        let client = Client::ourselves("command line");
-        audit::success(app, &mut tx, Action::Create, id, &client).await?;
+    let created = registration::create(&mut tx, None, &email, Some(&hash), now).await?;
+    let Some(id) = created else {
+        return Ok(false);
+    };
+    let mut held = Held::lock(tx, id).await?.context("it was just inserted")?;
+    if is_confirmed {
+        user::confirm(&mut held, now).await?;
     }
-    tx.commit().await?;
-    Ok(new.is_some())
+    let client = Client::operator();
+    held.record(app, NewEvent::new(Action::Create, &client))
+        .await?;
+    held.commit().await?;
+    Ok(true)
 }

@@ -2,8 +2,6 @@
 
 use std::{collections::HashSet, str::FromStr};
 
-use ipnet::IpNet;
-use lettre::message::Mailbox;
 use secrecy::SecretString;
 use url::{Host, Url};
 
@@ -13,6 +11,9 @@ use crate::db;
 /// Signs things on a developer's machine that has no `.env`. Production refuses it.
 const DEVELOPMENT_KEY: &str =
     "development-only-0123456789-abcdefghijklmnopqrstuvwxyz-not-for-production";
+
+/// In characters.
+const MIN_SALT: usize = 32;
 
 /// Have I Been Pwned's list of stolen passwords.
 const PWNED_PASSWORDS: &str = "https://api.pwnedpasswords.com/range";
@@ -52,11 +53,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub fn port(&mut self) -> u16 {
-        self.parsed("PORT", "4000", "must be a number from 1 to 65535")
-            .unwrap_or_default()
-    }
-
     pub fn pool_size(&mut self) -> u32 {
         let size = self.parsed("POOL_SIZE", "10", "must be a number of connections");
         if size == Some(0) {
@@ -65,102 +61,47 @@ impl<'a> Reader<'a> {
         size.unwrap_or_default()
     }
 
-    pub fn url(&mut self, port: u16) -> Option<Url> {
-        let help = "must be where people reach you: https://shop.example.com";
-        let Some(text) = self.required("APP_URL") else {
-            return Url::parse(&format!("http://localhost:{port}")).ok();
-        };
-        let url: Url = self.parse("APP_URL", &text, help)?;
-        let good = url.has_host()
-            && (url.scheme() == "https" || !self.production && url.scheme() == "http");
-        if !good {
-            self.problem("APP_URL", help);
-        }
-        Some(url)
-    }
-
     pub fn database_url(&mut self) -> SecretString {
-        self.required("DATABASE_URL")
-            .unwrap_or_else(|| db::DEVELOPMENT_URL.to_owned())
-            .into()
+        let url = self.required("DATABASE_URL");
+        if let Some(help) = url.as_deref().and_then(db::refuse_url) {
+            self.problem("DATABASE_URL", help);
+        }
+        url.unwrap_or_else(|| db::DEVELOPMENT_URL.to_owned()).into()
     }
 
     pub fn secret_key(&mut self) -> SecretString {
         let Some(key) = self.required("SECRET_KEY_BASE") else {
             return DEVELOPMENT_KEY.into();
         };
-        if self.production && is_weak(&key) {
-            self.problem(
-                "SECRET_KEY_BASE",
-                "must be 64 random characters or more: `cargo sigra secret` prints some",
-            );
-        }
+        self.refuse_weak("SECRET_KEY_BASE", &key);
         key.into()
     }
 
     pub fn old_secret_key(&mut self) -> Option<SecretString> {
-        self.text("SECRET_KEY_BASE_OLD").map(SecretString::from)
+        let key = self.text("SECRET_KEY_BASE_OLD")?;
+        self.refuse_weak("SECRET_KEY_BASE_OLD", &key);
+        Some(key.into())
+    }
+
+    fn refuse_weak(&mut self, name: &str, key: &str) {
+        if self.production && is_weak(key) {
+            self.problem(
+                name,
+                "must be 64 random characters or more: `cargo sigra secret` prints some",
+            );
+        }
     }
 
     pub fn salt(&mut self) -> SecretString {
-        self.required("SESSION_SIGNING_SALT")
-            .unwrap_or_default()
-            .into()
-    }
-
-    pub fn cookie_domain(&mut self, url: Option<&Url>) -> Option<String> {
-        let domain = self
-            .text("COOKIE_DOMAIN")?
-            .trim_start_matches('.')
-            .to_lowercase();
-        let host = url.and_then(Url::host_str).unwrap_or_default();
-        let ours = host == domain || host.ends_with(&format!(".{domain}"));
-        // A lone label (`com`) would hand our cookies to everybody below it.
-        if !domain.contains('.') || !ours {
+        let salt = self.required("SESSION_SIGNING_SALT").unwrap_or_default();
+        let is_weak = salt.len() < MIN_SALT || different(&salt) < MIN_SALT / 3;
+        if self.production && !salt.is_empty() && is_weak {
             self.problem(
-                "COOKIE_DOMAIN",
-                &format!("must be the domain of APP_URL, or one above it: .{host}"),
+                "SESSION_SIGNING_SALT",
+                "must be 32 random characters or more: `cargo sigra secret` prints some",
             );
         }
-        Some(domain)
-    }
-
-    pub fn trusted_proxies(&mut self) -> Vec<IpNet> {
-        let help = "must be `none`, or the networks of your proxies: 10.0.0.0/8,fd00::/8";
-        match self.required("TRUSTED_PROXIES").as_deref() {
-            None | Some("none") => Vec::new(),
-            Some(list) => items(list)
-                .filter_map(|item| self.network(item, help))
-                .collect(),
-        }
-    }
-
-    fn network(&mut self, text: &str, help: &str) -> Option<IpNet> {
-        match text.parse() {
-            Ok(address) => Some(IpNet::from(std::net::IpAddr::to_canonical(&address))),
-            Err(_) => self.parse("TRUSTED_PROXIES", text, help),
-        }
-    }
-
-    pub fn allowed_origins(&mut self) -> Vec<String> {
-        let list = self.text("ALLOWED_ORIGINS").unwrap_or_default();
-        items(&list).filter_map(|item| self.origin(item)).collect()
-    }
-
-    fn origin(&mut self, text: &str) -> Option<String> {
-        let origin = self.parse::<Url>(
-            "ALLOWED_ORIGINS",
-            text,
-            "must be origins: https://app.example.com",
-        )?;
-        let origin = origin.origin().ascii_serialization();
-        if origin != text {
-            self.problem(
-                "ALLOWED_ORIGINS",
-                &format!("has {text}: did you mean {origin}?"),
-            );
-        }
-        Some(origin)
+        salt.into()
     }
 
     pub fn registration(&mut self) -> Registration {
@@ -217,27 +158,16 @@ impl<'a> Reader<'a> {
         self.one_of("DELETION", words, "must be anonymise, hard or soft")
     }
 
-    pub fn smtp_url(&mut self) -> Option<SecretString> {
-        self.required("SMTP_URL").map(SecretString::from)
-    }
-
-    pub fn mail_from(&mut self, name: &str, url: Option<&Url>) -> Option<Mailbox> {
-        let host = url.and_then(Url::host_str).unwrap_or("localhost");
-        let default = format!("\"{name}\" <hello@{host}>");
-        self.parsed(
-            "MAIL_FROM",
-            &default,
-            "must be an address: Shop <hello@example.com>",
-        )
-    }
-
     pub fn problem(&mut self, name: &str, what: &str) {
         self.problems.push(format!("{name} {what}"));
     }
 
     /// A setting's text, or nothing where it is not set or empty.
-    pub fn text(&self, name: &str) -> Option<String> {
+    pub fn text(&mut self, name: &str) -> Option<String> {
         let text = (self.setting)(name)?.trim().to_owned();
+        if text.contains(char::REPLACEMENT_CHARACTER) {
+            self.problem(name, "has bytes that are no UTF-8");
+        }
         (!text.is_empty()).then_some(text)
     }
 
@@ -265,12 +195,13 @@ impl<'a> Reader<'a> {
         found.unwrap_or(&words[0]).1
     }
 
-    fn parsed<T: FromStr>(&mut self, name: &str, default: &str, help: &str) -> Option<T> {
+    /// A setting of any type that can be read from text, or its default. `help` says what it must be.
+    pub fn parsed<T: FromStr>(&mut self, name: &str, default: &str, help: &str) -> Option<T> {
         let text = self.text(name).unwrap_or_else(|| default.to_owned());
         self.parse(name, &text, help)
     }
 
-    fn parse<T: FromStr>(&mut self, name: &str, text: &str, help: &str) -> Option<T> {
+    pub fn parse<T: FromStr>(&mut self, name: &str, text: &str, help: &str) -> Option<T> {
         let parsed = text.parse().ok();
         if parsed.is_none() {
             self.problem(name, help);
@@ -287,13 +218,15 @@ pub fn items(list: &str) -> impl Iterator<Item = &str> {
 
 /// Whether nobody on the way can read or change what is asked there.
 fn is_private(url: &Url) -> bool {
-    let is_here = match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
-    url.has_host() && (url.scheme() == "https" || is_here && url.scheme() == "http")
+    url.has_host() && (url.scheme() == "https" || is_here(url) && url.scheme() == "http")
+}
+
+/// Whether it leads to this machine.
+pub fn is_here(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    let address: Result<std::net::IpAddr, _> = address.parse();
+    host == "localhost" || address.is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 /// Too short, the key of a developer's machine, or typed rather than drawn.
@@ -303,6 +236,9 @@ pub fn is_weak(key: &str) -> bool {
 
 /// Random text of the length of a key has many characters.
 pub fn is_typed(key: &str) -> bool {
-    let different: HashSet<char> = key.chars().collect();
-    different.len() < 20
+    different(key) < 20
+}
+
+fn different(text: &str) -> usize {
+    text.chars().collect::<HashSet<char>>().len()
 }

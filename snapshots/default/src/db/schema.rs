@@ -42,6 +42,17 @@ pub async fn rows_as_json(
         .collect::<Result<_, _>>()?)
 }
 
+/// Deletes every row of a table that has this key in that column.
+pub async fn delete_rows(tx: &mut Tx, table: &str, column: &str, key: Id) -> sqlx::Result<()> {
+    let (table, column) = (quoted(table), quoted(column));
+    let query = format!("delete from {table} where {column} = $1");
+    sqlx::query(AssertSqlSafe(query))
+        .bind(key)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
 /// A column as an argument of `json_object`, which takes no bytes.
 fn pair(column: &str) -> String {
     let (name, column) = (column.replace('\'', "''"), quoted(column));

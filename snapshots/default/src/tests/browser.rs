@@ -57,6 +57,12 @@ impl Browser {
         self
     }
 
+    /// The same browser, where other settings answer.
+    pub fn on(mut self, router: Router) -> Self {
+        self.router = router;
+        self
+    }
+
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
         self.headers.insert(name.to_owned(), value.to_owned());
         self
@@ -101,6 +107,11 @@ impl Browser {
             ],
         )
         .await
+    }
+
+    pub async fn change_password(&mut self, current: &str, new: &str) -> Answer {
+        let fields = [("current_password", current), ("new_password", new)];
+        self.post("/users/settings/password", &fields).await
     }
 
     /// Whether a page for people who are logged in opens.

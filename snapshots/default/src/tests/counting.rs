@@ -16,7 +16,9 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-/// Runs something and returns every line it has logged at any level, those of the database included.
+use crate::run;
+
+/// Runs something and returns every line it has logged, as with `RUST_LOG=trace`.
 pub async fn log_of<T>(work: impl Future<Output = T>) -> (T, Vec<String>) {
     static RECORDING: LazyLock<()> = LazyLock::new(|| {
         tracing::subscriber::set_global_default(Registry::default().with(Recorder)).unwrap();
@@ -79,6 +81,9 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let metadata = event.metadata();
+        if !run::may_be_logged(metadata) {
+            return;
+        }
         let mut text = Text(format!("{} {}", metadata.level(), metadata.target()));
         event.record(&mut text);
         for span in context.event_scope(event).into_iter().flatten() {

@@ -40,16 +40,60 @@ async fn the_code_confirms_and_logs_in() {
 }
 
 #[tokio::test]
-async fn a_code_may_be_typed_with_a_space() {
+async fn a_code_may_be_typed_as_people_type() {
+    let ways: [fn(&str) -> String; 7] = [
+        str::to_owned,
+        str::to_lowercase,
+        |code| code.replace('-', ""),
+        |code| format!("  {} ", code.replace('-', " ")),
+        |code| code.replace('-', " – ").to_lowercase(),
+        |code| code.replace('0', "O").replace('1', "l"),
+        |code| code.replace('0', "o").replace('1', "I"),
+    ];
+    for way in ways {
+        let test = TestApp::start().await;
+        let mut browser = test.browser();
+        browser.register("ann@example.com", PASSWORD).await;
+        let typed = way(&test.code_for("ann@example.com").await);
+        browser
+            .post("/users/confirm", &[("code", &typed)])
+            .await
+            .expect_redirect("/");
+    }
+}
+
+#[tokio::test]
+async fn a_code_is_not_taken_with_more_or_less_than_it_has() {
     let test = TestApp::start().await;
     let mut browser = test.browser();
     browser.register("ann@example.com", PASSWORD).await;
     let code = test.code_for("ann@example.com").await;
-    let spaced = format!("{} {}", &code[..3], &code[3..]);
+    for typed in [
+        "",
+        &code[..8],
+        &format!("{code}0"),
+        &format!("{code}{code}"),
+    ] {
+        browser
+            .post("/users/confirm", &[("code", typed)])
+            .await
+            .expect(StatusCode::UNPROCESSABLE_ENTITY)
+            .expect_text(texts::fields::CODE_WRONG);
+    }
     browser
-        .post("/users/confirm", &[("code", &spaced)])
+        .post("/users/confirm", &[("code", &code)])
         .await
         .expect_redirect("/");
+}
+
+#[tokio::test]
+async fn the_field_of_the_code_takes_letters_as_they_are() {
+    let test = TestApp::start().await;
+    let mut browser = test.browser();
+    browser.register("ann@example.com", PASSWORD).await;
+    let page = browser.get("/users/confirm").await.expect(StatusCode::OK);
+    assert!(!page.body.contains("inputmode=\"numeric\""));
+    page.expect_text(r#"autocomplete="one-time-code" autocapitalize="none" spellcheck="false""#);
 }
 
 #[tokio::test]
@@ -147,17 +191,20 @@ async fn another_letter_has_a_new_code() {
         .expect_redirect("/users/confirm");
     let code = test.code_for("ann@example.com").await;
     assert_eq!(test.letters_to("ann@example.com").await.len(), 2);
-    browser.get(&first).await.expect(StatusCode::NOT_FOUND);
+    browser.get(&first).await.expect(StatusCode::OK);
     browser
         .post("/users/confirm", &[("code", &code)])
         .await
         .expect_redirect("/");
+    let other = test.browser().get(&first).await;
+    other.expect(StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
 async fn a_letter_asked_for_by_address_has_a_link_and_no_code() {
     let test = TestApp::start().await;
     test.browser().register("ann@example.com", PASSWORD).await;
+    test.work().await;
     let mut other = test.browser();
     other
         .get("/users/confirm")
@@ -243,8 +290,60 @@ async fn with_the_banner_a_second_registration_takes_nothing_away() {
         .await
         .expect_redirect("/users/confirm");
     assert!(first.is_logged_in().await);
+    first.post("/users/log-out", &[]).await;
     first
         .log_in("ann@example.com", PASSWORD)
+        .await
+        .expect_redirect("/");
+}
+
+#[tokio::test]
+async fn with_the_banner_the_code_confirms_the_account_there_is() {
+    let test = TestApp::start_with(&[("UNCONFIRMED", "banner")]).await;
+    let mut browser = test.browser();
+    browser.register("ann@example.com", PASSWORD).await;
+    let before = test.user("ann@example.com").await.unwrap();
+    let code = test.code_for("ann@example.com").await;
+    browser
+        .post("/users/confirm", &[("code", &code)])
+        .await
+        .expect_redirect("/");
+    let after = test.user("ann@example.com").await.unwrap();
+    assert_eq!(before.id, after.id);
+    assert!(before.confirmed_at.is_none() && after.confirmed_at.is_some());
+    assert_eq!(test.people().await, 1);
+}
+
+#[tokio::test]
+async fn somebody_who_is_not_confirmed_is_no_user_yet() {
+    let test = TestApp::start().await;
+    test.browser().register("ann@example.com", PASSWORD).await;
+    assert_eq!((test.people().await, test.registrations().await), (0, 1));
+    test.member("ben@example.com").await;
+    assert_eq!((test.people().await, test.registrations().await), (1, 1));
+}
+
+#[tokio::test]
+async fn beyond_the_budget_of_an_address_the_browser_asks_for_its_code() {
+    let test = TestApp::start().await;
+    for number in 0..5 {
+        let mut stranger = test.browser().from(&format!("203.0.113.{number}"));
+        stranger.register("ann@example.com", OTHER_PASSWORD).await;
+    }
+    let mut browser = test.browser();
+    let before = test.letters_to("ann@example.com").await.len();
+    browser
+        .register("ann@example.com", PASSWORD)
+        .await
+        .expect_redirect("/users/confirm");
+    assert_eq!(test.letters_to("ann@example.com").await.len(), before);
+    browser
+        .post("/users/confirm/resend", &[])
+        .await
+        .expect_redirect("/users/confirm");
+    let code = test.code_for("ann@example.com").await;
+    browser
+        .post("/users/confirm", &[("code", &code)])
         .await
         .expect_redirect("/");
 }

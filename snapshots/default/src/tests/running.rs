@@ -1,12 +1,14 @@
 //! What a developer and a load balancer see.
 
+use std::io::ErrorKind;
+
 use axum::{
     body::Body,
     http::{Method, StatusCode},
 };
 
 use super::{PASSWORD, test_app::TestApp};
-use crate::{texts, web::routes};
+use crate::{run, texts, web::routes};
 
 #[tokio::test]
 async fn the_start_page_opens() {
@@ -127,4 +129,29 @@ async fn a_head_request_is_answered_like_a_get() {
         .send(Method::HEAD, "/users/log-in", Body::empty())
         .await;
     assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, ""));
+}
+
+#[tokio::test]
+async fn where_ipv6_is_off_it_listens_on_ipv4() {
+    let everywhere = "[::]:4000".parse().unwrap();
+    for (listen, kind, is_off) in [
+        (everywhere, ErrorKind::Unsupported, true),
+        (everywhere, ErrorKind::AddrNotAvailable, true),
+        (everywhere, ErrorKind::AddrInUse, false),
+        (everywhere, ErrorKind::PermissionDenied, false),
+        (
+            "127.0.0.1:4000".parse().unwrap(),
+            ErrorKind::AddrNotAvailable,
+            false,
+        ),
+    ] {
+        assert_eq!(
+            run::is_without_ipv6(listen, &kind.into()),
+            is_off,
+            "{listen} {kind}"
+        );
+    }
+    let taken = run::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let again = run::bind(taken.local_addr().unwrap()).await.unwrap_err();
+    assert!(again.to_string().contains("PORT"), "{again}");
 }

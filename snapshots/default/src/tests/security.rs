@@ -1,20 +1,30 @@
 //! A test for each rule of safety. The names are those of the list in the security guide: `sec_reg_01` is rule REG-1.
 
+mod audit;
 mod breached_passwords;
 mod browser_surface;
 mod changing_email;
 pub mod configuration;
 mod cryptography;
+mod email_budgets;
 mod errors;
+mod guessing;
+mod hashing_queue;
 mod imported_passwords;
 mod jobs;
+pub mod limits;
 mod lockouts;
 pub mod logging_in;
 mod magic_links;
+mod mail;
+mod mixed_load;
 mod passwords;
 mod privacy;
 mod published_holes;
 mod recovery;
 mod registering;
 mod remembering;
+mod repeats;
+mod request_headers;
+pub mod revocation;
 mod sessions;

@@ -8,7 +8,11 @@ use riverqueue::RunHandle;
 use super::{PASSWORD, browser::Browser, database::Database};
 use crate::{
     accounts::{
+        client::Client,
         email::Email,
+        held::Held,
+        password::Hashing,
+        suspension,
         user::{self, User},
     },
     app::App,
@@ -47,7 +51,7 @@ impl TestApp {
             "POOL_SIZE" => setting(settings, name).or(Some("3".to_owned())),
             _ => setting(settings, name),
         };
-        let config = Config::read(&setting).unwrap();
+        let config = cheap(Config::read(&setting).unwrap());
         let pool = db::connect(&config).await.unwrap();
         db::migrate(&pool).await.unwrap();
         let app = App::new(config, pool).unwrap();
@@ -78,7 +82,15 @@ impl TestApp {
 
     /// A browser in which a new person has registered, confirmed and is logged in.
     pub async fn member(&self, email: &str) -> Browser {
-        let mut browser = self.browser();
+        self.member_in(self.browser(), email).await
+    }
+
+    /// The same, elsewhere.
+    pub async fn member_from(&self, address: &str, email: &str) -> Browser {
+        self.member_in(self.browser().from(address), email).await
+    }
+
+    async fn member_in(&self, mut browser: Browser, email: &str) -> Browser {
         browser.register(email, PASSWORD).await;
         let code = self.code_for(email).await;
         browser
@@ -92,6 +104,29 @@ impl TestApp {
         user::by_email(&self.app.db, Email::parse(email).as_ref())
             .await
             .unwrap()
+    }
+
+    /// The user, held as an operator holds them.
+    pub async fn hold(&self, email: &str) -> Held {
+        let user = self.user(email).await.unwrap();
+        let held = Held::by_operator(&self.app, user.id).await;
+        held.unwrap().unwrap()
+    }
+
+    /// Whether that was new.
+    pub async fn suspend(&self, email: &str) -> bool {
+        let (mut held, client) = (self.hold(email).await, Client::operator());
+        let is_new = suspension::suspend(&self.app, &mut held, &client).await;
+        held.commit().await.unwrap();
+        is_new.unwrap()
+    }
+
+    /// Whether that was new.
+    pub async fn unsuspend(&self, email: &str) -> bool {
+        let (mut held, client) = (self.hold(email).await, Client::operator());
+        let is_new = suspension::unsuspend(&self.app, &mut held, &client).await;
+        held.commit().await.unwrap();
+        is_new.unwrap()
     }
 
     /// All letters to an address so far, once every job is done.
@@ -111,10 +146,22 @@ impl TestApp {
     /// The code in the last letter that has one.
     pub async fn code_for(&self, email: &str) -> String {
         let letters = self.letters_to(email).await;
-        let lines = letters.iter().rev().flat_map(|letter| letter.text.lines());
-        let is_code = |line: &&str| line.len() == 6 && line.bytes().all(|b| b.is_ascii_digit());
-        let code = lines.map(str::trim).find(is_code);
-        code.expect("a code").to_owned()
+        let mut codes = letters
+            .iter()
+            .rev()
+            .filter_map(|letter| self.code_of(letter));
+        codes.next().expect("a code")
+    }
+
+    /// The code in a letter that has one.
+    pub fn code_of(&self, letter: &Received) -> Option<String> {
+        let is_part = |part: &str| part.len() == 4 && !part.contains(char::is_lowercase);
+        let is_code = |line: &&str| {
+            line.split_once('-')
+                .is_some_and(|(first, last)| is_part(first) && is_part(last))
+        };
+        let mut lines = letter.text.lines().map(str::trim);
+        Some(lines.find(is_code)?.to_owned())
     }
 
     /// The path of the link in the last letter that has one with a secret.
@@ -174,7 +221,7 @@ impl TestApp {
             "DATABASE_URL" => Some(self.database.url.clone()),
             _ => setting(settings, name),
         };
-        let config = Config::read(&setting).unwrap();
+        let config = cheap(Config::read(&setting).unwrap());
         let pool = db::connect(&config).await.unwrap();
         App::new(config, pool).unwrap()
     }
@@ -200,12 +247,30 @@ impl TestApp {
         .await
     }
 
+    /// How many registrations wait to be confirmed.
+    pub async fn registrations(&self) -> i64 {
+        self.count("select count(*) from registrations").await
+    }
+
     /// The one number that a query gives.
     pub async fn count(&self, query: &'static str) -> i64 {
         sqlx::query_scalar(query)
             .fetch_one(&self.app.db)
             .await
             .unwrap()
+    }
+}
+
+/// Tests hash a lot, and wait for it.
+fn cheap(config: Config) -> Config {
+    Config {
+        hashing: Hashing {
+            memory: 8,
+            passes: 1,
+            max_wait: Duration::from_millis(500),
+            ..config.hashing
+        },
+        ..config
     }
 }
 

@@ -1,28 +1,28 @@
 //! The link in the letter that shows that an address is one's own.
 
 use askama::Template;
-use axum::{
-    Form,
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
 use super::{
     cookies::Cookies,
     error::Error,
-    form::{self, Errors},
+    form::{self, Errors, Form},
     link,
     notice::Notice,
     page::{self, Page},
+    path::Path,
     sessions,
+    visitor::Visitor,
 };
 use crate::{
     accounts::{
         client::Client,
         confirmation::{self, Proof},
+        emailed_link::Addressee,
+        log_in::Entry,
         password::Password,
-        token::{Purpose, Token},
+        token::Purpose,
     },
     app::App,
     texts,
@@ -41,13 +41,14 @@ struct Show {
 /// The page of the link. It only shows a button, so that mail scanners, which open links, confirm nothing.
 pub async fn show(
     State(app): State<App>,
+    client: Client,
     cookies: Cookies,
     page: Page,
     Path(link): Path<String>,
 ) -> Result<Response, Error> {
     match link::find(&app, Purpose::Confirm, &link).await? {
-        Some((_, token)) => ask(page, &cookies, token, Errors::default(), Errors::default()),
-        None => expired(page),
+        Some((_, found)) => ask(page, &cookies, found, Errors::default(), Errors::default()),
+        None => link::gone(&app, &client, page, Purpose::Confirm, &link).await,
     }
 }
 
@@ -63,49 +64,63 @@ pub async fn update(
     State(app): State<App>,
     client: Client,
     cookies: Cookies,
+    visitor: Visitor,
     page: Page,
     Path(link): Path<String>,
     Form(form): Form<Confirm>,
 ) -> Result<Response, Error> {
-    let Some((secret, token)) = link::find(&app, Purpose::Confirm, &link).await? else {
-        return expired(page);
+    let Some((secret, found)) = link::find(&app, Purpose::Confirm, &link).await? else {
+        return match link::log_in_again(&app, &client, Purpose::Confirm, &link).await? {
+            Some(entry) => welcome(&client, cookies, &visitor, &entry).await,
+            None => link::gone(&app, &client, page, Purpose::Confirm, &link).await,
+        };
     };
-    app.limits.passwords.count(&client.network)?;
+    app.limits.passwords.count(client.network)?;
     let same_browser = cookies
         .confirming()
-        .filter(|browser| token.is_from(Some(browser)));
+        .filter(|browser| found.is_from(Some(browser)));
     let proof = match &same_browser {
         Some(browser) => Proof::Browser(browser),
         None if form.new_password.is_empty() => Proof::Password(Password::typed(&form.password)),
-        None => match form::new_password(&app, &form.new_password, &token.email, &client).await? {
+        None => match form::new_password(&app, &form.new_password, found.email(), &client).await? {
             Ok(password) => Proof::NewPassword(password),
-            Err(errors) => return ask(page, &cookies, token, Errors::default(), errors),
+            Err(errors) => return ask(page, &cookies, found, Errors::default(), errors),
         },
     };
-    match confirmation::with_link(&app, &secret, &proof, &client).await? {
-        Some(entry) => Ok(sessions::enter(cookies, &entry, Notice::Welcome)),
-        None => ask(
-            page,
-            &cookies,
-            token,
-            Errors::password(texts::fields::PASSWORD_WRONG),
-            Errors::default(),
-        ),
+    let entry = match confirmation::with_link(&app, &secret, &proof, &client).await? {
+        Some(entry) => Some(entry),
+        None => link::log_in_again(&app, &client, Purpose::Confirm, &link).await?,
+    };
+    match entry {
+        Some(entry) => welcome(&client, cookies, &visitor, &entry).await,
+        None => {
+            let wrong = Errors::password(texts::fields::PASSWORD_WRONG);
+            ask(page, &cookies, found, wrong, Errors::default())
+        }
     }
+}
+
+async fn welcome(
+    client: &Client,
+    cookies: Cookies,
+    visitor: &Visitor,
+    entry: &Entry,
+) -> Result<Response, Error> {
+    sessions::enter(client, cookies, visitor, entry, Notice::Welcome).await
 }
 
 fn ask(
     page: Page,
     cookies: &Cookies,
-    token: Token,
+    found: Addressee,
     errors: Errors,
     new_errors: Errors,
 ) -> Result<Response, Error> {
     let is_wrong = errors.password.or(new_errors.password).is_some();
     let ask = Show {
         page,
-        same_browser: token.is_from(cookies.confirming().as_ref()),
-        email: token.email.to_string(),
+        same_browser: found.is_from(cookies.confirming().as_ref()),
+        email: found.email().to_string(),
         errors,
         new_errors,
     };
@@ -113,8 +128,4 @@ fn ask(
         true => page::again(ask),
         false => page::show(ask),
     }
-}
-
-fn expired(page: Page) -> Result<Response, Error> {
-    page::link_expired(page, "/users/confirm/resend", texts::link_expired::CONFIRM)
 }

@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::{
-    Form,
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
@@ -11,10 +10,10 @@ use serde::Deserialize;
 use super::{
     cookies::Cookies,
     error::Error,
-    form::{self, Errors},
+    form::{self, Errors, Form},
     notice::Notice,
     page::{self, Page},
-    sessions,
+    sessions, throttle,
     visitor::Visitor,
 };
 use crate::{
@@ -42,9 +41,17 @@ struct ResendForm {
 pub async fn new(cookies: Cookies, page: Page) -> Result<Response, Error> {
     let errors = Errors::default();
     match cookies.confirming() {
-        Some(_) => page::show(New { page, errors }),
-        None => Ok(Redirect::to("/users/confirm/resend").into_response()),
+        Some(_) if !page.is_confirmed() => page::show(New { page, errors }),
+        _ => Ok(elsewhere(&page)),
     }
+}
+
+/// For a browser that has nothing to confirm.
+fn elsewhere(page: &Page) -> Response {
+    if page.is_confirmed() {
+        return Redirect::to("/").into_response();
+    }
+    Redirect::to("/users/confirm/resend").into_response()
 }
 
 #[derive(Deserialize)]
@@ -56,14 +63,23 @@ pub async fn create(
     State(app): State<App>,
     client: Client,
     cookies: Cookies,
+    visitor: Visitor,
     page: Page,
     Form(form): Form<Code>,
 ) -> Result<Response, Error> {
-    let Some(browser) = cookies.confirming() else {
-        return Ok(Redirect::to("/users/confirm/resend").into_response());
+    app.limits.confirm.count(client.network)?;
+    let browser = cookies.confirming();
+    let entry = match &browser {
+        Some(browser) => confirmation::with_code(&app, browser, &form.code, &client).await?,
+        None => None,
     };
-    match confirmation::with_code(&app, &browser, &form.code, &client).await? {
-        Some(entry) => Ok(sessions::enter(cookies, &entry, Notice::Welcome)),
+    let entry = match entry {
+        Some(entry) => Some(entry),
+        None => confirmation::again(&app, &form.code, &client).await?,
+    };
+    match entry {
+        Some(entry) => sessions::enter(&client, cookies, &visitor, &entry, Notice::Welcome).await,
+        None if browser.is_none() => Ok(elsewhere(&page)),
         None => page::again(New {
             page,
             errors: Errors::code(texts::fields::CODE_WRONG),
@@ -112,9 +128,13 @@ pub async fn resend(
             });
         }
     };
-    app.limits.letters.count(&client.network)?;
-    app.limits.resend.count(email.as_str())?;
-    confirmation::resend(&app, &email, browser.as_ref(), &client).await?;
+    let of_browser = browser.as_ref().map(throttle::of_browser);
+    let own = of_browser.or_else(|| throttle::of_session(visitor.visit.as_ref(), &email));
+    let budget = &app.limits.resend;
+    let may_send = throttle::may_send(&app, &[budget], &email, &client, own).await?;
+    if may_send && app.limits.confirm_email_hourly.allows(email.as_str()) {
+        confirmation::resend(&app, &email, browser.as_ref(), &client).await?;
+    }
     let (notice, next) = match (browser, visitor.visit) {
         (Some(_), _) => (Notice::LetterSent, "/users/confirm"),
         (None, Some(_)) => (Notice::OnItsWay, "/"),

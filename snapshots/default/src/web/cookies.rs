@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, HeaderValue, header, request::Parts},
     response::{IntoResponseParts, ResponseParts},
 };
 use axum_extra::extract::{
@@ -13,62 +13,101 @@ use axum_extra::extract::{
 };
 use time::Duration;
 
-use super::{notice::Notice, return_to::ReturnTo};
+use super::{notice::Notice, return_to::ReturnTo, visitor::Visitor};
 use crate::{
     accounts::{device, log_in::Entry, secret::Secret, token::Purpose},
     app::App,
     config::Config,
+    id::Id,
 };
 
 pub const SESSION: &str = concat!(env!("CARGO_PKG_NAME"), "_session");
 const DEVICE: &str = concat!(env!("CARGO_PKG_NAME"), "_device");
+const BROWSER: &str = concat!(env!("CARGO_PKG_NAME"), "_browser");
 const CONFIRMING: &str = concat!(env!("CARGO_PKG_NAME"), "_confirming");
 const RETURN_TO: &str = concat!(env!("CARGO_PKG_NAME"), "_return_to");
 const NOTICE: &str = concat!(env!("CARGO_PKG_NAME"), "_notice");
 
 #[derive(Clone)]
 pub struct Cookies {
+    /// Names and values, as they came. A name may come twice: from a path of ours, and from a domain above it.
+    sent: Arc<[(String, String)]>,
     jar: CookieJar,
     config: Arc<Config>,
 }
 
 impl Cookies {
     pub fn read(headers: &HeaderMap, config: &Arc<Config>) -> Self {
+        let cookies = readable(headers);
+        let parse =
+            |cookie: &HeaderValue| Cookie::parse_encoded(cookie.to_str().ok()?.to_owned()).ok();
+        let sent = cookies.get_all(header::COOKIE).iter().filter_map(parse);
         Self {
-            jar: CookieJar::from_headers(headers),
+            sent: sent
+                .map(|cookie| (cookie.name().to_owned(), cookie.value().to_owned()))
+                .collect(),
+            jar: CookieJar::from_headers(&cookies),
             config: config.clone(),
         }
     }
 
     pub fn session(&self) -> Option<Secret> {
-        Secret::parse(self.get(SESSION)?)
+        self.get(SESSION, Secret::parse)
     }
 
     /// `lasts` is none for a session that ends with the browser.
-    pub fn logged_in(self, secret: &Secret, lasts: Option<Duration>) -> Self {
-        self.without(CONFIRMING)
-            .with(SESSION, secret.reveal(), lasts)
+    pub fn session_is(self, secret: &Secret, lasts: Option<Duration>) -> Self {
+        self.with(SESSION, secret.reveal(), lasts)
     }
 
-    /// For a browser that comes in, or as far as a gate.
+    /// For a browser that comes in, or as far as a login step.
     pub fn come_in(self, entry: &Entry) -> Self {
         let cookies = match &entry.device {
             Some(device) => self.with(DEVICE, device.reveal(), Some(device::KNOWN_FOR)),
             None => self,
         };
-        match entry.gate {
-            None => cookies.logged_in(&entry.session, entry.kind.cookie_lasts()),
-            Some(_) => cookies.with(SESSION, entry.session.reveal(), None),
+        let Some(session) = &entry.session else {
+            return cookies;
+        };
+        match entry.login_step {
+            None => cookies.session_is(session, entry.kind.cookie_lasts()),
+            Some(_) => cookies.session_is(session, None),
         }
     }
 
     /// What this browser is known by, whoever logs in with it.
     pub fn device(&self) -> Option<Secret> {
-        Secret::parse(self.get(DEVICE)?)
+        self.get(DEVICE, Secret::parse)
     }
 
+    /// What tells this browser from others while it is open.
+    pub fn browser(&self) -> Option<Secret> {
+        self.get(BROWSER, Secret::parse)
+    }
+
+    /// The same, or another secret that only this browser has.
+    pub fn any_of_browser(&self) -> Option<Secret> {
+        let others = || self.confirming().or_else(|| self.device());
+        self.browser().or_else(others).or_else(|| self.session())
+    }
+
+    pub fn browser_is(self, browser: &Secret) -> Self {
+        self.with(BROWSER, browser.reveal(), None)
+    }
+
+    /// For a response that has just ended this browser's session. Any other leaves the cookie: the browser may have a newer one
+    /// by the time it arrives.
     pub fn logged_out(self) -> Self {
         self.without(SESSION)
+    }
+
+    /// For a response that has ended the sessions of a user, which this browser's may have been.
+    pub fn session_ended(self, visitor: &Visitor, user_id: Option<Id>) -> Self {
+        let ended = visitor.visit.as_ref().or(visitor.pending.as_ref());
+        if ended.is_some_and(|visit| Some(visit.user.id) == user_id) {
+            return self.logged_out();
+        }
+        self
     }
 
     /// Whether an answer already says something of the session.
@@ -80,7 +119,7 @@ impl Cookies {
 
     /// What this browser got when it registered: with it, a code is enough.
     pub fn confirming(&self) -> Option<Secret> {
-        Secret::parse(self.get(CONFIRMING)?)
+        self.get(CONFIRMING, Secret::parse)
     }
 
     pub fn confirm_here(self, browser: &Secret) -> Self {
@@ -91,22 +130,33 @@ impl Cookies {
         )
     }
 
-    pub fn return_to(self, path: Option<ReturnTo>) -> Self {
-        match path {
-            Some(path) => self.with(RETURN_TO, path.as_str().to_owned(), None),
-            None => self,
-        }
+    /// Remembers where a user wants to go, if it is known who that is, or whoever logs in.
+    pub fn return_to(self, path: Option<ReturnTo>, user_id: Option<Id>) -> Self {
+        let Some(path) = path else {
+            return self;
+        };
+        let user = user_id.map(|id| id.to_string()).unwrap_or_default();
+        self.with(RETURN_TO, format!("{user}:{}", path.as_str()), None)
     }
 
-    /// Where they wanted to go, or the start. Asked once.
-    pub fn back(self) -> (Self, String) {
-        let path = self.get(RETURN_TO).and_then(ReturnTo::parse);
+    /// Where this user wanted to go, or the start. Asked once.
+    pub fn back(self, user_id: Id) -> (Self, String) {
+        let path = self.get(RETURN_TO, |kept| {
+            let (user, path) = kept.split_once(':')?;
+            let is_theirs = user.is_empty() || user == user_id.to_string();
+            ReturnTo::parse(path).filter(|_| is_theirs)
+        });
         let path = path.map_or_else(|| "/".to_owned(), |path| path.as_str().to_owned());
         (self.without(RETURN_TO), path)
     }
 
+    /// For somebody who leaves: the next one may be somebody else.
+    pub fn forget_return_to(self) -> Self {
+        self.without(RETURN_TO)
+    }
+
     pub fn notice(&self) -> Option<Notice> {
-        Notice::parse(self.get(NOTICE)?)
+        self.get(NOTICE, Notice::parse)
     }
 
     pub fn notify(self, notice: Notice) -> Self {
@@ -117,8 +167,11 @@ impl Cookies {
         self.without(NOTICE)
     }
 
-    fn get(&self, name: &str) -> Option<&str> {
-        Some(self.jar.get(&self.full_name(name))?.value())
+    /// The first of this name that can be read.
+    fn get<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let name = self.full_name(name);
+        let mut values = self.sent.iter().filter(|(sent, _)| *sent == name);
+        values.find_map(|(_, value)| parse(value))
     }
 
     fn with(self, name: &'static str, value: String, lasts: Option<Duration>) -> Self {
@@ -132,7 +185,7 @@ impl Cookies {
     }
 
     fn without(self, name: &'static str) -> Self {
-        match self.get(name) {
+        match self.jar.get(&self.full_name(name)) {
             Some(_) => Self {
                 jar: self.jar.clone().remove(self.bare(name)),
                 ..self
@@ -161,6 +214,17 @@ impl Cookies {
             Some(_) => format!("__Secure-{name}"),
         }
     }
+}
+
+/// The cookies of all lines, a line each. One with a byte that is no ASCII does not take the others of its line along.
+fn readable(headers: &HeaderMap) -> HeaderMap {
+    let lines = headers.get_all(header::COOKIE).iter();
+    let cookies = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+    let cookies = cookies
+        .map(<[u8]>::trim_ascii)
+        .filter(|cookie| cookie.is_ascii());
+    let values = cookies.filter_map(|cookie| HeaderValue::from_bytes(cookie).ok());
+    values.map(|value| (header::COOKIE, value)).collect()
 }
 
 impl FromRequestParts<App> for Cookies {

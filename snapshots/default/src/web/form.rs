@@ -1,14 +1,30 @@
-//! What is common to forms: which message belongs to which field, and what happened to a password.
+//! What is common to forms: how they are read, which message belongs to which field, and what happened to a password.
 
+use axum::extract::{FromRequest, Request};
+use serde::de::DeserializeOwned;
+
+use super::error::Error;
 use crate::{
     accounts::{
         client::Client,
         email::Email,
-        password::{Password, Weakness, breached},
+        password::{Hasher, Lane, Password, Weakness, breached},
     },
     app::App,
     texts::fields as texts,
 };
+
+/// axum's `Form`, whose errors look like our other pages.
+pub struct Form<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+        let form = axum::Form::from_request(request, state).await?;
+        Ok(Self(form.0))
+    }
+}
 
 /// What is wrong, by field.
 #[derive(Default)]
@@ -60,7 +76,28 @@ pub async fn new_password(
     email: &Email,
     client: &Client,
 ) -> anyhow::Result<Result<Password, Errors>> {
-    let text = match app.hasher.assess(typed, email).await? {
+    assess(app, &app.hasher, typed, email, client).await
+}
+
+/// The same for a user who is logged in, whom other people's passwords do not hold up.
+pub async fn new_password_in_session(
+    app: &App,
+    typed: &str,
+    email: &Email,
+    client: &Client,
+) -> anyhow::Result<Result<Password, Errors>> {
+    let hasher = app.hasher.in_lane(Lane::Known);
+    assess(app, &hasher, typed, email, client).await
+}
+
+async fn assess(
+    app: &App,
+    hasher: &Hasher,
+    typed: &str,
+    email: &Email,
+    client: &Client,
+) -> anyhow::Result<Result<Password, Errors>> {
+    let text = match hasher.assess(typed, email).await? {
         Ok(password) if breached::is_breached(app, &password, client).await? => {
             texts::PASSWORD_BREACHED
         }

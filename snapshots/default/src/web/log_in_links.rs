@@ -2,8 +2,7 @@
 
 use askama::Template;
 use axum::{
-    Form,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
@@ -11,16 +10,18 @@ use serde::Deserialize;
 use super::{
     cookies::Cookies,
     error::Error,
-    form, link,
+    form::{self, Form},
+    link,
     notice::Notice,
     page::{self, Page},
+    path::Path,
     sessions::{self, enter},
+    throttle,
     visitor::Visitor,
 };
 use crate::{
-    accounts::{client::Client, log_out, magic_link, token::Purpose},
+    accounts::{client::Client, magic_link, token::Purpose},
     app::App,
-    texts,
 };
 
 #[derive(Template)]
@@ -53,9 +54,11 @@ pub async fn create(
         Ok(email) => email,
         Err(errors) => return sessions::again(page, ask.email, errors),
     };
-    app.limits.letters.count(&client.network)?;
-    app.limits.log_in_link.count(email.as_str())?;
-    magic_link::request(&app, &email, &client).await?;
+    let own = throttle::of_session(visitor.visit.as_ref(), &email);
+    let budget = &app.limits.log_in_link;
+    if throttle::may_send(&app, &[budget], &email, &client, own).await? {
+        magic_link::request(&app, &email, &client).await?;
+    }
     // Somebody who is logged in asks for it to prove who they are.
     let (notice, next) = match visitor.visit {
         Some(_) => (Notice::OnItsWay, "/users/settings"),
@@ -67,15 +70,16 @@ pub async fn create(
 /// The page of the link. It only shows a button: mail scanners, which open links, log nobody in.
 pub async fn show(
     State(app): State<App>,
+    client: Client,
     page: Page,
     Path(link): Path<String>,
 ) -> Result<Response, Error> {
     match link::find(&app, Purpose::LogIn, &link).await? {
-        Some((_, token)) => page::show(Show {
+        Some((_, addressee)) => page::show(Show {
             page,
-            email: token.email.to_string(),
+            email: addressee.email().to_string(),
         }),
-        None => expired(page),
+        None => link::gone(&app, &client, page, Purpose::LogIn, &link).await,
     }
 }
 
@@ -88,23 +92,22 @@ pub async fn update(
     Path(link): Path<String>,
     Form(form): Form<LogIn>,
 ) -> Result<Response, Error> {
-    let Some((secret, token)) = link::find(&app, Purpose::LogIn, &link).await? else {
-        return expired(page);
+    let entry = match link::find(&app, Purpose::LogIn, &link).await? {
+        Some((secret, addressee)) => {
+            let kind = match &visitor.visit {
+                Some(visit) if addressee.user_id() == Some(visit.user.id) => visit.session.kind(),
+                _ => sessions::kind(form.remember_me.as_deref()),
+            };
+            magic_link::log_in(&app, &secret, kind, &client).await?
+        }
+        None => None,
     };
-    let kind = match &visitor.visit {
-        Some(visit) if visit.user.id == token.user_id => visit.session.kind(),
-        _ => sessions::kind(form.remember_me.as_deref()),
+    let entry = match entry {
+        Some(entry) => Some(entry),
+        None => link::log_in_again(&app, &client, Purpose::LogIn, &link).await?,
     };
-    let Some(entry) = magic_link::log_in(&app, &secret, kind, &client).await? else {
-        return expired(page);
-    };
-    // Whoever was logged in here makes room, also if it was the same person.
-    if let Some(visit) = visitor.visit {
-        log_out::here(&app, &visit.session, &client).await?;
+    match entry {
+        Some(entry) => enter(&client, cookies, &visitor, &entry, Notice::LoggedIn).await,
+        None => link::gone(&app, &client, page, Purpose::LogIn, &link).await,
     }
-    Ok(enter(cookies, &entry, Notice::LoggedIn))
-}
-
-fn expired(page: Page) -> Result<Response, Error> {
-    page::link_expired(page, "/users/log-in", texts::link_expired::LOG_IN)
 }

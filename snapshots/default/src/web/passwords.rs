@@ -2,28 +2,28 @@
 
 use askama::Template;
 use axum::{
-    Form,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
 
 use super::{
     cookies::Cookies,
+    current_user::CurrentUser,
     error::Error,
-    form::{self, Errors},
+    form::{self, Errors, Form},
     link,
     notice::Notice,
     page::{self, Page},
+    path::Path,
+    throttle,
+    visitor::Visitor,
 };
 use crate::{
     accounts::{
-        client::Client,
-        reset,
-        token::{Purpose, Token},
+        client::Client, email::Email, emailed_link::Addressee, reset, token::Purpose, visit::Visit,
     },
     app::App,
-    texts,
 };
 
 #[derive(Template)]
@@ -53,8 +53,11 @@ pub struct Reset {
 }
 
 /// Where password managers look for the place to change a password.
-pub async fn well_known() -> Redirect {
-    Redirect::to("/users/reset-password")
+pub async fn well_known(user: Option<CurrentUser>) -> Redirect {
+    match user {
+        Some(_) => Redirect::to("/users/settings#password"),
+        None => Redirect::to("/users/reset-password"),
+    }
 }
 
 pub async fn new(page: Page) -> Result<Response, Error> {
@@ -71,6 +74,7 @@ pub async fn create(
     State(app): State<App>,
     client: Client,
     cookies: Cookies,
+    visitor: Visitor,
     page: Page,
     Form(form): Form<Forgot>,
 ) -> Result<Response, Error> {
@@ -84,9 +88,7 @@ pub async fn create(
             });
         }
     };
-    app.limits.letters.count(&client.network)?;
-    app.limits.reset_password.count(email.as_str())?;
-    reset::request(&app, &email, &client).await?;
+    request(&app, &email, &client, visitor.visit.as_ref()).await?;
     Ok((
         cookies.notify(Notice::LetterSent),
         Redirect::to("/users/log-in"),
@@ -94,14 +96,31 @@ pub async fn create(
         .into_response())
 }
 
+/// Asks for an email with a link, within the budget of the address.
+pub async fn request(
+    app: &App,
+    email: &Email,
+    client: &Client,
+    visit: Option<&Visit>,
+) -> Result<(), Error> {
+    let own = throttle::of_session(visit, email);
+    let limits = &app.limits;
+    let budgets = [&limits.reset_password, &limits.reset_password_hourly];
+    if throttle::may_send(app, &budgets, email, client, own).await? {
+        reset::request(app, email, client).await?;
+    }
+    Ok(())
+}
+
 pub async fn edit(
     State(app): State<App>,
+    client: Client,
     page: Page,
     Path(link): Path<String>,
 ) -> Result<Response, Error> {
     match link::find(&app, Purpose::ResetPassword, &link).await? {
-        Some((_, token)) => page::show(edit_page(page, token)),
-        None => expired(page),
+        Some((_, addressee)) => page::show(edit_page(page, &addressee)),
+        None => link::gone(&app, &client, page, Purpose::ResetPassword, &link).await,
     }
 }
 
@@ -109,41 +128,57 @@ pub async fn update(
     State(app): State<App>,
     client: Client,
     cookies: Cookies,
+    visitor: Visitor,
     page: Page,
     Path(link): Path<String>,
     Form(form): Form<Reset>,
 ) -> Result<Response, Error> {
-    let Some((secret, token)) = link::find(&app, Purpose::ResetPassword, &link).await? else {
-        return expired(page);
+    let purpose = Purpose::ResetPassword;
+    let Some((secret, addressee)) = link::find(&app, purpose, &link).await? else {
+        return spent(&app, &client, cookies, page, &link).await;
     };
-    app.limits.passwords.count(&client.network)?;
-    let password = match form::new_password(&app, &form.new_password, &token.email, &client).await?
-    {
-        Ok(password) => password,
-        Err(errors) => {
-            return page::again(Edit {
-                errors,
-                ..edit_page(page, token)
-            });
-        }
-    };
-    match reset::finish(&app, &secret, &password, &client).await? {
-        true => {
-            let cookies = cookies.logged_out().notify(Notice::PasswordChanged);
-            Ok((cookies, Redirect::to("/users/log-in")).into_response())
-        }
-        false => expired(page),
+    app.limits.passwords.count(client.network)?;
+    let password =
+        match form::new_password(&app, &form.new_password, addressee.email(), &client).await? {
+            Ok(password) => password,
+            Err(errors) => {
+                return page::again(Edit {
+                    errors,
+                    ..edit_page(page, &addressee)
+                });
+            }
+        };
+    if !reset::finish(&app, &secret, &password, &client).await? {
+        return spent(&app, &client, cookies, page, &link).await;
     }
+    Ok(changed(
+        cookies.session_ended(&visitor, addressee.user_id()),
+    ))
 }
 
-fn edit_page(page: Page, token: Token) -> Edit {
+fn changed(cookies: Cookies) -> Response {
+    let cookies = cookies.notify(Notice::PasswordChanged);
+    (cookies, Redirect::to("/users/log-in")).into_response()
+}
+
+/// For a link that was used before: by a second click, or by somebody else.
+async fn spent(
+    app: &App,
+    client: &Client,
+    cookies: Cookies,
+    page: Page,
+    link: &str,
+) -> Result<Response, Error> {
+    if link::was_just_used(app, client, Purpose::ResetPassword, link).await? {
+        return Ok(changed(cookies));
+    }
+    link::gone(app, client, page, Purpose::ResetPassword, link).await
+}
+
+fn edit_page(page: Page, addressee: &Addressee) -> Edit {
     Edit {
         page,
-        email: token.email.to_string(),
+        email: addressee.email().to_string(),
         errors: Errors::default(),
     }
-}
-
-fn expired(page: Page) -> Result<Response, Error> {
-    page::link_expired(page, "/users/reset-password", texts::link_expired::RESET)
 }

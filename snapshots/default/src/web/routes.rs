@@ -1,29 +1,38 @@
 //! The table: address, who may come in, and what answers. The router is built from it and enforces it, and tests walk it.
 
+pub mod farewells;
+pub mod redirects;
+
 use axum::{
     Router,
     extract::Request,
     handler::Handler,
-    http::Method,
+    http::{Method, request::Parts},
     middleware::{Next, from_fn},
     response::{IntoResponse, Redirect, Response},
     routing::{MethodFilter, MethodRouter, on},
 };
 
 use super::{
-    confirmation_links, confirmations, current_user::Refusal, email_vetoes, error::Error,
-    log_in_links, mailbox, passwords, reactivations, registrations, sessions, settings, sudo,
-    unlocks, visitor::Visitor,
+    confirmation_links, confirmations,
+    cookies::Cookies,
+    current_user::Refusal,
+    email_vetoes,
+    error::Error,
+    log_in_links, mailbox,
+    notice::Notice,
+    passwords, reactivations, registrations, sessions, settings, sudo, unlocks,
+    visitor::{self, Visitor},
 };
-use crate::{accounts::gate::Gate, app::App};
-use Who::{Anyone, Developer, RecentUser, Stranger, User, Waiting};
+use crate::{accounts::login_step::LoginStep, app::App};
+use Who::{Anyone, Developer, PendingLogin, RecentUser, Stranger, User};
 
 /// Who may come in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Who {
     Anyone,
-    /// Only who has proved who they are and stands before this gate.
-    Waiting(Gate),
+    /// Only a pending session that has this step left.
+    PendingLogin(LoginStep),
     /// Only who is not logged in; others go to the start.
     Stranger,
     User,
@@ -33,11 +42,13 @@ pub enum Who {
     Developer,
 }
 
-const AT_REACTIVATION: Who = Waiting(Gate::Reactivation);
+const AT_REACTIVATION: Who = PendingLogin(LoginStep::Reactivation);
 
 pub fn table() -> Vec<Route> {
     let rows = accounts();
-    rows.collect()
+    let mut rows: Vec<Route> = rows.collect();
+    rows.extend(redirects::of_forms(&rows));
+    rows
 }
 
 fn accounts() -> impl Iterator<Item = Route> {
@@ -53,7 +64,7 @@ fn accounts() -> impl Iterator<Item = Route> {
         post("/users/confirm/{token}", Anyone, confirmation_links::update),
         // coming in, and going
         get("/users/log-in", Stranger, sessions::new),
-        post("/users/log-in", Stranger, sessions::create),
+        post("/users/log-in", Anyone, sessions::create),
         post("/users/log-in/link", Anyone, log_in_links::create),
         get("/users/log-in/link/{token}", Anyone, log_in_links::show),
         post("/users/log-in/link/{token}", Anyone, log_in_links::update),
@@ -108,11 +119,7 @@ fn accounts() -> impl Iterator<Item = Route> {
             RecentUser,
             settings::account::export,
         ),
-        post(
-            "/users/settings/delete",
-            RecentUser,
-            settings::account::delete,
-        ),
+        post(farewells::DELETE, RecentUser, settings::account::delete),
         get("/users/settings/sessions", User, settings::sessions::index),
         post(
             "/users/settings/sessions/{id}/end",
@@ -124,11 +131,7 @@ fn accounts() -> impl Iterator<Item = Route> {
             RecentUser,
             settings::sessions::end_others,
         ),
-        post(
-            "/users/settings/sessions/end-all",
-            RecentUser,
-            settings::sessions::end_all,
-        ),
+        post(farewells::END_ALL, RecentUser, settings::sessions::end_all),
         // development
         get("/dev/mailbox", Developer, mailbox::index),
         get("/dev/mailbox/{number}", Developer, mailbox::show),
@@ -164,7 +167,9 @@ pub fn post<H: Handler<T, App>, T: 'static>(path: &'static str, who: Who, handle
 }
 
 pub fn router() -> Router<App> {
-    table().into_iter().fold(Router::new(), |router, route| {
+    let rows = table();
+    let slashes = redirects::of_slashes(&rows);
+    rows.into_iter().fold(slashes, |router, route| {
         let who = route.who;
         tracing::debug!(%route.method, route.path, ?who, "route");
         let guard = from_fn(move |request: Request, next: Next| enforce(who, request, next));
@@ -172,18 +177,31 @@ pub fn router() -> Router<App> {
     })
 }
 
+/// Leads to the start. Who has sent a form from another tab is told why nothing came of it.
+fn already_logged_in(visitor: &Visitor, parts: &Parts) -> Response {
+    let start = Redirect::to("/");
+    if parts.method == Method::GET {
+        return start.into_response();
+    }
+    let cookies = Cookies::read(&parts.headers, &visitor.app.config);
+    (cookies.notify(Notice::LoggedIn), start).into_response()
+}
+
 async fn enforce(who: Who, request: Request, next: Next) -> Result<Response, Response> {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let visitor = Visitor::of(&parts)?;
+    if let Some(answer) = farewells::again(&visitor, &mut parts).await? {
+        return Ok(answer);
+    }
     match who {
         Anyone => (),
-        Waiting(gate) if visitor.waits_at(gate) => (),
-        Waiting(_) => return Err(Refusal::Stranger.answer(&visitor, &parts)),
+        PendingLogin(step) if visitor.is_at(step) => (),
+        PendingLogin(_) => return Err(Refusal::Stranger.answer(&visitor, &parts)),
         Stranger if visitor.visit.is_none() => (),
-        Stranger => return Err(Redirect::to("/").into_response()),
+        Stranger => return Err(already_logged_in(&visitor, &parts)),
         User if visitor.visit.is_some() => (),
         User => return Err(Refusal::Stranger.answer(&visitor, &parts)),
-        RecentUser if visitor.is_recent() => (),
+        RecentUser if visitor.is_recent() => visitor::need_sudo(&mut parts),
         RecentUser => return Err(Refusal::NotRecent.answer(&visitor, &parts)),
         Developer if visitor.app.mailer.mailbox().is_some() => (),
         Developer => return Err(Error::NotFound.into_response()),

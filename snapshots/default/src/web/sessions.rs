@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::{
-    Form,
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
@@ -11,20 +10,22 @@ use serde::Deserialize;
 use super::{
     cookies::Cookies,
     error::Error,
-    form::Errors,
+    form::{Errors, Form},
     notice::Notice,
     page::{self, Page},
+    throttle,
     visitor::Visitor,
 };
 use crate::{
     accounts::{
         client::Client,
         email::Email,
-        gate::Gate,
         log_in::{self, Entry},
         log_out,
+        login_step::LoginStep,
         password::Password,
         session::Kind,
+        visit::Visit,
     },
     app::App,
     texts,
@@ -81,22 +82,21 @@ pub async fn new(page: Page) -> Result<Response, Error> {
     })
 }
 
-/// Logs somebody in, or says no without saying why.
+/// Logs somebody in, or says no without saying why. Also where somebody is logged in already: who has opened the form in two tabs,
+/// or somebody else.
 pub async fn create(
     State(app): State<App>,
     client: Client,
     cookies: Cookies,
+    visitor: Visitor,
     page: Page,
     Form(form): Form<LogIn>,
 ) -> Result<Response, Error> {
     let (email, password) = (Email::parse(&form.email), Password::typed(&form.password));
-    app.limits.login.count(&client.network)?;
-    if let Some(email) = &email {
-        app.limits.login_account.count(email.as_str())?;
-    }
+    throttle::login(&app, email.as_ref(), &client).await?;
     let kind = form.kind();
     match log_in::with_password(&app, email.as_ref(), &password, kind, &client).await? {
-        Some(entry) => Ok(enter(cookies, &entry, Notice::LoggedIn)),
+        Some(entry) => enter(&client, cookies, &visitor, &entry, Notice::LoggedIn).await,
         None => page::again(New {
             page,
             email: form.email,
@@ -106,27 +106,48 @@ pub async fn create(
     }
 }
 
-/// Lets somebody in, back to where they wanted to go, or leads them to the gate that is still shut.
-pub fn enter(cookies: Cookies, entry: &Entry, notice: Notice) -> Response {
-    let cookies = cookies.come_in(entry);
-    if let Some(page) = entry.gate.and_then(Gate::page) {
-        return (cookies, Redirect::to(page)).into_response();
+/// Lets somebody in, back to where they wanted to go, or leads them to the login step that is left.
+pub async fn enter(
+    client: &Client,
+    cookies: Cookies,
+    visitor: &Visitor,
+    entry: &Entry,
+    notice: Notice,
+) -> Result<Response, Error> {
+    // Another user who was logged in here makes room.
+    let other = visitor.visit.as_ref();
+    if let Some(other) = other.filter(|visit| visit.user.id != entry.user_id) {
+        leave(&visitor.app, other, client).await?;
     }
-    let (cookies, path) = cookies.back();
-    (cookies.notify(notice), Redirect::to(&path)).into_response()
+    let cookies = cookies.come_in(entry);
+    if let Some(page) = entry.login_step.map(LoginStep::page) {
+        return Ok((cookies, Redirect::to(page)).into_response());
+    }
+    let (cookies, path) = cookies.back(entry.user_id);
+    Ok((cookies.notify(notice), Redirect::to(&path)).into_response())
 }
 
-/// Also for somebody who waits at a gate and turns around.
+/// Ends the session of this browser, unless it has ended already.
+pub async fn leave(app: &App, visit: &Visit, client: &Client) -> anyhow::Result<()> {
+    if let Some(mut held) = visit.hold(app).await? {
+        log_out::here(app, &mut held, client).await?;
+        held.commit().await?;
+    }
+    Ok(())
+}
+
+/// Also for a pending session.
 pub async fn delete(
     State(app): State<App>,
     client: Client,
     cookies: Cookies,
     visitor: Visitor,
 ) -> Result<Response, Error> {
-    if let Some(visit) = visitor.visit.or(visitor.waiting) {
-        log_out::here(&app, &visit.session, &client).await?;
+    if let Some(visit) = visitor.visit.or(visitor.pending) {
+        leave(&app, &visit, &client).await?;
     }
-    let gone = cookies.logged_out().notify(Notice::LoggedOut);
+    let gone = cookies.logged_out().forget_return_to();
+    let gone = gone.notify(Notice::LoggedOut);
     // Only the cache: cookies and storage may belong to other parts of the site.
     let forget = [("clear-site-data", "\"cache\"")];
     Ok((gone, forget, Redirect::to("/users/log-in")).into_response())

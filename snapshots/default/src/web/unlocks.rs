@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Redirect, Response},
 };
 
@@ -12,11 +12,11 @@ use super::{
     link,
     notice::Notice,
     page::{self, Page},
+    path::Path,
 };
 use crate::{
     accounts::{client::Client, lockout, token::Purpose},
     app::App,
-    texts,
 };
 
 #[derive(Template)]
@@ -26,18 +26,21 @@ struct Show {
     email: String,
 }
 
+const PURPOSE: Purpose = Purpose::Unlock;
+
 /// The page of the link. It only shows a button, because mail scanners open links.
 pub async fn show(
     State(app): State<App>,
+    client: Client,
     page: Page,
     Path(link): Path<String>,
 ) -> Result<Response, Error> {
-    match link::find(&app, Purpose::Unlock, &link).await? {
-        Some((_, token)) => page::show(Show {
+    match link::find(&app, PURPOSE, &link).await? {
+        Some((_, addressee)) => page::show(Show {
             page,
-            email: token.email.to_string(),
+            email: addressee.email().to_string(),
         }),
-        None => expired(page),
+        None => link::gone(&app, &client, page, PURPOSE, &link).await,
     }
 }
 
@@ -48,19 +51,13 @@ pub async fn update(
     page: Page,
     Path(link): Path<String>,
 ) -> Result<Response, Error> {
-    let unlocked = match link::find(&app, Purpose::Unlock, &link).await? {
+    let is_done = match link::find(&app, PURPOSE, &link).await? {
         Some((secret, _)) => lockout::unlock(&app, &secret, &client).await?,
         None => false,
     };
-    match unlocked {
-        true => {
-            let cookies = cookies.notify(Notice::Unlocked);
-            Ok((cookies, Redirect::to("/users/log-in")).into_response())
-        }
-        false => expired(page),
+    if !is_done && !link::was_just_used(&app, &client, PURPOSE, &link).await? {
+        return link::gone(&app, &client, page, PURPOSE, &link).await;
     }
-}
-
-fn expired(page: Page) -> Result<Response, Error> {
-    page::link_expired(page, "/users/log-in", texts::layout::LOG_IN)
+    let cookies = cookies.notify(Notice::Unlocked);
+    Ok((cookies, Redirect::to("/users/log-in")).into_response())
 }

@@ -1,7 +1,22 @@
-//! Who did what, when and from where. A row is written in the transaction of what it tells, so there is never one without the other.
+//! The audit log: who did what to which account, when and from where. A row is written in the transaction of the change it
+//! describes, so there is never one without the other.
+//!
+//! Every kind of event is one line in [`action`]. A request without credentials that changes nothing, such as a link that was
+//! used before, writes no row: anybody could fill the table with them.
 
+mod action;
+mod actor;
+mod metadata;
+
+use serde_json::Value;
+use sqlx::types::Json;
 use time::{Duration, OffsetDateTime};
 
+use self::metadata::Metadata;
+pub use self::{
+    action::Action,
+    actor::{Actor, Target},
+};
 use super::{client::Client, email::Email, user};
 use crate::{
     app::App,
@@ -13,81 +28,6 @@ use crate::{
 pub const KEPT_FOR: Duration = Duration::days(365);
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Action {
-    Register,
-    Confirm,
-    ConfirmationRequest,
-    LogIn,
-    /// The password was right, and a gate is shut that they can open themselves.
-    LogInHeld,
-    LogOut,
-    Sudo,
-    Unlock,
-    MagicLinkRequest,
-    MagicLink,
-    ResetRequest,
-    Reset,
-    PasswordChange,
-    /// The list of breached passwords could not be asked.
-    PasswordCheckSkipped,
-    EmailChangeRequest,
-    EmailChangeCancel,
-    EmailChange,
-    EmailVeto,
-    DeletionSchedule,
-    DeletionCancel,
-    Delete,
-    Export,
-    Create,
-    Suspend,
-    Unsuspend,
-    SessionEnd,
-    /// A secret was used that a newer one has replaced.
-    SessionReuse,
-    ApiTokenCreate,
-    ApiTokenRevoke,
-    JwtReuse,
-}
-
-impl Action {
-    /// The name that is stored, in the words that audit logs share. It stays for ever.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Register => "auth.register",
-            Self::Confirm => "auth.confirmation",
-            Self::ConfirmationRequest => "auth.confirmation_request",
-            Self::LogIn => "auth.login",
-            Self::LogInHeld => "auth.login_held",
-            Self::LogOut => "auth.logout",
-            Self::Sudo => "auth.sudo",
-            Self::Unlock => "auth.unlock",
-            Self::MagicLinkRequest => "auth.magic_link_request",
-            Self::MagicLink => "auth.magic_link",
-            Self::ResetRequest => "auth.password_reset_request",
-            Self::Reset => "auth.password_reset",
-            Self::PasswordChange => "auth.password_change",
-            Self::PasswordCheckSkipped => "auth.password_check_skipped",
-            Self::EmailChangeRequest => "account.email_change_request",
-            Self::EmailChangeCancel => "account.email_change_cancel",
-            Self::EmailChange => "account.email_change",
-            Self::EmailVeto => "account.email_veto",
-            Self::DeletionSchedule => "account.deletion_schedule",
-            Self::DeletionCancel => "account.deletion_cancel",
-            Self::Delete => "account.delete",
-            Self::Export => "account.export",
-            Self::Create => "account.create",
-            Self::Suspend => "account.suspend",
-            Self::Unsuspend => "account.unsuspend",
-            Self::SessionEnd => "session.end",
-            Self::SessionReuse => "session.reuse",
-            Self::ApiTokenCreate => "api_token.create",
-            Self::ApiTokenRevoke => "api_token.revoke",
-            Self::JwtReuse => "jwt.refresh_reuse",
-        }
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Outcome {
     Success,
     Failure,
@@ -95,9 +35,10 @@ pub enum Outcome {
 
 impl From<bool> for Outcome {
     fn from(success: bool) -> Self {
-        match success {
-            true => Self::Success,
-            false => Self::Failure,
+        if success {
+            Self::Success
+        } else {
+            Self::Failure
         }
     }
 }
@@ -111,7 +52,66 @@ impl Outcome {
     }
 }
 
-/// What was written about somebody, for their own eyes.
+/// An event that [`record`] writes. It begins as a success of whoever sent the request.
+#[must_use = "an event is written by `record`"]
+pub struct NewEvent<'a> {
+    action: Action,
+    outcome: Outcome,
+    actor: Actor,
+    target: Option<Target>,
+    user_id: Option<Id>,
+    metadata: Metadata,
+    client: &'a Client,
+}
+
+impl<'a> NewEvent<'a> {
+    pub fn new(action: Action, client: &'a Client) -> Self {
+        Self {
+            action,
+            outcome: Outcome::Success,
+            actor: client.actor,
+            target: None,
+            user_id: None,
+            metadata: Metadata::default(),
+            client,
+        }
+    }
+
+    /// The user does this to their own account: they are logged in, or have just proved who they are. API clients, commands
+    /// and jobs that act for the user stay the actor.
+    pub fn by_user(mut self, user_id: Id) -> Self {
+        if self.actor == Actor::Anonymous {
+            self.actor = Actor::User(user_id);
+        }
+        self.about(Some(user_id))
+    }
+
+    /// The account this is about, if there is one. It is also the target, unless [`on`](Self::on) names another.
+    pub fn about(mut self, user_id: Option<Id>) -> Self {
+        self.user_id = user_id;
+        self.target = self.target.or(user_id.map(Target::User));
+        self
+    }
+
+    /// What was acted on, if it is not the account itself.
+    pub fn on(mut self, target: Target) -> Self {
+        self.target = Some(target);
+        self
+    }
+
+    pub fn outcome(mut self, outcome: impl Into<Outcome>) -> Self {
+        self.outcome = outcome.into();
+        self
+    }
+
+    /// Adds a detail. [`record`] refuses names of secrets, and more than 8 KiB in all.
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.metadata.insert(name, value.into());
+        self
+    }
+}
+
+/// An event of a user's account, for the user.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Event {
     pub action: String,
@@ -121,60 +121,48 @@ pub struct Event {
     pub inserted_at: OffsetDateTime,
 }
 
-/// Writes a row and gives its key. Without a user it concerns somebody we do not know.
+/// Writes an event and returns its id. It takes a transaction so that it cannot be written apart from the change.
 ///
-/// It needs a transaction on purpose: it cannot be written beside the thing it tells.
-pub async fn record(
-    app: &App,
-    tx: &mut Tx,
-    action: Action,
-    outcome: Outcome,
-    user_id: Option<Id>,
-    client: &Client,
-) -> sqlx::Result<Id> {
+/// # Errors
+/// Fails when the metadata is too long or names a secret; then the change must not happen either.
+pub async fn record(app: &App, tx: &mut Tx, event: NewEvent<'_>) -> anyhow::Result<Id> {
+    let metadata = event.metadata.checked()?;
     let id = id::next(tx).await?;
     sqlx::query(
-        "insert into audit_events (id, action, outcome, user_id, address, agent, inserted_at)
-         values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into audit_events (id, action, outcome, actor_kind, actor_id, target_kind, target_id,
+           user_id, metadata, request_id, address, agent, inserted_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(id)
-    .bind(action.name())
-    .bind(outcome.name())
-    .bind(user_id)
-    .bind(&client.address)
-    .bind(&client.agent)
+    .bind(event.action.name())
+    .bind(event.outcome.name())
+    .bind(event.actor.kind())
+    .bind(event.actor.id())
+    .bind(event.target.map(Target::kind))
+    .bind(event.target.map(Target::id))
+    .bind(event.user_id)
+    .bind(metadata.map(Json))
+    .bind(&event.client.request_id)
+    .bind(&event.client.address)
+    .bind(&event.client.agent)
     .bind(app.now())
     .execute(&mut **tx)
     .await?;
     Ok(id)
 }
 
-/// What somebody we know has done.
-pub async fn success(
-    app: &App,
-    tx: &mut Tx,
-    action: Action,
-    user_id: Id,
-    client: &Client,
-) -> sqlx::Result<Id> {
-    record(app, tx, action, Outcome::Success, Some(user_id), client).await
-}
-
-/// What a stranger asks for about whoever has this address, if anybody.
+/// Writes what an anonymous caller asks for about the user with this email, if there is one. The work is the same if not.
 pub async fn record_about(
     app: &App,
     tx: &mut Tx,
-    action: Action,
-    outcome: Outcome,
+    event: NewEvent<'_>,
     email: &Email,
-    client: &Client,
-) -> sqlx::Result<Id> {
+) -> anyhow::Result<Id> {
     let user = user::by_email(&mut **tx, Some(email)).await?;
-    let user_id = user.map(|user| user.id);
-    record(app, tx, action, outcome, user_id, client).await
+    record(app, tx, event.about(user.map(|user| user.id))).await
 }
 
-/// One row.
+/// Returns one event.
 pub async fn by_id(db: &Pool, id: Id) -> sqlx::Result<Option<Event>> {
     sqlx::query_as(
         "select action, outcome, address, agent, inserted_at from audit_events where id = $1",
@@ -184,7 +172,7 @@ pub async fn by_id(db: &Pool, id: Id) -> sqlx::Result<Option<Event>> {
     .await
 }
 
-/// The last things that happened to somebody's account, the newest first.
+/// Returns the last events of a user's account, the newest first.
 pub async fn latest(db: &Pool, user_id: Id, most: i64) -> sqlx::Result<Vec<Event>> {
     sqlx::query_as(
         "select action, outcome, address, agent, inserted_at from audit_events
@@ -196,7 +184,7 @@ pub async fn latest(db: &Pool, user_id: Id, most: i64) -> sqlx::Result<Vec<Event
     .await
 }
 
-/// How often somebody has failed at something after that.
+/// Counts the failures of an action on a user's account after a moment.
 pub async fn failures_since(
     tx: &mut Tx,
     user_id: Id,
@@ -215,13 +203,17 @@ pub async fn failures_since(
     .await
 }
 
-/// Takes the address and the browser out of everything that was written about somebody. What happened stays, under a key
-/// that no longer leads to a person.
+/// Takes IP, browser and details out of every event of a user's account, and of what the user did to other accounts. What
+/// happened stays, under an id that no longer leads to a person.
 pub async fn forget_where(tx: &mut Tx, user_id: Id) -> sqlx::Result<()> {
-    sqlx::query("update audit_events set address = '', agent = '' where user_id = $1")
-        .bind(user_id)
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "update audit_events set address = '', agent = '', metadata = null
+         where user_id = $1 or (actor_kind = $2 and actor_id = $1)",
+    )
+    .bind(user_id)
+    .bind(Actor::User(user_id).kind())
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 

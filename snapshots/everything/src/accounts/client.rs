@@ -2,51 +2,69 @@
 
 use std::net::IpAddr;
 
-use super::secret::Secret;
+use super::{audit::Actor, secret::Secret};
+use crate::limits::Network;
+
+/// What is kept, and counted, where a proxy of ours names no address that can be read. Never the proxy's own address:
+/// all its users would share it.
+const UNKNOWN: &str = "unknown";
 
 /// Kept with sessions and audit rows, and shown to the person it concerns.
 #[derive(Clone, Default)]
 pub struct Client {
-    /// Its IP address, or nothing for what was not asked over the network.
+    /// Its IP address, `unknown` if a proxy of ours sent none that can be read, or nothing for what was not asked over
+    /// the network.
     pub address: String,
-    /// What limits count: the address, or for IPv6 the /64 network, of which one household has many addresses.
-    pub network: String,
+    /// What limits count it by.
+    pub network: Network,
     /// The `User-Agent`, shortened.
     pub agent: String,
     /// What its browser is known by, if somebody has logged in there before.
     pub device: Option<Secret>,
+    /// The secret of the session that its browser sends, whatever that is worth.
+    pub session: Option<Secret>,
+    /// What tells its browser from others while that is open. None: it is no browser with a form of ours.
+    pub browser: Option<Secret>,
+    /// Who acts, as far as it is known without a session: for audit rows.
+    pub actor: Actor,
+    /// The UUID of the request, as in the log and in the response's `X-Request-Id`. None for jobs and commands.
+    pub request_id: Option<String>,
 }
 
 /// Longer ones say nothing more.
 const AGENT_LENGTH: usize = 255;
 
 impl Client {
-    pub fn new(address: IpAddr, agent: &str, device: Option<Secret>) -> Self {
-        let address = address.to_canonical();
+    /// `address` is none where it cannot be read.
+    pub fn new(address: Option<IpAddr>, agent: &str, device: Option<Secret>) -> Self {
+        let address = address.map(|address| address.to_canonical());
         let printable = agent.chars().filter(|c| !c.is_control());
         Self {
-            address: address.to_string(),
-            network: network(address),
+            address: address.map_or(UNKNOWN.to_owned(), |address| address.to_string()),
+            network: Network::of(address),
             agent: printable.take(AGENT_LENGTH).collect(),
             device,
-        }
-    }
-
-    /// Something that this program does by itself: a job, or a command.
-    pub fn ourselves(what: &str) -> Self {
-        Self {
-            agent: what.to_owned(),
+            session: None,
+            browser: None,
             ..Self::default()
         }
     }
-}
 
-fn network(address: IpAddr) -> String {
-    match address {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+    /// Somebody with a terminal on the server.
+    pub fn operator() -> Self {
+        Self {
+            agent: "command line".to_owned(),
+            actor: Actor::Operator,
+            ..Self::default()
+        }
+    }
+
+    /// A scheduled job.
+    pub fn schedule() -> Self {
+        Self {
+            agent: "schedule".to_owned(),
+            actor: Actor::System,
+            ..Self::default()
         }
     }
 }

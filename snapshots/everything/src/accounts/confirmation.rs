@@ -1,33 +1,24 @@
-//! Showing that an address is one's own, by the code or the link in a letter.
+//! Showing that an email is one's own, by the code or the link in a letter.
 //!
-//! Whoever reads the letter owns the address, but perhaps not the password: somebody else may have registered it first,
+//! Whoever reads the letter owns the email, but perhaps not the password: somebody else may have registered it first,
 //! and waits. So only the browser that registered may confirm with what it set. Any other browser has to know that
 //! password, or sets a new one, and everything set before is gone.
 
-use time::Duration;
-
 use super::{
-    audit::{self, Action, Outcome},
+    audit::{self, Action, NewEvent, Target},
     client::Client,
     email::Email,
+    emailed_link::{self, Addressee},
+    held::Held,
     log_in::{self, Entry},
-    ownership,
     password::Password,
+    registration::{self, HeldEmail, PasswordAfter, code, pending},
+    repeat::Act,
     secret::Secret,
-    session,
-    token::{self, Purpose, Token, code},
-    user::{self, User},
+    session::Kind,
+    token::Purpose,
 };
-use crate::{
-    app::App,
-    db::{self, Tx},
-    id::Id,
-    jobs::send_letter::SendLetter,
-};
-
-/// Of a million codes, five tries find one in 200,000 times.
-pub const MOST_TRIES: i32 = 5;
-pub const CODE_LIFETIME: Duration = Duration::minutes(10);
+use crate::{app::App, db, jobs::send_letter::SendLetter};
 
 /// Why somebody may confirm with a link.
 pub enum Proof<'a> {
@@ -46,27 +37,54 @@ pub async fn with_code(
     code: &str,
     client: &Client,
 ) -> anyhow::Result<Option<Entry>> {
-    let mut tx = db::begin(&app.db).await?;
-    let user = by_code(app, &mut tx, browser, code, client).await?;
-    let session = enter(app, &mut tx, user, client).await?;
-    tx.commit().await?;
-    Ok(session)
+    let Some(mut held) = by_code(app, browser, code, client).await? else {
+        return Ok(None);
+    };
+    let act = act(client, code);
+    let entry = log_in::admit(app, &mut held, Kind::Ordinary, client, act.as_ref()).await?;
+    held.commit().await?;
+    Ok(entry)
 }
 
-/// Spends the code, or counts a wrong one, and confirms.
+/// What a browser gets that has confirmed with this code a moment ago.
+pub async fn again(app: &App, code: &str, client: &Client) -> anyhow::Result<Option<Entry>> {
+    log_in::again::entry(app, act(client, code).as_ref(), client).await
+}
+
+fn act(client: &Client, code: &str) -> Option<Act> {
+    Act::new(client, "confirm", &[code.trim()])
+}
+
+/// Consumes the code and confirms, or counts a wrong one.
 pub async fn by_code(
     app: &App,
-    tx: &mut Tx,
     browser: &Secret,
-    code: &str,
+    typed: &str,
     client: &Client,
-) -> anyhow::Result<Option<User>> {
+) -> anyhow::Result<Option<Held>> {
     let now = app.now();
-    let token = match code::count_try(tx, Purpose::Confirm, browser, MOST_TRIES, now).await? {
-        Some(id) => code::spend(tx, id, &code_hashes(app, id, code)?, now).await?,
-        None => None,
+    let Some(found) = pending::of_browser(&app.db, browser, now).await? else {
+        return Ok(None);
     };
-    confirm(app, tx, token, client).await
+    let mut proved = HeldEmail::begin(app, &found.email).await?;
+    if !pending::count_try(proved.tx(), found.id, now).await? {
+        return Ok(None);
+    }
+    let hashes = code::hashes(app, found.id, typed)?;
+    let Some(pending) = pending::consume_code(proved.tx(), found.id, &hashes, now).await? else {
+        let event = NewEvent::new(Action::Confirm, client).about(Some(found.id));
+        let event = event.on(Target::Registration(found.id)).outcome(false);
+        audit::record(app, proved.tx(), event).await?;
+        proved.commit().await?;
+        return Ok(None);
+    };
+    let confirmed = registration::complete(app, proved, &pending, PasswordAfter::Registered);
+    let Some(mut held) = confirmed.await? else {
+        return Ok(None);
+    };
+    held.record(app, NewEvent::new(Action::Confirm, client))
+        .await?;
+    Ok(Some(held))
 }
 
 /// Confirms by the link, given a proof, and logs in. None: the link is spent, or the proof is wrong.
@@ -76,130 +94,114 @@ pub async fn with_link(
     proof: &Proof<'_>,
     client: &Client,
 ) -> anyhow::Result<Option<Entry>> {
-    let now = app.now();
-    let Some(token) = token::look(&app.db, Purpose::Confirm, link, now).await? else {
+    let Some(addressee) = emailed_link::find(app, Purpose::Confirm, link).await? else {
         return Ok(None);
     };
-    let new_hash = match proof {
-        Proof::Browser(browser) if token.is_from(Some(browser)) => None,
-        Proof::Password(password) if log_in::is_theirs(app, &token.email, password).await? => None,
-        Proof::NewPassword(password) => Some(app.hasher.hash(password).await?),
+    let password = match proof {
+        Proof::Browser(browser) if addressee.is_from(Some(browser)) => PasswordAfter::Registered,
+        Proof::Password(password) if is_password(app, &addressee, password).await? => {
+            PasswordAfter::Registered
+        }
+        Proof::NewPassword(password) => PasswordAfter::New(app.hasher.hash(password).await?),
         Proof::Browser(_) | Proof::Password(_) => return Ok(None),
     };
 
-    let mut tx = db::begin(&app.db).await?;
-    let token = token::spend(&mut tx, Purpose::Confirm, link, now).await?;
-    if let (Some(token), Some(hash)) = (&token, new_hash) {
-        ownership::forget_everything(&mut tx, token.user_id).await?;
-        user::set_password(&mut tx, token.user_id, Some(&hash)).await?;
-    }
-    let user = confirm(app, &mut tx, token, client).await?;
-    let session = enter(app, &mut tx, user, client).await?;
-    tx.commit().await?;
-    Ok(session)
+    let consumed = emailed_link::consume(app, Purpose::Confirm, link, password).await?;
+    let Some(mut held) = consumed else {
+        return Ok(None);
+    };
+    held.record(app, NewEvent::new(Action::Confirm, client))
+        .await?;
+    let act = Act::link(client, Purpose::Confirm, link);
+    let entry = log_in::admit(app, &mut held, Kind::Ordinary, client, act.as_ref()).await?;
+    held.commit().await?;
+    Ok(entry)
 }
 
-async fn confirm(
+/// Whether this is the password that was chosen at registration, or that of the account if there is one already.
+async fn is_password(
     app: &App,
-    tx: &mut Tx,
-    token: Option<Token>,
-    client: &Client,
-) -> anyhow::Result<Option<User>> {
-    let outcome = Outcome::from(token.is_some());
-    let user_id = token.as_ref().map(|token| token.user_id);
-    audit::record(app, tx, Action::Confirm, outcome, user_id, client).await?;
-    match user_id {
-        Some(user_id) => Ok(Some(user::confirm(tx, user_id, app.now()).await?)),
-        None => Ok(None),
+    addressee: &Addressee,
+    password: &Password,
+) -> anyhow::Result<bool> {
+    match addressee {
+        Addressee::Registration(pending) if pending.user_id.is_none() => {
+            let hash = Some(pending.password_hash.as_str());
+            app.hasher.verify(password, hash).await
+        }
+        _ => log_in::is_theirs(app, addressee.email(), password).await,
     }
 }
 
-async fn enter(
-    app: &App,
-    tx: &mut Tx,
-    user: Option<User>,
-    client: &Client,
-) -> anyhow::Result<Option<Entry>> {
-    match user {
-        Some(user) => log_in::admit(app, tx, &user, session::Kind::Ordinary, client).await,
-        None => Ok(None),
-    }
+/// What became of an email that an operator has vouched for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Vouched {
+    Confirmed,
+    /// It was confirmed before.
+    Already,
+    /// Nobody has registered it.
+    Nobody,
+    /// Several have registered it, and nobody can tell whose password is the owner's.
+    Several,
 }
 
-/// Confirms without a letter, because you say that the address is theirs, and the password too. False: it was confirmed.
-pub async fn vouch(app: &App, user_id: Id, client: &Client) -> anyhow::Result<bool> {
-    let mut tx = db::begin(&app.db).await?;
-    let before = user::by_id(&mut *tx, user_id).await?;
-    let is_new = before.is_some_and(|user| user.confirmed_at.is_none());
-    user::confirm(&mut tx, user_id, app.now()).await?;
-    token::forget(&mut tx, user_id, Purpose::Confirm).await?;
-    let (action, outcome) = (Action::Confirm, Outcome::from(is_new));
-    audit::record(app, &mut tx, action, outcome, Some(user_id), client).await?;
-    tx.commit().await?;
-    Ok(is_new)
+/// Confirms without a letter, because you say that the email is theirs, and the password too.
+pub async fn vouch(app: &App, email: &Email, client: &Client) -> anyhow::Result<Vouched> {
+    let now = app.now();
+    let mut proved = HeldEmail::begin(app, email).await?;
+    let pending = pending::of_email(proved.tx(), email, now).await?;
+    let (mut held, is_new) = match (proved.account(), pending.as_slice()) {
+        (Some(user), _) => {
+            let is_new = user.confirmed_at.is_none();
+            (registration::confirm_account(app, proved).await?, is_new)
+        }
+        (None, []) => return Ok(Vouched::Nobody),
+        (None, [id]) => match pending::by_id(&mut **proved.tx(), *id, now).await? {
+            Some(one) => (
+                registration::complete_unproved(app, proved, &one).await?,
+                true,
+            ),
+            None => return Ok(Vouched::Nobody),
+        },
+        (None, _) => return Ok(Vouched::Several),
+    };
+    let event = NewEvent::new(Action::Confirm, client).outcome(is_new);
+    held.record(app, event).await?;
+    held.commit().await?;
+    Ok(if is_new {
+        Vouched::Confirmed
+    } else {
+        Vouched::Already
+    })
 }
 
-/// The address that this browser has registered, while it can still be confirmed.
+/// The email that this browser has registered, while it can still be confirmed.
 pub async fn address_of(app: &App, browser: &Secret) -> sqlx::Result<Option<Email>> {
-    let token = token::of_browser(&app.db, Purpose::Confirm, browser, app.now()).await?;
-    Ok(token.map(|token| token.email))
+    let pending = pending::of_browser(&app.db, browser, app.now()).await?;
+    Ok(pending.map(|pending| pending.email))
 }
 
-/// Sends another letter to an address, if somebody waits to confirm it. Only the browser that registered may ask for a code
-/// with it; without one the letter has just a link, which asks for the password.
+/// Sends another letter to an email, if somebody waits to confirm it. Only the browser that registered gets a code: asked for
+/// elsewhere, the letter has just a link. No letter ends what another one has brought.
 pub async fn resend(
     app: &App,
     email: &Email,
     browser: Option<&Secret>,
     client: &Client,
 ) -> anyhow::Result<()> {
-    let now = app.now();
-    let mut tx = db::begin(&app.db).await?;
-    let token_id = token::ask(&mut tx, Purpose::Confirm, Some(email), browser, now).await?;
-    app.jobs
-        .enqueue(&mut tx, SendLetter::for_token(token_id))
-        .await?;
-    audit::record_about(
-        app,
-        &mut tx,
-        Action::ConfirmationRequest,
-        Outcome::Success,
-        email,
-        client,
-    )
-    .await?;
-    Ok(tx.commit().await?)
-}
-
-/// A code for a letter, and what the database keeps of it: signed, because a million codes are tried in a moment.
-pub fn new_code(app: &App, token: Id) -> anyhow::Result<(String, code::Code)> {
-    let code = format!("{:06}", random_below(1_000_000)?);
-    let kept = code::Code {
-        hash: app.config.keys.sign(PURPOSE, &message(token, &code))?,
-        expires_at: app.now() + CODE_LIFETIME,
+    let pending = match browser {
+        Some(browser) => pending::of_browser(&app.db, browser, app.now()).await?,
+        None => None,
     };
-    Ok((code, kept))
-}
-
-fn code_hashes(app: &App, token: Id, code: &str) -> anyhow::Result<Vec<Vec<u8>>> {
-    let digits: String = code.chars().filter(char::is_ascii_digit).collect();
-    app.config
-        .keys
-        .signatures(PURPOSE, &message(token, &digits))
-}
-
-const PURPOSE: &str = "confirmation code";
-
-fn message(token: Id, code: &str) -> Vec<u8> {
-    format!("{token} {code}").into_bytes()
-}
-
-/// Evenly from 0 to `end` - 1. Numbers from the uneven rest at the top are drawn again.
-fn random_below(end: u32) -> Result<u32, getrandom::Error> {
-    loop {
-        let number = getrandom::u32()?;
-        if number < u32::MAX - u32::MAX % end {
-            return Ok(number % end);
+    let mut tx = db::begin(&app.db).await?;
+    match pending {
+        Some(pending) => {
+            let letter = SendLetter::with_code(pending.id);
+            app.jobs.enqueue(&mut tx, letter).await?;
         }
+        None => registration::send_link(app, &mut tx, Purpose::Confirm, email).await?,
     }
+    let event = NewEvent::new(Action::ConfirmationRequest, client);
+    audit::record_about(app, &mut tx, event, email).await?;
+    Ok(tx.commit().await?)
 }

@@ -9,13 +9,15 @@ use std::future::Future;
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    audit::{self, Action, Outcome},
+    audit::{Action, Actor, NewEvent},
     client::Client,
+    credentials::{self, Scope},
     email::Email,
+    held::{Held, HeldSession},
     hooks, lockout,
     log_in::{self, Entry},
-    ownership, session, token, user,
-    visit::Visit,
+    registration::pending,
+    user_data,
 };
 use crate::{
     app::App,
@@ -31,49 +33,43 @@ pub const GRACE: Duration = Duration::days(14);
 const LAST_LETTER: Duration = Duration::hours(1);
 
 /// Schedules the deletion and ends every session. A letter says how to come back.
-pub async fn schedule(app: &App, visit: &Visit, client: &Client) -> anyhow::Result<()> {
-    let user_id = visit.user.id;
-    let mut tx = db::begin(&app.db).await?;
-    set_date(&mut tx, user_id, Some(app.now() + GRACE)).await?;
-    session::end_all(&mut tx, user_id).await?;
+pub async fn schedule(app: &App, held: &mut Held, client: &Client) -> anyhow::Result<()> {
+    let user_id = held.user().id;
+    set_date(held, Some(app.now() + GRACE)).await?;
+    credentials::revoke(held, Scope::DeletionSchedule).await?;
     app.jobs
-        .enqueue(&mut tx, SendLetter::about(News::DeletionScheduled, user_id))
+        .enqueue(
+            held.tx(),
+            SendLetter::about(News::DeletionScheduled, user_id),
+        )
         .await?;
-    audit::success(app, &mut tx, Action::DeletionSchedule, user_id, client).await?;
-    Ok(tx.commit().await?)
+    held.record(app, NewEvent::new(Action::DeletionSchedule, client))
+        .await?;
+    Ok(())
 }
 
-/// Takes it back, for somebody who has just logged in as far as this gate, and lets them in.
+/// Takes it back, for a user who has just logged in as far as this step, and logs them in: the pending session becomes a full
+/// one. For a second click it is one already.
 pub async fn reactivate(
     app: &App,
-    waiting: &Visit,
+    pending: &mut HeldSession,
     client: &Client,
 ) -> anyhow::Result<Option<Entry>> {
-    let user_id = waiting.user.id;
-    let mut tx = db::begin(&app.db).await?;
-    session::end(&mut tx, user_id, waiting.session.id).await?;
-    let taken_back = set_date(&mut tx, user_id, None).await?;
-    if taken_back {
-        app.jobs
-            .enqueue(&mut tx, SendLetter::about(News::DeletionCancelled, user_id))
-            .await?;
+    if pending.user().deletion_at.is_none() {
+        return Ok(Some(log_in::again::finished(app, pending, client).await?));
     }
-    let outcome = Outcome::from(taken_back);
-    audit::record(
-        app,
-        &mut tx,
-        Action::DeletionCancel,
-        outcome,
-        Some(user_id),
-        client,
-    )
-    .await?;
-    let entry = match user::by_id(&mut *tx, user_id).await? {
-        Some(user) => log_in::admit(app, &mut tx, &user, waiting.session.kind(), client).await?,
-        None => None,
-    };
-    tx.commit().await?;
-    Ok(entry)
+    let (user_id, kind) = (pending.user().id, pending.session().kind());
+    set_date(pending, None).await?;
+    app.jobs
+        .enqueue(
+            pending.tx(),
+            SendLetter::about(News::DeletionCancelled, user_id),
+        )
+        .await?;
+    pending
+        .record(app, NewEvent::new(Action::DeletionCancel, client))
+        .await?;
+    log_in::admit(app, pending, kind, client, None).await
 }
 
 /// Deletes the accounts whose day has come, each in a transaction of its own: one that fails does not keep the others.
@@ -89,27 +85,66 @@ pub async fn close_due(app: &App) -> anyhow::Result<usize> {
     each(due, |id| close(app, id)).await
 }
 
-/// Makes it a deleted account: nobody can log in, and the address is free.
+/// Makes it a deleted account: nobody can log in, and the address is free. Not if it was taken back a moment ago.
 pub async fn close(app: &App, user_id: Id) -> anyhow::Result<()> {
-    let mut tx = db::begin(&app.db).await?;
-    let closed = sqlx::query(
-        "update members set deleted_at = $2
-         where id = $1 and deletion_at <= $2 and deleted_at is null",
-    )
-    .bind(user_id)
-    .bind(app.now())
-    .execute(&mut *tx)
-    .await?;
-    if closed.rows_affected() == 1 {
-        ownership::forget_everything(&mut tx, user_id).await?;
-        hooks::deleted(&mut tx, user_id).await?;
-        app.jobs
-            .enqueue(&mut tx, SendLetter::about(News::Deleted, user_id))
-            .await?;
-        let client = Client::ourselves("schedule");
-        audit::success(app, &mut tx, Action::Delete, user_id, &client).await?;
+    let Some(mut held) = Held::by_operator(app, user_id).await? else {
+        return Ok(());
+    };
+    if held.user().deletion_at.is_none_or(|day| day > app.now()) {
+        return Ok(());
     }
-    Ok(tx.commit().await?)
+    app.jobs
+        .enqueue(held.tx(), SendLetter::about(News::Deleted, user_id))
+        .await?;
+    let client = Client::schedule();
+    let event = NewEvent::new(Action::Delete, &client);
+    bury(app, &mut held, event).await?;
+    Ok(held.commit().await?)
+}
+
+async fn bury(app: &App, held: &mut Held, event: NewEvent<'_>) -> anyhow::Result<()> {
+    let (id, email) = (held.user().id, held.user().email.clone());
+    credentials::revoke(held, Scope::Closure).await?;
+    pending::end_all(held.tx(), &email).await?;
+    lockout::end(held).await?;
+    hooks::deleted(held.tx(), id).await?;
+    held.record(app, event).await?;
+    Ok(mark_deleted(held, app.now()).await?)
+}
+
+/// The same at once for an account whose email was never proved, because the user who is held has proved it. No letter is sent:
+/// it would go to them.
+pub async fn close_unproved(
+    app: &App,
+    held: &mut Held,
+    user_id: Id,
+    client: &Client,
+) -> anyhow::Result<()> {
+    let prover = held.user().id;
+    let Some(before) = held.turn_to(user_id).await? else {
+        return Ok(());
+    };
+    if held.user().confirmed_at.is_none() {
+        let client = Client {
+            actor: Actor::User(prover),
+            ..client.clone()
+        };
+        bury(app, held, NewEvent::new(Action::Delete, &client)).await?;
+    }
+    held.turn_back(before);
+    Ok(())
+}
+
+async fn mark_deleted(held: &mut Held, now: OffsetDateTime) -> sqlx::Result<()> {
+    sqlx::query(
+        "update members set deleted_at = $2
+         where id = $1",
+    )
+    .bind(held.user().id)
+    .bind(now)
+    .execute(held.connection())
+    .await?;
+    Ok(())
 }
 
 /// Where the last letter goes.
@@ -142,7 +177,7 @@ pub async fn erase_closed(app: &App) -> anyhow::Result<usize> {
 /// `DELETION` in `config.rs`.
 async fn erase(app: &App, user_id: Id) -> anyhow::Result<()> {
     let mut tx = db::begin(&app.db).await?;
-    audit::forget_where(&mut tx, user_id).await?;
+    user_data::erase(&mut tx, user_id).await?;
     match app.config.deletion {
         Deletion::Soft => (),
         Deletion::Anonymise => anonymise(&mut tx, user_id, app.now()).await?,
@@ -153,8 +188,6 @@ async fn erase(app: &App, user_id: Id) -> anyhow::Result<()> {
 
 /// Leaves a row that tells nothing but that there was somebody. Add your own columns about people here.
 async fn anonymise(tx: &mut Tx, user_id: Id, now: OffsetDateTime) -> sqlx::Result<()> {
-    lockout::end(tx, user_id).await?;
-    token::delete_all(tx, user_id).await?;
     sqlx::query(
         "update members set email = $2, password_hash = null, erased_at = $3
          where id = $1 and deleted_at is not null",
@@ -178,17 +211,17 @@ async fn delete(tx: &mut Tx, user_id: Id) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Sets the day, or takes it away. Whether that was new.
-async fn set_date(tx: &mut Tx, user_id: Id, at: Option<OffsetDateTime>) -> sqlx::Result<bool> {
-    let set = sqlx::query(
+/// Sets the day, or takes it away.
+async fn set_date(held: &mut Held, at: Option<OffsetDateTime>) -> sqlx::Result<()> {
+    sqlx::query(
         "update members set deletion_at = $2
-         where id = $1 and deleted_at is null and (deletion_at is null) <> ($2 is null)",
+         where id = $1",
     )
-    .bind(user_id)
+    .bind(held.user().id)
     .bind(at)
-    .execute(&mut **tx)
+    .execute(held.connection())
     .await?;
-    Ok(set.rows_affected() == 1)
+    held.reload().await
 }
 
 /// Goes through all of them, and fails afterwards if any has.

@@ -13,15 +13,16 @@ pub mod refresh;
 use time::{Duration, OffsetDateTime};
 
 use self::families::Family;
-use super::secret::Secret;
-use crate::{app::App, config::Config};
+use super::{held::Held, secret::Secret};
+use crate::{app::App, config::Config, id::Id};
 
 /// An access token lives this long. Shorter asks for more refreshing; longer trusts whoever has copied it longer.
 pub const ACCESS: Duration = Duration::minutes(15);
 /// After this long an app has to ask for the password again, however busy it is.
 pub const REFRESH: Duration = Duration::days(30);
-/// A refresh token that was exchanged a moment ago comes again when an answer was lost, or two requests ran at once.
-pub const GRACE: Duration = Duration::seconds(10);
+/// A refresh token that was exchanged a moment ago comes again when a response was lost, or two requests ran at once. So long it
+/// brings the same successor again.
+pub const GRACE: Duration = Duration::seconds(60);
 
 /// What access tokens need to be signed and checked.
 pub struct Jwt {
@@ -38,6 +39,16 @@ impl Jwt {
     }
 }
 
+/// Locks what an access token stands on. Returns false once the token has expired or its family has ended.
+pub async fn lock(
+    held: &mut Held,
+    family: Id,
+    end: OffsetDateTime,
+    now: OffsetDateTime,
+) -> sqlx::Result<bool> {
+    Ok(now < end && families::lock(held, family, now).await?)
+}
+
 /// What an app gets.
 pub struct Tokens {
     pub access: String,
@@ -46,9 +57,10 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    async fn of(app: &App, family: Family, refresh: Secret) -> anyhow::Result<Self> {
+    /// Signs the access token. It is done before anything is committed: an error here must not cost the app its refresh token.
+    fn sign(app: &App, key: &keys::Key, family: Family, refresh: Secret) -> anyhow::Result<Self> {
         Ok(Self {
-            access: access::sign(app, &family).await?,
+            access: access::sign(app, key, &family)?,
             refresh,
             family,
         })

@@ -1,17 +1,23 @@
 //! Coming in. Every way in ends in [`admit`], the only place where a session begins.
 
-use time::Duration;
+pub mod again;
+
+use time::{Duration, OffsetDateTime};
 
 use super::{
-    audit::{self, Action, Outcome},
+    audit::{self, Action, NewEvent, Outcome},
     client::Client,
     device::{self, Familiarity},
     email::Email,
-    gate::{self, Gate},
-    hooks, lockout,
-    password::Password,
+    held::Held,
+    hooks,
+    lockout::{self, Attempt},
+    login_step::{self, LoginStep, Progress},
+    password::{Lane, Password},
+    repeat::{self, Act},
     secret::Secret,
     session::{self, Kind},
+    status::AccountStatus,
     user::{self, User},
 };
 use crate::{
@@ -29,12 +35,22 @@ const JUST_NOW: Duration = Duration::minutes(1);
 
 /// What a browser gets that comes in.
 pub struct Entry {
-    pub session: Secret,
+    pub user_id: Id,
+    /// None: another response has brought this browser a newer one.
+    pub session: Option<Secret>,
     pub kind: Kind,
-    /// The gate that is still shut. None: they are logged in.
-    pub gate: Option<Gate>,
+    /// What is left to do. None: they are logged in.
+    pub login_step: Option<LoginStep>,
     /// What the browser is known by from now on, if it was not.
     pub device: Option<Secret>,
+}
+
+impl Entry {
+    /// Whether the browser has the session already: then it has not clicked twice, but logs in anew.
+    fn is_known_to(&self, client: &Client) -> bool {
+        let (new, sent) = (self.session.as_ref(), client.session.as_ref());
+        new.map(Secret::hash) == sent.map(Secret::hash)
+    }
 }
 
 /// Logs somebody in with a password, or says no without saying why: unknown, wrong, unconfirmed, locked and suspended look
@@ -49,15 +65,22 @@ pub async fn with_password(
     kind: Kind,
     client: &Client,
 ) -> anyhow::Result<Option<Entry>> {
-    let Some((mut tx, user)) = prove(app, email, password, client).await? else {
+    let Some(mut held) = prove(app, email, password, client).await? else {
         return Ok(None);
     };
-    let entry = admit(app, &mut tx, &user, kind, client).await?;
-    tx.commit().await?;
+    let user_id = held.user().id.to_string();
+    let act = Act::new(client, "log in", &[&user_id, &format!("{kind:?}")]);
+    let again = again::in_transaction(app, held.connection(), act.as_ref(), client).await?;
+    let entry = match again.filter(|entry| !entry.is_known_to(client)) {
+        Some(entry) => Some(entry),
+        None => admit(app, &mut held, kind, client, act.as_ref()).await?,
+    };
+    held.commit().await?;
     Ok(entry)
 }
 
-/// Whose password this is, in a transaction that holds it as it is: what begins in there ends with it. None: it is nobody's.
+/// The user whose email and password these are, held: what begins in there ends with whatever ends the password. None: they
+/// are nobody's.
 ///
 /// # Errors
 /// [`Busy`](super::password::Busy) when too many passwords are waiting to be checked.
@@ -66,97 +89,150 @@ pub async fn prove(
     email: Option<&Email>,
     password: &Password,
     client: &Client,
-) -> anyhow::Result<Option<(Tx, User)>> {
-    let user = user::by_email(&app.db, email).await?;
-    let stored = Stored::of(app, user.as_ref(), client).await?;
-    let right = app.hasher.verify(password, stored.hash.as_deref()).await?;
-    let may = right && stored.lets_in() && user.as_ref().is_some_and(|user| is_welcome(app, user));
-    let Some((user, hash)) = user.clone().zip(stored.hash.as_deref()).filter(|_| may) else {
-        return refuse(app, email, user.as_ref(), &stored, client).await;
-    };
-    let renewed = match app.hasher.is_outdated(hash) {
-        true => Some(app.hasher.hash(password).await?),
-        false => None,
-    };
-
-    let mut tx = db::begin(&app.db).await?;
-    if !user::keep_password(&mut tx, user.id, hash, renewed).await? {
-        tx.rollback().await?;
-        return refuse(app, email, Some(&user), &stored, client).await;
+) -> anyhow::Result<Option<Held>> {
+    let attempt = lockout::reserve(app, email, client).await?;
+    let judged = judge(app, email, password, client, &attempt).await;
+    if judged.is_err() {
+        lockout::give_back(app, email, client, &attempt).await?;
     }
-    if !stored.is_known {
-        lockout::end(&mut tx, user.id).await?;
-    }
-    Ok(Some((tx, user)))
+    judged
 }
 
-/// Begins a session for somebody who has proved who they are. While a gate is shut that they can open themselves, the
-/// session leads to its page and nowhere else; behind any other gate there is none.
+/// Looks at the password of an attempt. Whatever is the reason to refuse it, the work is the same.
+async fn judge(
+    app: &App,
+    email: Option<&Email>,
+    password: &Password,
+    client: &Client,
+    attempt: &Attempt,
+) -> anyhow::Result<Option<Held>> {
+    let user = user::by_email(&app.db, email).await?;
+    let hash = hash_of(app, user.as_ref().map(|user| user.id)).await?;
+    let hasher = app.hasher.in_lane(attempt.lane());
+    let right = hasher.verify(password, hash.as_deref()).await?;
+    let may =
+        right && attempt.is_allowed && user.as_ref().is_some_and(|user| is_welcome(app, user));
+    let Some((user, hash)) = user.clone().zip(hash).filter(|_| may) else {
+        return refuse(app, email, user.as_ref(), attempt, client).await;
+    };
+    let renewed = if hasher.is_outdated(&hash) {
+        Some(hasher.hash(password).await?)
+    } else {
+        None
+    };
+
+    let Some(mut held) = hold(app, &user, &hash, renewed).await? else {
+        return refuse(app, email, Some(&user), attempt, client).await;
+    };
+    lockout::succeed(&mut held, client, attempt).await?;
+    Ok(Some(held))
+}
+
+/// Holds the user, if what was decided while the password was being verified is still so: it is the password, and the
+/// account may be logged in to.
+async fn hold(
+    app: &App,
+    user: &User,
+    hash: &str,
+    renewed: Option<String>,
+) -> anyhow::Result<Option<Held>> {
+    let Some(mut held) = Held::begin(app, user.id).await? else {
+        return Ok(None);
+    };
+    let is_still_right = user::keep_password(&mut held, hash, renewed).await?;
+    Ok((is_still_right && is_welcome(app, held.user())).then_some(held))
+}
+
+/// Begins a session for a user who has given a first proof: a full one, or one that leads to the next login step and
+/// nowhere else. A full session that the same user has in this browser goes on. None: the status of the account allows neither.
+///
+/// `act` is what the browser did; doing it twice begins one session.
 pub async fn admit(
     app: &App,
-    tx: &mut Tx,
-    user: &User,
+    held: &mut Held,
     kind: Kind,
     client: &Client,
+    act: Option<&Act>,
 ) -> anyhow::Result<Option<Entry>> {
-    let (gate, device) = match pass(app, tx, user, client).await? {
-        Pass::In => (None, know_browser(app, tx, user, client).await?),
-        Pass::Held(gate) => (Some(gate), None),
-        Pass::Out => return Ok(None),
+    let (login_step, device) = match proceed(app, held, client).await? {
+        Progress::Full => (None, know_browser(app, held, client).await?),
+        Progress::Pending(step) => (Some(step), None),
+        Progress::Refused => return Ok(None),
     };
+    let session = begin(held, kind, login_step, client, app.now()).await?;
+    repeat::remember(held, act, Some(&session), app.now()).await?;
     Ok(Some(Entry {
-        session: session::start(tx, user.id, kind, gate, client, app.now()).await?,
+        user_id: held.user().id,
+        session: Some(session),
         kind,
-        gate,
+        login_step,
         device,
     }))
 }
 
-/// How far somebody gets who has proved who they are.
-pub enum Pass {
-    In,
-    /// As far as this gate, which they can open themselves.
-    Held(Gate),
-    Out,
+async fn begin(
+    held: &mut Held,
+    kind: Kind,
+    login_step: Option<LoginStep>,
+    client: &Client,
+    now: OffsetDateTime,
+) -> anyhow::Result<Secret> {
+    if let (None, Some(sent)) = (login_step, &client.session)
+        && let Some(here) = session::here(held, sent, now).await?
+    {
+        return session::renew(held, &here, sent, kind, now).await;
+    }
+    session::start(held, kind, login_step, client, now).await
 }
 
-/// Asks the gates, notes what they say, and does what is due when somebody is really in.
-pub async fn pass(app: &App, tx: &mut Tx, user: &User, client: &Client) -> anyhow::Result<Pass> {
-    let (pass, action, outcome) = match gate::next(&app.config, user) {
-        None => (Pass::In, Action::LogIn, Outcome::Success),
-        Some(gate) if gate.page().is_some() => {
-            (Pass::Held(gate), Action::LogInHeld, Outcome::Success)
-        }
-        Some(_) => (Pass::Out, Action::LogIn, Outcome::Failure),
+/// Asks how far the user gets, records it, and does what is due for a full log-in.
+pub async fn proceed(app: &App, held: &mut Held, client: &Client) -> anyhow::Result<Progress> {
+    let user = held.user().clone();
+    let progress = login_step::progress(AccountStatus::of(&app.config, &user));
+    let (action, outcome) = match progress {
+        Progress::Full => (Action::LogIn, Outcome::Success),
+        Progress::Pending(_) => (Action::LogInHeld, Outcome::Success),
+        Progress::Refused => (Action::LogIn, Outcome::Failure),
     };
-    let event = audit::record(app, tx, action, outcome, Some(user.id), client).await?;
-    if let Pass::In = pass {
-        hooks::logged_in(tx, user.id).await?;
-        let seen = device::familiarity(tx, user.id, client.device.as_ref()).await?;
-        if is_worth_a_letter(app, tx, user, seen).await? {
+    let event = NewEvent::new(action, client).outcome(outcome);
+    let event = held.record(app, event).await?;
+    if progress == Progress::Full {
+        hooks::logged_in(held.tx(), user.id).await?;
+        let seen = device::familiarity(held.tx(), user.id, client.device.as_ref()).await?;
+        if is_worth_a_letter(app, held.tx(), &user, seen).await? {
             app.jobs
-                .enqueue(tx, SendLetter::log_in(user.id, event))
+                .enqueue(held.tx(), SendLetter::log_in(user.id, event))
                 .await?;
         }
     }
-    Ok(pass)
+    Ok(progress)
 }
 
 /// Knows this browser from now on. The secret is its name, if it had none.
 async fn know_browser(
     app: &App,
-    tx: &mut Tx,
-    user: &User,
+    held: &mut Held,
     client: &Client,
 ) -> anyhow::Result<Option<Secret>> {
-    let new = match &client.device {
-        Some(_) => None,
-        None => Some(Secret::random()?),
-    };
+    let new = name_for_browser(app, client)?;
     if let Some(device) = client.device.as_ref().or(new.as_ref()) {
-        device::remember(tx, user.id, device, app.now()).await?;
+        device::remember(held, device, app.now()).await?;
     }
     Ok(new)
+}
+
+/// What a browser is known by from now on, if it has no name yet: always the same for the same browser, because of several
+/// responses it may keep any.
+fn name_for_browser(app: &App, client: &Client) -> anyhow::Result<Option<Secret>> {
+    if client.device.is_some() {
+        return Ok(None);
+    }
+    let Some(browser) = &client.browser else {
+        return Ok(Some(Secret::random()?));
+    };
+    let keys = &app.config.keys;
+    let name = keys.sign("name of a known browser", browser.reveal().as_bytes())?;
+    Ok(Secret::derived(&name))
 }
 
 /// A new browser, a row of wrong passwords, or a long time: the owner should know. The first log-in of all follows a letter
@@ -185,66 +261,46 @@ pub async fn is_theirs(app: &App, email: &Email, password: &Password) -> anyhow:
     app.hasher.verify(password, hash.as_deref()).await
 }
 
+/// A user's password that was found to be right. Whether it still is, [`user::keep_password`] says, once the user is held.
+pub struct Verified(String);
+
+impl Verified {
+    pub fn hash(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Verifies the password of a user who is logged in. None: it is wrong.
+pub async fn verify(
+    app: &App,
+    user_id: Id,
+    password: &Password,
+) -> anyhow::Result<Option<Verified>> {
+    let hash = hash_of(app, Some(user_id)).await?;
+    let hasher = app.hasher.in_lane(Lane::Known);
+    let is_right = hasher.verify(password, hash.as_deref()).await?;
+    Ok(hash.filter(|_| is_right).map(Verified))
+}
+
 fn is_welcome(app: &App, user: &User) -> bool {
-    gate::next(&app.config, user).is_none_or(|gate| gate.page().is_some())
+    login_step::progress(AccountStatus::of(&app.config, user)) != Progress::Refused
 }
 
 async fn refuse(
     app: &App,
     email: Option<&Email>,
     user: Option<&User>,
-    stored: &Stored,
+    attempt: &Attempt,
     client: &Client,
-) -> anyhow::Result<Option<(Tx, User)>> {
+) -> anyhow::Result<Option<Held>> {
     let user_id = user.map(|user| user.id);
     let mut tx = db::begin(&app.db).await?;
-    let known = user_id.filter(|_| stored.is_known);
-    lockout::count_failure(app, &mut tx, email, known, client).await?;
-    audit::record(
-        app,
-        &mut tx,
-        Action::LogIn,
-        Outcome::Failure,
-        user_id,
-        client,
-    )
-    .await?;
+    user::lock_by_email(&mut tx, email).await?;
+    lockout::fail(app, &mut tx, email, client, attempt).await?;
+    let event = NewEvent::new(Action::LogIn, client).about(user_id);
+    audit::record(app, &mut tx, event.outcome(Outcome::Failure)).await?;
     tx.commit().await?;
     Ok(None)
-}
-
-/// What decides about a log-in, besides the person.
-#[derive(Default, sqlx::FromRow)]
-struct Stored {
-    #[sqlx(rename = "password_hash")]
-    hash: Option<String>,
-    /// They have logged in with this browser before.
-    is_known: bool,
-    /// Unknown browsers are locked out.
-    is_locked: bool,
-}
-
-impl Stored {
-    async fn of(app: &App, user: Option<&User>, client: &Client) -> sqlx::Result<Self> {
-        let found = sqlx::query_as(
-            "select u.password_hash,
-               exists (select 1 from devices where user_id = u.id and token_hash = $2 and failures < $3 and last_used_at > $4) as is_known,
-               exists (select 1 from lockouts where user_id = u.id and locked_until > $5) as is_locked
-             from members u where u.id = $1",
-        )
-        .bind(user.map(|user| user.id))
-        .bind(client.device.as_ref().map(Secret::hash))
-        .bind(lockout::MOST_FAILURES)
-        .bind(app.now() - device::KNOWN_FOR)
-        .bind(app.now())
-        .fetch_optional(&app.db)
-        .await?;
-        Ok(found.unwrap_or_default())
-    }
-
-    fn lets_in(&self) -> bool {
-        self.is_known || !self.is_locked
-    }
 }
 
 async fn hash_of(app: &App, user_id: Option<Id>) -> sqlx::Result<Option<String>> {

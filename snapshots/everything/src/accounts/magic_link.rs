@@ -1,34 +1,25 @@
 //! Coming in with a letter instead of a password.
 
 use super::{
-    audit::{self, Action, Outcome},
+    audit::{self, Action, NewEvent},
     client::Client,
     email::Email,
+    emailed_link,
     log_in::{self, Entry},
-    ownership,
+    registration::{self, PasswordAfter},
+    repeat::Act,
     secret::Secret,
     session::Kind,
-    token::{self, Purpose},
+    token::Purpose,
 };
-use crate::{app::App, db, jobs::send_letter::SendLetter};
+use crate::{app::App, db};
 
 /// Sends a letter with a link, if somebody has this address. The answer and the work are the same if nobody has it.
 pub async fn request(app: &App, email: &Email, client: &Client) -> anyhow::Result<()> {
-    let now = app.now();
     let mut tx = db::begin(&app.db).await?;
-    let token_id = token::ask(&mut tx, Purpose::LogIn, Some(email), None, now).await?;
-    app.jobs
-        .enqueue(&mut tx, SendLetter::for_token(token_id))
-        .await?;
-    audit::record_about(
-        app,
-        &mut tx,
-        Action::MagicLinkRequest,
-        Outcome::Success,
-        email,
-        client,
-    )
-    .await?;
+    registration::send_link(app, &mut tx, Purpose::LogIn, email).await?;
+    let event = NewEvent::new(Action::MagicLinkRequest, client);
+    audit::record_about(app, &mut tx, event, email).await?;
     Ok(tx.commit().await?)
 }
 
@@ -39,19 +30,14 @@ pub async fn log_in(
     kind: Kind,
     client: &Client,
 ) -> anyhow::Result<Option<Entry>> {
-    let now = app.now();
-    let mut tx = db::begin(&app.db).await?;
-    let token = token::spend(&mut tx, Purpose::LogIn, link, now).await?;
-    let outcome = Outcome::from(token.is_some());
-    let user_id = token.map(|token| token.user_id);
-    audit::record(app, &mut tx, Action::MagicLink, outcome, user_id, client).await?;
-    let entry = match user_id {
-        Some(user_id) => {
-            let user = ownership::prove(&mut tx, user_id, now).await?;
-            log_in::admit(app, &mut tx, &user, kind, client).await?
-        }
-        None => None,
+    let consumed = emailed_link::consume(app, Purpose::LogIn, link, PasswordAfter::None).await?;
+    let Some(mut held) = consumed else {
+        return Ok(None);
     };
-    tx.commit().await?;
+    held.record(app, NewEvent::new(Action::MagicLink, client))
+        .await?;
+    let act = Act::link(client, Purpose::LogIn, link);
+    let entry = log_in::admit(app, &mut held, kind, client, act.as_ref()).await?;
+    held.commit().await?;
     Ok(entry)
 }

@@ -1,74 +1,131 @@
 //! Changing one's password, or setting the first one, while logged in.
 
 use super::{
-    audit::{self, Action, Outcome},
+    audit::{Action, NewEvent},
     client::Client,
-    hooks, log_in,
-    password::Password,
+    credentials::{self, Scope},
+    held::HeldSession,
+    hooks,
+    log_in::Verified,
+    password::{Lane, Password},
+    repeat::{self, Act},
     secret::Secret,
-    session, token, user,
+    session::{self, replaced},
+    sudo::{self, Wrong},
+    user,
     visit::Visit,
 };
 use crate::{
     app::App,
-    db,
     jobs::send_letter::{News, SendLetter},
 };
 
-/// Why somebody may change the password of this session's owner.
-pub enum Proof {
-    /// The password so far.
-    Password(Password),
-    /// They have proved who they are a short while ago.
-    Sudo,
-}
-
-/// Changes the password. Every other session ends, and this one gets a new secret. None: the proof is wrong.
+/// Changes the password, for which the current one is always needed (OWASP ASVS 6.2.3). A user who has none yet sets the first
+/// one, for which the session has to be in sudo. Every other session ends, and this one gets a new secret.
 ///
 /// # Errors
 /// [`Busy`](super::password::Busy) when too many passwords are waiting to be hashed.
 pub async fn change(
     app: &App,
     visit: &Visit,
-    proof: &Proof,
+    current: &Password,
     new: &Password,
     client: &Client,
-) -> anyhow::Result<Option<Secret>> {
-    let user = &visit.user;
-    let is_proved = match proof {
-        Proof::Password(password) => log_in::is_theirs(app, &user.email, password).await?,
-        Proof::Sudo => visit.session.is_recent(app.now()),
-    };
-    let hash = match is_proved {
-        true => Some(app.hasher.hash(new).await?),
-        false => None,
-    };
-
-    let mut tx = db::begin(&app.db).await?;
-    let secret = match &hash {
-        // A session that was ended meanwhile changes nothing any more.
-        Some(_) => session::elevate(&mut tx, &visit.session, app.now()).await?,
-        None => None,
-    };
-    if secret.is_some() {
-        user::set_password(&mut tx, user.id, hash.as_deref()).await?;
-        session::end_others(&mut tx, &visit.session).await?;
-        token::forget_all(&mut tx, user.id).await?;
-        hooks::password_changed(&mut tx, user.id).await?;
-        app.jobs
-            .enqueue(&mut tx, SendLetter::about(News::PasswordChanged, user.id))
-            .await?;
+) -> anyhow::Result<Result<Secret, Wrong>> {
+    let act = act(visit, current, new, client);
+    if let Some(secret) = again(app, visit, act.as_ref()).await? {
+        return Ok(Ok(secret));
     }
-    let outcome = Outcome::from(secret.is_some());
-    audit::record(
-        app,
-        &mut tx,
-        Action::PasswordChange,
-        outcome,
-        Some(user.id),
-        client,
-    )
-    .await?;
-    tx.commit().await?;
+    let checked = if visit.user.has_password {
+        sudo::check_password(app, visit, current, client)
+            .await?
+            .map(Some)
+    } else {
+        Ok(None)
+    };
+    let hash = match checked {
+        Ok(_) => Some(app.hasher.in_lane(Lane::Known).hash(new).await?),
+        Err(_) => None,
+    };
+    let Some(mut held) = visit.hold(app).await? else {
+        return Ok(Err(Wrong::SessionEnded));
+    };
+    if let Some(secret) = newest(app, &mut held, act.as_ref()).await? {
+        return Ok(Ok(secret));
+    }
+    let is_allowed = match &checked {
+        Ok(verified) => is_allowed(app, &mut held, verified.as_ref()).await?,
+        Err(_) => false,
+    };
+    let event = NewEvent::new(Action::PasswordChange, client);
+    held.record(app, event.outcome(is_allowed)).await?;
+    let secret = match hash.filter(|_| is_allowed) {
+        Some(hash) => {
+            let secret = set(app, &mut held, &hash).await?;
+            repeat::remember(&mut held, act.as_ref(), None, app.now()).await?;
+            Ok(secret)
+        }
+        None => Err(Wrong::Password),
+    };
+    held.commit().await?;
     Ok(secret)
+}
+
+/// What a browser does that sends this. A second click comes with the password that was the current one.
+fn act(visit: &Visit, current: &Password, new: &Password, client: &Client) -> Option<Act> {
+    let session = visit.session.id.to_string();
+    let with = [&session, current.text(), new.text()];
+    Act::new(client, "change password", &with)
+}
+
+/// The secret of the session after a change that was made a moment ago, for a second click.
+async fn again(app: &App, visit: &Visit, act: Option<&Act>) -> anyhow::Result<Option<Secret>> {
+    let mut connection = app.db.acquire().await?;
+    let found = repeat::find(&mut connection, act, app.now()).await?;
+    drop(connection);
+    if found.is_none() {
+        return Ok(None);
+    }
+    match visit.hold(app).await? {
+        Some(mut held) => newest(app, &mut held, act).await,
+        None => Ok(None),
+    }
+}
+
+/// The same, while it is held: the first click may have been faster only now.
+async fn newest(
+    app: &App,
+    held: &mut HeldSession,
+    act: Option<&Act>,
+) -> anyhow::Result<Option<Secret>> {
+    let now = app.now();
+    if repeat::find(held.connection(), act, now).await?.is_none() {
+        return Ok(None);
+    }
+    let (id, sent) = (held.session().id, held.secret().clone());
+    let newest = replaced::newest(held, id, &sent, now).await?;
+    Ok(Some(newest.secret))
+}
+
+/// Whether the current password still is the one that was verified, or there is none and the session is in sudo.
+async fn is_allowed(
+    app: &App,
+    held: &mut HeldSession,
+    current: Option<&Verified>,
+) -> sqlx::Result<bool> {
+    match current {
+        Some(current) => user::keep_password(held, current.hash(), None).await,
+        None => Ok(!held.user().has_password && held.session().is_recent(app.now())),
+    }
+}
+
+async fn set(app: &App, held: &mut HeldSession, hash: &str) -> anyhow::Result<Secret> {
+    let user_id = held.user().id;
+    user::set_password(held, Some(hash)).await?;
+    credentials::revoke_others(held, Scope::PasswordChange).await?;
+    hooks::password_changed(held.tx(), user_id).await?;
+    app.jobs
+        .enqueue(held.tx(), SendLetter::about(News::PasswordChanged, user_id))
+        .await?;
+    session::elevate(held, app.now()).await
 }

@@ -1,13 +1,16 @@
 //! Forgetting a password.
 
 use super::{
-    audit::{self, Action, Outcome},
+    audit::{self, Action, NewEvent},
     client::Client,
+    credentials::{self, Scope},
     email::Email,
-    hooks, lockout, ownership,
+    emailed_link, hooks, lockout,
     password::Password,
+    registration::{self, PasswordAfter},
+    repeat::{self, Act},
     secret::Secret,
-    token::{self, Purpose},
+    token::Purpose,
     user,
 };
 use crate::{
@@ -18,25 +21,14 @@ use crate::{
 
 /// Sends a letter with a link, if somebody has this address. The answer and the work are the same if nobody has it.
 pub async fn request(app: &App, email: &Email, client: &Client) -> anyhow::Result<()> {
-    let now = app.now();
     let mut tx = db::begin(&app.db).await?;
-    let token_id = token::ask(&mut tx, Purpose::ResetPassword, Some(email), None, now).await?;
-    app.jobs
-        .enqueue(&mut tx, SendLetter::for_token(token_id))
-        .await?;
-    audit::record_about(
-        app,
-        &mut tx,
-        Action::ResetRequest,
-        Outcome::Success,
-        email,
-        client,
-    )
-    .await?;
+    registration::send_link(app, &mut tx, Purpose::ResetPassword, email).await?;
+    let event = NewEvent::new(Action::ResetRequest, client);
+    audit::record_about(app, &mut tx, event, email).await?;
     Ok(tx.commit().await?)
 }
 
-/// Sets a new password with the link from a letter. Every session and every other letter ends with the old one.
+/// Sets a new password with an emailed link. Everything that gave access before ends.
 ///
 /// It logs nobody in: that way it can never be a way around a second factor. False: the link is spent.
 ///
@@ -49,25 +41,23 @@ pub async fn finish(
     client: &Client,
 ) -> anyhow::Result<bool> {
     let hash = app.hasher.hash(password).await?;
-    let now = app.now();
-    let mut tx = db::begin(&app.db).await?;
-    let Some(token) = token::spend(&mut tx, Purpose::ResetPassword, link, now).await? else {
-        audit::record(app, &mut tx, Action::Reset, Outcome::Failure, None, client).await?;
-        tx.commit().await?;
+    let purpose = Purpose::ResetPassword;
+    let consumed = emailed_link::consume(app, purpose, link, PasswordAfter::None).await?;
+    let Some(mut held) = consumed else {
         return Ok(false);
     };
-
-    let user_id = token.user_id;
-    // Who reads the letters of an address has shown that it is theirs.
-    ownership::prove(&mut tx, user_id, now).await?;
-    ownership::forget_everything(&mut tx, user_id).await?;
-    user::set_password(&mut tx, user_id, Some(&hash)).await?;
-    lockout::end(&mut tx, user_id).await?;
-    hooks::password_changed(&mut tx, user_id).await?;
+    let user_id = held.user().id;
+    credentials::revoke(&mut held, Scope::Reset).await?;
+    user::set_password(&mut held, Some(&hash)).await?;
+    lockout::end(&mut held).await?;
+    hooks::password_changed(held.tx(), user_id).await?;
     app.jobs
-        .enqueue(&mut tx, SendLetter::about(News::PasswordChanged, user_id))
+        .enqueue(held.tx(), SendLetter::about(News::PasswordChanged, user_id))
         .await?;
-    audit::success(app, &mut tx, Action::Reset, user_id, client).await?;
-    tx.commit().await?;
+    held.record(app, NewEvent::new(Action::Reset, client))
+        .await?;
+    let act = Act::link(client, Purpose::ResetPassword, link);
+    repeat::remember(&mut held, act.as_ref(), None, app.now()).await?;
+    held.commit().await?;
     Ok(true)
 }

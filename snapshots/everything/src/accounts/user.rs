@@ -1,12 +1,11 @@
 //! A person with an account.
 
-use anyhow::Context;
 use sqlx::Executor;
 use time::OffsetDateTime;
 
-use super::{email::Email, hooks};
+use super::{email::Email, held::Held, hooks, registration::pending};
 use crate::{
-    db::{Db, Tx},
+    db::{self, Db, Tx},
     id::Id,
 };
 
@@ -48,29 +47,64 @@ pub async fn by_email(
     .await
 }
 
-/// Notes that the address is theirs. The first time stays.
-pub async fn confirm(tx: &mut Tx, id: Id, now: OffsetDateTime) -> anyhow::Result<User> {
+/// Locks a user's row, unless the account is deleted. Everything that writes for a user begins with it: see `held`.
+pub async fn lock(tx: &mut Tx, id: Id) -> sqlx::Result<Option<User>> {
+    sqlx::query_as(db::locking!(
+        "select id, email, confirmed_at, suspended_at, deletion_at, password_hash is not null as has_password
+         from members where id = $1 and deleted_at is null"
+    ))
+    .bind(id)
+    .fetch_optional(&mut **tx)
+    .await
+}
+
+/// Locks the row of the user with this email, if there is one: for what anonymous callers request for them. Whatever the
+/// transaction reads the time for comes after that, so that it is not older than what has just ended.
+pub async fn lock_by_email(tx: &mut Tx, email: Option<&Email>) -> sqlx::Result<()> {
+    sqlx::query(db::locking!(
+        "select id
+         from members where email = $1 and deleted_at is null"
+    ))
+    .bind(email)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Locks every user's row, in the order of their ids.
+pub async fn lock_all(tx: &mut Tx) -> sqlx::Result<()> {
+    sqlx::query(db::locking!(
+        "select id
+         from members where deleted_at is null order by id"
+    ))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Notes that the email is the user's. The first time stays, and ends what others have registered with it.
+pub async fn confirm(held: &mut Held, now: OffsetDateTime) -> anyhow::Result<()> {
+    let id = held.user().id;
     let first = sqlx::query(
         "update members set confirmed_at = $2
-         where id = $1 and confirmed_at is null and deleted_at is null",
+         where id = $1 and confirmed_at is null",
     )
     .bind(id)
     .bind(now)
-    .execute(&mut **tx)
+    .execute(held.connection())
     .await?;
     if first.rows_affected() == 1 {
-        hooks::confirmed(tx, id).await?;
+        let email = held.user().email.clone();
+        pending::end_all(held.tx(), &email).await?;
+        hooks::confirmed(held.tx(), id).await?;
+        held.reload().await?;
     }
-    by_id(&mut **tx, id)
-        .await?
-        .context("the person has just been deleted")
+    Ok(())
 }
 
-/// Whether the password is still the one with this hash, which may be made anew at that. It holds the row, so a reset that
-/// comes at the same time is either over, and this is false, or waits and then ends what is begun here.
+/// Whether the password is still the one with this hash, which may be renewed at that.
 pub async fn keep_password(
-    tx: &mut Tx,
-    id: Id,
+    held: &mut Held,
     hash: &str,
     renewed: Option<String>,
 ) -> sqlx::Result<bool> {
@@ -78,23 +112,23 @@ pub async fn keep_password(
         "update members set password_hash = coalesce($3, password_hash)
          where id = $1 and password_hash = $2",
     )
-    .bind(id)
+    .bind(held.user().id)
     .bind(hash)
     .bind(renewed)
-    .execute(&mut **tx)
+    .execute(held.connection())
     .await?;
     Ok(kept.rows_affected() == 1)
 }
 
-/// Sets a password, or takes it away: then they come in by letter.
-pub async fn set_password(tx: &mut Tx, id: Id, hash: Option<&str>) -> sqlx::Result<()> {
+/// Sets a password, or takes it away: then the user logs in by email.
+pub async fn set_password(held: &mut Held, hash: Option<&str>) -> sqlx::Result<()> {
     sqlx::query(
         "update members set password_hash = $2
          where id = $1",
     )
-    .bind(id)
+    .bind(held.user().id)
     .bind(hash)
-    .execute(&mut **tx)
+    .execute(held.connection())
     .await?;
-    Ok(())
+    held.reload().await
 }

@@ -14,6 +14,8 @@ const BATCH: i64 = 100;
 pub async fn run(app: &App) -> anyhow::Result<String> {
     let mut sealed = 0;
     sealed += seal_anew(app, crate::accounts::jwt::keys::PRIVATE_KEY).await?;
+    crate::accounts::jwt::refresh::erase_children(&app.db, app.now()).await?;
+    sealed += seal_anew(app, crate::accounts::jwt::refresh::CHILD).await?;
     Ok(format!(
         "Sealed anew: {sealed}. Nothing needs the older keys any more: once every process has the first of ENCRYPTION_KEYS, leave them out."
     ))

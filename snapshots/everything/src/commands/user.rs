@@ -6,10 +6,10 @@ use anyhow::Context;
 use crate::{
     accounts::{
         client::Client,
-        confirmation,
+        confirmation::{self, Vouched},
         email::Email,
-        log_out, registration, suspension,
-        user::{self, User},
+        held::Held,
+        log_out, registration, suspension, user,
     },
     app::App,
 };
@@ -66,7 +66,7 @@ impl Command {
 }
 
 async fn create(app: &App, email: &Email) -> anyhow::Result<String> {
-    if !registration::invite(app, email, &terminal()).await? {
+    if !registration::invite(app, email, &Client::operator()).await? {
         anyhow::bail!("{email} has an account already");
     }
     Ok(format!(
@@ -75,51 +75,52 @@ async fn create(app: &App, email: &Email) -> anyhow::Result<String> {
 }
 
 async fn confirm(app: &App, email: &Email) -> anyhow::Result<String> {
-    let user = find(app, email).await?;
-    Ok(
-        match confirmation::vouch(app, user.id, &terminal()).await? {
-            true => format!("{email} is confirmed."),
-            false => format!("{email} was confirmed already."),
-        },
-    )
+    match confirmation::vouch(app, email, &Client::operator()).await? {
+        Vouched::Confirmed => Ok(format!("{email} is confirmed.")),
+        Vouched::Already => Ok(format!("{email} was confirmed already.")),
+        Vouched::Nobody => anyhow::bail!("nobody has an account with the address {email}"),
+        Vouched::Several => anyhow::bail!(
+            "{email} was registered more than once, with different passwords: whoever reads its letters has to confirm"
+        ),
+    }
 }
 
 async fn suspend(app: &App, email: &Email) -> anyhow::Result<String> {
-    let user = find(app, email).await?;
-    Ok(
-        match suspension::suspend(app, user.id, &terminal()).await? {
-            true => format!("{email} is shut out, and logged out everywhere."),
-            false => format!("{email} was shut out already."),
-        },
-    )
+    let mut held = hold(app, email).await?;
+    let is_new = suspension::suspend(app, &mut held, &Client::operator()).await?;
+    held.commit().await?;
+    Ok(match is_new {
+        true => format!("{email} is shut out, and logged out everywhere."),
+        false => format!("{email} was shut out already."),
+    })
 }
 
 async fn unsuspend(app: &App, email: &Email) -> anyhow::Result<String> {
-    let user = find(app, email).await?;
-    Ok(
-        match suspension::unsuspend(app, user.id, &terminal()).await? {
-            true => format!("{email} can log in again."),
-            false => format!("{email} was not shut out."),
-        },
-    )
+    let mut held = hold(app, email).await?;
+    let is_new = suspension::unsuspend(app, &mut held, &Client::operator()).await?;
+    held.commit().await?;
+    Ok(match is_new {
+        true => format!("{email} can log in again."),
+        false => format!("{email} was not shut out."),
+    })
 }
 
 async fn log_out(app: &App, email: &Email) -> anyhow::Result<String> {
-    let user = find(app, email).await?;
-    log_out::everywhere(app, user.id, &terminal()).await?;
+    let mut held = hold(app, email).await?;
+    log_out::everywhere(app, &mut held, &Client::operator()).await?;
+    held.commit().await?;
     Ok(format!("{email} is logged out everywhere."))
 }
 
 async fn log_out_everyone(app: &App) -> anyhow::Result<String> {
-    let ended = log_out::everyone(app, &terminal()).await?;
+    let ended = log_out::everyone(app, &Client::operator()).await?;
     Ok(format!("Everybody is logged out. Sessions ended: {ended}."))
 }
 
-async fn find(app: &App, email: &Email) -> anyhow::Result<User> {
-    let user = user::by_email(&app.db, Some(email)).await?;
-    user.with_context(|| format!("nobody has an account with the address {email}"))
-}
-
-fn terminal() -> Client {
-    Client::ourselves("command line")
+async fn hold(app: &App, email: &Email) -> anyhow::Result<Held> {
+    let held = match user::by_email(&app.db, Some(email)).await? {
+        Some(user) => Held::by_operator(app, user.id).await?,
+        None => None,
+    };
+    held.with_context(|| format!("nobody has an account with the address {email}"))
 }

@@ -39,6 +39,14 @@ pub async fn rows_as_json(
         .collect::<Result<_, _>>()?)
 }
 
+/// Deletes every row of a table that has this key in that column.
+pub async fn delete_rows(tx: &mut Tx, table: &str, column: &str, key: Id) -> sqlx::Result<()> {
+    let (table, column) = (quoted(table), quoted(column));
+    let query = format!("delete from {table} where {column} = $1");
+    sqlx::query(AssertSqlSafe(query)).bind(key).execute(&mut **tx).await?;
+    Ok(())
+}
+
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Run;
 use crate::{
-    accounts::{device, session, token},
+    accounts::{device, lockout, registration, repeat, session, token},
     app::App,
 };
 
@@ -20,12 +20,22 @@ pub struct CleanupExpiredTokens {}
 impl Run for CleanupExpiredTokens {
     async fn run(self, app: &App, _id: i64) -> anyhow::Result<()> {
         let tokens = token::delete_expired(&app.db, app.now()).await?;
+        let registrations = registration::pending::delete_expired(&app.db, app.now()).await?;
         let sessions = session::delete_expired(&app.db, app.now()).await?;
         let devices = device::delete_expired(&app.db, app.now()).await?;
+        lockout::delete_expired(&app.db, app.now()).await?;
+        session::replaced::delete_ended(&app.db, app.now()).await?;
+        repeat::delete_old(&app.db, app.now()).await?;
         crate::accounts::api::token::delete_expired(&app.db, app.now()).await?;
         crate::accounts::jwt::families::delete_expired(&app.db, app.now()).await?;
         crate::accounts::jwt::keys::rotation::delete_ended(app).await?;
-        tracing::info!(tokens, sessions, devices, "deleted what had expired");
+        tracing::info!(
+            tokens,
+            registrations,
+            sessions,
+            devices,
+            "deleted what had expired"
+        );
         Ok(())
     }
 }

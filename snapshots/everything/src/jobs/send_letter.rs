@@ -1,13 +1,18 @@
 //! Writes a letter and sends it.
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use riverqueue::JobArgs;
 use serde::{Deserialize, Serialize};
 
 use super::Run;
 use crate::{
     accounts::{
-        audit, confirmation, deletion,
+        audit, deletion,
         email::Email,
+        registration::{
+            code,
+            pending::{self, PendingRegistration},
+        },
         secret::Secret,
         token::{self, Purpose, Token},
         user,
@@ -27,9 +32,24 @@ pub struct SendLetter {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Which {
-    ForToken { token_id: Id },
-    About { what: News, user_id: Id },
-    LogIn { user_id: Id, event_id: Id },
+    ForToken {
+        token_id: Id,
+    },
+    WithCode {
+        registration_id: Id,
+    },
+    ForRegistration {
+        registration_id: Id,
+        purpose: Purpose,
+    },
+    About {
+        what: News,
+        user_id: Id,
+    },
+    LogIn {
+        user_id: Id,
+        event_id: Id,
+    },
 }
 
 /// What has happened to somebody's account.
@@ -38,6 +58,8 @@ enum Which {
 pub enum News {
     PasswordChanged,
     SessionStolen,
+    /// Five wrong passwords in a running session.
+    PasswordGuessed,
     DeletionScheduled,
     DeletionCancelled,
     Deleted,
@@ -49,6 +71,21 @@ impl SendLetter {
     /// The letter that a token was asked for with. Nothing is sent when the token is gone, or never was.
     pub fn for_token(token_id: Id) -> Self {
         let which = Which::ForToken { token_id };
+        Self { which }
+    }
+
+    /// A letter to confirm a registration, with a code for the browser that has registered.
+    pub fn with_code(registration_id: Id) -> Self {
+        let which = Which::WithCode { registration_id };
+        Self { which }
+    }
+
+    /// A letter with a link for whoever has registered, asked for elsewhere: it confirms, and does what the purpose says.
+    pub fn for_registration(registration_id: Id, purpose: Purpose) -> Self {
+        let which = Which::ForRegistration {
+            registration_id,
+            purpose,
+        };
         Self { which }
     }
 
@@ -66,16 +103,30 @@ impl SendLetter {
 
 impl Run for SendLetter {
     async fn run(self, app: &App, id: i64) -> anyhow::Result<()> {
+        let message_id = message_id(app, &self, id)?;
         let written = match self.which {
             Which::ForToken { token_id } => for_token(app, token_id).await?,
+            Which::WithCode { registration_id } => with_code(app, registration_id).await?,
+            Which::ForRegistration {
+                registration_id,
+                purpose,
+            } => for_registration(app, registration_id, purpose).await?,
             Which::About { what, user_id } => about(app, what, user_id).await?,
             Which::LogIn { user_id, event_id } => log_in(app, user_id, event_id).await?,
         };
         match written {
-            Some((to, letter)) => app.mailer.send(&to, letter, id).await,
+            Some((to, letter)) => app.mailer.send(&to, letter, &message_id).await,
             None => Ok(()),
         }
     }
+}
+
+/// The same for a job that runs twice. It tells nobody how many letters there were, and is different where the same numbers
+/// come again: in another environment, and after a backup was put back.
+fn message_id(app: &App, job: &SendLetter, id: i64) -> anyhow::Result<String> {
+    let message = format!("{id} {}", serde_json::to_string(job)?);
+    let signature = app.config.keys.sign("message-id", message.as_bytes())?;
+    Ok(BASE64_URL_SAFE_NO_PAD.encode(&signature[..16]))
 }
 
 type Written = Option<(Email, Letter)>;
@@ -91,6 +142,7 @@ async fn about(app: &App, what: News, user_id: Id) -> anyhow::Result<Written> {
     let letter = match (what, user.deletion_at) {
         (News::PasswordChanged, _) => letters::password_changed(app),
         (News::SessionStolen, _) => letters::session_stolen(app),
+        (News::PasswordGuessed, _) => letters::password_guessed(app),
         (News::DeletionScheduled, Some(day)) => letters::deletion_scheduled(app, day)?,
         (News::DeletionCancelled, None) => letters::deletion_cancelled(app),
         (News::ApiTokenCreated, _) => letters::api_tokens::created(app),
@@ -115,7 +167,7 @@ async fn for_token(app: &App, id: Id) -> anyhow::Result<Written> {
         return Ok(None);
     };
     let letter = match token.purpose {
-        Purpose::Confirm => to_confirm(app, &token).await?,
+        Purpose::Confirm => to_confirm_account(app, &token).await?,
         Purpose::LogIn => letters::log_in_link(app, &arm(app, &token).await?),
         Purpose::ResetPassword => to_set_password(app, &token).await?,
         Purpose::Unlock => letters::unlock(app, &arm(app, &token).await?),
@@ -126,21 +178,58 @@ async fn for_token(app: &App, id: Id) -> anyhow::Result<Written> {
 }
 
 async fn arm(app: &App, token: &Token) -> anyhow::Result<Secret> {
-    token::arm(&app.db, token.id, None, app.now()).await
+    token::arm(&app.db, token.id, app.now()).await
 }
 
-/// Whoever has registered an address that is already confirmed learns so in the letter, where only its owner reads it.
-async fn to_confirm(app: &App, token: &Token) -> anyhow::Result<Letter> {
+async fn to_confirm_account(app: &App, token: &Token) -> anyhow::Result<Letter> {
     let user = user::by_id(&app.db, token.user_id).await?;
     if user.is_some_and(|user| user.confirmed_at.is_some()) {
         return Ok(letters::already_registered(app));
     }
-    let (code, kept) = match token.browser_hash {
-        Some(_) => Some(confirmation::new_code(app, token.id)?).unzip(),
-        None => (None, None),
+    Ok(letters::confirm(app, &arm(app, token).await?, None))
+}
+
+async fn with_code(app: &App, id: Id) -> anyhow::Result<Written> {
+    let Some(pending) = unconfirmed(app, id).await? else {
+        return already_registered(app, id).await;
     };
-    let secret = token::arm(&app.db, token.id, kept, app.now()).await?;
-    Ok(letters::confirm(app, &secret, code))
+    // After too many wrong codes no other one works either.
+    let (code, kept) = if pending.takes_codes() {
+        Some(code::random(app, id)?).unzip()
+    } else {
+        (None, None)
+    };
+    let secret = pending::issue(&app.db, id, Purpose::Confirm, kept, app.now()).await?;
+    Ok(Some((pending.email, letters::confirm(app, &secret, code))))
+}
+
+async fn for_registration(app: &App, id: Id, purpose: Purpose) -> anyhow::Result<Written> {
+    let Some(pending) = unconfirmed(app, id).await? else {
+        return Ok(None);
+    };
+    let secret = pending::issue(&app.db, id, purpose, None, app.now()).await?;
+    let letter = match purpose {
+        Purpose::LogIn => letters::log_in_link(app, &secret),
+        Purpose::ResetPassword => letters::reset_password(app, &secret),
+        _ => letters::confirm(app, &secret, None),
+    };
+    Ok(Some((pending.email, letter)))
+}
+
+/// A registration that can still be confirmed.
+async fn unconfirmed(app: &App, id: Id) -> anyhow::Result<Option<PendingRegistration>> {
+    let Some(pending) = pending::by_id(&app.db, id, app.now()).await? else {
+        return Ok(None);
+    };
+    let owner = user::by_email(&app.db, Some(&pending.email)).await?;
+    let is_taken = owner.is_some_and(|owner| owner.confirmed_at.is_some());
+    Ok(Some(pending).filter(|_| !is_taken))
+}
+
+/// Whoever has registered an address that is already confirmed learns so in the letter, where only its owner reads it.
+async fn already_registered(app: &App, id: Id) -> anyhow::Result<Written> {
+    let pending = pending::by_id(&app.db, id, app.now()).await?;
+    Ok(pending.map(|pending| (pending.email, letters::already_registered(app))))
 }
 
 /// Who has never had a password, and has never read a letter of ours, has an account because you made it.

@@ -91,6 +91,16 @@ pub fn session_stolen(app: &App) -> Letter {
     }
 }
 
+/// A session in which wrong passwords were typed has ended.
+pub fn password_guessed(app: &App) -> Letter {
+    Letter {
+        subject: texts::GUESSED_SUBJECT.to_owned(),
+        paragraphs: vec![texts::GUESSED.to_owned()],
+        button: button(app, texts::GUESSED_BUTTON, "/users/reset-password"),
+        ..Letter::default()
+    }
+}
+
 pub fn log_in_link(app: &App, secret: &Secret) -> Letter {
     Letter {
         subject: texts::LINK_SUBJECT.to_owned(),

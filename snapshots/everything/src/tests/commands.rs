@@ -130,13 +130,43 @@ async fn somebody_can_be_confirmed_without_a_letter() {
         .log_in("ann@example.com", PASSWORD)
         .await
         .expect_redirect("/");
-    browser.get(&link).await.expect(StatusCode::NOT_FOUND);
+    let other = test.browser().get(&link).await;
+    other.expect(StatusCode::NOT_FOUND);
     assert_eq!(
         user(&test, &confirm).await,
         "ann@example.com was confirmed already."
     );
     assert_eq!(told(&test, "auth.confirmation success").await, 1);
     assert_eq!(told(&test, "auth.confirmation failure").await, 1);
+}
+
+#[tokio::test]
+async fn nobody_is_confirmed_who_may_be_somebody_else() {
+    let test = TestApp::start().await;
+    test.browser().register("ann@example.com", PASSWORD).await;
+    test.browser()
+        .register("ann@example.com", OTHER_PASSWORD)
+        .await;
+    let said = user(&test, &["confirm", "ann@example.com"]).await;
+    assert!(said.contains("registered more than once"), "{said}");
+    assert_eq!((test.people().await, test.registrations().await), (0, 2));
+    assert_eq!(told(&test, "auth.confirmation success").await, 0);
+}
+
+#[tokio::test]
+async fn somebody_who_is_created_again_gets_another_letter() {
+    let test = TestApp::start().await;
+    let create = ["create", "ann@example.com"];
+    user(&test, &create).await;
+    let first = test.link_for("ann@example.com").await;
+    let said = user(&test, &create).await;
+    assert!(said.contains("has an account now"), "{said}");
+    assert_eq!(test.letters_to("ann@example.com").await.len(), 2);
+    assert_eq!(test.people().await, 1);
+    test.browser()
+        .post(&first, &[("new_password", PASSWORD)])
+        .await
+        .expect_redirect("/users/log-in");
 }
 
 #[tokio::test]
@@ -200,12 +230,9 @@ async fn the_people_of_the_seeds_log_in_with_what_is_printed() {
     let mut ann = test.browser();
     ann.log_in("ann@example.com", "copper window thirteen birds")
         .await;
-    ann.post(
-        "/users/settings/password",
-        &[("new_password", OTHER_PASSWORD)],
-    )
-    .await
-    .expect_redirect("/users/settings");
+    ann.change_password("copper window thirteen birds", OTHER_PASSWORD)
+        .await
+        .expect_redirect("/users/settings");
 
     let again = seed::run(&test.app).await.unwrap();
     assert!(

@@ -3,10 +3,17 @@
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use url::Url;
 
-use crate::{config::Config, db, tests::security::configuration::production};
+use crate::{
+    config::Config,
+    db::{self, Pool},
+    tests::security::configuration::production,
+};
 
 /// What the jobs carry, as text.
 pub const JOB_ARGS: &str = "select args::text from river_job";
+
+/// An address that production may have.
+pub const PRODUCTION_URL: &str = "postgres://shop:secret@db.example.com/shop";
 
 pub struct Database {
     pub url: String,
@@ -26,7 +33,7 @@ impl Database {
         run(&server, format!("create database {name}")).await;
         url.set_path(&name);
         // A server for tests speaks no TLS, which production would ask for.
-        url.set_query(Some("sslmode=prefer"));
+        url.set_query(Some("sslmode=disable"));
         let url = url.to_string();
         Self { url, server, name }
     }
@@ -54,6 +61,24 @@ async fn run(server: &str, statement: String) {
         .execute(&mut connection)
         .await
         .unwrap();
+}
+
+/// Waits until somebody waits for a lock, or whoever should is done.
+pub async fn until_somebody_waits(db: &Pool, is_done: impl Fn() -> bool) {
+    for _ in 0..500 {
+        let waiting: i64 = sqlx::query_scalar(
+            "select count(*) from pg_stat_activity
+             where datname = current_database() and wait_event_type = 'Lock'",
+        )
+        .fetch_one(db)
+        .await
+        .unwrap();
+        if waiting > 0 || is_done() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("the request neither waits nor ends");
 }
 
 #[tokio::test]

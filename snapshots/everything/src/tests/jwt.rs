@@ -225,10 +225,6 @@ async fn a_new_password_logs_every_app_out() {
     let test = TestApp::start().await;
     let mut browser = test.member(ANN).await;
     let pair = log_in(&test, ANN).await;
-    let fields = [
-        ("current_password", PASSWORD),
-        ("new_password", OTHER_PASSWORD),
-    ];
-    browser.post("/users/settings/password", &fields).await;
+    browser.change_password(PASSWORD, OTHER_PASSWORD).await;
     assert_eq!(pair.exchange(&test).await.0, StatusCode::UNAUTHORIZED);
 }

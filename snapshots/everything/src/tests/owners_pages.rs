@@ -2,17 +2,18 @@
 
 use axum::{
     Router,
-    http::StatusCode,
+    http::{Method, StatusCode},
     routing::{get, post},
 };
 use time::Duration;
 
-use super::{PASSWORD, browser::Browser, test_app::TestApp};
+use super::{PASSWORD, browser::Browser, security::revocation::HalfSent, test_app::TestApp};
 use crate::{
     app::App,
     web::{
         self,
         current_user::{CurrentUser, RecentUser},
+        error::Error,
     },
 };
 
@@ -32,12 +33,25 @@ async fn danger(user: RecentUser) -> String {
     format!("Careful, {}", user.email)
 }
 
+/// Writes on behalf of the user.
+async fn rename(user: CurrentUser, name: String) -> Result<String, Error> {
+    let mut held = user.hold().await?;
+    sqlx::query("update sessions set agent = $2 where user_id = $1")
+        .bind(user.id)
+        .bind(&name)
+        .execute(held.connection())
+        .await?;
+    held.commit().await?;
+    Ok(name)
+}
+
 fn pages() -> Router<App> {
     Router::new()
         .route("/", get(greeting))
         .route("/dashboard", get(dashboard))
         .route("/orders", post(dashboard))
         .route("/danger", get(danger))
+        .route("/name", post(rename))
 }
 
 async fn start() -> (TestApp, Browser) {
@@ -144,4 +158,44 @@ async fn a_dangerous_page_asks_again_after_a_quarter_of_an_hour() {
         .await
         .expect(StatusCode::OK)
         .expect_text("Careful, ann@example.com");
+}
+
+const RENAMED: &str = "select count(*) from sessions where agent = 'Desk'";
+
+#[tokio::test]
+async fn a_handler_writes_for_its_user() {
+    let (test, mut browser) = start().await;
+    browser.log_in("ann@example.com", PASSWORD).await;
+    browser
+        .send(Method::POST, "/name", "Desk".into())
+        .await
+        .expect(StatusCode::OK);
+    assert!(test.count(RENAMED).await > 0);
+}
+
+#[tokio::test]
+async fn a_handler_whose_session_has_ended_meanwhile_writes_nothing() {
+    let (test, mut browser) = start().await;
+    browser.log_in("ann@example.com", PASSWORD).await;
+    let from = browser
+        .clone()
+        .with_header("referer", "http://localhost:4000/dashboard");
+    let program = browser.clone().with_header("accept", "application/json");
+    let mut waiting = Vec::new();
+    for browser in [browser.clone(), from, program] {
+        let (path, body) = ("/name".to_owned(), "Desk".to_owned());
+        let request = HalfSent::begin(browser, Method::POST, path, body).await;
+        waiting.push(request.unwrap());
+    }
+    test.suspend("ann@example.com").await;
+    test.unsuspend("ann@example.com").await;
+    let mut answers = Vec::new();
+    for request in waiting {
+        let answer = request.answer().await;
+        answers.push((answer.status, answer.header("location").to_owned()));
+    }
+    let to = |page: &str| (StatusCode::SEE_OTHER, page.to_owned());
+    let refused = (StatusCode::UNAUTHORIZED, String::new());
+    assert_eq!(answers, [to("/users/log-in"), to("/dashboard"), refused]);
+    assert_eq!(test.count(RENAMED).await, 0);
 }

@@ -1,7 +1,7 @@
 //! The texts say the same numbers as the code.
 
 use crate::{
-    accounts::{confirmation, password, session},
+    accounts::{password, registration::code, session},
     texts,
 };
 
@@ -21,7 +21,7 @@ fn the_texts_say_how_long_things_last() {
     assert!(
         texts::log_in::REMEMBER.contains(&format!("{} days", session::REMEMBERED.whole_days()))
     );
-    assert_eq!(confirmation::CODE_LIFETIME.whole_minutes(), 10);
+    assert_eq!(code::LIFETIME.whole_minutes(), 10);
     assert!(texts::confirm::SENT.contains("ten minutes"));
     assert!(texts::letters::CONFIRM_WITH_CODE.contains("ten minutes"));
 }

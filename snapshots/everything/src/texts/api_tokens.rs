@@ -66,8 +66,7 @@ pub mod problems {
     pub const CURSOR: &str = "This is no cursor of ours: take the one that was in next.";
     pub const NOT_FOUND: (&str, &str) = ("Not found", "There is none, or it is not yours.");
     pub const CODE_WRONG: &str = "Wrong, too old, or tried too often.";
-    pub const TOKEN_SPENT: &str =
-        "It was used already, it is too old, or a newer one has replaced it.";
+    pub const TOKEN_SPENT: &str = "It was used already, or it is too old.";
 }
 
 /// The page about the API.

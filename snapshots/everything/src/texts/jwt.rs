@@ -26,8 +26,4 @@ pub mod problems {
         "Log in again",
         "The refresh token is unknown, expired, ended, or was used before.",
     );
-    pub const JUST_SPENT: (&str, &str) = (
-        "Exchanged a moment ago",
-        "This refresh token was used within the last ten seconds: go on with the answer to that request.",
-    );
 }

@@ -22,20 +22,28 @@ pub mod tokens;
 
 use axum::{
     Router,
+    extract::{Request, State},
     http::{HeaderValue, Method, header},
+    middleware::{Next, from_fn_with_state},
+    response::Response,
 };
 use time::{OffsetDateTime, error::Format, format_description::well_known::Rfc3339};
 use tower_http::cors::CorsLayer;
 
+use super::origin;
 use crate::{app::App, config::Config};
 
 /// Programs in a browser may come from `ALLOWED_ORIGINS`. They bring their token themselves, so cookies stay out of it.
 pub fn router(app: &App) -> Router<App> {
-    let routes = routes::router(app);
+    let routes = routes::router(app).layer(from_fn_with_state(app.clone(), from_allowed_origins));
     match app.config.allowed_origins.is_empty() {
         true => routes,
         false => routes.layer(cors(&app.config)),
     }
+}
+
+async fn from_allowed_origins(State(app): State<App>, request: Request, next: Next) -> Response {
+    origin::check(&app.config.allowed_origins, &app, request, next).await
 }
 
 fn cors(config: &Config) -> CorsLayer {

@@ -2,7 +2,6 @@
 
 use axum::{
     Router,
-    extract::Path,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
     routing::get,
@@ -10,30 +9,35 @@ use axum::{
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-use super::error::Error;
+use super::{error::Error, path::Path};
 use crate::app::App;
 
-const FILES: [(&str, &str, &str); 5] = [
-    ("app.css", "text/css", include_str!("../../static/app.css")),
+/// Name, type and content. Images go the same way: `include_bytes!` takes any file.
+const FILES: &[(&str, &str, &[u8])] = &[
+    (
+        "app.css",
+        "text/css",
+        include_bytes!("../../static/app.css"),
+    ),
     (
         "app.js",
         "text/javascript",
-        include_str!("../../static/app.js"),
+        include_bytes!("../../static/app.js"),
     ),
     (
         "colours.css",
         "text/css",
-        include_str!("../../static/colours.css"),
+        include_bytes!("../../static/colours.css"),
     ),
     (
         "favicon.svg",
         "image/svg+xml",
-        include_str!("../../static/favicon.svg"),
+        include_bytes!("../../static/favicon.svg"),
     ),
     (
         "sizes.css",
         "text/css",
-        include_str!("../../static/sizes.css"),
+        include_bytes!("../../static/sizes.css"),
     ),
 ];
 
@@ -50,20 +54,26 @@ pub fn router() -> Router<App> {
 /// Browsers keep a copy and ask each time whether it is still good.
 async fn show(Path(name): Path<String>, headers: HeaderMap) -> Result<Response, Error> {
     let file = FILES.iter().find(|(file, ..)| *file == name);
-    let (_, kind, text) = file.ok_or(Error::NotFound)?;
-    let tag = format!(
-        "\"{}\"",
-        BASE64_URL_SAFE_NO_PAD.encode(&Sha256::digest(text)[..12])
-    );
-    let is_known = headers
-        .get(header::IF_NONE_MATCH)
-        .is_some_and(|known| known.as_bytes() == tag.as_bytes());
+    let (_, kind, content) = file.ok_or(Error::NotFound)?;
+    let tag = BASE64_URL_SAFE_NO_PAD.encode(&Sha256::digest(content)[..12]);
+    let tag = format!("\"{tag}\"");
+    let is_known = is_known(&headers, tag.as_bytes());
     let about = [
         (header::CACHE_CONTROL, "public, no-cache".to_owned()),
         (header::ETAG, tag),
     ];
-    Ok(match is_known {
-        true => (StatusCode::NOT_MODIFIED, about).into_response(),
-        false => (about, [(header::CONTENT_TYPE, *kind)], *text).into_response(),
+    if is_known {
+        return Ok((StatusCode::NOT_MODIFIED, about).into_response());
+    }
+    Ok((about, [(header::CONTENT_TYPE, *kind)], *content).into_response())
+}
+
+/// Whether `If-None-Match` has this tag: a list, perhaps on several lines, of tags that may be weak, or `*` (RFC 9110, 13.1.2).
+fn is_known(headers: &HeaderMap, tag: &[u8]) -> bool {
+    let lines = headers.get_all(header::IF_NONE_MATCH).iter();
+    let mut tags = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+    tags.any(|known| {
+        let known = known.trim_ascii();
+        known == b"*" || known.strip_prefix(b"W/").unwrap_or(known) == tag
     })
 }

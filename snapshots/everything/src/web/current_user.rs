@@ -4,26 +4,59 @@ use std::ops::Deref;
 
 use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
-    http::{Method, StatusCode, header, request::Parts},
+    http::{HeaderMap, Method, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::{cookies::Cookies, error, return_to::ReturnTo, visitor::Visitor};
-use crate::accounts::user::User;
+use super::{
+    accept,
+    cookies::Cookies,
+    error::Error,
+    return_to::ReturnTo,
+    visitor::{self, Visitor},
+};
+use crate::{
+    accounts::{held::HeldSession, user::User, visit::Visit},
+    app::App,
+};
 
 /// The person who is logged in. Others are sent to log in, and back; a program is told 401.
-#[derive(Clone, Debug)]
-pub struct CurrentUser(User);
+#[derive(Clone)]
+pub struct CurrentUser {
+    app: App,
+    visit: Visit,
+}
 
 /// The same, but only in the 15 minutes after they have proved who they are. Others are asked for their password first.
-#[derive(Clone, Debug)]
-pub struct RecentUser(User);
+#[derive(Clone)]
+pub struct RecentUser(CurrentUser);
+
+impl CurrentUser {
+    /// Begins a transaction that writes on behalf of the user: it has locked their row and found that the session still is
+    /// what the request was let in with. Nothing is written before `commit`.
+    ///
+    /// # Errors
+    /// [`Error::SessionEnded`], which sends them to log in.
+    pub async fn hold(&self) -> Result<HeldSession, Error> {
+        visitor::hold(&self.app, &self.visit).await
+    }
+}
+
+impl RecentUser {
+    /// The same as [`CurrentUser::hold`], and they are still in the 15 minutes.
+    ///
+    /// # Errors
+    /// [`Error::SessionEnded`], which sends them to prove it, or to log in.
+    pub async fn hold(&self) -> Result<HeldSession, Error> {
+        self.0.hold().await
+    }
+}
 
 impl Deref for CurrentUser {
     type Target = User;
 
     fn deref(&self) -> &User {
-        &self.0
+        &self.visit.user
     }
 }
 
@@ -40,8 +73,11 @@ impl<S: Send + Sync> FromRequestParts<S> for CurrentUser {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Response> {
         let visitor = Visitor::of(parts)?;
-        match &visitor.visit {
-            Some(visit) => Ok(Self(visit.user.clone())),
+        match visitor.visit.clone() {
+            Some(visit) => Ok(Self {
+                app: visitor.app,
+                visit,
+            }),
             None => Err(Refusal::Stranger.answer(&visitor, parts)),
         }
     }
@@ -51,20 +87,22 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for CurrentUser {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Option<Self>, Response> {
-        let visitor = Visitor::of(parts)?;
-        Ok(visitor.visit.map(|visit| Self(visit.user)))
+        let Visitor { app, visit, .. } = Visitor::of(parts)?;
+        Ok(visit.map(|visit| Self { app, visit }))
     }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for RecentUser {
     type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Response> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
         let visitor = Visitor::of(parts)?;
-        match &visitor.visit {
-            Some(visit) if visitor.is_recent() => Ok(Self(visit.user.clone())),
-            _ => Err(Refusal::NotRecent.answer(&visitor, parts)),
+        if !visitor.is_recent() {
+            return Err(Refusal::NotRecent.answer(&visitor, parts));
         }
+        visitor::need_sudo(parts);
+        let user = <CurrentUser as FromRequestParts<S>>::from_request_parts(parts, state);
+        user.await.map(Self)
     }
 }
 
@@ -78,7 +116,7 @@ pub enum Refusal {
 impl Refusal {
     /// Sends a browser to the page that helps, and keeps where it wanted to go. Tells a program the status.
     pub fn answer(self, visitor: &Visitor, parts: &Parts) -> Response {
-        if !error::wants_page(&parts.headers) {
+        if !accept::wants_page(&parts.headers) {
             return match (self, &visitor.visit) {
                 (Self::NotRecent, Some(_)) => StatusCode::FORBIDDEN.into_response(),
                 _ => StatusCode::UNAUTHORIZED.into_response(),
@@ -89,16 +127,21 @@ impl Refusal {
             _ => "/users/log-in",
         };
         let cookies = Cookies::read(&parts.headers, &visitor.app.config);
-        (cookies.return_to(wanted(parts)), Redirect::to(help)).into_response()
+        let wanted = wanted(&parts.method, &parts.uri, &parts.headers);
+        (
+            cookies.return_to(wanted, visitor.last_user),
+            Redirect::to(help),
+        )
+            .into_response()
     }
 }
 
 /// The page they wanted, or the page whose form they sent: a form cannot be sent again by a redirect.
-fn wanted(parts: &Parts) -> Option<ReturnTo> {
-    if parts.method == Method::GET {
-        return ReturnTo::parse(parts.uri.path_and_query()?.as_str());
+pub fn wanted(method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<ReturnTo> {
+    if method == Method::GET {
+        return ReturnTo::parse(uri.path_and_query()?.as_str());
     }
-    let referer = parts.headers.get(header::REFERER)?.to_str().ok()?;
+    let referer = headers.get(header::REFERER)?.to_str().ok()?;
     let (_, path) = referer.split_once("://")?.1.split_once('/')?;
     ReturnTo::parse(&format!("/{path}"))
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Redirect, Response},
 };
 
@@ -12,11 +12,12 @@ use super::{
     link,
     notice::Notice,
     page::{self, Page},
+    path::Path,
+    visitor::Visitor,
 };
 use crate::{
     accounts::{client::Client, email_change, token::Purpose},
     app::App,
-    texts,
 };
 
 #[derive(Template)]
@@ -26,18 +27,21 @@ struct Show {
     email: String,
 }
 
+const PURPOSE: Purpose = Purpose::VetoEmail;
+
 /// The page of the link. It only shows a button, because mail scanners open links.
 pub async fn show(
     State(app): State<App>,
+    client: Client,
     page: Page,
     Path(link): Path<String>,
 ) -> Result<Response, Error> {
-    match link::find(&app, Purpose::VetoEmail, &link).await? {
-        Some((_, token)) => page::show(Show {
+    match link::find(&app, PURPOSE, &link).await? {
+        Some((_, addressee)) => page::show(Show {
             page,
-            email: token.email.to_string(),
+            email: addressee.email().to_string(),
         }),
-        None => expired(page),
+        None => link::gone(&app, &client, page, PURPOSE, &link).await,
     }
 }
 
@@ -45,22 +49,25 @@ pub async fn update(
     State(app): State<App>,
     client: Client,
     cookies: Cookies,
+    visitor: Visitor,
     page: Page,
     Path(link): Path<String>,
 ) -> Result<Response, Error> {
-    let restored = match link::find(&app, Purpose::VetoEmail, &link).await? {
-        Some((secret, _)) => email_change::veto(&app, &secret, &client).await?,
-        None => false,
-    };
-    match restored {
-        true => {
-            let cookies = cookies.logged_out().notify(Notice::EmailRestored);
-            Ok((cookies, Redirect::to("/users/log-in")).into_response())
-        }
-        false => expired(page),
+    let found = link::find(&app, PURPOSE, &link).await?;
+    if let Some((secret, addressee)) = found
+        && email_change::veto(&app, &secret, &client).await?
+    {
+        return Ok(restored(
+            cookies.session_ended(&visitor, addressee.user_id()),
+        ));
     }
+    if link::was_just_used(&app, &client, PURPOSE, &link).await? {
+        return Ok(restored(cookies));
+    }
+    link::gone(&app, &client, page, PURPOSE, &link).await
 }
 
-fn expired(page: Page) -> Result<Response, Error> {
-    page::link_expired(page, "/users/reset-password", texts::link_expired::RESET)
+fn restored(cookies: Cookies) -> Response {
+    let cookies = cookies.notify(Notice::EmailRestored);
+    (cookies, Redirect::to("/users/log-in")).into_response()
 }

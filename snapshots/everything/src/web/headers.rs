@@ -1,7 +1,7 @@
 //! What every answer says to the browser about safety.
 
 use axum::{
-    extract::{MatchedPath, Request, State},
+    extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, header},
     middleware::Next,
     response::Response,
@@ -18,6 +18,8 @@ const STRICT_TRANSPORT_SECURITY: &str = "max-age=31536000";
 const ALWAYS: [(HeaderName, &str); 7] = [
     (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    // Also for pages with a secret in their address, which load nothing from elsewhere: with `no-referrer` browsers send
+    // `Origin: null` with a form, and those without `Sec-Fetch-Site` would be refused.
     (header::REFERRER_POLICY, "same-origin"),
     (
         HeaderName::from_static("cross-origin-opener-policy"),
@@ -37,13 +39,8 @@ const ALWAYS: [(HeaderName, &str); 7] = [
 
 /// A handler that sets one of these itself keeps what it said.
 pub async fn add(State(app): State<App>, request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>();
-    let has_secret_address = route.is_some_and(|route| route.as_str().contains("{token}"));
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    if has_secret_address {
-        set(headers, header::REFERRER_POLICY, "no-referrer");
-    }
     if app.config.is_https() {
         set(
             headers,

@@ -2,12 +2,12 @@
 
 use askama::Template;
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::header,
     response::{Html, IntoResponse, Response},
 };
 
-use super::{error::Error, page::Page};
+use super::{error::Error, page::Page, path::Path};
 use crate::{app::App, mail::mailbox::Received};
 
 /// A letter has its own styles, and is shown in a frame of our page. Its links open in the whole window.

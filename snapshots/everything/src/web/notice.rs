@@ -1,8 +1,13 @@
 //! One sentence that the next page shows, once.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use axum::{
     extract::{Request, State},
-    http::{StatusCode, header},
+    http::Method,
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -114,18 +119,33 @@ impl Notice {
     }
 }
 
-/// A layer that forgets the notice once a page has shown it.
+/// Whether the page that answers a request shows the notice.
+#[derive(Clone, Default)]
+pub struct Shown(Arc<AtomicBool>);
+
+impl Shown {
+    pub fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A layer that forgets the notice once a page has shown it. Redirects, files and answers to scripts leave it to the next page.
 pub async fn forget_shown(
     State(_app): State<App>,
     cookies: Cookies,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
+    let shown = Shown::default();
+    request.extensions_mut().insert(shown.clone());
+    let has_body = request.method() != Method::HEAD;
     let response = next.run(request).await;
-    let is_page = response.status() == StatusCode::OK
-        && response.headers().contains_key(header::CONTENT_TYPE);
-    match cookies.notice() {
-        Some(_) if is_page => (cookies.notified(), response).into_response(),
-        _ => response,
+    if shown.get() && has_body {
+        return (cookies.notified(), response).into_response();
     }
+    response
 }

@@ -7,14 +7,20 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 
-use super::{cookies::Cookies, error::Error, visitor::Visitor};
+use super::{
+    cookies::Cookies,
+    error::Error,
+    notice::{Notice, Shown},
+    visitor::Visitor,
+};
 
 pub struct Page {
     /// The address of whoever is logged in.
     pub email: Option<String>,
     /// Whether they have still to show that the address is theirs.
     pub is_unconfirmed: bool,
-    pub notice: Option<&'static str>,
+    notice: Option<Notice>,
+    shown: Shown,
     /// Whether letters are kept in `/dev/mailbox`.
     pub has_mailbox: bool,
 }
@@ -29,9 +35,24 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
         Ok(Self {
             email: user.map(|user| user.email.to_string()),
             is_unconfirmed: user.is_some_and(|user| user.confirmed_at.is_none()),
-            notice: cookies.notice().map(|notice| notice.text()),
+            notice: cookies.notice(),
+            shown: parts.extensions.get().cloned().unwrap_or_default(),
             has_mailbox: visitor.app.mailer.mailbox().is_some(),
         })
+    }
+}
+
+impl Page {
+    /// The notice, for the page that shows it: the browser forgets it then.
+    pub fn notice(&self) -> Option<&'static str> {
+        let notice = self.notice?;
+        self.shown.set();
+        Some(notice.text())
+    }
+
+    /// Whether the user is logged in, with a confirmed email.
+    pub fn is_confirmed(&self) -> bool {
+        self.email.is_some() && !self.is_unconfirmed
     }
 }
 
@@ -43,6 +64,19 @@ pub fn show(template: impl Template) -> Result<Response, Error> {
 /// The same page again, with what was wrong in its form.
 pub fn again(template: impl Template) -> Result<Response, Error> {
     Ok((StatusCode::UNPROCESSABLE_ENTITY, show(template)?).into_response())
+}
+
+#[derive(Template)]
+#[template(path = "link_used.html")]
+struct LinkUsed {
+    page: Page,
+    result: &'static str,
+    next: &'static str,
+}
+
+/// For a link that has done what it was for.
+pub fn link_used(page: Page, result: &'static str, next: &'static str) -> Result<Response, Error> {
+    show(LinkUsed { page, result, next })
 }
 
 #[derive(Template)]

@@ -15,7 +15,7 @@ use super::{
     visitor::Visitor,
 };
 use crate::{
-    accounts::{client::Client, deletion},
+    accounts::{client::Client, deletion, log_in::Entry, visit::Visit},
     app::App,
     texts,
 };
@@ -29,7 +29,7 @@ struct New {
 }
 
 pub async fn new(page: Page, visitor: Visitor) -> Result<Response, Error> {
-    let user = visitor.waiting.map(|waiting| waiting.user);
+    let user = visitor.pending.map(|pending| pending.user);
     let Some((day, email)) = user.and_then(|user| Some((user.deletion_at?, user.email))) else {
         return Ok(Redirect::to("/users/log-in").into_response());
     };
@@ -46,12 +46,23 @@ pub async fn create(
     cookies: Cookies,
     visitor: Visitor,
 ) -> Result<Response, Error> {
-    let entry = match visitor.waiting {
-        Some(waiting) => deletion::reactivate(&app, &waiting, &client).await?,
+    let entry = match &visitor.pending {
+        Some(pending) => reactivate(&app, pending, &client).await?,
         None => None,
     };
     match entry {
-        Some(entry) => Ok(sessions::enter(cookies, &entry, Notice::Reactivated)),
-        None => Ok((cookies.logged_out(), Redirect::to("/users/log-in")).into_response()),
+        Some(entry) => {
+            sessions::enter(&client, cookies, &visitor, &entry, Notice::Reactivated).await
+        }
+        None => Ok(Redirect::to("/users/log-in").into_response()),
     }
+}
+
+async fn reactivate(app: &App, pending: &Visit, client: &Client) -> anyhow::Result<Option<Entry>> {
+    let Some(mut held) = pending.hold(app).await? else {
+        return Ok(None);
+    };
+    let entry = deletion::reactivate(app, &mut held, client).await?;
+    held.commit().await?;
+    Ok(entry)
 }

@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::{
-    Form,
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
@@ -11,11 +10,17 @@ use serde::Deserialize;
 use super::{
     cookies::Cookies,
     error::Error,
-    form::{self, Errors},
+    form::{self, Errors, Form},
     page::{self, Page},
 };
 use crate::{
-    accounts::{client::Client, email::Email, password::Password, registration},
+    accounts::{
+        client::Client,
+        email::Email,
+        password::Password,
+        registration::{self, Told},
+        secret::Secret,
+    },
     app::App,
     config::Registration,
     texts,
@@ -64,18 +69,36 @@ pub async fn create(
     page: Page,
     Form(form): Form<Register>,
 ) -> Result<Response, Error> {
-    app.limits.passwords.count(&client.network)?;
+    app.limits.passwords.count(client.network)?;
     let (email, password) = match check(&app, &form.email, &form.password, &client).await? {
         Ok(checked) => checked,
         Err(errors) => return page::again(form_page(&app, page, form.email, errors)),
     };
-    app.limits.register.count(&client.network)?;
-    let browser = registration::register(&app, &email, &password, &client).await?;
+    app.limits.register.count(client.network)?;
+    let browser = register(&app, &email, &password, &client).await?;
     Ok((
         cookies.confirm_here(&browser),
         Redirect::to("/users/confirm"),
     )
         .into_response())
+}
+
+/// Registers, and tells it by email within the budget of the address. Beyond it no email is sent, and the response is the same:
+/// what others have used up, the browser that has registered can ask for, by a budget of its own.
+pub async fn register(
+    app: &App,
+    email: &Email,
+    password: &Password,
+    client: &Client,
+) -> anyhow::Result<Secret> {
+    let limits = &app.limits;
+    let budgets = [&limits.register_email, &limits.confirm_email_hourly];
+    let told = if budgets.iter().all(|budget| budget.allows(email.as_str())) {
+        Told::ByEmail
+    } else {
+        Told::NotNow
+    };
+    registration::register(app, email, password, told, client).await
 }
 
 fn form_page(app: &App, page: Page, email: String, errors: Errors) -> New {

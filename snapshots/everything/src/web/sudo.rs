@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::{
-    Form,
     extract::{Query, State},
     response::{IntoResponse, Redirect, Response},
 };
@@ -11,13 +10,18 @@ use serde::Deserialize;
 use super::{
     cookies::Cookies,
     error::Error,
-    form::Errors,
+    form::{Errors, Form},
     page::{self, Page},
     return_to::ReturnTo,
-    visitor,
+    throttle, visitor,
 };
 use crate::{
-    accounts::{client::Client, password::Password, sudo, visit::Visit},
+    accounts::{
+        client::Client,
+        password::Password,
+        sudo::{self, Wrong},
+        visit::Visit,
+    },
     app::App,
     texts,
 };
@@ -53,7 +57,7 @@ pub async fn new(
         has_password: visit.user.has_password,
         errors: Errors::default(),
     })?;
-    Ok((cookies.return_to(wanted), page).into_response())
+    Ok((cookies.return_to(wanted, Some(visit.user.id)), page).into_response())
 }
 
 pub async fn create(
@@ -64,16 +68,16 @@ pub async fn create(
     visit: Visit,
     Form(form): Form<Prove>,
 ) -> Result<Response, Error> {
-    app.limits.login.count(&client.network)?;
-    app.limits.login_account.count(visit.user.email.as_str())?;
+    throttle::session_password(&app, &visit)?;
     let password = Password::typed(&form.password);
     match sudo::with_password(&app, &visit, &password, &client).await? {
-        Some(secret) => {
-            let (cookies, path) = cookies.back();
-            let cookies = cookies.logged_in(&secret, visitor::lasts(&app, &visit.session));
+        Ok(secret) => {
+            let (cookies, path) = cookies.back(visit.user.id);
+            let cookies = cookies.session_is(&secret, visitor::lasts(&app, &visit.session));
             Ok((cookies, Redirect::to(&path)).into_response())
         }
-        None => page::again(New {
+        Err(Wrong::SessionEnded) => Ok(Redirect::to("/users/log-in").into_response()),
+        Err(Wrong::Password) => page::again(New {
             page,
             has_password: visit.user.has_password,
             errors: Errors::password(texts::fields::PASSWORD_WRONG),

@@ -4,18 +4,27 @@ use axum::{
     extract::{FromRequestParts, Request, State},
     http::request::Parts,
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 
-use super::{cookies::Cookies, current_user::Refusal, error::Error};
+use super::{
+    accept,
+    cookies::Cookies,
+    current_user::{Refusal, wanted},
+    error::{Error, SessionEnded},
+    return_to::ReturnTo,
+};
 use crate::{
     accounts::{
         client::Client,
-        gate::Gate,
-        session::Session,
-        visit::{self, Visit},
+        held::HeldSession,
+        login_step::LoginStep,
+        secret::Secret,
+        session::{self, Session},
+        visit::{self, Found, Visit},
     },
     app::App,
+    id::Id,
 };
 
 /// Whoever sends the request. It rides on the request itself, so that extractors work in a router with any state.
@@ -24,8 +33,10 @@ pub struct Visitor {
     pub app: App,
     /// Somebody who is logged in.
     pub visit: Option<Visit>,
-    /// Somebody who has proved who they are, and stands before a gate.
-    pub waiting: Option<Visit>,
+    /// Somebody who has a login step left.
+    pub pending: Option<Visit>,
+    /// Whose session this browser has, or had: it may have ended.
+    pub last_user: Option<Id>,
 }
 
 impl Visitor {
@@ -36,9 +47,10 @@ impl Visitor {
         visitor.ok_or_else(|| anyhow::anyhow!("a route is not below visitor::recognise").into())
     }
 
-    pub fn waits_at(&self, gate: Gate) -> bool {
-        let waiting = self.waiting.as_ref();
-        waiting.is_some_and(|waiting| waiting.session.gate == Some(gate))
+    /// Whether this is the login step that is left.
+    pub fn is_at(&self, step: LoginStep) -> bool {
+        let pending = self.pending.as_ref();
+        pending.is_some_and(|pending| pending.session.login_step == Some(step))
     }
 
     pub fn is_recent(&self) -> bool {
@@ -58,35 +70,66 @@ pub async fn recognise(
     next: Next,
 ) -> Result<Response, Error> {
     let secret = cookies.session();
-    let visit = match &secret {
+    let Found { visit, user_id } = match &secret {
         Some(secret) => visit::find(&app, secret, &client).await?,
-        None => None,
+        None => Found::default(),
     };
-    let changed = match &visit {
-        Some(visit) => visit.reissued.clone().map(|secret| {
-            cookies
-                .clone()
-                .logged_in(&secret, lasts(&app, &visit.session))
-        }),
-        None => secret.map(|_| cookies.logged_out()),
-    };
-    let (visit, waiting) = match visit {
-        Some(visit) if visit.is_in() => (Some(visit), None),
+    let reissued = visit
+        .as_ref()
+        .and_then(|visit| Some((visit.reissued.clone()?, lasts(&app, &visit.session))));
+    let (visit, pending) = match visit {
+        Some(visit) if visit.is_full() => (Some(visit), None),
         other => (None, other),
     };
+    let back = visit
+        .as_ref()
+        .or(pending.as_ref())
+        .and_then(|_| wanted(request.method(), request.uri(), request.headers()));
+    let is_page = accept::wants_page(request.headers());
     request.extensions_mut().insert(Visitor {
-        app,
+        app: app.clone(),
         visit,
-        waiting,
+        pending,
+        last_user: user_id,
     });
 
-    let response = next.run(request).await;
-    match changed {
-        // What the handler says of the session is newer.
-        Some(cookies) if !cookies.session_is_in(response.headers()) => {
-            Ok((cookies, response).into_response())
+    let mut response = next.run(request).await;
+    if is_page && response.extensions().get::<SessionEnded>().is_some() {
+        // The page itself asks for what is missing: a log-in, or the password again.
+        let page = back.as_ref().map_or("/users/log-in", ReturnTo::as_str);
+        response = Redirect::to(page).into_response();
+    }
+    // A session that has ended, or never was, leaves the cookie alone: by the time this response arrives, the browser may have
+    // another one, which must not be removed.
+    match reissued {
+        // What the handler says of the session is newer, and so is a secret that another request has got meanwhile.
+        Some((secret, lasts))
+            if !cookies.session_is_in(response.headers()) && is_current(&app, &secret).await =>
+        {
+            Ok((cookies.session_is(&secret, lasts), response).into_response())
         }
         _ => Ok(response),
+    }
+}
+
+async fn is_current(app: &App, secret: &Secret) -> bool {
+    let session = session::with_secret(&app.db, secret).await;
+    session.is_ok_and(|session| session.is_some())
+}
+
+/// Holds the user and the session that sends a request: see `accounts::held`.
+///
+/// # Errors
+/// [`Error::SessionEnded`], if the session is not any more what the request was let in with.
+pub async fn hold(app: &App, visit: &Visit) -> Result<HeldSession, Error> {
+    visit.hold(app).await?.ok_or(Error::SessionEnded)
+}
+
+/// Notes that the request was let in because of sudo: whatever it writes needs that, too.
+pub fn need_sudo(parts: &mut Parts) {
+    let visitor = parts.extensions.get_mut::<Visitor>();
+    if let Some(visit) = visitor.and_then(|visitor| visitor.visit.as_mut()) {
+        visit.needs_sudo = true;
     }
 }
 

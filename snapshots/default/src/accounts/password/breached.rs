@@ -6,14 +6,13 @@
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use secrecy::ExposeSecret;
 use sha1::{Digest, Sha1};
 use url::Url;
 
 use super::Password;
 use crate::{
     accounts::{
-        audit::{self, Action, Outcome},
+        audit::{self, Action, NewEvent, Outcome},
         client::Client,
     },
     app::App,
@@ -63,8 +62,8 @@ pub async fn is_breached(app: &App, password: &Password, client: &Client) -> any
     };
     tracing::warn!("cannot ask whether a password was stolen: {error:#}");
     let mut tx = db::begin(&app.db).await?;
-    let (action, outcome) = (Action::PasswordCheckSkipped, Outcome::Failure);
-    audit::record(app, &mut tx, action, outcome, None, client).await?;
+    let event = NewEvent::new(Action::PasswordCheckSkipped, client).outcome(Outcome::Failure);
+    audit::record(app, &mut tx, event).await?;
     tx.commit().await?;
     Ok(false)
 }
@@ -112,6 +111,6 @@ fn below(list: &Url, start: &str) -> anyhow::Result<Url> {
 
 /// In hexadecimal, as the list has it.
 fn sha1(password: &Password) -> String {
-    let hash = Sha1::digest(password.0.expose_secret());
+    let hash = Sha1::digest(password.text());
     hash.iter().map(|byte| format!("{byte:02X}")).collect()
 }

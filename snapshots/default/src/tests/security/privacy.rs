@@ -1,11 +1,14 @@
 //! PRV: what is known about people, for themselves and no longer than it is needed.
 
-use axum::http::StatusCode;
+use axum::{
+    body::Body,
+    http::{Method, StatusCode},
+};
 use serde_json::Value;
 use time::Duration;
 
 use crate::{
-    accounts::{audit, deletion},
+    accounts::{audit, deletion, user_data},
     db::{self, schema},
     jobs::{Run, cleanup_expired_tokens::CleanupExpiredTokens},
     tests::{PASSWORD, test_app::TestApp},
@@ -204,4 +207,84 @@ async fn sec_prv_01_the_page_of_an_export_is_kept_by_no_cache() {
         .await
         .expect(StatusCode::OK);
     assert_eq!(file.header("cache-control"), "no-store");
+}
+
+#[tokio::test]
+async fn sec_prv_02_every_table_about_users_has_a_decision() {
+    let test = TestApp::idle(&[]).await;
+    let mut tx = db::begin(&test.app.db).await.unwrap();
+    let there = schema::tables_with(&mut tx, "user_id").await.unwrap();
+    let mut decided: Vec<_> = user_data::TABLES.iter().map(|(table, _)| *table).collect();
+    decided.sort_unstable();
+    assert_eq!(
+        there, decided,
+        "say in accounts/user_data.rs what becomes of the rows of each table when an account is erased"
+    );
+}
+
+#[test]
+fn sec_prv_01_columns_are_secret_by_the_words_of_their_names() {
+    for secret in [
+        "password_hash",
+        "token_hash",
+        "access_token",
+        "refreshTokens",
+        "api_key",
+        "apikey",
+        "apiKey",
+        "API_KEY",
+        "client-secret",
+        "secret2",
+        "sealed_blob",
+        "totp_secret",
+        "private_key",
+        "otp",
+        "hashes",
+        "hash",
+        "encrypted_note",
+        "salt",
+        "recovery_keys",
+        "password",
+    ] {
+        assert!(user_data::is_secret(secret), "{secret}");
+    }
+    for plain in [
+        "hashtags",
+        "monkey",
+        "keyboard",
+        "tokenised_at_home",
+        "secretary",
+        "passwordless",
+        "pinned_at",
+        "id",
+        "name",
+        "postal_code",
+        "keynote",
+        "assault",
+        "last_four",
+        "",
+        "_",
+        "\u{e9}t\u{e9}",
+    ] {
+        assert!(!user_data::is_secret(plain), "{plain}");
+    }
+}
+
+#[tokio::test]
+async fn sec_aud_01_asking_whether_there_is_an_export_is_no_export() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    let exports = "select count(*) from audit_events where action = 'account.export'";
+    let head = browser
+        .send(Method::HEAD, "/users/settings/export", Body::empty())
+        .await;
+    assert_eq!(
+        (head.status, test.count(exports).await),
+        (StatusCode::OK, 0)
+    );
+    browser
+        .get("/users/settings/export")
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(test.count(exports).await, 1);
 }

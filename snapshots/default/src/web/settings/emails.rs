@@ -2,24 +2,25 @@
 
 use askama::Template;
 use axum::{
-    Form,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
 
 use super::Show;
 use crate::{
-    accounts::{client::Client, email_change, secret::Secret, visit::Visit},
+    accounts::{client::Client, email_change, secret::Secret, token::Purpose, visit::Visit},
     app::App,
-    texts,
     web::{
         cookies::Cookies,
         current_user::CurrentUser,
         error::Error,
-        form,
+        form::{self, Form},
+        link,
         notice::Notice,
         page::{self, Page},
+        path::Path,
+        visitor,
     },
 };
 
@@ -54,9 +55,12 @@ pub async fn create(
             });
         }
     };
-    app.limits.letters.count(&client.network)?;
     app.limits.email_change.count(&visit.user.id.to_string())?;
-    email_change::request(&app, &visit, &email, &client).await?;
+    if app.limits.email_change_address.allows(email.as_str()) {
+        let mut held = visitor::hold(&app, &visit).await?;
+        email_change::request(&app, &mut held, &email, &client).await?;
+        held.commit().await?;
+    }
     Ok(back(cookies, Notice::EmailSent))
 }
 
@@ -66,13 +70,16 @@ pub async fn cancel(
     cookies: Cookies,
     user: CurrentUser,
 ) -> Result<Response, Error> {
-    email_change::cancel(&app, user.id, &client).await?;
+    let mut held = user.hold().await?;
+    email_change::cancel(&app, &mut held, &client).await?;
+    held.commit().await?;
     Ok(back(cookies, Notice::EmailCancelled))
 }
 
 /// The page of the link. It only shows a button, because mail scanners open links.
 pub async fn edit(
     State(app): State<App>,
+    client: Client,
     page: Page,
     visit: Visit,
     Path(link): Path<String>,
@@ -86,7 +93,7 @@ pub async fn edit(
             page,
             email: token.email.to_string(),
         }),
-        None => expired(page),
+        None => link::gone(&app, &client, page, Purpose::ChangeEmail, &link).await,
     }
 }
 
@@ -98,20 +105,18 @@ pub async fn update(
     visit: Visit,
     Path(link): Path<String>,
 ) -> Result<Response, Error> {
-    let changed = match Secret::parse(&link) {
+    let is_changed = match Secret::parse(&link) {
         Some(secret) => email_change::finish(&app, &visit, &secret, &client).await?,
-        None => false,
+        None => Some(false),
     };
-    match changed {
-        true => Ok(back(cookies, Notice::EmailChanged)),
-        false => expired(page),
+    let is_changed = is_changed.ok_or(Error::SessionEnded)?;
+    let purpose = Purpose::ChangeEmail;
+    if !is_changed && !link::was_just_used(&app, &client, purpose, &link).await? {
+        return link::gone(&app, &client, page, purpose, &link).await;
     }
+    Ok(back(cookies, Notice::EmailChanged))
 }
 
 fn back(cookies: Cookies, notice: Notice) -> Response {
     (cookies.notify(notice), Redirect::to("/users/settings")).into_response()
-}
-
-fn expired(page: Page) -> Result<Response, Error> {
-    page::link_expired(page, "/users/settings", texts::link_expired::SETTINGS)
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Path, State},
+    extract::State,
     response::{Html, IntoResponse, Redirect, Response},
 };
 
@@ -17,7 +17,10 @@ use crate::{
     app::App,
     id::Id,
     texts,
-    web::{cookies::Cookies, current_user::RecentUser, error::Error, notice::Notice, page::Page},
+    web::{
+        cookies::Cookies, current_user::RecentUser, error::Error, notice::Notice, page::Page,
+        path::Path, routes::farewells,
+    },
 };
 
 /// So many of the last things that happened are shown.
@@ -107,7 +110,9 @@ pub async fn end(
     user: RecentUser,
     Path(id): Path<Id>,
 ) -> Result<Response, Error> {
-    log_out::of(&app, user.id, id, &client).await?;
+    let mut held = user.hold().await?;
+    log_out::of(&app, &mut held, id, &client).await?;
+    held.commit().await?;
     Ok(back(cookies, Notice::SessionEnded))
 }
 
@@ -115,9 +120,11 @@ pub async fn end_others(
     State(app): State<App>,
     client: Client,
     cookies: Cookies,
-    visit: Visit,
+    user: RecentUser,
 ) -> Result<Response, Error> {
-    log_out::elsewhere(&app, &visit.session, &client).await?;
+    let mut held = user.hold().await?;
+    log_out::elsewhere(&app, &mut held, &client).await?;
+    held.commit().await?;
     Ok(back(cookies, Notice::OthersEnded))
 }
 
@@ -127,7 +134,10 @@ pub async fn end_all(
     cookies: Cookies,
     user: RecentUser,
 ) -> Result<Response, Error> {
-    log_out::everywhere(&app, user.id, &client).await?;
+    let mut held = user.hold().await?;
+    log_out::everywhere(&app, &mut held, &client).await?;
+    farewells::remember(&app, &mut held, &client, farewells::END_ALL).await?;
+    held.commit().await?;
     let cookies = cookies.logged_out().notify(Notice::LoggedOut);
     Ok((cookies, Redirect::to("/users/log-in")).into_response())
 }

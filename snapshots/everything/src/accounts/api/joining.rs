@@ -3,7 +3,6 @@
 use crate::{
     accounts::{client::Client, confirmation, secret::Secret},
     app::App,
-    db,
 };
 
 /// Confirms an address by the code, for the program that registered it. Whether the code was right.
@@ -13,8 +12,9 @@ pub async fn confirm(
     code: &str,
     client: &Client,
 ) -> anyhow::Result<bool> {
-    let mut tx = db::begin(&app.db).await?;
-    let user = confirmation::by_code(app, &mut tx, program, code, client).await?;
-    tx.commit().await?;
-    Ok(user.is_some())
+    let Some(held) = confirmation::by_code(app, program, code, client).await? else {
+        return Ok(false);
+    };
+    held.commit().await?;
+    Ok(true)
 }

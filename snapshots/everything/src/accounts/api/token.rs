@@ -4,15 +4,19 @@ pub mod text;
 
 use time::{Duration, OffsetDateTime};
 
-use super::{caller::Caller, scope::Scopes};
+use super::{
+    caller::{Caller, Credential},
+    scope::Scopes,
+};
 use crate::{
     accounts::{
-        audit::{self, Action, Outcome},
+        audit::{Action, NewEvent, Target},
         client::Client,
+        held::Held,
         user::User,
     },
     app::App,
-    db::{self, Pool, Tx},
+    db::{self, Pool},
     id::{self, Id},
     jobs::send_letter::{News, SendLetter},
 };
@@ -46,14 +50,13 @@ pub struct New {
 /// Makes a token, shows it once, and tells its owner by letter. None: they have [`MOST`] already.
 pub async fn create(
     app: &App,
-    user_id: Id,
+    held: &mut Held,
     new: New,
     client: &Client,
 ) -> anyhow::Result<Option<(ApiToken, Text)>> {
-    let text = Text::random(&app.config)?;
-    let mut tx = db::begin(&app.db).await?;
+    let (text, user_id) = (Text::random(&app.config)?, held.user().id);
     let token = ApiToken {
-        id: id::next(&mut tx).await?,
+        id: id::next(held.tx()).await?,
         name: new.name,
         last_four: text.last_four().to_owned(),
         scopes: new.scopes,
@@ -61,40 +64,37 @@ pub async fn create(
         last_used_at: None,
         inserted_at: app.now(),
     };
-    let is_room = insert(&mut tx, user_id, &token, &text, app.now()).await?;
+    let is_room = insert(held, &token, &text, app.now()).await?;
     if is_room {
         app.jobs
-            .enqueue(&mut tx, SendLetter::about(News::ApiTokenCreated, user_id))
+            .enqueue(held.tx(), SendLetter::about(News::ApiTokenCreated, user_id))
             .await?;
     }
-    let (action, outcome) = (Action::ApiTokenCreate, Outcome::from(is_room));
-    audit::record(app, &mut tx, action, outcome, Some(user_id), client).await?;
-    tx.commit().await?;
+    let event = NewEvent::new(Action::ApiTokenCreate, client).outcome(is_room);
+    let event = event.with("scopes", token.scopes.names());
+    let event = if is_room {
+        event.on(Target::ApiToken(token.id))
+    } else {
+        event
+    };
+    held.record(app, event).await?;
     Ok(is_room.then_some((token, text)))
 }
 
+/// Inserts it, if there is room: the user is held, so of two tokens made at once the second one counts the first.
 async fn insert(
-    tx: &mut Tx,
-    user_id: Id,
+    held: &mut Held,
     token: &ApiToken,
     text: &Text,
     now: OffsetDateTime,
 ) -> sqlx::Result<bool> {
-    // Holds the person's row, so that of two tokens made at once the second one counts the first.
-    sqlx::query(
-        "update members set inserted_at = inserted_at
-         where id = $1",
-    )
-    .bind(user_id)
-    .execute(&mut **tx)
-    .await?;
     let inserted = sqlx::query(
         "insert into api_tokens (id, user_id, name, token_hash, last_four, scopes, expires_at, inserted_at)
          select $1, $2, $3, $4, $5, $6, $7, $8
          where (select count(*) from api_tokens where user_id = $2 and (expires_at is null or expires_at > $8)) < $9",
     )
     .bind(token.id)
-    .bind(user_id)
+    .bind(held.user().id)
     .bind(&token.name)
     .bind(text.hash())
     .bind(&token.last_four)
@@ -102,7 +102,7 @@ async fn insert(
     .bind(token.expires_at)
     .bind(now)
     .bind(MOST)
-    .execute(&mut **tx)
+    .execute(held.connection())
     .await?;
     Ok(inserted.rows_affected() == 1)
 }
@@ -128,36 +128,47 @@ pub async fn list(
     .await
 }
 
-/// Revokes one, if it is theirs. Whether there was one.
-pub async fn revoke(app: &App, user_id: Id, id: Id, client: &Client) -> anyhow::Result<bool> {
-    let mut tx = db::begin(&app.db).await?;
+/// Revokes one, if it is the user's. Whether there was one.
+pub async fn revoke(app: &App, held: &mut Held, id: Id, client: &Client) -> anyhow::Result<bool> {
     let revoked = sqlx::query("delete from api_tokens where id = $1 and user_id = $2")
         .bind(id)
-        .bind(user_id)
-        .execute(&mut *tx)
+        .bind(held.user().id)
+        .execute(held.connection())
         .await?;
     let is_revoked = revoked.rows_affected() == 1;
-    let (action, outcome) = (Action::ApiTokenRevoke, Outcome::from(is_revoked));
-    audit::record(app, &mut tx, action, outcome, Some(user_id), client).await?;
-    tx.commit().await?;
+    let event = NewEvent::new(Action::ApiTokenRevoke, client).outcome(is_revoked);
+    held.record(app, event.on(Target::ApiToken(id))).await?;
     Ok(is_revoked)
 }
 
-/// Revokes all of somebody's.
-pub async fn revoke_all(app: &App, user_id: Id, client: &Client) -> anyhow::Result<()> {
-    let mut tx = db::begin(&app.db).await?;
-    forget_all(&mut tx, user_id).await?;
-    audit::success(app, &mut tx, Action::ApiTokenRevoke, user_id, client).await?;
-    Ok(tx.commit().await?)
-}
-
-/// Ends all of somebody's together with whatever else the transaction ends.
-pub async fn forget_all(tx: &mut Tx, user_id: Id) -> sqlx::Result<()> {
-    sqlx::query("delete from api_tokens where user_id = $1")
-        .bind(user_id)
-        .execute(&mut **tx)
+/// Revokes all of the user's.
+pub async fn revoke_all(app: &App, held: &mut Held, client: &Client) -> anyhow::Result<()> {
+    end_all(held).await?;
+    held.record(app, NewEvent::new(Action::ApiTokenRevoke, client))
         .await?;
     Ok(())
+}
+
+/// Ends all of the user's. Called where they are revoked, and by `credentials`.
+pub async fn end_all(held: &mut Held) -> sqlx::Result<()> {
+    sqlx::query("delete from api_tokens where user_id = $1")
+        .bind(held.user().id)
+        .execute(held.connection())
+        .await?;
+    Ok(())
+}
+
+/// Locks a token of the held user. Whether it still works.
+pub async fn lock(held: &mut Held, id: Id, now: OffsetDateTime) -> sqlx::Result<bool> {
+    let found = sqlx::query(db::locking!(
+        "select id from api_tokens where id = $1 and user_id = $2 and (expires_at is null or expires_at > $3)"
+    ))
+    .bind(id)
+    .bind(held.user().id)
+    .bind(now)
+    .fetch_optional(held.connection())
+    .await?;
+    Ok(found.is_some())
 }
 
 #[derive(sqlx::FromRow)]
@@ -189,21 +200,26 @@ pub async fn caller(app: &App, token: &str) -> anyhow::Result<Option<Caller>> {
     let Some(found) = found else {
         return Ok(None);
     };
-    touch(&app.db, &found, now).await?;
-    Ok(Caller::new(app, found.user, found.scopes))
+    touch(app, &found, now).await;
+    let credential = Credential::ApiToken(found.token_id);
+    Ok(Caller::new(app, found.user, found.scopes, credential))
 }
 
-async fn touch(db: &Pool, found: &Found, now: OffsetDateTime) -> sqlx::Result<()> {
+/// Notes that the token is in use, at most once a minute. It fails no request.
+async fn touch(app: &App, found: &Found, now: OffsetDateTime) {
     let is_due = |last: OffsetDateTime| now >= last + TOUCHED_EVERY;
     if !found.last_used_at.is_none_or(is_due) {
-        return Ok(());
+        return;
     }
-    sqlx::query("update api_tokens set last_used_at = $2 where id = $1")
-        .bind(found.token_id)
-        .bind(now)
-        .execute(db)
-        .await?;
-    Ok(())
+    let (db, id) = (app.db.clone(), found.token_id);
+    let touched = async move {
+        sqlx::query("update api_tokens set last_used_at = $2 where id = $1")
+            .bind(id)
+            .bind(now)
+            .execute(&db)
+            .await
+    };
+    app.housekeeping.run("last_used_at", touched).await;
 }
 
 pub async fn delete_expired(db: &Pool, now: OffsetDateTime) -> sqlx::Result<u64> {

@@ -14,10 +14,14 @@ use time::{Duration, OffsetDateTime};
 use super::{
     ACCESS,
     families::{self, Family},
-    keys, numeric_date,
+    keys::{self, Key},
+    numeric_date,
 };
 use crate::{
-    accounts::{api::caller::Caller, secret::Secret},
+    accounts::{
+        api::caller::{Caller, Credential},
+        secret::Secret,
+    },
     app::App,
     id::Id,
 };
@@ -66,11 +70,10 @@ struct Head {
 }
 
 /// An access token for a family.
-pub async fn sign(app: &App, family: &Family) -> anyhow::Result<String> {
-    let key = keys::current(app).await?;
+pub fn sign(app: &App, key: &Key, family: &Family) -> anyhow::Result<String> {
     let header = Header {
         typ: Some(TYPE.to_owned()),
-        kid: key.id,
+        kid: key.id.clone(),
         ..Header::new(key.algorithm)
     };
     let now = app.now();
@@ -104,7 +107,8 @@ pub async fn caller(app: &App, token: &str) -> anyhow::Result<Option<Caller>> {
     let Some((family, user)) = families::find(&app.db, family, now).await? else {
         return Ok(None);
     };
-    let caller = Caller::new(app, user, family.scopes);
+    let credential = Credential::JwtFamily(family.id, expires);
+    let caller = Caller::new(app, user, family.scopes, credential);
     if let Some(caller) = &caller {
         app.jwt.seen.remember(token, caller, expires, now);
     }

@@ -5,8 +5,8 @@ use time::OffsetDateTime;
 
 use super::REFRESH;
 use crate::{
-    accounts::{api::scope::Scopes, client::Client, user::User},
-    db::{Db, Pool, Tx},
+    accounts::{api::scope::Scopes, client::Client, held::Held, user::User},
+    db::{self, Db, Pool, Tx},
     id::{self, Id},
 };
 
@@ -24,15 +24,14 @@ pub struct Family {
 }
 
 pub async fn start(
-    tx: &mut Tx,
-    user_id: Id,
+    held: &mut Held,
     scopes: Scopes,
     client: &Client,
     now: OffsetDateTime,
 ) -> sqlx::Result<Family> {
     let family = Family {
-        id: id::next(tx).await?,
-        user_id,
+        id: id::next(held.tx()).await?,
+        user_id: held.user().id,
         scopes,
         address: client.address.clone(),
         agent: client.agent.clone(),
@@ -52,7 +51,7 @@ pub async fn start(
     .bind(family.last_active_at)
     .bind(family.expires_at)
     .bind(family.inserted_at)
-    .execute(&mut **tx)
+    .execute(held.connection())
     .await?;
     Ok(family)
 }
@@ -114,26 +113,59 @@ pub async fn list(db: &Pool, user_id: Id, now: OffsetDateTime) -> sqlx::Result<V
     .await
 }
 
-/// Ends one, if it is theirs. Whether there was one.
-pub async fn end(tx: &mut Tx, user_id: Id, id: Id) -> sqlx::Result<bool> {
+/// Locks a family of the held user. Whether it lives.
+pub async fn lock(held: &mut Held, id: Id, now: OffsetDateTime) -> sqlx::Result<bool> {
+    let found = sqlx::query(db::locking!(
+        "select id from jwt_families where id = $1 and user_id = $2 and expires_at > $3"
+    ))
+    .bind(id)
+    .bind(held.user().id)
+    .bind(now)
+    .fetch_optional(held.connection())
+    .await?;
+    Ok(found.is_some())
+}
+
+/// Notes that the app is in use, and from where.
+pub async fn touch(
+    held: &mut Held,
+    id: Id,
+    client: &Client,
+    now: OffsetDateTime,
+) -> sqlx::Result<Family> {
+    sqlx::query_as(
+        "update jwt_families set last_active_at = $3, address = $4 where id = $1 and user_id = $2
+         returning id, user_id, scopes, address, agent, last_active_at, expires_at, inserted_at",
+    )
+    .bind(id)
+    .bind(held.user().id)
+    .bind(now)
+    .bind(&client.address)
+    .fetch_one(held.connection())
+    .await
+}
+
+/// Ends one, if it is the user's. Whether there was one.
+pub async fn end(held: &mut Held, id: Id) -> sqlx::Result<bool> {
     let ended = sqlx::query("delete from jwt_families where id = $1 and user_id = $2")
         .bind(id)
-        .bind(user_id)
-        .execute(&mut **tx)
+        .bind(held.user().id)
+        .execute(held.connection())
         .await?;
     Ok(ended.rows_affected() == 1)
 }
 
-pub async fn end_all(tx: &mut Tx, user_id: Id) -> sqlx::Result<()> {
+/// Ends all of the user's. Only `credentials` calls this.
+pub async fn end_all(held: &mut Held) -> sqlx::Result<()> {
     sqlx::query("delete from jwt_families where user_id = $1")
-        .bind(user_id)
-        .execute(&mut **tx)
+        .bind(held.user().id)
+        .execute(held.connection())
         .await?;
     Ok(())
 }
 
 /// Ends every family there is. How many.
-pub async fn end_everybodys(tx: &mut Tx) -> sqlx::Result<u64> {
+pub async fn end_everyones(tx: &mut Tx) -> sqlx::Result<u64> {
     let ended = sqlx::query("delete from jwt_families")
         .execute(&mut **tx)
         .await?;

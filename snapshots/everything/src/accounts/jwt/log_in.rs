@@ -1,27 +1,27 @@
 //! Coming in with an app, and going.
 
-use super::{Tokens, families, refresh};
+use super::{Tokens, families, keys, refresh};
 use crate::{
     accounts::{
         api::scope::Scopes,
-        audit::{self, Action, Outcome},
+        audit::{Action, Actor, NewEvent, Target},
         client::Client,
         email::Email,
-        gate::Gate,
-        log_in::{self, Pass},
+        held::Held,
+        log_in,
+        login_step::{LoginStep, Progress},
         password::Password,
         secret::Secret,
     },
     app::App,
-    db,
     id::Id,
 };
 
 /// How far an app gets with a password.
 pub enum Entry {
     In(Box<Tokens>),
-    /// As far as this gate. It is opened in a browser.
-    Held(Gate),
+    /// This step is left. It is taken in a browser.
+    Pending(LoginStep),
     Refused,
 }
 
@@ -36,40 +36,44 @@ pub async fn with_password(
     scopes: Scopes,
     client: &Client,
 ) -> anyhow::Result<Entry> {
-    let Some((mut tx, user)) = log_in::prove(app, email, password, client).await? else {
+    // Before anything is held: it may have to be read from the database.
+    let key = keys::current(app).await?;
+    let Some(mut held) = log_in::prove(app, email, password, client).await? else {
         return Ok(Entry::Refused);
     };
-    let begun = match log_in::pass(app, &mut tx, &user, client).await? {
-        Pass::In => {
-            let family = families::start(&mut tx, user.id, scopes, client, app.now()).await?;
-            let refresh = refresh::issue(&mut tx, family.id, app.now()).await?;
-            Ok((family, refresh))
+    let entry = match log_in::proceed(app, &mut held, client).await? {
+        Progress::Full => {
+            let family = families::start(&mut held, scopes, client, app.now()).await?;
+            let refresh = refresh::issue(&mut held, family.id, app.now()).await?;
+            Entry::In(Box::new(Tokens::sign(app, &key, family, refresh)?))
         }
-        Pass::Held(gate) => Err(Entry::Held(gate)),
-        Pass::Out => Err(Entry::Refused),
+        Progress::Pending(step) => Entry::Pending(step),
+        Progress::Refused => Entry::Refused,
     };
-    tx.commit().await?;
-    match begun {
-        Ok((family, refresh)) => Ok(Entry::In(Box::new(Tokens::of(app, family, refresh).await?))),
-        Err(entry) => Ok(entry),
-    }
+    held.commit().await?;
+    Ok(entry)
 }
 
 /// Logs out the app that holds this refresh token, also with one that was exchanged since. An unknown one is no error
 /// (RFC 7009, section 2.2): what should end has ended.
 pub async fn out(app: &App, token: &Secret, client: &Client) -> anyhow::Result<()> {
-    let mut tx = db::begin(&app.db).await?;
-    let owner = refresh::end_family(&mut tx, token).await?;
-    let (action, outcome) = (Action::LogOut, Outcome::from(owner.is_some()));
-    audit::record(app, &mut tx, action, outcome, owner, client).await?;
-    Ok(tx.commit().await?)
+    let Some((mut held, family)) = refresh::hold(app, token).await? else {
+        return Ok(());
+    };
+    families::end(&mut held, family).await?;
+    let client = Client {
+        actor: Actor::ConnectedApp(family),
+        ..client.clone()
+    };
+    let event = NewEvent::new(Action::LogOut, &client).on(Target::ConnectedApp(family));
+    held.record(app, event).await?;
+    Ok(held.commit().await?)
 }
 
-/// Logs out one of somebody's apps. An id that is not theirs ends nothing.
-pub async fn out_of(app: &App, user_id: Id, id: Id, client: &Client) -> anyhow::Result<()> {
-    let mut tx = db::begin(&app.db).await?;
-    let outcome = Outcome::from(families::end(&mut tx, user_id, id).await?);
-    let action = Action::SessionEnd;
-    audit::record(app, &mut tx, action, outcome, Some(user_id), client).await?;
-    Ok(tx.commit().await?)
+/// Logs out one of the user's apps. An id that is not theirs ends nothing.
+pub async fn out_of(app: &App, held: &mut Held, id: Id, client: &Client) -> anyhow::Result<()> {
+    let is_ended = families::end(held, id).await?;
+    let event = NewEvent::new(Action::SessionEnd, client).outcome(is_ended);
+    held.record(app, event.on(Target::ConnectedApp(id))).await?;
+    Ok(())
 }

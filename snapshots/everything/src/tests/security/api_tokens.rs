@@ -14,7 +14,7 @@ use crate::{
             token::{self, New, text::Text},
         },
         client::Client,
-        suspension,
+        held::Held,
     },
     db::{self, schema},
     tests::{
@@ -299,10 +299,11 @@ async fn sec_api_05_nobody_has_more_than_25_also_if_they_come_at_once() {
                 scopes,
                 expires_at: None,
             };
-            token::create(&app, ann, new, &Client::default())
-                .await
-                .unwrap()
-                .is_some()
+            let held = Held::by_operator(&app, ann).await.unwrap();
+            let (mut held, client) = (held.unwrap(), Client::default());
+            let made = token::create(&app, &mut held, new, &client).await;
+            held.commit().await.unwrap();
+            made.unwrap().is_some()
         })
     });
     let mut made = 0;
@@ -489,13 +490,9 @@ async fn sec_api_05_whatever_takes_an_account_back_ends_its_tokens() {
 #[tokio::test]
 async fn sec_ses_06_a_token_of_somebody_who_was_shut_out_stays_dead() {
     let (test, token) = with_token().await;
-    let ann = test.user(ANN).await.unwrap().id;
-    let client = Client::default();
-    suspension::suspend(&test.app, ann, &client).await.unwrap();
+    test.suspend(ANN).await;
     assert!(!is_accepted(&test, &token).await);
-    suspension::unsuspend(&test.app, ann, &client)
-        .await
-        .unwrap();
+    test.unsuspend(ANN).await;
     assert!(!is_accepted(&test, &token).await);
 }
 

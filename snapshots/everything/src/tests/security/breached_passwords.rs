@@ -78,7 +78,7 @@ async fn expect_accepted(test: &TestApp) {
         .register("ann@example.com", PASSWORD)
         .await
         .expect_redirect("/users/confirm");
-    assert_eq!(test.people().await, 1);
+    assert_eq!(test.registrations().await, 1);
 }
 
 /// The list was of no use: they can register all the same, and it is noted.
@@ -95,7 +95,7 @@ async fn sec_pwd_04_nobody_registers_with_a_breached_password() {
         .await
         .expect(StatusCode::UNPROCESSABLE_ENTITY)
         .expect_text(PASSWORD_BREACHED);
-    assert_eq!(test.people().await, 0);
+    assert_eq!(test.registrations().await, 0);
     test.browser()
         .register("ann@example.com", OTHER_PASSWORD)
         .await

@@ -8,18 +8,18 @@ use axum::{
 use crate::{
     commands::seed,
     config::{Config, Environment, Registration},
-    tests::{PASSWORD, test_app::TestApp},
+    tests::{PASSWORD, database::PRODUCTION_URL, test_app::TestApp},
 };
 
 const GOOD: &[(&str, &str)] = &[
     ("APP_ENV", "production"),
     ("APP_URL", "https://shop.example.com"),
-    ("DATABASE_URL", "x://somewhere"),
+    ("DATABASE_URL", PRODUCTION_URL),
     (
         "SECRET_KEY_BASE",
         "q8Vf0tYzJ3nLwR7mXc2HsPdK9bGaUe5oTi6WyNjB1lZkQxMvFrCgEhSuDpA4O+/=0987",
     ),
-    ("SESSION_SIGNING_SALT", "pepper-and-salt"),
+    ("SESSION_SIGNING_SALT", "vT9kX2mQ7rLp4sWz8bNc1dFg6hJy3eAu"),
     ("TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.1"),
     ("SMTP_URL", "smtps://user:secret@mail.example.com"),
     ("MAIL_FROM", "Shop <hello@example.com>"),
@@ -57,29 +57,109 @@ fn sec_cfg_01_production_refuses_what_is_missing_or_unsafe() {
     let development = "development-only-0123456789-abcdefghijklmnopqrstuvwxyz-not-for-production";
     for (name, bad) in [
         ("APP_ENV", "staging"),
+        ("APP_ENV", "Production"),
         ("APP_URL", ""),
         ("APP_URL", "http://shop.example.com"),
         ("APP_URL", "shop.example.com"),
+        ("APP_URL", "//shop.example.com"),
+        ("APP_URL", "https://"),
+        ("APP_URL", "https://shop.example.com/shop"),
+        ("APP_URL", "https://shop.example.com/?x=1"),
+        ("APP_URL", "https://shop.example.com/#y"),
+        ("APP_URL", "https://user:pw@shop.example.com"),
+        ("APP_URL", "https://user@shop.example.com"),
+        ("APP_URL", "https://shop.example.com."),
+        ("APP_URL", "https://shop.example.com:99999"),
         ("DATABASE_URL", ""),
+        ("DATABASE_URL", "somewhere"),
+        ("DATABASE_URL", "mysql://shop@localhost/shop"),
         ("SECRET_KEY_BASE", ""),
         ("SECRET_KEY_BASE", "q8Vf0tYzJ3nLwR7mXc2HsPdK9bGaUe5o"),
         ("SECRET_KEY_BASE", &long),
         ("SECRET_KEY_BASE", development),
+        ("SECRET_KEY_BASE_OLD", "short"),
+        ("SECRET_KEY_BASE_OLD", &long),
+        ("SECRET_KEY_BASE_OLD", development),
         ("SESSION_SIGNING_SALT", ""),
+        ("SESSION_SIGNING_SALT", "x"),
+        ("SESSION_SIGNING_SALT", "pepper-and-salt"),
+        ("SESSION_SIGNING_SALT", &long),
         ("TRUSTED_PROXIES", ""),
         ("TRUSTED_PROXIES", "everybody"),
+        ("TRUSTED_PROXIES", "None"),
+        ("TRUSTED_PROXIES", "none,10.0.0.1"),
+        ("TRUSTED_PROXIES", "10.0.0.1:80"),
+        ("TRUSTED_PROXIES", "10.0.0.0/33"),
+        ("TRUSTED_PROXIES", "10.0.0"),
+        ("TRUSTED_PROXIES", "\u{0661}0.0.0.1"),
+        ("TRUSTED_PROXIES", "0.0.0.0/0"),
+        ("TRUSTED_PROXIES", "::/0"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8, 0.0.0.0/1"),
+        ("TRUSTED_PROXIES", "::ffff:0.0.0.0/96"),
+        ("CLIENT_IP_HEADER", "Fly Client IP"),
+        ("CLIENT_IP_HEADER", "Fly-Client-IP:"),
         ("SMTP_URL", ""),
+        ("SMTP_URL", "mail.example.com"),
+        ("SMTP_URL", "mail.example.com:587"),
+        ("SMTP_URL", "https://mail.example.com"),
+        ("SMTP_URL", "smtps://"),
+        ("SMTP_URL", "smtp://mail.example.com"),
+        ("SMTP_URL", "smtp://user:secret@mail.example.com"),
+        ("SMTP_URL", "smtp://user:secret@mail.example.com:25"),
+        (
+            "SMTP_URL",
+            "smtp://user:secret@mail.example.com?tls=opportunistic",
+        ),
+        ("SMTP_URL", "smtp://user:secret@127.0.0.1.example.com"),
+        (
+            "SMTP_URL",
+            "smtps://user:secret@mail.example.com?tls=perhaps",
+        ),
+        (
+            "SMTP_URL",
+            "smtps://user:secret@mail.example.com?TLS=required",
+        ),
+        ("SMTP_URL", "smtps://user:pa$wo$rd#1@mail.example.com"),
+        ("SMTP_URL", "smtps://user#1:secret@mail.example.com"),
+        ("SMTP_URL", "smtps://user:12/34@mail.example.com"),
+        ("SMTP_URL", "smtps://user:12?34@mail.example.com"),
+        ("SMTP_URL", "smtps://user@mail.example.com"),
+        ("SMTP_URL", "smtps://:secret@mail.example.com"),
         ("MAIL_FROM", "nobody"),
+        ("MAIL_FROM", "Shop <hello@example.com"),
+        ("MAIL_FROM", "a@example.com, b@example.com"),
         ("COOKIE_DOMAIN", ".com"),
+        ("COOKIE_DOMAIN", "com"),
         ("COOKIE_DOMAIN", ".evil.example"),
         ("COOKIE_DOMAIN", "*.example.com"),
-        ("ALLOWED_ORIGINS", "*"),
-        ("ALLOWED_ORIGINS", "https://app.example.com/"),
+        ("COOKIE_DOMAIN", "..example.com"),
+        ("COOKIE_DOMAIN", "example.com:443"),
+        ("COOKIE_DOMAIN", "https://example.com"),
+        ("COOKIE_DOMAIN", "ample.com"),
+        ("COOKIE_DOMAIN", "192.0.2.1"),
         ("REGISTRATION", "everyone, really"),
         ("PWNED_PASSWORDS", "perhaps"),
         ("PWNED_PASSWORDS", "http://pwned.example.com/range"),
         ("PORT", "many"),
+        ("PORT", "0"),
+        ("PORT", "65536"),
+        ("PORT", "\u{0664}000"),
+        ("PORT", "40\u{fffd}00"),
         ("POOL_SIZE", "0"),
+        ("POOL_SIZE", "-1"),
+        ("POOL_SIZE", "1.5"),
+        ("ALLOWED_ORIGINS", "*"),
+        ("ALLOWED_ORIGINS", "null"),
+        ("ALLOWED_ORIGINS", "app.example.com"),
+        ("ALLOWED_ORIGINS", "http://app.example.com"),
+        ("ALLOWED_ORIGINS", "ftp://app.example.com"),
+        ("ALLOWED_ORIGINS", "https://app.example.com/"),
+        ("ALLOWED_ORIGINS", "https://APP.example.com"),
+        ("ALLOWED_ORIGINS", "https://app.example.com:443"),
+        (
+            "ALLOWED_ORIGINS",
+            "https://app.example.com, http://localhost:3000",
+        ),
     ] {
         let problems = read(name, bad)
             .err()
@@ -87,6 +167,75 @@ fn sec_cfg_01_production_refuses_what_is_missing_or_unsafe() {
         assert!(
             problems.iter().all(|problem| problem.starts_with(name)),
             "{name}={bad}: {problems:?}"
+        );
+    }
+}
+
+#[test]
+fn sec_cfg_01_what_is_safe_is_accepted_however_it_is_written() {
+    for (name, good) in [
+        ("APP_URL", "https://shop.example.com/"),
+        ("APP_URL", "https://localhost:4443"),
+        (
+            "SECRET_KEY_BASE_OLD",
+            "Zx3Kq9Lm2Vb7Nc4Rt8Yp1Ws6Dg5Hj0FaQeUiOoTzXyCvBnMlKjHgFdSaPqWeRtZu",
+        ),
+        ("TRUSTED_PROXIES", "none"),
+        ("TRUSTED_PROXIES", " 10.0.0.0/8 ,fd00::/8,, 192.0.2.1,"),
+        ("TRUSTED_PROXIES", "::ffff:10.0.0.1, fc00::/7"),
+        ("CLIENT_IP_HEADER", "Fly-Client-IP"),
+        ("SMTP_URL", "smtps://user:secret@mail.example.com:465"),
+        ("SMTP_URL", "smtps://user:secret@mail.example.com/"),
+        (
+            "SMTP_URL",
+            "smtp://user:secret@mail.example.com:587?tls=required",
+        ),
+        (
+            "SMTP_URL",
+            "smtp://user%40example.com:pa%23ss@mail.example.com?tls=required",
+        ),
+        ("SMTP_URL", "smtp://localhost:1025"),
+        ("SMTP_URL", "smtp://127.0.0.1:1025"),
+        ("SMTP_URL", "smtp://[::1]:1025"),
+        ("SMTP_URL", "smtp://mail:1025?tls=none"),
+        ("COOKIE_DOMAIN", ".example.com"),
+        ("COOKIE_DOMAIN", "Example.COM"),
+        ("COOKIE_DOMAIN", "shop.example.com"),
+        ("PORT", " 80 "),
+        (
+            "ALLOWED_ORIGINS",
+            "https://app.example.com,https://b.example.com:8443",
+        ),
+    ] {
+        if let Err(problems) = read(name, good) {
+            panic!("{name}={good}: {problems:?}");
+        }
+    }
+}
+
+#[test]
+fn sec_cfg_01_a_cookie_domain_is_nobody_elses() {
+    for (host, domain, is_good) in [
+        ("shop.example.co.uk", ".example.co.uk", true),
+        ("shop.example.co.uk", ".co.uk", false),
+        ("shop.example.com.br", ".com.br", false),
+        ("ann.github.io", ".github.io", false),
+        ("www.ann.github.io", ".ann.github.io", true),
+        ("shop.fly.dev", ".fly.dev", false),
+        ("shop.\u{4f8b}.jp", ".jp", false),
+        ("b\u{fc}cher.example.com", "b\u{fc}cher.example.com", true),
+        ("192.0.2.1", "192.0.2.1", false),
+    ] {
+        let url = format!("https://{host}");
+        let setting = |name: &str| match name {
+            "APP_URL" => Some(url.clone()),
+            "COOKIE_DOMAIN" => Some(domain.to_owned()),
+            name => production(name),
+        };
+        assert_eq!(
+            Config::read(&setting).is_ok(),
+            is_good,
+            "{domain} for {host}"
         );
     }
 }
@@ -156,11 +305,21 @@ fn sec_cfg_02_problems_never_repeat_a_secret() {
     for (name, secret) in [
         ("SECRET_KEY_BASE", "hunter2hunter2"),
         ("SMTP_URL", "hunter2"),
+        ("SMTP_URL", "smtp://user:hunter2@mail.example.com"),
+        ("SMTP_URL", "smtps://user:hunter2#@mail.example.com"),
+        ("DATABASE_URL", "x://user:hunter2@x"),
         ("APP_URL", "ftp://user:hunter2@x"),
+        ("APP_URL", "https://user:hunter2@x.example.com"),
+        ("SECRET_KEY_BASE_OLD", "hunter2"),
+        ("SESSION_SIGNING_SALT", "hunter2"),
+        ("COOKIE_DOMAIN", "https://user:hunter2@example.com"),
+        ("PWNED_PASSWORDS", "http://user:hunter2@example.com"),
+        ("ALLOWED_ORIGINS", "https://user:hunter2@app.example.com"),
     ] {
-        if let Err(problems) = read(name, secret) {
-            assert!(!problems.join(" ").contains("hunter2"), "{problems:?}");
-        }
+        let problems = read(name, secret)
+            .err()
+            .unwrap_or_else(|| panic!("{name}={secret}"));
+        assert!(!problems.join(" ").contains("hunter2"), "{problems:?}");
     }
 }
 

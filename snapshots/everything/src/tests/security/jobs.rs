@@ -40,14 +40,14 @@ async fn sec_job_02_a_letter_that_is_written_twice_keeps_both_links_and_one_id()
     let mut browser = test.browser();
     browser.register("ann@example.com", PASSWORD).await;
     let first = test.link_for("ann@example.com").await;
-    let token: Id = sqlx::query_scalar("select id from tokens")
+    let registration: Id = sqlx::query_scalar("select id from registrations")
         .fetch_one(&test.app.db)
         .await
         .unwrap();
     let job = test
         .count("select id from river_job where kind = 'send_letter'")
         .await;
-    SendLetter::for_token(token)
+    SendLetter::with_code(registration)
         .run(&test.app, job)
         .await
         .unwrap();
@@ -66,7 +66,8 @@ async fn sec_job_02_a_letter_that_is_written_twice_keeps_both_links_and_one_id()
     assert_ne!(first, second);
     browser.get(&second).await.expect(StatusCode::OK);
     browser.post(&first, &[]).await.expect_redirect("/");
-    browser.get(&second).await.expect(StatusCode::NOT_FOUND);
+    let other = test.browser().get(&second).await;
+    other.expect(StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
@@ -115,15 +116,19 @@ async fn sec_job_03_what_has_expired_is_deleted_and_nothing_else() {
         .log_in_remembered("ann@example.com", PASSWORD)
         .await;
     test.browser().register("ben@example.com", PASSWORD).await;
+    test.browser()
+        .post("/users/reset-password", &[("email", "ann@example.com")])
+        .await;
     test.work().await;
     let cleanup = || crate::jobs::cleanup_expired_tokens::CleanupExpiredTokens {}.run(&test.app, 1);
     cleanup().await.unwrap();
     assert_eq!(
         (
             test.count("select count(*) from sessions").await,
-            test.count("select count(*) from tokens").await
+            test.count("select count(*) from tokens").await,
+            test.registrations().await
         ),
-        (2, 1)
+        (2, 1, 1)
     );
 
     test.after(Duration::hours(48));
@@ -131,11 +136,17 @@ async fn sec_job_03_what_has_expired_is_deleted_and_nothing_else() {
     assert_eq!(
         (
             test.count("select count(*) from sessions").await,
-            test.count("select count(*) from tokens").await
+            test.count("select count(*) from tokens").await,
+            test.registrations().await
         ),
-        (1, 0)
+        (1, 0, 0)
     );
-    assert_eq!(test.count("select count(*) from token_secrets").await, 0);
+    for secrets in [
+        "select count(*) from token_secrets",
+        "select count(*) from registration_secrets",
+    ] {
+        assert_eq!(test.count(secrets).await, 0);
+    }
     assert!(remembered.is_logged_in().await);
 }
 
@@ -149,5 +160,5 @@ async fn sec_job_04_a_mail_server_that_is_away_does_not_disturb_anybody() {
         .expect_redirect("/users/confirm");
     browser.get("/users/confirm").await.expect(StatusCode::OK);
     test.work().await;
-    assert_eq!(test.people().await, 1);
+    assert_eq!(test.registrations().await, 1);
 }

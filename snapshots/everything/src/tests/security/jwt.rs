@@ -13,7 +13,7 @@ use crate::{
             self, Key,
             rotation::{self, Takeover},
         },
-        log_out, suspension,
+        log_out,
     },
     commands::rotate_keys,
     tests::{
@@ -362,7 +362,6 @@ async fn sec_jwt_09_whatever_ends_trust_ends_access_within_a_second() {
     let test = TestApp::start().await;
     let client = Client::default();
     let browser = test.member(ANN).await;
-    let ann = test.user(ANN).await.unwrap().id;
     for way in [
         "password",
         "others",
@@ -378,8 +377,7 @@ async fn sec_jwt_09_whatever_ends_trust_ends_access_within_a_second() {
         assert!(pair.is_accepted(&test).await, "{way}");
         match way {
             "password" => {
-                let fields = [("current_password", PASSWORD), ("new_password", PASSWORD)];
-                browser.post("/users/settings/password", &fields).await;
+                browser.change_password(PASSWORD, PASSWORD).await;
             }
             "others" => {
                 _ = browser
@@ -393,7 +391,7 @@ async fn sec_jwt_09_whatever_ends_trust_ends_access_within_a_second() {
                 browser.log_in(ANN, PASSWORD).await;
                 browser.post("/users/reactivate", &[]).await;
             }
-            _ => _ = suspension::suspend(&test.app, ann, &client).await.unwrap(),
+            _ => _ = test.suspend(ANN).await,
         }
         test.after(Duration::seconds(1));
         assert!(!pair.is_accepted(&test).await, "{way}");
@@ -403,9 +401,7 @@ async fn sec_jwt_09_whatever_ends_trust_ends_access_within_a_second() {
             "{way}"
         );
     }
-    suspension::unsuspend(&test.app, ann, &client)
-        .await
-        .unwrap();
+    test.unsuspend(ANN).await;
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use axum::{
 use time::Duration;
 
 use crate::{
-    accounts::{client::Client, lockout, suspension},
+    accounts::lockout,
     tests::{
         ONE_CONNECTION, OTHER_PASSWORD, PASSWORD, browser::Answer, counting, test_app::TestApp,
     },
@@ -16,10 +16,11 @@ use crate::{
 
 /// One person for each reason to say no: unknown, wrong password, unconfirmed, locked, suspended, without a password, and not an
 /// address at all.
-pub const REFUSED: [(&str, &str); 7] = [
+pub const REFUSED: [(&str, &str); 8] = [
     ("nobody@example.com", PASSWORD),
     ("known@example.com", OTHER_PASSWORD),
     ("unconfirmed@example.com", PASSWORD),
+    ("registered@example.com", PASSWORD),
     ("locked@example.com", PASSWORD),
     ("suspended@example.com", PASSWORD),
     ("passwordless@example.com", PASSWORD),
@@ -28,9 +29,25 @@ pub const REFUSED: [(&str, &str); 7] = [
 
 pub async fn with_everybody() -> TestApp {
     let test = TestApp::start_with(&ONE_CONNECTION).await;
-    for email in ["known", "passwordless", "locked", "suspended"] {
-        test.member(&format!("{email}@example.com")).await;
+    for email in [
+        "known",
+        "passwordless",
+        "locked",
+        "suspended",
+        "unconfirmed",
+    ] {
+        test.member(&format!("{email}@example.com"))
+            .await
+            .post("/users/log-out", &[])
+            .await;
     }
+    sqlx::query(
+        "update members
+         set confirmed_at = null where email = 'unconfirmed@example.com'",
+    )
+    .execute(&test.app.db)
+    .await
+    .unwrap();
     sqlx::query(
         "update members
          set password_hash = null where email = 'passwordless@example.com'",
@@ -42,12 +59,9 @@ pub async fn with_everybody() -> TestApp {
         let mut thief = test.browser().from("203.0.113.1");
         thief.log_in("locked@example.com", OTHER_PASSWORD).await;
     }
-    let suspended = test.user("suspended@example.com").await.unwrap();
-    suspension::suspend(&test.app, suspended.id, &Client::default())
-        .await
-        .unwrap();
+    test.suspend("suspended@example.com").await;
     test.browser()
-        .register("unconfirmed@example.com", PASSWORD)
+        .register("registered@example.com", PASSWORD)
         .await;
     test.work().await;
     test

@@ -94,7 +94,8 @@ async fn hole_23_a_success_does_not_clear_the_limit_of_the_network() {
     let test = TestApp::start().await;
     test.member("thief@example.com").await;
     let mut thief = test.browser().from("203.0.113.9");
-    for _ in 0..5 {
+    // The first one comes from a browser that is not known yet.
+    for _ in 0..9 {
         thief.log_in("thief@example.com", PASSWORD).await;
         thief.post("/users/log-out", &[]).await;
         thief.log_in(ANN, "guess").await;
@@ -146,19 +147,16 @@ async fn hole_43_confirming_leads_nobody_into_a_strangers_account() {
     let mut thief = test.browser();
     thief.register(ANN, PASSWORD).await;
     thief.log_in(ANN, PASSWORD).await.expect_redirect("/");
+    test.work().await;
 
-    // The owner registers too. What the letter brings is no code for the thief's account.
+    // The owner registers too. The code is for what the owner has set, and nothing of the thief's outlives it.
     let mut owner = test.browser();
     owner.register(ANN, OTHER_PASSWORD).await;
-    let letter = test.last_letter_to(ANN).await;
-    assert!(!letter.text.lines().any(|line| line.trim().len() == 6));
-    let link = test.link_below(ANN, "/users/confirm/").await;
+    let code = test.code_for(ANN).await;
+    thief.post("/users/confirm", &[("code", &code)]).await;
+    assert!(test.user(ANN).await.unwrap().confirmed_at.is_none());
     owner
-        .post(&link, &[("password", OTHER_PASSWORD)])
-        .await
-        .expect(StatusCode::UNPROCESSABLE_ENTITY);
-    owner
-        .post(&link, &[("new_password", OTHER_PASSWORD)])
+        .post("/users/confirm", &[("code", &code)])
         .await
         .expect_redirect("/");
     assert!(!thief.is_logged_in().await);

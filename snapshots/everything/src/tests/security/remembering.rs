@@ -50,7 +50,7 @@ async fn sec_ses_13_requests_under_way_may_use_the_old_secret_for_a_minute() {
     let mut slow = browser.clone();
     test.after(Duration::days(7));
     browser.get("/").await;
-    test.after(Duration::seconds(55));
+    test.after(Duration::seconds(40));
     assert!(slow.is_logged_in().await);
     assert!(browser.is_logged_in().await);
 }
@@ -87,6 +87,8 @@ async fn sec_ses_13_an_old_secret_ends_the_session_and_sends_a_letter() {
     let mut thief = browser.clone();
     test.after(Duration::days(7));
     assert!(browser.is_logged_in().await);
+    // The browser has the new secret now, and shows it.
+    assert!(browser.is_logged_in().await);
     test.after(Duration::seconds(60));
     assert!(!thief.is_logged_in().await);
     assert!(!browser.is_logged_in().await);
@@ -97,6 +99,40 @@ async fn sec_ses_13_an_old_secret_ends_the_session_and_sends_a_letter() {
             .await,
         1
     );
+}
+
+/// The response with the new secret may never arrive. That is no theft.
+#[tokio::test]
+async fn sec_ses_13_a_lost_response_logs_nobody_out() {
+    let test = TestApp::start().await;
+    let mut browser = remembered(&test).await;
+    test.after(Duration::days(7));
+    for wait in [Duration::ZERO, Duration::minutes(2), Duration::days(3)] {
+        test.after(wait);
+        // Answered, but the browser keeps nothing of it.
+        assert!(browser.clone().is_logged_in().await, "{wait}");
+    }
+    let old = browser.clone();
+    assert!(browser.is_logged_in().await);
+    assert_ne!(browser.cookie("_session"), old.cookie("_session"));
+    assert!(browser.is_logged_in().await);
+    test.after(Duration::seconds(40));
+    assert!(old.clone().is_logged_in().await, "another tab's request");
+    let stolen = test.letters_about("ann@example.com", texts::letters::STOLEN_SUBJECT);
+    assert_eq!(stolen.await, 0);
+}
+
+#[tokio::test]
+async fn sec_ses_13_a_secret_of_weeks_ago_is_noticed_too() {
+    let test = TestApp::start().await;
+    let mut browser = remembered(&test).await;
+    let mut thief = browser.clone();
+    for _ in 0..2 {
+        test.after(Duration::days(7));
+        assert!(browser.is_logged_in().await && browser.is_logged_in().await);
+    }
+    test.after(Duration::minutes(2));
+    assert!(!thief.is_logged_in().await && !browser.is_logged_in().await);
 }
 
 #[tokio::test]

@@ -12,9 +12,12 @@ use axum::{
 
 use super::problem::Refused;
 use crate::{
-    accounts::api::{
-        caller::{self, Caller},
-        scope::Scope,
+    accounts::{
+        api::{
+            caller::{self, Caller},
+            scope::Scope,
+        },
+        held::Held,
     },
     app::App,
     texts::api_tokens::problems as texts,
@@ -28,6 +31,17 @@ const REALM: &str = env!("CARGO_PKG_NAME");
 pub struct Bearer<S> {
     caller: Caller,
     scope: PhantomData<S>,
+}
+
+impl<S> Bearer<S> {
+    /// Begins a transaction that writes on behalf of the token's owner: it has locked their row and found that the token still
+    /// works. Nothing is written before `commit`.
+    ///
+    /// # Errors
+    /// 401, if the token has ended since.
+    pub async fn hold(&self, app: &App) -> Result<Held, Refused> {
+        self.caller.hold(app).await?.ok_or_else(invalid_token)
+    }
 }
 
 impl<S> Deref for Bearer<S> {
@@ -70,12 +84,14 @@ pub async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Caller, Refu
         return Err(refused.challenge(&format!("Bearer realm=\"{REALM}\"")));
     };
     let caller = caller::find(app, token).await?;
-    caller.ok_or_else(|| {
-        let refused = Refused::new(StatusCode::UNAUTHORIZED, texts::INVALID_TOKEN);
-        refused.challenge(&format!(
-            "Bearer realm=\"{REALM}\", error=\"invalid_token\""
-        ))
-    })
+    caller.ok_or_else(invalid_token)
+}
+
+fn invalid_token() -> Refused {
+    let refused = Refused::new(StatusCode::UNAUTHORIZED, texts::INVALID_TOKEN);
+    refused.challenge(&format!(
+        "Bearer realm=\"{REALM}\", error=\"invalid_token\""
+    ))
 }
 
 /// # Errors
@@ -91,12 +107,13 @@ pub fn demand(caller: &Caller, scope: &str) -> Result<(), Refused> {
     )))
 }
 
+/// The token, if the header comes once and is in the form of RFC 6750, section 2.1.
 fn token(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers
-        .get(header::AUTHORIZATION)?
-        .to_str()
-        .ok()?
-        .split_once(' ')?;
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (value, None) = (values.next()?, values.next()) else {
+        return None;
+    };
+    let (scheme, token) = value.to_str().ok()?.trim().split_once([' ', '\t'])?;
     scheme
         .eq_ignore_ascii_case("bearer")
         .then_some(token.trim())

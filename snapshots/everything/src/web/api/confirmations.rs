@@ -17,12 +17,11 @@ use crate::{
 /// The code from the letter, for the program that has registered.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({ "confirmation_token": "pJ0kq8W3n5hXv2sT7yBzR1cLdM4fGaUe6oiNQxKwSgE", "code": "402188" }))]
+#[schema(example = json!({ "confirmation_token": "pJ0kq8W3n5hXv2sT7yBzR1cLdM4fGaUe6oiNQxKwSgE", "code": "4GQ7-K0ZM" }))]
 pub struct Confirm {
     /// From the answer to registering.
     confirmation_token: String,
-    /// Six digits.
-    #[schema(pattern = "^[0-9]{6}$")]
+    /// Eight characters. Case, spaces and hyphens do not matter.
     code: String,
 }
 
@@ -43,6 +42,7 @@ pub async fn create(
     client: Client,
     Body(body): Body<Confirm>,
 ) -> Result<StatusCode, Refused> {
+    app.limits.confirm.count(client.network)?;
     let confirmed = match Secret::parse(&body.confirmation_token) {
         Some(program) => joining::confirm(&app, &program, &body.code, &client).await?,
         None => false,

@@ -3,7 +3,7 @@
 use axum::{
     Json,
     extract::State,
-    http::StatusCode,
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
@@ -24,11 +24,13 @@ use crate::{
             log_in::{self, Entry},
             refresh::{self as refreshing, Exchange},
         },
+        login_step::LoginStep,
         password::Password,
         secret::Secret,
     },
     app::App,
     texts::{api_tokens as tokens, jwt::problems as texts},
+    web::throttle,
 };
 
 /// What the document says of them.
@@ -124,21 +126,18 @@ pub async fn create(
     let scopes = Scopes::named(names);
     let scopes = scopes.map_err(|_| Refused::field("scopes", tokens::SCOPE_UNKNOWN))?;
     let (email, password) = (Email::parse(&body.email), Password::typed(&body.password));
-    app.limits.login.count(&client.network)?;
-    if let Some(email) = &email {
-        app.limits.login_account.count(email.as_str())?;
-    }
+    throttle::login(&app, email.as_ref(), &client).await?;
     match log_in::with_password(&app, email.as_ref(), &password, scopes, &client).await? {
         Entry::In(tokens) => Ok(Pair::answer(*tokens)),
-        Entry::Held(gate) => Err(held(&app, gate.page())),
+        Entry::Pending(step) => Err(pending(&app, step)),
         Entry::Refused => Err(refused(texts::REFUSED)),
     }
 }
 
 /// The next pair
 ///
-/// Exchanges a refresh token, once. One that is used twice has been copied: then the app is logged out, wherever it runs. Used
-/// twice within ten seconds it harms nothing, and is answered with 409: two requests ran at once.
+/// Exchanges a refresh token, once. Within a minute it brings the same next one again, for a response that was lost or two requests
+/// that ran at once, as long as that was not used. Later, it has been copied: then the app is logged out, wherever it runs.
 #[utoipa::path(
     post,
     path = "/api/auth/token/refresh",
@@ -148,9 +147,9 @@ pub async fn create(
     responses(
         (status = 200, description = "The tokens.", body = Pair),
         (status = 401, description = "It is good for nothing any more: log in again.", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "It was exchanged a moment ago.", body = Problem, content_type = "application/problem+json"),
         Always,
-        ForBody
+        ForBody,
+        ForLimits
     )
 )]
 pub async fn refresh(
@@ -158,13 +157,18 @@ pub async fn refresh(
     client: Client,
     Body(body): Body<Refresh>,
 ) -> Result<Response, Refused> {
-    let exchanged = match Secret::parse(&body.refresh_token) {
+    let token = Secret::parse(&body.refresh_token);
+    count(&app, token.as_ref(), &client).await?;
+    let exchanged = match token {
         Some(token) => refreshing::exchange(&app, &token, &client).await?,
         None => Exchange::Refused,
     };
     match exchanged {
         Exchange::Done(tokens) => Ok(Pair::answer(*tokens)),
-        Exchange::JustSpent => Err(Refused::new(StatusCode::CONFLICT, texts::JUST_SPENT)),
+        Exchange::Unavailable => {
+            let later = [(header::RETRY_AFTER, "5")];
+            Ok((StatusCode::SERVICE_UNAVAILABLE, later).into_response())
+        }
         Exchange::Refused => Err(refused(texts::REFRESH_REFUSED)),
     }
 }
@@ -178,25 +182,41 @@ pub async fn refresh(
     operation_id = "log_out",
     tag = "Apps",
     request_body = Refresh,
-    responses((status = 200, description = "It is good for nothing any more."), Always, ForBody)
+    responses((status = 200, description = "It is good for nothing any more."), Always, ForBody, ForLimits)
 )]
 pub async fn delete(
     State(app): State<App>,
     client: Client,
     Body(body): Body<Refresh>,
 ) -> Result<StatusCode, Refused> {
-    if let Some(token) = Secret::parse(&body.refresh_token) {
+    let token = Secret::parse(&body.refresh_token);
+    count(&app, token.as_ref(), &client).await?;
+    if let Some(token) = token {
         log_in::out(&app, &token, &client).await?;
     }
     Ok(StatusCode::OK)
+}
+
+/// Counts a refresh token by the family it belongs to, which nobody else can use up. One that does not exist is counted by
+/// network.
+async fn count(app: &App, token: Option<&Secret>, client: &Client) -> Result<(), Refused> {
+    let family = match token {
+        Some(token) => refreshing::family_of(&app.db, token).await?,
+        None => None,
+    };
+    match family {
+        Some(family) => app.limits.refresh.count(&family.to_string())?,
+        None => app.limits.refresh_unknown.count(client.network)?,
+    }
+    Ok(())
 }
 
 fn refused(says: (&str, &str)) -> Refused {
     Refused::new(StatusCode::UNAUTHORIZED, says).challenge("Bearer")
 }
 
-fn held(app: &App, page: Option<&str>) -> Refused {
-    let page = app.config.link(page.unwrap_or("/users/log-in"));
+fn pending(app: &App, step: LoginStep) -> Refused {
+    let page = app.config.link(step.page());
     let detail = format!("{} {page}", texts::HELD_HELP);
     Refused::new(StatusCode::FORBIDDEN, (texts::HELD, &detail))
 }

@@ -12,7 +12,7 @@ use crate::{
     accounts::{client::Client, reset, token::Purpose},
     app::App,
     texts::api_tokens::problems as texts,
-    web::{form, link},
+    web::{form, link, passwords},
 };
 
 /// Whose password is forgotten.
@@ -54,9 +54,7 @@ pub async fn create(
     Body(body): Body<Forgot>,
 ) -> Result<StatusCode, Refused> {
     let email = form::email(&body.email)?;
-    app.limits.letters.count(&client.network)?;
-    app.limits.reset_password.count(email.as_str())?;
-    reset::request(&app, &email, &client).await?;
+    passwords::request(&app, &email, &client, None).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -78,9 +76,9 @@ pub async fn update(
 ) -> Result<StatusCode, Refused> {
     let spent = || Refused::field("token", texts::TOKEN_SPENT);
     let found = link::find(&app, Purpose::ResetPassword, &body.token).await?;
-    let (secret, token) = found.ok_or_else(spent)?;
-    app.limits.passwords.count(&client.network)?;
-    let password = form::new_password(&app, &body.new_password, &token.email, &client).await?;
+    let (secret, addressee) = found.ok_or_else(spent)?;
+    app.limits.passwords.count(client.network)?;
+    let password = form::new_password(&app, &body.new_password, addressee.email(), &client).await?;
     let password = password.map_err(|errors| {
         let what = errors.password.unwrap_or_default();
         Refused::field("new_password", what)

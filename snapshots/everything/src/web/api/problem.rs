@@ -107,19 +107,17 @@ impl From<form::Errors> for Refused {
     }
 }
 
-impl<E: Into<anyhow::Error>> From<E> for Refused {
+/// Whatever fails elsewhere, errors of yours included: the same status, words and headers as a page would have.
+impl<E> From<E> for Refused
+where
+    Error: From<E>,
+{
     fn from(error: E) -> Self {
-        Self::from(Error::from(error))
-    }
-}
-
-/// Whatever fails elsewhere: the same status and headers as a page would have.
-impl From<Error> for Refused {
-    fn from(error: Error) -> Self {
-        let answer = error.into_response();
+        let answer = Error::from(error).into_response();
+        let words = error::words(answer.status(), answer.extensions());
         Self {
             headers: Box::new(answer.headers().clone()),
-            ..Self::new(answer.status(), error::explain(answer.status()))
+            ..Self::new(answer.status(), words)
         }
     }
 }

@@ -197,7 +197,10 @@ pub async fn create(
 ) -> Result<Response, Refused> {
     let new = body.check(&app)?;
     app.limits.api_token_create.count(&user.id.to_string())?;
-    let Some((token, text)) = api_token::create(&app, user.id, new, &client).await? else {
+    let mut held = user.hold().await?;
+    let created = api_token::create(&app, &mut held, new, &client).await?;
+    held.commit().await?;
+    let Some((token, text)) = created else {
         let problem = (texts::problems::INVALID.0, texts::TOO_MANY);
         return Err(Refused::new(StatusCode::CONFLICT, problem));
     };
@@ -229,7 +232,11 @@ pub async fn delete(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Refused> {
     let id = id.parse().map_err(|_| Refused::not_found())?;
-    match api_token::revoke(&app, bearer.user.id, id, &client).await? {
+    let mut held = bearer.hold(&app).await?;
+    let client = bearer.acting(client);
+    let is_revoked = api_token::revoke(&app, &mut held, id, &client).await?;
+    held.commit().await?;
+    match is_revoked {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(Refused::not_found()),
     }
@@ -251,6 +258,8 @@ pub async fn delete_all(
     client: Client,
     bearer: Bearer<ApiTokensWrite>,
 ) -> Result<StatusCode, Refused> {
-    api_token::revoke_all(&app, bearer.user.id, &client).await?;
+    let mut held = bearer.hold(&app).await?;
+    api_token::revoke_all(&app, &mut held, &bearer.acting(client)).await?;
+    held.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -4,7 +4,7 @@ pub mod form;
 
 use askama::Template;
 use axum::{
-    extract::{Path, RawForm, State},
+    extract::{RawForm, State},
     response::{IntoResponse, Redirect, Response},
 };
 
@@ -28,6 +28,8 @@ use crate::{
         error::Error,
         notice::Notice,
         page::{self, Page},
+        path::Path,
+        visitor,
     },
 };
 
@@ -138,7 +140,10 @@ pub async fn create(
     app.limits
         .api_token_create
         .count(&visit.user.id.to_string())?;
-    match api_token::create(&app, visit.user.id, new, &client).await? {
+    let mut held = visitor::hold(&app, &visit).await?;
+    let created = api_token::create(&app, &mut held, new, &client).await?;
+    held.commit().await?;
+    match created {
         Some((_, text)) => page::show(Index {
             made: Some(text.reveal().to_owned()),
             ..Index::of(&app, page, &visit, Form::empty()).await?
@@ -173,7 +178,9 @@ pub async fn revoke(
     user: RecentUser,
     Path(id): Path<Id>,
 ) -> Result<Response, Error> {
-    api_token::revoke(&app, user.id, id, &client).await?;
+    let mut held = user.hold().await?;
+    api_token::revoke(&app, &mut held, id, &client).await?;
+    held.commit().await?;
     Ok(back(cookies, Notice::ApiTokenRevoked))
 }
 
@@ -183,7 +190,9 @@ pub async fn revoke_all(
     cookies: Cookies,
     user: RecentUser,
 ) -> Result<Response, Error> {
-    api_token::revoke_all(&app, user.id, &client).await?;
+    let mut held = user.hold().await?;
+    api_token::revoke_all(&app, &mut held, &client).await?;
+    held.commit().await?;
     Ok(back(cookies, Notice::ApiTokensRevoked))
 }
 

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Redirect, Response},
 };
 
@@ -25,6 +25,7 @@ use crate::{
         error::Error,
         notice::Notice,
         page::{self, Page},
+        path::Path,
         routes::{Route, Who, get, post},
     },
 };
@@ -82,7 +83,9 @@ pub async fn end(
     user: RecentUser,
     Path(id): Path<Id>,
 ) -> Result<Response, Error> {
-    log_in::out_of(&app, user.id, id, &client).await?;
+    let mut held = user.hold().await?;
+    log_in::out_of(&app, &mut held, id, &client).await?;
+    held.commit().await?;
     let page = Redirect::to("/users/settings/apps");
     Ok((cookies.notify(Notice::JwtEnded), page).into_response())
 }

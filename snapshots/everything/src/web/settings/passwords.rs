@@ -1,7 +1,6 @@
 //! Changing one's password.
 
 use axum::{
-    Form,
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
@@ -9,64 +8,55 @@ use serde::Deserialize;
 
 use super::Show;
 use crate::{
-    accounts::{
-        client::Client,
-        password::Password,
-        password_change::{self, Proof},
-        visit::Visit,
-    },
+    accounts::{client::Client, password::Password, password_change, sudo::Wrong, visit::Visit},
     app::App,
     texts,
     web::{
         cookies::Cookies,
         error::Error,
-        form::{self, Errors},
+        form::{self, Errors, Form},
         notice::Notice,
         page::{self, Page},
-        visitor,
+        throttle, visitor,
     },
 };
 
 #[derive(Deserialize)]
-pub struct Change {
-    /// Not asked of somebody who has just proved who they are.
+pub struct ChangePassword {
+    /// Always asked of a user who has a password, also right after they have logged in.
     #[serde(default)]
     current_password: String,
     new_password: String,
 }
 
-impl Change {
-    fn proof(&self, app: &App, visit: &Visit) -> Proof {
-        match visit.session.is_recent(app.now()) {
-            true => Proof::Sudo,
-            false => Proof::Password(Password::typed(&self.current_password)),
-        }
-    }
-}
-
+/// Changes the password. For a first one the session has to be in sudo.
 pub async fn update(
     State(app): State<App>,
     client: Client,
     cookies: Cookies,
     page: Page,
     visit: Visit,
-    Form(form): Form<Change>,
+    Form(form): Form<ChangePassword>,
 ) -> Result<Response, Error> {
-    app.limits.login.count(&client.network)?;
-    app.limits.login_account.count(visit.user.email.as_str())?;
-    let new = match form::new_password(&app, &form.new_password, &visit.user.email, &client).await?
-    {
+    if !visit.user.has_password && !visit.session.is_recent(app.now()) {
+        return Ok(Redirect::to("/users/sudo?return_to=/users/settings").into_response());
+    }
+    throttle::session_password(&app, &visit)?;
+    let email = &visit.user.email;
+    let new = form::new_password_in_session(&app, &form.new_password, email, &client);
+    let new = match new.await? {
         Ok(password) => password,
         Err(errors) => return again(&app, page, visit, errors).await,
     };
-    let proof = form.proof(&app, &visit);
-    match password_change::change(&app, &visit, &proof, &new, &client).await? {
-        Some(secret) => {
-            let cookies = cookies.logged_in(&secret, visitor::lasts(&app, &visit.session));
+    let current = Password::typed(&form.current_password);
+    match password_change::change(&app, &visit, &current, &new, &client).await? {
+        Ok(secret) => {
+            let cookies = cookies.session_is(&secret, visitor::lasts(&app, &visit.session));
             let cookies = cookies.notify(Notice::PasswordSet);
             Ok((cookies, Redirect::to("/users/settings")).into_response())
         }
-        None => {
+        Err(Wrong::SessionEnded) => Ok(Redirect::to("/users/log-in").into_response()),
+        Err(Wrong::Password) => {
             let wrong = Errors::current_password(texts::fields::PASSWORD_WRONG);
             again(&app, page, visit, wrong).await
         }

@@ -6,10 +6,14 @@ use time::{Duration, OffsetDateTime};
 
 use super::PRIVATE_KEY;
 use crate::{
-    accounts::jwt::ACCESS,
+    accounts::{
+        audit::{self, Action, NewEvent, Target},
+        client::Client,
+        jwt::ACCESS,
+    },
     app::App,
     db::{self, Tx},
-    id,
+    id::{self, Id},
 };
 
 /// A new key signs this long after it was published: by then every cache of the JWKS has it.
@@ -41,13 +45,13 @@ async fn next_number(tx: &mut Tx) -> sqlx::Result<i32> {
     Ok(last.unwrap_or_default() + 1)
 }
 
-/// A new key, unless the number is taken. Whether it was not.
+/// Makes a key. Returns its id, or `None` if the number is taken.
 async fn insert(
     app: &App,
     tx: &mut Tx,
     number: i32,
     signs_from: OffsetDateTime,
-) -> anyhow::Result<bool> {
+) -> anyhow::Result<Option<Id>> {
     let id = id::next(tx).await?;
     let private = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new())?;
     let public = Ed25519KeyPair::from_pkcs8(private.as_ref())?;
@@ -63,7 +67,7 @@ async fn insert(
     .bind(app.now())
     .execute(&mut **tx)
     .await?;
-    Ok(inserted.rows_affected() == 1)
+    Ok((inserted.rows_affected() == 1).then_some(id))
 }
 
 /// When the next key takes over.
@@ -89,13 +93,18 @@ pub async fn rotate(app: &App, takeover: Takeover) -> anyhow::Result<Option<Offs
             .bind(now)
             .fetch_one(&mut *tx)
             .await?;
-    let is_wanted = takeover == Takeover::AtOnce || !is_waiting;
-    let is_added = is_wanted && insert(app, &mut tx, number, signs_from).await?;
-    if is_added {
-        end_older(&mut tx, number, old_end).await?;
+    if takeover == Takeover::Announced && is_waiting {
+        return Ok(None);
     }
+    let Some(id) = insert(app, &mut tx, number, signs_from).await? else {
+        return Ok(None);
+    };
+    end_older(&mut tx, number, old_end).await?;
+    let operator = Client::operator();
+    let event = NewEvent::new(Action::JwtKeyRotate, &operator).on(Target::JwtKey(id));
+    audit::record(app, &mut tx, event).await?;
     tx.commit().await?;
-    Ok(is_added.then_some(signs_from))
+    Ok(Some(signs_from))
 }
 
 /// All before that one end then, or when they would have anyway.

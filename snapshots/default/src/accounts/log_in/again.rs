@@ -1,0 +1,54 @@
+//! A browser that logs in twice with the same proof: the second click of two.
+
+use super::{Entry, name_for_browser};
+use crate::{
+    accounts::{
+        client::Client,
+        held::HeldSession,
+        repeat::{self, Act},
+        session::{Kind, Session, replaced},
+    },
+    app::App,
+    db::Connection,
+};
+
+/// What a browser gets that does something again which has logged it in a moment ago. None: it has not.
+pub async fn in_transaction(
+    app: &App,
+    connection: &mut Connection,
+    act: Option<&Act>,
+    client: &Client,
+) -> anyhow::Result<Option<Entry>> {
+    let found = repeat::find(connection, act, app.now()).await?;
+    let Some((user_id, session)) = found.and_then(|found| Some((found.user_id?, found.session)))
+    else {
+        return Ok(None);
+    };
+    let (session, secret) = session.unzip();
+    Ok(Some(Entry {
+        user_id,
+        session: secret,
+        kind: session.as_ref().map_or(Kind::Ordinary, Session::kind),
+        login_step: session.and_then(|session| session.login_step),
+        device: name_for_browser(app, client)?,
+    }))
+}
+
+/// The same, for a browser that was refused: because it has done this already?
+pub async fn entry(app: &App, act: Option<&Act>, client: &Client) -> anyhow::Result<Option<Entry>> {
+    let mut connection = app.db.acquire().await?;
+    in_transaction(app, &mut connection, act, client).await
+}
+
+/// What a browser gets that takes a login step again which it has just taken.
+pub async fn finished(app: &App, held: &mut HeldSession, client: &Client) -> anyhow::Result<Entry> {
+    let (session, sent) = (held.session().clone(), held.secret().clone());
+    let newest = replaced::newest(held, session.id, &sent, app.now()).await?;
+    Ok(Entry {
+        user_id: session.user_id,
+        session: Some(newest.secret),
+        kind: session.kind(),
+        login_step: None,
+        device: name_for_browser(app, client)?,
+    })
+}

@@ -1,0 +1,208 @@
+//! The same thing, done twice by the same browser.
+//!
+//! A double click sends a form twice, and browsers keep the second response. The first has
+//! consumed the link, or the code, so the second would be refused and its user left outside.
+//! Therefore the first is remembered for the browser that sent it: for [`WITHIN`] the second one
+//! has the same result, and the cookie of the same session. Nothing is done again. Other browsers
+//! are refused.
+//!
+//! What was remembered opens nothing by itself: a session that has ended is not begun again,
+//! whatever ended it.
+
+use sqlx::Executor;
+use time::{Duration, OffsetDateTime};
+
+use super::{
+    client::Client,
+    held::Held,
+    secret::Secret,
+    session::{self, Session},
+    token::Purpose,
+};
+use crate::{
+    app::App,
+    db::{Connection, Db, Pool, Tx},
+    id::Id,
+};
+
+/// How long doing something again has the same result.
+pub const WITHIN: Duration = Duration::seconds(60);
+/// How long a page of a used link says so to the browser that has used it.
+const REMEMBERED: Duration = Duration::days(2);
+
+/// Something that a browser does, once.
+pub struct Act {
+    browser: Secret,
+    /// What is done, and with what: HMAC-SHA-256 with the browser's secret as the key.
+    hash: [u8; 32],
+}
+
+impl Act {
+    /// `with` is what makes it this one act: the secret of a link, a code, what was typed. None:
+    /// it is not a browser's.
+    pub fn new(client: &Client, what: &str, with: &[&str]) -> Option<Self> {
+        let browser = client.browser.clone()?;
+        let mut message = what.to_owned();
+        for part in with {
+            message.push('\n');
+            message.push_str(&part.len().to_string());
+            message.push(' ');
+            message.push_str(part);
+        }
+        Some(Self {
+            hash: browser.mac(message.as_bytes()),
+            browser,
+        })
+    }
+
+    /// What is done with the secret of a link.
+    pub fn link(client: &Client, purpose: Purpose, secret: &Secret) -> Option<Self> {
+        Self::new(client, "link", &[&format!("{purpose:?}"), &secret.reveal()])
+    }
+
+    fn secret(&self, row: &Row) -> Option<Secret> {
+        let message = self.message(row.inserted_at);
+        self.browser.reveal_hidden(&message, row.secret.as_ref()?)
+    }
+
+    /// Hides one secret: a later repeat of the same act hides another one, with another moment.
+    fn message(&self, at: OffsetDateTime) -> Vec<u8> {
+        [&self.hash[..], &at.unix_timestamp_nanos().to_be_bytes()].concat()
+    }
+}
+
+/// Remembers what was just done for the held user, with the secret of the session that it began.
+pub async fn remember(
+    held: &mut Held,
+    act: Option<&Act>,
+    session: Option<&Secret>,
+    now: OffsetDateTime,
+) -> sqlx::Result<()> {
+    let Some(act) = act else {
+        return Ok(());
+    };
+    // As databases keep it: what is hidden with it has to be found again.
+    let now = now.truncate_to_microsecond();
+    sqlx::query(
+        "insert into repeats (hash, user_id, session_id, secret, inserted_at)
+         values ($1, $2, (select id from sessions where token_hash = $3), $4, $5)
+         on conflict (hash) do update set user_id = excluded.user_id, session_id = excluded.session_id,
+           secret = excluded.secret, inserted_at = excluded.inserted_at",
+    )
+    .bind(&act.hash[..])
+    .bind(held.user().id)
+    .bind(session.map(Secret::hash))
+    .bind(session.map(|secret| act.browser.hide(&act.message(now), secret)))
+    .bind(now)
+    .execute(held.connection())
+    .await?;
+    Ok(())
+}
+
+/// The same before something is done that nothing else stops from being done twice, with the
+/// secret that the browser gets for it. Returns the secret that it got a moment ago, if this is
+/// the second time; of two at once, one waits for the other here.
+pub async fn claim(
+    tx: &mut Tx,
+    act: Option<&Act>,
+    secret: &Secret,
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<Secret>> {
+    let Some(act) = act else {
+        return Ok(None);
+    };
+    let now = now.truncate_to_microsecond();
+    let claimed = sqlx::query(
+        "insert into repeats (hash, secret, inserted_at) values ($1, $2, $3)
+         on conflict (hash) do update set secret = excluded.secret, inserted_at = excluded.inserted_at
+         where repeats.inserted_at <= $4",
+    )
+    .bind(&act.hash[..])
+    .bind(act.browser.hide(&act.message(now), secret))
+    .bind(now)
+    .bind(now - WITHIN)
+    .execute(&mut **tx)
+    .await?;
+    if claimed.rows_affected() == 1 {
+        return Ok(None);
+    }
+    let first = row(&mut **tx, act, now - WITHIN).await?;
+    Ok(first.and_then(|first| act.secret(&first)))
+}
+
+/// What an act had as its result.
+pub struct Repeated {
+    pub user_id: Option<Id>,
+    /// The session that it began, unless that has another secret by now: then the browser has got
+    /// that in another response.
+    pub session: Option<(Session, Secret)>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    user_id: Option<Id>,
+    secret: Option<Vec<u8>>,
+    inserted_at: OffsetDateTime,
+}
+
+/// Returns the result of an act that the same browser did a moment ago.
+pub async fn find(
+    connection: &mut Connection,
+    act: Option<&Act>,
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<Repeated>> {
+    let Some(act) = act else {
+        return Ok(None);
+    };
+    let Some(row) = row(&mut *connection, act, now - WITHIN).await? else {
+        return Ok(None);
+    };
+    let secret = act.secret(&row);
+    let session = match &secret {
+        Some(secret) => session::with_secret(connection, secret).await?,
+        None => None,
+    };
+    Ok(Some(Repeated {
+        user_id: row.user_id,
+        session: session.zip(secret),
+    }))
+}
+
+/// Whether this browser has done this lately, for pages that say so.
+pub async fn was_done(app: &App, act: Option<&Act>) -> sqlx::Result<bool> {
+    match act {
+        Some(act) => Ok(row(&app.db, act, app.now() - REMEMBERED).await?.is_some()),
+        None => Ok(false),
+    }
+}
+
+async fn row(
+    db: impl Executor<'_, Database = Db>,
+    act: &Act,
+    since: OffsetDateTime,
+) -> sqlx::Result<Option<Row>> {
+    sqlx::query_as(
+        "select user_id, secret, inserted_at from repeats where hash = $1 and inserted_at > $2",
+    )
+    .bind(&act.hash[..])
+    .bind(since)
+    .fetch_optional(db)
+    .await
+}
+
+/// Ends what would be answered again. Only `credentials` calls this.
+pub async fn forget_all(held: &mut Held) -> sqlx::Result<()> {
+    sqlx::query("delete from repeats where user_id = $1")
+        .bind(held.user().id)
+        .execute(held.connection())
+        .await?;
+    Ok(())
+}
+
+pub async fn delete_old(db: &Pool, now: OffsetDateTime) -> sqlx::Result<()> {
+    sqlx::query("delete from repeats where inserted_at <= $1")
+        .bind(now - REMEMBERED)
+        .execute(db)
+        .await?;
+    Ok(())
+}

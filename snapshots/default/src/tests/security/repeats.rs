@@ -1,0 +1,511 @@
+//! SES-2: browsers send forms twice, late and out of order. What is proved twice by the same
+//! browser has one result; whichever response it keeps, its cookie works; and no response takes a
+//! newer cookie away.
+
+use axum::{Router, http::StatusCode, routing::get};
+use time::Duration;
+
+use crate::{
+    accounts::{client::Client, log_out},
+    tests::{
+        OTHER_PASSWORD, PASSWORD,
+        browser::{Answer, Browser},
+        test_app::TestApp,
+    },
+    texts::letters,
+    web::{self, routes},
+};
+
+const ANN: &str = "ann@example.com";
+const NEW: &str = "ann@example.org";
+const SETTINGS: &str = "/users/settings";
+
+type Fields<'a> = &'a [(&'a str, &'a str)];
+
+/// Sends a form twice, with the same cookies, as a double click does. The browser keeps the second
+/// response.
+async fn twice(browser: &mut Browser, path: &str, fields: Fields<'_>) -> [Answer; 2] {
+    let mut first = browser.clone();
+    let first = first.post(path, fields).await;
+    [first, browser.post(path, fields).await]
+}
+
+/// The same, but both are under way at the same time.
+async fn at_once(browser: &mut Browser, path: &str, fields: Fields<'_>) -> [Answer; 2] {
+    let mut first = browser.clone();
+    let (first, second) = tokio::join!(first.post(path, fields), browser.post(path, fields));
+    [first, second]
+}
+
+#[track_caller]
+fn expect_redirects(answers: [Answer; 2], to: &str) {
+    for answer in answers {
+        answer.expect_redirect(to);
+    }
+}
+
+/// A user who is logged out, in the browser where they have registered.
+async fn logged_out(test: &TestApp) -> Browser {
+    let mut browser = test.member(ANN).await;
+    browser.post("/users/log-out", &[]).await;
+    browser
+}
+
+async fn log_in_link(test: &TestApp, browser: &mut Browser) -> String {
+    browser
+        .post("/users/log-in/link", &[("email", ANN)])
+        .await
+        .expect(StatusCode::SEE_OTHER);
+    test.link_below(ANN, "/users/log-in/link/").await
+}
+
+async fn sessions(test: &TestApp) -> i64 {
+    test.count("select count(*) from sessions").await
+}
+
+#[tokio::test]
+async fn sec_ses_02_two_clicks_on_a_link_log_in_once_and_no_other_browser() {
+    let test = TestApp::start().await;
+    let mut browser = logged_out(&test).await;
+    let link = log_in_link(&test, &mut browser).await;
+    browser.get(&link).await.expect(StatusCode::OK);
+    let mut other = test.browser();
+    other.get(&link).await.expect(StatusCode::OK);
+    expect_redirects(twice(&mut browser, &link, &[]).await, "/");
+    assert!(browser.is_logged_in().await);
+    assert_eq!(sessions(&test).await, 1);
+    other.post(&link, &[]).await.expect(StatusCode::NOT_FOUND);
+    assert!(!other.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_ses_02_a_link_that_was_used_a_minute_ago_is_spent_everywhere() {
+    let test = TestApp::start().await;
+    let mut browser = logged_out(&test).await;
+    let link = log_in_link(&test, &mut browser).await;
+    browser.get(&link).await;
+    let mut late = browser.clone();
+    browser.post(&link, &[]).await.expect_redirect("/");
+    test.after(Duration::seconds(40));
+    late.clone().post(&link, &[]).await.expect_redirect("/");
+    test.after(Duration::seconds(20));
+    let answer = late.post(&link, &[]).await;
+    assert_ne!(answer.status, StatusCode::SEE_OTHER);
+    assert!(!late.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_ses_02_what_ends_a_session_ends_its_second_click() {
+    let test = TestApp::start().await;
+    for ends in ["log out", "reset", "end all", "suspend"] {
+        let mut browser = test.browser();
+        let email = format!("{}@example.com", ends.replace(' ', "-"));
+        test.member(&email).await.post("/users/log-out", &[]).await;
+        browser
+            .post("/users/log-in/link", &[("email", &email)])
+            .await;
+        let link = test.link_below(&email, "/users/log-in/link/").await;
+        browser.get(&link).await;
+        let mut second = browser.clone();
+        browser.post(&link, &[]).await.expect_redirect("/");
+        match ends {
+            "log out" => _ = browser.post("/users/log-out", &[]).await,
+            "reset" => reset(&test, &email).await,
+            "end all" => {
+                let path = "/users/settings/sessions/end-all";
+                browser.post(path, &[]).await.expect(StatusCode::SEE_OTHER);
+            }
+            _ => _ = test.suspend(&email).await,
+        }
+        second.post(&link, &[]).await;
+        assert!(!second.is_logged_in().await, "{ends}");
+        // Not of the next user's limits.
+        test.after(Duration::minutes(30));
+    }
+}
+
+async fn reset(test: &TestApp, email: &str) {
+    let mut browser = test.browser();
+    browser
+        .post("/users/reset-password", &[("email", email)])
+        .await;
+    let link = test.link_below(email, "/users/reset-password/").await;
+    browser
+        .post(&link, &[("new_password", OTHER_PASSWORD)])
+        .await
+        .expect_redirect("/users/log-in");
+}
+
+#[tokio::test]
+async fn sec_ses_02_two_clicks_on_a_code_confirm_and_log_in() {
+    let test = TestApp::start().await;
+    let mut browser = test.browser();
+    browser.register(ANN, PASSWORD).await;
+    browser.get("/users/confirm").await.expect(StatusCode::OK);
+    let code = test.code_for(ANN).await;
+    expect_redirects(
+        at_once(&mut browser, "/users/confirm", &[("code", &code)]).await,
+        "/",
+    );
+    assert!(browser.is_logged_in().await);
+    assert_eq!(sessions(&test).await, 1);
+    let mut other = test.browser();
+    other.get("/users/confirm").await;
+    other.post("/users/confirm", &[("code", &code)]).await;
+    assert!(!other.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_ses_02_two_clicks_on_a_link_confirm_and_log_in() {
+    let test = TestApp::start().await;
+    for (email, is_same_browser) in [(ANN, true), ("ben@example.com", false)] {
+        let mut browser = test.browser();
+        browser.register(email, PASSWORD).await;
+        let link = test.link_below(email, "/users/confirm/").await;
+        if !is_same_browser {
+            browser = test.browser();
+        }
+        browser.get(&link).await.expect(StatusCode::OK);
+        let fields = [("password", PASSWORD)];
+        expect_redirects(twice(&mut browser, &link, &fields).await, "/");
+        assert!(browser.is_logged_in().await, "{email}");
+        let page = browser.get(&link).await.expect(StatusCode::OK);
+        page.expect_text(crate::texts::link_used::TITLE);
+    }
+    assert_eq!(sessions(&test).await, 2);
+}
+
+#[tokio::test]
+async fn sec_ses_02_two_clicks_on_register_send_one_email_whose_code_works() {
+    let test = TestApp::start().await;
+    let mut browser = test.browser();
+    browser.get("/users/register").await;
+    let fields = [("email", ANN), ("password", PASSWORD)];
+    let answers = at_once(&mut browser, "/users/register", &fields).await;
+    expect_redirects(answers, "/users/confirm");
+    assert_eq!(test.letters_to(ANN).await.len(), 1);
+    let code = test.code_for(ANN).await;
+    browser
+        .post("/users/confirm", &[("code", &code)])
+        .await
+        .expect_redirect("/");
+    assert!(browser.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_ses_02_a_second_try_with_another_password_is_no_second_click() {
+    let test = TestApp::start().await;
+    let mut browser = test.browser();
+    browser.get("/users/register").await;
+    browser.register(ANN, PASSWORD).await;
+    assert_eq!(test.letters_to(ANN).await.len(), 1);
+    browser.register(ANN, OTHER_PASSWORD).await;
+    assert_eq!(test.letters_to(ANN).await.len(), 2);
+    let code = test.code_for(ANN).await;
+    browser.post("/users/confirm", &[("code", &code)]).await;
+    browser.post("/users/log-out", &[]).await;
+    browser
+        .log_in(ANN, OTHER_PASSWORD)
+        .await
+        .expect_redirect("/");
+}
+
+#[tokio::test]
+async fn sec_ses_02_two_clicks_on_log_in_begin_one_session() {
+    let test = TestApp::start().await;
+    let mut browser = logged_out(&test).await;
+    browser.get("/users/log-in").await;
+    let fields = [("email", ANN), ("password", PASSWORD)];
+    let answers = at_once(&mut browser, "/users/log-in", &fields).await;
+    expect_redirects(answers, "/");
+    assert!(browser.is_logged_in().await);
+    assert_eq!(sessions(&test).await, 1);
+    // Who has logged out logs in again.
+    browser.post("/users/log-out", &[]).await;
+    browser.log_in(ANN, PASSWORD).await.expect_redirect("/");
+    assert!(browser.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_ses_02_a_proof_sent_twice_has_the_same_secret_whichever_response_is_kept() {
+    let test = TestApp::start().await;
+    let browser = test.member(ANN).await;
+    for (path, fields) in [
+        ("/users/sudo", vec![("password", PASSWORD)]),
+        (
+            "/users/settings/password",
+            vec![
+                ("current_password", PASSWORD),
+                ("new_password", OTHER_PASSWORD),
+            ],
+        ),
+    ] {
+        let mut kept = browser.clone();
+        kept.post("/users/sudo", &[("password", PASSWORD)]).await;
+        let mut first = kept.clone();
+        let (one, two) = tokio::join!(first.post(path, &fields), kept.post(path, &fields));
+        one.expect(StatusCode::SEE_OTHER);
+        two.expect(StatusCode::SEE_OTHER);
+        assert_eq!(first.cookie("_session"), kept.cookie("_session"), "{path}");
+        assert!(kept.is_logged_in().await, "{path}");
+    }
+    test.expect_letter(ANN, letters::CHANGED_SUBJECT).await;
+}
+
+#[tokio::test]
+async fn sec_ses_02_a_replaced_secret_lives_a_minute_without_sudo() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    let mut tab = browser.clone();
+    browser.post("/users/sudo", &[("password", PASSWORD)]).await;
+    // Many times within the minute: every secret on the way still works.
+    for _ in 0..3 {
+        browser.post("/users/sudo", &[("password", PASSWORD)]).await;
+    }
+    let email = [("email", NEW)];
+    tab.get(SETTINGS).await.expect(StatusCode::OK);
+    tab.post("/users/settings/email", &email)
+        .await
+        .expect_redirect("/users/sudo");
+    test.after(Duration::seconds(40));
+    let page = tab.get(SETTINGS).await.expect(StatusCode::OK);
+    assert!(
+        page.set_cookies()
+            .iter()
+            .all(|cookie| !cookie.contains("_session="))
+    );
+    test.after(Duration::seconds(20));
+    tab.get(SETTINGS).await.expect_redirect("/users/log-in");
+    browser
+        .post("/users/settings/email", &email)
+        .await
+        .expect_redirect(SETTINGS);
+    let stolen = test.letters_about(ANN, letters::STOLEN_SUBJECT).await;
+    assert_eq!(stolen, 0, "that was no thief");
+}
+
+#[tokio::test]
+async fn sec_ses_02_no_response_takes_a_cookie_away_that_it_does_not_know() {
+    let test = TestApp::start().await;
+    let browser = test.member(ANN).await;
+    let mut dead = browser.clone();
+    browser.clone().post("/users/log-out", &[]).await;
+    let paths = routes::table().into_iter();
+    let paths = paths.filter(|row| row.path != "/users/log-out");
+    for row in paths {
+        let path = row.path.replace("{token}", "x").replace("{id}", "1");
+        let path = path.replace("{number}", "0");
+        let kept = dead.cookie("_session").unwrap().to_owned();
+        match row.method.as_str() {
+            "GET" => dead.get(&path).await,
+            _ => dead.post(&path, &[("email", "x"), ("password", "y")]).await,
+        };
+        assert_eq!(dead.cookie("_session"), Some(&*kept), "{path}");
+    }
+}
+
+/// A page that takes its time.
+fn slow() -> Router<crate::app::App> {
+    let page = async || {
+        tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+        "done"
+    };
+    Router::new().route("/slow", get(page))
+}
+
+#[tokio::test]
+async fn sec_ses_02_a_late_response_does_not_undo_a_log_in() {
+    let test = TestApp::start().await;
+    let mut browser = Browser::new(web::router(test.app.clone(), slow()));
+    browser.cookies = test.member(ANN).await.cookies;
+    log_out::everyone(&test.app, &Client::operator())
+        .await
+        .unwrap();
+    let mut tab = browser.clone();
+    let late = tokio::spawn(async move { tab.get("/slow").await });
+    browser.log_in(ANN, PASSWORD).await.expect_redirect("/");
+    let late = late.await.unwrap();
+    assert_eq!(late.set_cookies(), Vec::<&str>::new());
+    assert!(browser.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_ses_02_a_late_new_secret_by_age_does_not_replace_a_newer_one() {
+    let test = TestApp::start().await;
+    test.member(ANN).await;
+    let mut browser = Browser::new(web::router(test.app.clone(), slow()));
+    browser.log_in_remembered(ANN, PASSWORD).await;
+    test.after(Duration::days(7));
+    let mut tab = browser.clone();
+    let late = tokio::spawn(async move { tab.get("/slow").await });
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    browser
+        .post("/users/sudo", &[("password", PASSWORD)])
+        .await
+        .expect_redirect("/");
+    assert_eq!(late.await.unwrap().set_cookies(), Vec::<&str>::new());
+    test.after(Duration::minutes(2));
+    assert!(browser.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_ses_02_two_clicks_on_the_other_forms_of_emails_say_the_same() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    browser
+        .post("/users/settings/email", &[("email", NEW)])
+        .await;
+    let change = test.link_below(NEW, "/users/settings/email/").await;
+    expect_redirects(at_once(&mut browser, &change, &[]).await, SETTINGS);
+    assert!(browser.is_logged_in().await);
+
+    let veto = test.link_below(ANN, "/users/email-veto/").await;
+    let mut owner = test.browser();
+    owner.get(&veto).await;
+    expect_redirects(twice(&mut owner, &veto, &[]).await, "/users/log-in");
+    owner.get(&veto).await.expect(StatusCode::OK);
+
+    let reset = test.link_below(ANN, "/users/reset-password/").await;
+    owner.get(&reset).await;
+    let fields = [("new_password", OTHER_PASSWORD)];
+    expect_redirects(twice(&mut owner, &reset, &fields).await, "/users/log-in");
+    assert_eq!(test.letters_about(ANN, letters::CHANGED_SUBJECT).await, 1);
+    owner.log_in(ANN, OTHER_PASSWORD).await.expect_redirect("/");
+
+    for number in 0..5 {
+        let mut unknown = test.browser().from(&format!("203.0.113.{number}"));
+        unknown.log_in(ANN, PASSWORD).await;
+    }
+    let unlock = test.link_below(ANN, "/users/unlock/").await;
+    let mut owner = test.browser();
+    owner.get(&unlock).await;
+    expect_redirects(twice(&mut owner, &unlock, &[]).await, "/users/log-in");
+    test.browser()
+        .post(&unlock, &[])
+        .await
+        .expect(StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn sec_ses_02_a_link_for_one_user_logs_out_no_other() {
+    let test = TestApp::start().await;
+    let mut ben = test.member("ben@example.com").await;
+    test.member(ANN).await;
+    ben.post("/users/reset-password", &[("email", ANN)]).await;
+    let reset = test.link_below(ANN, "/users/reset-password/").await;
+    ben.post(&reset, &[("new_password", OTHER_PASSWORD)])
+        .await
+        .expect_redirect("/users/log-in");
+    assert!(ben.is_logged_in().await);
+}
+
+/// The lifetime that a response gives the cookie of the session, in seconds. None: until the
+/// browser is closed.
+fn lifetime(answer: &Answer) -> Option<i64> {
+    let cookies = answer.set_cookies();
+    let session = cookies.iter().find(|cookie| cookie.contains("_session="));
+    let mut parts = session.expect("a session").split("; ");
+    let lifetime = parts.find_map(|part| part.strip_prefix("Max-Age="));
+    let seconds = lifetime.map(|seconds| seconds.parse::<i64>().unwrap());
+    // The clock of tests does not stand still.
+    seconds.map(|seconds| (seconds + 59) / 60)
+}
+
+#[tokio::test]
+async fn sec_ses_02_a_new_secret_keeps_the_lifetime_of_its_session() {
+    let test = TestApp::start().await;
+    let ordinary = test.member(ANN).await;
+    let mut remembered = test.browser();
+    let answer = remembered.log_in_remembered(ANN, PASSWORD).await;
+    assert_eq!(lifetime(&answer), Some(Duration::days(60).whole_minutes()));
+    test.after(Duration::minutes(10));
+    let left = Duration::days(60) - Duration::minutes(10);
+    for (mut browser, expected) in [(ordinary, None), (remembered, Some(left.whole_minutes()))] {
+        let sudo = [("password", PASSWORD)];
+        let answer = browser.post("/users/sudo", &sudo).await;
+        assert_eq!(lifetime(&answer), expected);
+    }
+}
+
+#[tokio::test]
+async fn sec_ses_02_a_new_password_keeps_the_lifetime_of_its_session() {
+    let test = TestApp::start().await;
+    let mut ordinary = test.member(ANN).await;
+    let answer = ordinary.change_password(PASSWORD, OTHER_PASSWORD).await;
+    assert_eq!(lifetime(&answer), None);
+    let mut remembered = test.browser();
+    remembered.log_in_remembered(ANN, OTHER_PASSWORD).await;
+    let answer = remembered.change_password(OTHER_PASSWORD, PASSWORD).await;
+    assert_eq!(lifetime(&answer), Some(Duration::days(60).whole_minutes()));
+}
+
+#[tokio::test]
+async fn sec_ses_02_two_clicks_on_what_ends_the_session_say_the_same() {
+    let test = TestApp::start().await;
+    for (path, notice) in [
+        ("/users/settings/sessions/end-all", "logged-out"),
+        ("/users/settings/delete", "deletion-scheduled"),
+    ] {
+        let mut browser = test.member(&format!("{notice}@example.com")).await;
+        browser.get(SETTINGS).await.expect(StatusCode::OK);
+        let mut other = browser.clone();
+        other.cookies.retain(|name, _| name.ends_with("_session"));
+        expect_redirects(twice(&mut browser, path, &[]).await, "/users/log-in");
+        assert_eq!(browser.cookie("_notice"), Some(notice));
+        assert!(!browser.is_logged_in().await);
+        other.post(path, &[]).await;
+        assert_eq!(other.cookie("_notice"), None, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn sec_ses_02_two_clicks_keep_an_account_and_log_in() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    browser.post("/users/settings/delete", &[]).await;
+    browser
+        .log_in(ANN, PASSWORD)
+        .await
+        .expect_redirect("/users/reactivate");
+    let mut first = browser.clone();
+    let mut pending = browser.clone();
+    let (one, two) = tokio::join!(
+        first.post("/users/reactivate", &[]),
+        browser.post("/users/reactivate", &[])
+    );
+    expect_redirects([one, two], "/");
+    assert!(browser.is_logged_in().await && first.is_logged_in().await);
+    assert_eq!(sessions(&test).await, 1);
+    // The secret from before the step is good for no later one.
+    assert!(!pending.is_logged_in().await);
+    test.expect_letter(ANN, letters::DELETION_CANCELLED_SUBJECT)
+        .await;
+}
+
+#[tokio::test]
+async fn sec_ses_02_who_logs_in_again_here_gets_a_new_secret_and_another_user_takes_over() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    test.member("ben@example.com").await;
+    browser
+        .log_in(ANN, OTHER_PASSWORD)
+        .await
+        .expect(StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(browser.is_logged_in().await);
+
+    let mut tab = browser.clone();
+    for _ in 0..2 {
+        let before = browser.cookie("_session").unwrap().to_owned();
+        browser.log_in(ANN, PASSWORD).await.expect_redirect("/");
+        assert_ne!(browser.cookie("_session"), Some(&*before));
+    }
+    assert!(browser.is_logged_in().await && tab.is_logged_in().await);
+    assert_eq!(sessions(&test).await, 2, "hers and his");
+
+    browser
+        .log_in("ben@example.com", PASSWORD)
+        .await
+        .expect_redirect("/");
+    browser.get(SETTINGS).await.expect_text("ben@example.com");
+    assert!(!tab.is_logged_in().await, "ann is logged out here");
+}

@@ -1,0 +1,241 @@
+//! Requests and responses that come slowly, or not at all.
+
+use std::{convert::Infallible, net::SocketAddr, time::Duration};
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::DefaultBodyLimit,
+    http::{Request, StatusCode},
+    middleware::{from_fn, from_fn_with_state},
+    routing::{MethodRouter, get, post},
+};
+use http_body_util::{BodyExt, channel::Channel};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    time::{Instant, sleep, timeout},
+};
+use tower::ServiceExt;
+
+use super::test_app::TestApp;
+use crate::{
+    pages,
+    web::{
+        self,
+        connections::{self, Connections, Patience, Peer},
+        time_limit::{self, TIME_LIMIT, TimeLimit},
+    },
+};
+
+/// A body of so many parts of so many bytes, each after a pause. Then it stands still, and is never finished, or it ends.
+fn body(parts: usize, size: usize, pause: Duration, ends: End) -> Body {
+    let (mut sender, body) = Channel::<Bytes, Infallible>::new(1);
+    tokio::spawn(async move {
+        for _ in 0..parts {
+            sleep(pause).await;
+            let _ = sender.send_data(vec![b'x'; size].into()).await;
+        }
+        if ends == End::Never {
+            std::future::pending::<()>().await;
+        }
+    });
+    Body::new(body)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Now,
+    Never,
+}
+
+/// What the router says to a body, and after how many tenths of a second.
+async fn send(router: &Router, body: Body) -> (StatusCode, u128) {
+    let begun = Instant::now();
+    let request = Request::post("/").body(body).unwrap();
+    let response = router.clone().oneshot(request).await.unwrap();
+    (response.status(), begun.elapsed().as_millis() / 100)
+}
+
+async fn length(body: Bytes) -> String {
+    body.len().to_string()
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+const TENTH: Duration = Duration::from_millis(100);
+const KIB: usize = 1024;
+
+/// A tenth of a second stands for three.
+const LIMIT: TimeLimit = TimeLimit {
+    patience: SECOND,
+    slowest: 1024,
+};
+
+fn yours(route: MethodRouter) -> Router {
+    let limit = from_fn_with_state(LIMIT, time_limit::while_body_comes);
+    Router::new().route("/", route).layer(limit)
+}
+
+#[tokio::test]
+async fn an_upload_of_yours_takes_as_long_as_it_takes_while_it_comes() {
+    let uploads = yours(post(length).layer(DefaultBodyLimit::max(4 * KIB * KIB)));
+    // 3 MiB over a minute.
+    let (status, tenths) = send(&uploads, body(20, 150 * KIB, TENTH, End::Now)).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(tenths >= 20);
+    // Half of it, and then nothing.
+    let (status, tenths) = send(&uploads, body(10, 150 * KIB, TENTH, End::Never)).await;
+    assert_eq!(status, StatusCode::REQUEST_TIMEOUT);
+    assert!(tenths >= 19, "{tenths}");
+    // A byte now and then is no upload.
+    let (status, tenths) = send(&uploads, body(1000, 1, 3 * TENTH, End::Now)).await;
+    assert_eq!(status, StatusCode::REQUEST_TIMEOUT);
+    assert!((9..30).contains(&tenths), "{tenths}");
+    let (status, _) = send(&uploads, body(0, 0, SECOND, End::Never)).await;
+    assert_eq!(status, StatusCode::REQUEST_TIMEOUT);
+}
+
+#[tokio::test]
+async fn sec_log_12_a_body_for_the_accounts_own_routes_comes_in_time_as_a_whole() {
+    let limit = from_fn_with_state(LIMIT, time_limit::whole);
+    let forms = Router::new().route("/", post(length)).layer(limit);
+    let quick = send(&forms, body(3, KIB, TENTH, End::Now)).await;
+    assert_eq!(quick.0, StatusCode::OK);
+    for slow in [
+        body(40, KIB, TENTH, End::Now),
+        body(1, KIB, TENTH, End::Never),
+    ] {
+        let (status, tenths) = send(&forms, slow).await;
+        assert_eq!(status, StatusCode::REQUEST_TIMEOUT);
+        assert!((9..30).contains(&tenths), "{tenths}");
+    }
+    assert_eq!(TIME_LIMIT.patience, 30 * SECOND);
+}
+
+#[tokio::test]
+async fn a_handler_that_hangs_is_answered_for() {
+    async fn hang(_: Bytes) {
+        std::future::pending::<()>().await;
+    }
+    let yours = yours(post(hang));
+    let (status, tenths) = send(&yours, body(5, KIB, TENTH, End::Now)).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(tenths >= 14, "{tenths}");
+    let (status, _) = send(&yours, Body::empty()).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn a_response_of_yours_is_streamed_for_as_long_as_it_takes() {
+    let yours = yours(get(async || body(20, KIB, TENTH, End::Now)));
+    let response = yours.oneshot(Request::new(Body::empty())).await.unwrap();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    assert_eq!(body.len(), 20 * KIB);
+}
+
+/// The app on a port, with little patience.
+async fn serve(max: usize) -> (TestApp, SocketAddr) {
+    let test = TestApp::idle(&[]).await;
+    let patience = Patience {
+        max,
+        head: Duration::from_millis(400),
+        idle: Duration::from_millis(1500),
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = web::router(test.app.clone(), pages::routes());
+    let router = router.layer(from_fn(connections::in_use));
+    let router = router.into_make_service_with_connect_info::<Peer>();
+    let listener = Connections::new(listener, patience);
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    (test, address)
+}
+
+async fn open(address: SocketAddr, head: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream
+}
+
+/// Whatever still comes, until the other end closes.
+async fn rest(stream: &mut TcpStream, within: Duration) -> Option<String> {
+    let mut text = Vec::new();
+    let read = timeout(within, stream.read_to_end(&mut text)).await;
+    read.ok()
+        .map(|_| String::from_utf8_lossy(&text).into_owned())
+}
+
+const WHOLE: &str = "GET /health HTTP/1.1\r\nhost: x\r\n\r\n";
+const LAST: &str = "GET /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+
+#[tokio::test]
+async fn sec_log_12_half_a_head_is_not_waited_for() {
+    let (_test, address) = serve(100).await;
+    for half in ["", "GET / HT", "GET / HTTP/1.1\r\nhost: x\r\n"] {
+        let begun = Instant::now();
+        let mut stream = open(address, half).await;
+        assert!(
+            rest(&mut stream, 5 * SECOND).await.is_some(),
+            "{half:?} stays open"
+        );
+        assert!(begun.elapsed() >= Duration::from_millis(300), "{half:?}");
+    }
+    // A byte now and then is no head either.
+    let mut stream = open(address, "GET / HTTP/1.1\r\nx-long: ").await;
+    let begun = Instant::now();
+    while stream.write_all(b"x").await.is_ok() {
+        sleep(Duration::from_millis(100)).await;
+        assert!(begun.elapsed() < 5 * SECOND, "it stays open");
+    }
+}
+
+#[tokio::test]
+async fn sec_log_12_a_connection_is_kept_for_the_next_request_for_a_while() {
+    let (_test, address) = serve(100).await;
+    let mut stream = open(address, WHOLE).await;
+    sleep(Duration::from_millis(900)).await;
+    // Longer than a head may take, and still open.
+    stream.write_all(WHOLE.as_bytes()).await.unwrap();
+    sleep(Duration::from_millis(200)).await;
+    let begun = Instant::now();
+    let answers = rest(&mut stream, 5 * SECOND)
+        .await
+        .expect("it is closed in the end");
+    assert_eq!(answers.matches("200 OK").count(), 2, "{answers}");
+    assert!(begun.elapsed() >= SECOND);
+
+    let mut stream = open(address, WHOLE).await;
+    sleep(Duration::from_millis(100)).await;
+    stream.write_all(b"GET / HT").await.unwrap();
+    let begun = Instant::now();
+    assert!(rest(&mut stream, 5 * SECOND).await.is_some());
+    assert!(
+        begun.elapsed() < SECOND,
+        "the second head has to come as soon as the first"
+    );
+}
+
+#[tokio::test]
+async fn sec_log_12_half_sent_heads_do_not_use_up_the_connections() {
+    let (_test, address) = serve(20).await;
+    let mut held = Vec::new();
+    for _ in 0..100 {
+        held.push(open(address, "GET / HTTP/1.1\r\nhost: x\r\n").await);
+    }
+    let mut stream = open(address, LAST).await;
+    let answer = rest(&mut stream, Duration::from_millis(350)).await;
+    assert!(
+        answer
+            .expect("an answer at once")
+            .starts_with("HTTP/1.1 200 OK")
+    );
+}
+
+#[tokio::test]
+async fn the_address_of_a_connection_is_known_to_handlers() {
+    let (_test, address) = serve(20).await;
+    let head = "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    let mut stream = open(address, head).await;
+    let answer = rest(&mut stream, 5 * SECOND).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+}

@@ -1,0 +1,61 @@
+//! The list of all actions.
+
+/// Declares [`Action`]: a variant and the name that is stored, a line each.
+macro_rules! actions {
+    ($($(#[$doc:meta])* $action:ident = $name:literal,)*) => {
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub enum Action {
+            $($(#[$doc])* $action,)*
+        }
+
+        impl Action {
+            #[cfg(test)]
+            pub const ALL: &[Self] = &[$(Self::$action),*];
+
+            /// Returns the name that is stored. It never changes.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$action => $name,)*
+                }
+            }
+        }
+    };
+}
+
+// A new action also needs its words in `texts::activity`, if users see it, and its place in `tests/security/audit.rs`.
+actions! {
+    Register = "auth.register",
+    Confirm = "auth.confirmation",
+    ConfirmationRequest = "auth.confirmation_request",
+    LogIn = "auth.login",
+    /// The password was right, and a step is left that users can take by themselves.
+    LogInHeld = "auth.login_held",
+    LogOut = "auth.logout",
+    Sudo = "auth.sudo",
+    Unlock = "auth.unlock",
+    MagicLinkRequest = "auth.magic_link_request",
+    MagicLink = "auth.magic_link",
+    ResetRequest = "auth.password_reset_request",
+    Reset = "auth.password_reset",
+    PasswordChange = "auth.password_change",
+    /// The list of breached passwords could not be asked.
+    PasswordCheckSkipped = "auth.password_check_skipped",
+    EmailChangeRequest = "account.email_change_request",
+    EmailChangeCancel = "account.email_change_cancel",
+    EmailChange = "account.email_change",
+    EmailVeto = "account.email_veto",
+    DeletionSchedule = "account.deletion_schedule",
+    DeletionCancel = "account.deletion_cancel",
+    Delete = "account.delete",
+    Export = "account.export",
+    Create = "account.create",
+    Suspend = "account.suspend",
+    Unsuspend = "account.unsuspend",
+    SessionEnd = "session.end",
+    /// A secret was used that a newer one has replaced.
+    SessionReuse = "session.reuse",
+    ApiTokenCreate = "api_token.create",
+    ApiTokenRevoke = "api_token.revoke",
+    JwtReuse = "jwt.refresh_reuse",
+    JwtKeyRotate = "jwt.key_rotate",
+}

@@ -1,0 +1,74 @@
+//! Who acts in an audit event, and on what.
+
+use crate::id::Id;
+
+/// Who acted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Actor {
+    /// A caller without credentials, or with wrong ones.
+    #[default]
+    Anonymous,
+    User(Id),
+    ApiToken(Id),
+    /// An app that is logged in: its token family.
+    ConnectedApp(Id),
+    /// Somebody with a terminal on the server.
+    Operator,
+    /// A scheduled job.
+    System,
+}
+
+impl Actor {
+    pub(super) fn kind(self) -> &'static str {
+        match self {
+            Self::Anonymous => "anonymous",
+            Self::User(_) => "user",
+            Self::ApiToken(_) => "api_token",
+            Self::ConnectedApp(_) => "connected_app",
+            Self::Operator => "operator",
+            Self::System => "system",
+        }
+    }
+
+    pub(super) fn id(self) -> Option<Id> {
+        match self {
+            Self::User(id) => Some(id),
+            Self::ApiToken(id) => Some(id),
+            Self::ConnectedApp(id) => Some(id),
+            Self::Anonymous | Self::Operator | Self::System => None,
+        }
+    }
+}
+
+/// What was acted on: a row of ours, which may be gone since.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Target {
+    User(Id),
+    /// Of an email that was not proved yet. If it creates a user, that has the same id.
+    Registration(Id),
+    Session(Id),
+    ApiToken(Id),
+    ConnectedApp(Id),
+    JwtKey(Id),
+}
+
+impl Target {
+    pub(super) fn kind(self) -> &'static str {
+        match self {
+            Self::User(_) => "user",
+            Self::Registration(_) => "registration",
+            Self::Session(_) => "session",
+            Self::ApiToken(_) => "api_token",
+            Self::ConnectedApp(_) => "connected_app",
+            Self::JwtKey(_) => "jwt_key",
+        }
+    }
+
+    pub(super) fn id(self) -> Id {
+        match self {
+            Self::User(id) | Self::Registration(id) | Self::Session(id) => id,
+            Self::ApiToken(id) => id,
+            Self::ConnectedApp(id) | Self::JwtKey(id) => id,
+        }
+    }
+}

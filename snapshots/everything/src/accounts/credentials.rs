@@ -1,0 +1,129 @@
+//! Everything that grants access to an account, in one list, and what ends it.
+//!
+//! [`revoke`] is the only way trust ends. A feature that lets a user in by something new adds it here: a [`Credential`], its
+//! line in the table [`ends_with`](Credential::ends_with), and its statement in [`end`].
+
+use Scope::{Closure, EndAll, EndOthers, FirstProof, Reset, Suspension, Veto};
+
+use super::{
+    device,
+    held::{Held, HeldSession},
+    registration::pending,
+    repeat, session, token, user,
+};
+use crate::{db::Tx, id::Id};
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Credential {
+    Password,
+    Sessions,
+    /// Emailed links that were requested so far, a pending change of the email among them.
+    Links,
+    /// Links that take a change of the email back. They are for the user who has lost the account to somebody else.
+    VetoLinks,
+    KnownBrowsers,
+    /// What is still to be confirmed of the registration that made the account.
+    Registration,
+    /// What browsers have just done, and may send again.
+    Repeats,
+    ApiTokens,
+    TokenFamilies,
+}
+
+/// Why trust ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Scope {
+    /// The user logs out everywhere.
+    EndAll,
+    /// The user logs out everywhere else.
+    EndOthers,
+    PasswordChange,
+    EmailChange,
+    DeletionSchedule,
+    /// The first proof that the email is the user's: whatever was set up before may be somebody else's.
+    FirstProof,
+    Reset,
+    /// A change of the email was taken back.
+    Veto,
+    Suspension,
+    /// The account is deleted.
+    Closure,
+}
+
+impl Credential {
+    const ALL: &[Self] = &[
+        Self::Password,
+        Self::Sessions,
+        Self::Links,
+        Self::VetoLinks,
+        Self::KnownBrowsers,
+        Self::Registration,
+        Self::Repeats,
+        Self::ApiTokens,
+        Self::TokenFamilies,
+    ];
+
+    /// The table: whether this scope ends it.
+    fn ends_with(self, scope: Scope) -> bool {
+        match self {
+            // A reset sets a new one in the same transaction.
+            Self::Password => matches!(scope, FirstProof | Reset | Veto | Closure),
+            Self::Sessions | Self::Repeats => true,
+            Self::Links => !matches!(scope, EndAll | EndOthers),
+            Self::VetoLinks => scope == Closure,
+            Self::KnownBrowsers => {
+                matches!(scope, FirstProof | Reset | Veto | Suspension | Closure)
+            }
+            Self::Registration => {
+                matches!(scope, FirstProof | Reset | Veto | Suspension | Closure)
+            }
+            // A change of the password leaves them: the settings offer to revoke them.
+            Self::ApiTokens => {
+                matches!(scope, FirstProof | Reset | Veto | Suspension | Closure)
+            }
+            Self::TokenFamilies => true,
+        }
+    }
+
+    async fn end(self, held: &mut Held, but: Option<Id>) -> sqlx::Result<()> {
+        match self {
+            Self::Password => user::set_password(held, None).await,
+            Self::Sessions => session::end_all(held, but).await,
+            Self::Links => token::end_all(held).await,
+            Self::VetoLinks => token::end_vetoes(held).await,
+            Self::KnownBrowsers => device::forget_all(held).await,
+            Self::Registration => pending::end_of_user(held).await,
+            Self::Repeats => repeat::forget_all(held).await,
+            Self::ApiTokens => super::api::token::end_all(held).await,
+            Self::TokenFamilies => super::jwt::families::end_all(held).await,
+        }
+    }
+}
+
+/// Ends whatever this scope ends.
+pub async fn revoke(held: &mut Held, scope: Scope) -> sqlx::Result<()> {
+    end(held, scope, None).await
+}
+
+/// The same, but the session that asks stays.
+pub async fn revoke_others(held: &mut HeldSession, scope: Scope) -> sqlx::Result<()> {
+    let this = held.session().id;
+    end(held, scope, Some(this)).await
+}
+
+async fn end(held: &mut Held, scope: Scope, but: Option<Id>) -> sqlx::Result<()> {
+    for credential in Credential::ALL {
+        if credential.ends_with(scope) {
+            credential.end(held, but).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Ends what every user is logged in with. Returns how many sessions that were.
+pub async fn revoke_everyones(tx: &mut Tx) -> sqlx::Result<u64> {
+    user::lock_all(tx).await?;
+    let ended = session::end_everyones(tx).await?;
+    let ended = ended + super::jwt::families::end_everyones(tx).await?;
+    Ok(ended)
+}

@@ -1,0 +1,217 @@
+//! The secrets that a session's cookie held before.
+//!
+//! Requests that a browser has sent already still carry the old secret when the session gets a new
+//! one: another tab, or the second of two clicks. So a replaced secret stays valid for [`GRACE`],
+//! without sudo and for no later login step, and the same proof sent with it leads to the same new
+//! secret: whichever response the browser keeps, its cookie works.
+//!
+//! One that was replaced because of its age stays valid until its successor was used, and
+//! [`GRACE`] longer: a response may be lost. After that it is in two hands.
+
+use anyhow::Context;
+use sqlx::Executor;
+use time::{Duration, OffsetDateTime};
+
+use crate::{
+    accounts::{held::Held, login_step::LoginStep, secret::Secret},
+    db::{self, Db, Pool, Tx},
+    id::Id,
+};
+
+/// How long a replaced secret stays valid.
+pub const GRACE: Duration = Duration::seconds(60);
+
+/// A secret has one successor, so this hides one secret only.
+const SUCCESSOR: &[u8] = b"the secret that replaced this one";
+
+/// What is known of a secret that a newer one has replaced.
+pub struct Replaced<'a>(&'a Columns);
+
+/// The columns of a [`Replaced`], where a query joins them. All are null if the secret is the
+/// current one.
+#[derive(sqlx::FromRow)]
+pub struct Columns {
+    successor: Option<Vec<u8>>,
+    old_login_step: Option<LoginStep>,
+    by_age: Option<bool>,
+    ends_at: Option<OffsetDateTime>,
+}
+
+impl Columns {
+    pub fn replaced(&self) -> Option<Replaced<'_>> {
+        self.successor.as_ref().map(|_| Replaced(self))
+    }
+}
+
+impl Replaced<'_> {
+    /// Returns the login step that was left.
+    pub fn login_step(&self) -> Option<LoginStep> {
+        self.0.old_login_step
+    }
+
+    pub fn is_by_age(&self) -> bool {
+        self.0.by_age == Some(true)
+    }
+
+    /// Whether its successor was not used yet.
+    pub fn is_unseen(&self) -> bool {
+        self.0.ends_at.is_none()
+    }
+
+    pub fn is_valid(&self, now: OffsetDateTime) -> bool {
+        self.0.ends_at.is_none_or(|end| now < end)
+    }
+
+    /// Returns the secret that replaced this one, for the browser that has it.
+    pub fn successor(&self, secret: &Secret) -> Option<Secret> {
+        secret.reveal_hidden(SUCCESSOR, self.0.successor.as_ref()?)
+    }
+}
+
+/// Gives a session of the held user another secret after a proof. `sent` came with the request.
+/// When it was replaced a moment ago, by a proof, the answer is the secret that did so: the
+/// browser has sent its proof twice, and keeps one of the responses.
+pub async fn by_proof(
+    held: &mut Held,
+    id: Id,
+    sent: &Secret,
+    now: OffsetDateTime,
+) -> anyhow::Result<Secret> {
+    let Newest {
+        secret,
+        is_by_proof,
+    } = newest(held, id, sent, now).await?;
+    if is_by_proof {
+        return Ok(secret);
+    }
+    let new = Secret::random()?;
+    keep(held.tx(), id, &secret, &new, Some(now + GRACE)).await?;
+    sqlx::query("update sessions set token_hash = $2 where id = $1")
+        .bind(id)
+        .bind(new.hash())
+        .execute(held.connection())
+        .await?;
+    end_unseen(held.connection(), id, now).await?;
+    Ok(new)
+}
+
+/// The current secret of a session, as who has an older one finds it.
+pub struct Newest {
+    pub secret: Secret,
+    /// Whether it has replaced the one before it by a proof, a moment ago.
+    is_by_proof: bool,
+}
+
+/// Goes from the secret of a request to the one that replaced it, and on to the current one.
+pub async fn newest(
+    held: &mut Held,
+    id: Id,
+    sent: &Secret,
+    now: OffsetDateTime,
+) -> anyhow::Result<Newest> {
+    let current: Vec<u8> = sqlx::query_scalar(db::locking!(
+        "select token_hash from sessions where id = $1"
+    ))
+    .bind(id)
+    .fetch_one(held.connection())
+    .await?;
+    let (mut secret, mut is_by_proof) = (sent.clone(), false);
+    while secret.hash() != current {
+        let columns = find(held.tx(), id, &secret).await?;
+        let replaced = columns.as_ref().and_then(Columns::replaced);
+        let replaced = replaced.context("a secret leads to no current one")?;
+        is_by_proof = !replaced.is_by_age() && replaced.is_valid(now);
+        let next = replaced.successor(&secret);
+        secret = next.context("a secret does not hide its successor")?;
+    }
+    Ok(Newest {
+        secret,
+        is_by_proof,
+    })
+}
+
+async fn find(tx: &mut Tx, session_id: Id, secret: &Secret) -> sqlx::Result<Option<Columns>> {
+    sqlx::query_as(
+        "select successor, login_step as old_login_step, by_age, ends_at
+         from replaced_secrets where hash = $1 and session_id = $2",
+    )
+    .bind(secret.hash())
+    .bind(session_id)
+    .fetch_optional(&mut **tx)
+    .await
+}
+
+/// Remembers that one secret has replaced another. Without an end, because of its age.
+async fn keep(
+    tx: &mut Tx,
+    session_id: Id,
+    old: &Secret,
+    new: &Secret,
+    ends_at: Option<OffsetDateTime>,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into replaced_secrets (hash, session_id, successor, login_step, by_age, ends_at)
+         select $1, id, $2, login_step, $3, $4 from sessions where id = $5",
+    )
+    .bind(old.hash())
+    .bind(old.hide(SUCCESSOR, new))
+    .bind(ends_at.is_none())
+    .bind(ends_at)
+    .bind(session_id)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Replaces a secret because it is old. Of several requests at once one does it; the others are
+/// told with their next request.
+pub async fn by_age(
+    db: &Pool,
+    session_id: Id,
+    (old, new): (&Secret, &Secret),
+    now: OffsetDateTime,
+) -> sqlx::Result<bool> {
+    let mut tx = db::begin(db).await?;
+    let changed = sqlx::query(
+        "update sessions set token_hash = $3, reissued_at = $4, sudo_at = null
+         where id = $1 and token_hash = $2",
+    )
+    .bind(session_id)
+    .bind(old.hash())
+    .bind(new.hash())
+    .bind(now)
+    .execute(&mut *tx)
+    .await?;
+    let is_first = changed.rows_affected() == 1;
+    if is_first {
+        keep(&mut tx, session_id, old, new, None).await?;
+        tx.commit().await?;
+    }
+    Ok(is_first)
+}
+
+/// Limits what was without an end: the successor was used, or was replaced itself.
+pub async fn end_unseen(
+    db: impl Executor<'_, Database = Db>,
+    session_id: Id,
+    now: OffsetDateTime,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "update replaced_secrets set ends_at = $2 where session_id = $1 and ends_at is null",
+    )
+    .bind(session_id)
+    .bind(now + GRACE)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Deletes those that are no use any more. Those that were replaced because of their age stay as
+/// long as the session, to notice a thief.
+pub async fn delete_ended(db: &Pool, now: OffsetDateTime) -> sqlx::Result<()> {
+    sqlx::query("delete from replaced_secrets where ends_at <= $1 and not by_age")
+        .bind(now)
+        .execute(db)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! AUD: what is written about API tokens.
+
+use serde_json::Value;
+
+use crate::tests::{
+    api::{Program, all_scopes, api_token},
+    audit_log::AuditLog,
+    test_app::TestApp,
+};
+
+const ANN: &str = "ann@example.com";
+
+/// The id of the newest token, as the API tells it.
+async fn newest(program: &mut Program) -> String {
+    let tokens = program.get("/api/tokens").await.json();
+    tokens["data"][0]["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn sec_aud_01_tokens_are_made_and_revoked() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    let mut log = AuditLog::from_now_on(&test).await;
+    let token = api_token(&mut browser, &all_scopes()).await;
+    let made = "api_token.create success | user ann | api_token | ann";
+    log.expect("making a token", &[made]).await;
+
+    let mut program = Program::with(&test, &token);
+    api_token(&mut browser, &["profile:read"]).await;
+    let id = newest(&mut program).await;
+    log.expect("making another", &[made]).await;
+    let path = format!("/api/tokens/{id}");
+    program.delete(&path, &Value::Null).await;
+    program.delete(&path, &Value::Null).await;
+    log.expect(
+        "revoking it with the first one, twice",
+        &[
+            "api_token.revoke success | api_token | api_token | ann",
+            "api_token.revoke failure | api_token | api_token | ann",
+        ],
+    )
+    .await;
+    let id = newest(&mut program).await;
+    let path = format!("/users/settings/api-tokens/{id}/revoke");
+    browser.post(&path, &[]).await;
+    log.expect(
+        "revoking in a browser",
+        &["api_token.revoke success | user ann | api_token | ann"],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn sec_aud_01_all_tokens_are_revoked() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    let token = api_token(&mut browser, &all_scopes()).await;
+    let mut log = AuditLog::from_now_on(&test).await;
+    let mut program = Program::with(&test, &token);
+    program.delete("/api/tokens", &Value::Null).await;
+    program.delete("/api/tokens", &Value::Null).await;
+    log.expect(
+        "revoking all with one of them, twice",
+        &["api_token.revoke success | api_token | user ann | ann"],
+    )
+    .await;
+    browser
+        .post("/users/settings/api-tokens/revoke-all", &[])
+        .await;
+    log.expect(
+        "revoking all in a browser",
+        &["api_token.revoke success | user ann | user ann | ann"],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn sec_aud_02_the_scopes_of_a_token_are_noted() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    api_token(&mut browser, &["profile:read"]).await;
+    let rows: Vec<sqlx::types::Json<Value>> =
+        sqlx::query_scalar("select metadata from audit_events where action = 'api_token.create'")
+            .fetch_all(&test.app.db)
+            .await
+            .unwrap();
+    assert_eq!(rows[0].0, serde_json::json!({ "scopes": ["profile:read"] }));
+}

@@ -1,0 +1,96 @@
+//! LOG-3 and RST-7 for JSON: the same limits as for forms.
+
+use axum::http::{Method, StatusCode};
+use serde_json::json;
+
+use crate::tests::{api::Program, security::limits::Row, test_app::TestApp};
+
+const ANN: &str = "ann@example.com";
+
+#[tokio::test]
+async fn sec_log_03_every_endpoint_for_anonymous_clients_is_counted_by_network() {
+    let rows = [
+        json(
+            "/api/auth/register",
+            r#"{"email":"{n}@example.com","password":"x"}"#,
+            20,
+            422,
+        ),
+        json(
+            "/api/auth/register",
+            r#"{"email":"{n}@example.com","password":"meadow trumpet gravel nine"}"#,
+            5,
+            202,
+        ),
+        json(
+            "/api/auth/confirm",
+            r#"{"confirmation_token":"{n}","code":"AAAA-AAAA"}"#,
+            20,
+            422,
+        ),
+        json(
+            "/api/auth/reset-password",
+            r#"{"email":"{n}@example.com"}"#,
+            20,
+            202,
+        ),
+    ];
+    for row in rows {
+        row.walk().await;
+    }
+}
+
+fn json(path: &'static str, body: &'static str, allowed: usize, status: u16) -> Row {
+    Row {
+        method: Method::POST,
+        path,
+        body,
+        allowed,
+        status,
+    }
+}
+
+#[tokio::test]
+async fn sec_log_03_forms_and_json_are_counted_together() {
+    let test = TestApp::idle(&[]).await;
+    for number in 0..20 {
+        let email = format!("{number}@example.com");
+        if number % 2 == 0 {
+            let mut browser = test.browser();
+            let fields = [("email", &*email)];
+            let answer = browser.post("/users/reset-password", &fields).await;
+            answer.expect_redirect("/users/log-in");
+        } else {
+            let mut program = Program::new(&test);
+            let body = json!({ "email": email });
+            let answer = program.post("/api/auth/reset-password", &body).await;
+            answer.expect(StatusCode::ACCEPTED);
+        }
+    }
+    let body = json!({ "email": ANN });
+    let mut program = Program::new(&test);
+    let answer = program.post("/api/auth/reset-password", &body).await;
+    answer.expect(StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn sec_rst_07_thirty_networks_cannot_fill_a_mailbox_by_json() {
+    for path in ["/api/auth/reset-password", "/api/auth/register"] {
+        let test = TestApp::start().await;
+        test.member(ANN).await;
+        let before = test.letters_to(ANN).await.len();
+        test.after(time::Duration::hours(1));
+        for number in 0..30 {
+            let mut program = Program::new(&test);
+            program.0 = program.0.from(&format!("198.51.100.{number}"));
+            let email = ["ANN@example.com", ANN][number % 2];
+            let mut body = json!({ "email": email });
+            if path.ends_with("register") {
+                body["password"] = json!("meadow trumpet gravel nine");
+            }
+            program.post(path, &body).await.expect(StatusCode::ACCEPTED);
+        }
+        let sent = test.letters_to(ANN).await.len() - before;
+        assert!((1..=3).contains(&sent), "{path}: {sent}");
+    }
+}

@@ -1,0 +1,492 @@
+//! SES-17: what ends trust wins against requests that are under way. They were let in before, and write nothing.
+
+use std::future::Future;
+
+use axum::{
+    body::{Body, Bytes},
+    http::{Method, StatusCode, header},
+};
+use http_body_util::{BodyExt, Full};
+use serde_json::json;
+use sqlx::AssertSqlSafe;
+use tokio::{sync::oneshot, task::JoinHandle};
+use url::form_urlencoded;
+
+use crate::{
+    accounts::{
+        client::Client,
+        credentials::{self, Scope},
+        held::Held,
+        log_out, suspension, user,
+    },
+    app::App,
+    db::{self, Tx, schema},
+    id::Id,
+    tests::{
+        OTHER_PASSWORD, PASSWORD,
+        browser::{Answer, Browser},
+        database,
+        test_app::TestApp,
+    },
+    web::routes::{self, Who},
+};
+
+const ANN: &str = "ann@example.com";
+
+/// What ends the sessions of a user.
+#[derive(Clone, Copy, Debug)]
+pub enum Ending {
+    Reset,
+    Suspension,
+    EndAll,
+}
+
+impl Ending {
+    pub const ALL: [Self; 3] = [Self::Reset, Self::Suspension, Self::EndAll];
+
+    /// In a transaction that holds the user.
+    pub async fn within(self, app: &App, held: &mut Held) {
+        let client = Client::operator();
+        match self {
+            Self::Reset => {
+                credentials::revoke(held, Scope::Reset).await.unwrap();
+                user::set_password(held, Some("another hash"))
+                    .await
+                    .unwrap();
+            }
+            Self::Suspension => {
+                suspension::suspend(app, held, &client).await.unwrap();
+            }
+            Self::EndAll => log_out::everywhere(app, held, &client).await.unwrap(),
+        }
+    }
+
+    /// As it comes about: with a link, on the command line, in another browser.
+    async fn happen(self, account: &mut Account<'_>) {
+        let test = account.test;
+        match self {
+            Self::Reset => {
+                let form = [("email", account.email.as_str())];
+                let mut owner = test.browser().from("203.0.113.200");
+                owner.post("/users/reset-password", &form).await;
+                let link = test.link_below(&account.email, "/users/reset-password/");
+                let form = [("new_password", OTHER_PASSWORD)];
+                owner
+                    .post(&link.await, &form)
+                    .await
+                    .expect_redirect("/users/log-in");
+            }
+            Self::Suspension => assert!(test.suspend(&account.email).await),
+            Self::EndAll => {
+                let path = "/users/settings/sessions/end-all";
+                account.elsewhere.post(path, &[]).await;
+            }
+        }
+    }
+}
+
+/// A user with something of everything: two sessions, a change of the email under way, and whatever features bring along.
+struct Account<'a> {
+    test: &'a TestApp,
+    email: String,
+    id: Id,
+    /// It is in sudo. A thief has a copy.
+    here: Browser,
+    elsewhere: Browser,
+}
+
+impl<'a> Account<'a> {
+    async fn new(test: &'a TestApp, number: usize) -> Self {
+        let (email, address) = (
+            format!("ann{number}@example.com"),
+            format!("203.0.113.{number}"),
+        );
+        let elsewhere = test.member_from(&address, &email).await;
+        let mut here = test.browser().from(&address);
+        here.log_in(&email, PASSWORD).await.expect_redirect("/");
+        let new = format!("new{number}@example.org");
+        here.post("/users/settings/email", &[("email", &new)]).await;
+        // Where there are no API tokens, or no connected apps, this is not found.
+        let token = [("name", "x"), ("days", "30"), ("scopes", "profile:read")];
+        here.post("/users/settings/api-tokens", &token).await;
+        let log_in = json!({ "email": email, "password": PASSWORD });
+        let app = test.browser().from(&address);
+        app.with_header("content-type", "application/json")
+            .send(Method::POST, "/api/auth/token", log_in.to_string().into())
+            .await;
+        test.work().await;
+        let id = test.user(&email).await.unwrap().id;
+        Self {
+            test,
+            email,
+            id,
+            here,
+            elsewhere,
+        }
+    }
+
+    /// The path of a route, with something of this user in its holes.
+    async fn path(&self, route: &str) -> String {
+        let mut path = route.to_owned();
+        if path.contains("{token}") {
+            let new = self.email.replace("ann", "new").replace(".com", ".org");
+            path = self.test.link_below(&new, "/users/settings/email/").await;
+        }
+        if path.contains("{id}") {
+            path = path.replace("{id}", &self.id_of(route).await);
+        }
+        path
+    }
+
+    async fn id_of(&self, route: &str) -> String {
+        let tables = [
+            ("sessions", "sessions"),
+            ("tokens", "api_tokens"),
+            ("apps", "jwt_families"),
+        ];
+        let table = tables.iter().find(|(part, _)| route.contains(part));
+        let (_, table) = table.unwrap_or_else(|| panic!("what is {{id}} in {route}?"));
+        let query = format!("select id from {table} where user_id = $1 order by id limit 1");
+        let id: Id = sqlx::query_scalar(AssertSqlSafe(query))
+            .bind(self.id)
+            .fetch_one(&self.test.app.db)
+            .await
+            .unwrap();
+        id.to_string()
+    }
+
+    async fn everything(&self) -> String {
+        self.test.work().await;
+        let mut tx = db::begin(&self.test.app.db).await.unwrap();
+        everything(&mut tx, self.id).await
+    }
+}
+
+/// Everything that is kept about a user, and how many emails there are.
+pub async fn everything(tx: &mut Tx, user_id: Id) -> String {
+    let user: (String, Option<String>, bool) = sqlx::query_as(
+        "select email, password_hash, deletion_at is null
+         from members where id = $1",
+    )
+    .bind(user_id)
+    .fetch_one(&mut **tx)
+    .await
+    .unwrap();
+    let emails: i64 =
+        sqlx::query_scalar("select count(*) from river_job where kind = 'send_letter'")
+            .fetch_one(&mut **tx)
+            .await
+            .unwrap();
+    let mut lines = vec![format!("{user:?}, {emails} emails")];
+    for table in schema::tables_with(tx, "user_id").await.unwrap() {
+        let rows = schema::rows_as_json(tx, &table, "user_id", user_id).await;
+        let rows = rows.unwrap().into_iter();
+        lines.extend(rows.map(|row| format!("{table}: {row}")));
+    }
+    lines.sort();
+    lines.join("\n")
+}
+
+/// The body for whatever a route asks for.
+fn body(path: &str, email: &str) -> (&'static str, String) {
+    if path.starts_with("/api/") {
+        let token = json!({ "name": "x", "scopes": ["profile:read"] });
+        return ("application/json", token.to_string());
+    }
+    let form = form_urlencoded::Serializer::new(String::new())
+        .append_pair("password", PASSWORD)
+        .append_pair("current_password", PASSWORD)
+        .append_pair("new_password", OTHER_PASSWORD)
+        .append_pair("email", &format!("another-{email}"))
+        .append_pair("name", "y")
+        .append_pair("days", "30")
+        .append_pair("scopes", "profile:read")
+        .finish();
+    ("application/x-www-form-urlencoded", form)
+}
+
+/// The routes of the table that write something for the user who is logged in.
+fn writing_routes() -> Vec<(Method, &'static str)> {
+    let routes = routes::table().into_iter();
+    let routes = routes.filter(|route| matches!(route.who, Who::User | Who::RecentUser));
+    let routes = routes.map(|route| (route.method, route.path));
+    routes
+        .filter(|(method, path)| method != Method::GET || path.ends_with("/export"))
+        .collect()
+}
+
+async fn send(mut browser: Browser, method: Method, path: String, body: Body) -> Answer {
+    browser.send(method, &path, body).await
+}
+
+/// Lets a request begin to write, and wait for the user's row. Meanwhile the sessions end, and then it goes on. Returns its
+/// answer, and everything as it was in between.
+pub async fn overtaken(
+    test: &TestApp,
+    user_id: Id,
+    ending: Ending,
+    request: impl Future<Output = Answer> + Send + 'static,
+) -> (Answer, String) {
+    let held = Held::by_operator(&test.app, user_id).await.unwrap();
+    let mut held = held.unwrap();
+    let request = tokio::spawn(request);
+    database::until_somebody_waits(&test.app.db, || request.is_finished()).await;
+    ending.within(&test.app, &mut held).await;
+    let between = everything(held.tx(), user_id).await;
+    held.commit().await.unwrap();
+    (request.await.unwrap(), between)
+}
+
+#[track_caller]
+fn expect_refused(answer: &Answer, what: &str) {
+    let to = answer.header(header::LOCATION.as_str());
+    let is_refused = match answer.status {
+        StatusCode::UNAUTHORIZED => true,
+        StatusCode::SEE_OTHER => to == "/users/log-in" || what.contains(to),
+        _ => false,
+    };
+    assert!(is_refused, "{what}: {} {to}", answer.status);
+}
+
+/// Every writing route, with a request that is about to write when the sessions end.
+async fn about_to_write(ending: Ending) {
+    let test = TestApp::start().await;
+    for (number, (method, route)) in writing_routes().into_iter().enumerate() {
+        let account = Account::new(&test, number).await;
+        let path = account.path(route).await;
+        let what = format!("{method} {path}, {ending:?}");
+        let (kind, form) = body(&path, &account.email);
+        let browser = account.here.clone().with_header("content-type", kind);
+        let request = send(browser, method, path, form.into());
+        let (answer, between) = overtaken(&test, account.id, ending, request).await;
+        expect_refused(&answer, &what);
+        assert_eq!(account.everything().await, between, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn sec_ses_17_requests_about_to_write_lose_against_a_reset() {
+    about_to_write(Ending::Reset).await;
+}
+
+#[tokio::test]
+async fn sec_ses_17_requests_about_to_write_lose_against_a_suspension() {
+    about_to_write(Ending::Suspension).await;
+}
+
+#[tokio::test]
+async fn sec_ses_17_requests_about_to_write_lose_against_the_end_of_all_sessions() {
+    about_to_write(Ending::EndAll).await;
+}
+
+/// A request whose body comes, but does not end before `finish`.
+pub struct HalfSent {
+    request: JoinHandle<Answer>,
+    finish: oneshot::Sender<()>,
+}
+
+impl HalfSent {
+    /// None: it was answered without its body.
+    pub async fn begin(
+        browser: Browser,
+        method: Method,
+        path: String,
+        body: String,
+    ) -> Option<Self> {
+        let (begun, has_begun) = oneshot::channel();
+        let (finish, may_finish) = oneshot::channel::<()>();
+        let end = async move {
+            let _ = begun.send(());
+            let _ = may_finish.await;
+            None
+        };
+        let body = Full::new(Bytes::from(body)).with_trailers(end);
+        let request = tokio::spawn(send(browser, method, path, Body::new(body)));
+        // If the body is dropped unread, so is the other end.
+        has_begun.await.ok()?;
+        Some(Self { request, finish })
+    }
+
+    pub async fn answer(self) -> Answer {
+        self.finish.send(()).unwrap();
+        self.request.await.unwrap()
+    }
+}
+
+/// Every writing route, with a request whose body is half sent when the sessions end.
+async fn half_sent(ending: Ending) {
+    let test = TestApp::start().await;
+    let mut waited = 0;
+    for (number, (method, route)) in writing_routes().into_iter().enumerate() {
+        let mut account = Account::new(&test, number).await;
+        let path = account.path(route).await;
+        let what = format!("{method} {path}, {ending:?}");
+        let (kind, form) = body(&path, &account.email);
+        let browser = account.here.clone().with_header("content-type", kind);
+        let Some(request) = HalfSent::begin(browser, method, path, form).await else {
+            continue;
+        };
+        ending.happen(&mut account).await;
+        let between = account.everything().await;
+        expect_refused(&request.answer().await, &what);
+        assert_eq!(account.everything().await, between, "{what}");
+        waited += 1;
+    }
+    assert!(waited > 2, "{waited} requests");
+}
+
+#[tokio::test]
+async fn sec_ses_17_half_sent_requests_lose_against_a_reset() {
+    half_sent(Ending::Reset).await;
+}
+
+#[tokio::test]
+async fn sec_ses_17_half_sent_requests_lose_against_a_suspension() {
+    half_sent(Ending::Suspension).await;
+}
+
+#[tokio::test]
+async fn sec_ses_17_half_sent_requests_lose_against_the_end_of_all_sessions() {
+    half_sent(Ending::EndAll).await;
+}
+
+#[tokio::test]
+async fn sec_ses_17_the_same_requests_write_something_when_nothing_ends() {
+    let test = TestApp::start().await;
+    for (number, (method, route)) in writing_routes().into_iter().enumerate() {
+        let account = Account::new(&test, number).await;
+        let path = account.path(route).await;
+        let before = account.everything().await;
+        let (kind, form) = body(&path, &account.email);
+        let browser = account.here.clone().with_header("content-type", kind);
+        send(browser, method, path.clone(), form.into()).await;
+        assert_ne!(account.everything().await, before, "{path}");
+    }
+}
+
+async fn sessions(test: &TestApp) -> i64 {
+    test.count("select count(*) from sessions").await
+}
+
+#[tokio::test]
+async fn sec_ses_17_a_login_beside_a_suspension_begins_no_session() {
+    let test = TestApp::start().await;
+    test.member(ANN).await;
+    let ann = test.user(ANN).await.unwrap().id;
+    let mut browser = test.browser();
+    let log_in = async move { browser.log_in(ANN, PASSWORD).await };
+    let (answer, _) = overtaken(&test, ann, Ending::Suspension, log_in).await;
+    answer.expect(StatusCode::UNPROCESSABLE_ENTITY);
+    test.unsuspend(ANN).await;
+    assert_eq!(sessions(&test).await, 0);
+}
+
+#[tokio::test]
+async fn sec_ses_17_a_login_beside_a_reset_begins_no_session() {
+    let test = TestApp::start().await;
+    test.member(ANN).await;
+    let ann = test.user(ANN).await.unwrap().id;
+    let mut browser = test.browser();
+    let log_in = async move { browser.log_in(ANN, PASSWORD).await };
+    let (answer, _) = overtaken(&test, ann, Ending::Reset, log_in).await;
+    answer.expect(StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(sessions(&test).await, 0);
+}
+
+#[tokio::test]
+async fn sec_ses_17_a_login_link_beside_a_reset_begins_no_session() {
+    for ending in [Ending::Reset, Ending::Suspension] {
+        let test = TestApp::start().await;
+        let mut browser = test.member(ANN).await;
+        browser.post("/users/log-in/link", &[("email", ANN)]).await;
+        let link = test.link_below(ANN, "/users/log-in/link/").await;
+        let ann = test.user(ANN).await.unwrap().id;
+        let mut other = test.browser();
+        let log_in = async move { other.post(&link, &[]).await };
+        let (answer, between) = overtaken(&test, ann, ending, log_in).await;
+        answer.expect(StatusCode::NOT_FOUND);
+        assert_eq!(sessions(&test).await, 0);
+        let mut tx = db::begin(&test.app.db).await.unwrap();
+        assert_eq!(everything(&mut tx, ann).await, between);
+    }
+}
+
+#[tokio::test]
+async fn sec_ses_17_a_second_reset_beside_a_reset_finds_its_link_used() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    let form = [("email", ANN)];
+    browser.post("/users/reset-password", &form).await;
+    let link = test.link_below(ANN, "/users/reset-password/").await;
+    let ann = test.user(ANN).await.unwrap().id;
+    let new = [("new_password", OTHER_PASSWORD)];
+    let reset = async move { browser.post(&link, &new).await };
+    let (answer, between) = overtaken(&test, ann, Ending::Reset, reset).await;
+    answer.expect(StatusCode::NOT_FOUND);
+    let mut tx = db::begin(&test.app.db).await.unwrap();
+    assert_eq!(everything(&mut tx, ann).await, between);
+}
+
+#[tokio::test]
+async fn sec_ses_17_a_pending_session_that_ends_takes_no_step() {
+    for ending in Ending::ALL {
+        let test = TestApp::start().await;
+        let mut browser = test.member(ANN).await;
+        browser.post("/users/settings/delete", &[]).await;
+        browser
+            .log_in(ANN, PASSWORD)
+            .await
+            .expect_redirect("/users/reactivate");
+        let ann = test.user(ANN).await.unwrap().id;
+        let step = async move { browser.post("/users/reactivate", &[]).await };
+        let (answer, between) = overtaken(&test, ann, ending, step).await;
+        answer.expect_redirect("/users/log-in");
+        let mut tx = db::begin(&test.app.db).await.unwrap();
+        assert_eq!(everything(&mut tx, ann).await, between, "{ending:?}");
+    }
+}
+
+#[tokio::test]
+async fn sec_ses_17_a_pending_session_is_used_once() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    browser.post("/users/settings/delete", &[]).await;
+    browser.log_in(ANN, PASSWORD).await;
+    let tries = (0..20).map(|_| {
+        let mut browser = browser.clone();
+        tokio::spawn(async move { browser.post("/users/reactivate", &[]).await })
+    });
+    for one in tries.collect::<Vec<_>>() {
+        one.await.unwrap();
+    }
+    assert_eq!(sessions(&test).await, 1);
+}
+
+/// The thief's copy of a cookie has the old secret, once the owner has proved who they are.
+#[tokio::test]
+async fn sec_ses_17_a_copied_secret_writes_nothing_that_needs_sudo_once_it_is_replaced() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    let thief = browser.clone();
+    let body = "email=thief%40example.com".to_owned();
+    let path = "/users/settings/email".to_owned();
+    let request = HalfSent::begin(thief, Method::POST, path, body).await;
+    browser
+        .post("/users/sudo", &[("password", PASSWORD)])
+        .await
+        .expect_redirect("/");
+    expect_refused(&request.unwrap().answer().await, "a change of email");
+    assert_eq!(test.count("select count(*) from tokens").await, 0);
+}
+
+#[tokio::test]
+async fn sec_ses_17_what_needed_sudo_needs_it_still_when_it_writes() {
+    let test = TestApp::start().await;
+    let browser = test.member(ANN).await;
+    let body = "email=new%40example.com".to_owned();
+    let path = "/users/settings/email".to_owned();
+    let request = HalfSent::begin(browser, Method::POST, path, body).await;
+    test.after(crate::accounts::session::SUDO);
+    expect_refused(&request.unwrap().answer().await, "a change of email");
+    assert_eq!(test.count("select count(*) from tokens").await, 0);
+}
