@@ -209,8 +209,8 @@ fn age(shop: &Path) {
         ),
         (
             "src/limits.rs",
-            "limit(\"register\", 5, HOUR)",
-            "limit(\"register\", 20, HOUR)",
+            "register: NetworkLimit = 5 per HOUR",
+            "register: NetworkLimit = 20 per HOUR",
         ),
         (
             "src/texts.rs",
@@ -458,6 +458,8 @@ fn the_settings_are_those_of_the_generated_config() {
     };
     let source = [
         "base/src/config.rs",
+        "base/src/config/mail.rs",
+        "base/src/config/network.rs",
         "base/src/config/reader.rs",
         "api/src/config/api_docs.rs",
         "jwt/src/config/jwt.rs",
@@ -475,7 +477,8 @@ fn the_settings_are_those_of_the_generated_config() {
 
 #[test]
 fn the_defaults_of_settings_are_those_of_the_generated_config() {
-    let reader = template("base/src/config/reader.rs");
+    let reader = ["base/src/config/network.rs", "base/src/config/reader.rs"].map(template);
+    let reader = reader.concat();
     for (name, default) in [("PORT", "4000"), ("POOL_SIZE", "10")] {
         assert!(
             reader.contains(&format!("\"{name}\", \"{default}\"")),

@@ -177,12 +177,15 @@ async fn begin(
     client: &Client,
     now: OffsetDateTime,
 ) -> anyhow::Result<Secret> {
-    if let (None, Some(sent)) = (login_step, &client.session)
-        && let Some(here) = session::here(held, sent, now).await?
-    {
-        return session::renew(held, &here, sent, kind, now).await;
+    let sent = client.session.as_ref().filter(|_| login_step.is_none());
+    let here = match sent {
+        Some(sent) => session::here(held, sent, now).await?.zip(Some(sent)),
+        None => None,
+    };
+    match here {
+        Some((here, sent)) => session::renew(held, &here, sent, kind, now).await,
+        None => session::start(held, kind, login_step, client, now).await,
     }
-    session::start(held, kind, login_step, client, now).await
 }
 
 /// Asks how far the user gets, records it, and does what is due for a full log-in.

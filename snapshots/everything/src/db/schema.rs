@@ -43,7 +43,10 @@ pub async fn rows_as_json(
 pub async fn delete_rows(tx: &mut Tx, table: &str, column: &str, key: Id) -> sqlx::Result<()> {
     let (table, column) = (quoted(table), quoted(column));
     let query = format!("delete from {table} where {column} = $1");
-    sqlx::query(AssertSqlSafe(query)).bind(key).execute(&mut **tx).await?;
+    sqlx::query(AssertSqlSafe(query))
+        .bind(key)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 
