@@ -54,12 +54,12 @@ pub async fn update(
     Path(link): Path<String>,
 ) -> Result<Response, Error> {
     let found = link::find(&app, PURPOSE, &link).await?;
-    if let Some((secret, addressee)) = found
-        && email_change::veto(&app, &secret, &client).await?
-    {
-        return Ok(restored(
-            cookies.session_ended(&visitor, addressee.user_id()),
-        ));
+    let user_id = match &found {
+        Some((secret, of)) if email_change::veto(&app, secret, &client).await? => of.user_id(),
+        _ => None,
+    };
+    if user_id.is_some() {
+        return Ok(restored(cookies.session_ended(&visitor, user_id)));
     }
     if link::was_just_used(&app, &client, PURPOSE, &link).await? {
         return Ok(restored(cookies));
