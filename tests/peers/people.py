@@ -64,7 +64,7 @@ def register(email):
     """What shows the app that the code comes back to where it was asked for, and the code."""
     body = {"email": email, "password": PASSWORD}
     token = ask("POST", "/api/auth/register", 202, json=body).json()["confirmation_token"]
-    code = r"(?m)^\s*(\d{6})\s*$"
+    code = r"(?m)^\s*([0-9A-Z]{4}-[0-9A-Z]{4})\s*$"
     return {
         "confirmation_token": token,
         "code": re.search(code, MAILBOX.letter_to(email, code)).group(1),
