@@ -83,10 +83,12 @@ impl<'a> Person<'a> {
         log_in(&phone, PASSWORD, "/");
         self.browser.go(SETTINGS);
         self.look("account");
+        self.browser.fill("current_password", PASSWORD);
         self.browser.fill("new_password", "short");
         self.press("password");
         assert!(self.browser.has("#new_password-error"), "short is good");
         self.look("account-password-refused");
+        self.browser.fill("current_password", PASSWORD);
         self.browser.fill("new_password", OTHER_PASSWORD);
         self.press("password");
         self.browser.expect(SETTINGS);
