@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::{
     client::Client,
-    shop::{Database, Shop, outside_of_cargo, run},
+    shop::{Database, Shop, run},
     told, wait_for,
 };
 
@@ -41,8 +41,6 @@ impl App {
         let log = folder.path().join("log");
         let database = database_url(shop.database, folder.path());
         let mut command = Command::new(&shop.program);
-        // A file of the database is looked for in the package that cargo runs: this one, from a test.
-        outside_of_cargo(&mut command);
         command
             .current_dir(&shop.root)
             .env("APP_ENV", "development")

@@ -18,7 +18,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::config::Config;
+use crate::config::{Config, dot_env};
 
 pub type Db = sqlx::Sqlite;
 pub type Pool = sqlx::SqlitePool;
@@ -68,12 +68,12 @@ pub fn refuse_url(url: &str) -> Option<&'static str> {
     (!is_good).then_some("must be a file: sqlite:///data/shop.db")
 }
 
-/// A relative path is that of the package which cargo runs, as `.env` is; without cargo, that of the working directory.
+/// A relative path begins at the package if cargo runs it, as that of `.env` does; else, at the working directory.
 pub fn place_of(file: &Path) -> PathBuf {
-    let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let package = dot_env::package_folder().unwrap_or_default();
     match is_in_memory(file) {
         true => file.to_owned(),
-        false => Path::new(&package).join(file),
+        false => package.join(file),
     }
 }
 
