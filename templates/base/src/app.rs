@@ -29,9 +29,7 @@ pub struct App {
     pub breaches: Breaches,
     pub housekeeping: Arc<Housekeeping>,
     pub clock: Clock,
-    //% if vault
     pub vault: Arc<crate::vault::Vault>,
-    //% endif
     //% if jwt
     pub jwt: Arc<crate::accounts::jwt::Jwt>,
     //% endif
@@ -47,9 +45,7 @@ impl App {
             hasher: Hasher::new(config.hashing)?,
             breaches: Breaches::new(&config)?,
             housekeeping: Arc::default(),
-            //% if vault
             vault: Arc::new(crate::vault::Vault::new(&config.encryption_keys)),
-            //% endif
             //% if jwt
             jwt: Arc::new(crate::accounts::jwt::Jwt::new(&config)),
             //% endif

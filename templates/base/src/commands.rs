@@ -7,9 +7,7 @@ pub mod copy_database;
 //% if jwt
 pub mod rotate_jwt_key;
 //% endif
-//% if vault
 pub mod rotate_keys;
-//% endif
 pub mod seed;
 pub mod user;
 
@@ -22,9 +20,7 @@ const HELP: &str = "say what to do:
   worker          works jobs only
   migrate         brings the database up to date
   user            what can be done to somebody's account: `user` says more
-//% if vault
   rotate-keys     seals everything anew with the first of ENCRYPTION_KEYS
-//% endif
 //% if jwt
   rotate-jwt-key  makes the next key for access tokens; `--now` if the last one is in the wrong hands
 //% endif
@@ -40,9 +36,7 @@ pub enum Command {
     Migrate,
     User(user::Command),
     Seed,
-    //% if vault
     RotateKeys,
-    //% endif
     //% if jwt
     RotateJwtKey(crate::accounts::jwt::keys::rotation::Takeover),
     //% endif
@@ -64,9 +58,7 @@ pub async fn run(words: &[String], pages: Router<App>) -> anyhow::Result<()> {
         Command::Migrate => run::migrate(config).await?,
         Command::User(command) => println!("{}", command.run(&run::open(config).await?).await?),
         Command::Seed => println!("{}", seed::run(&run::open(config).await?).await?),
-        //% if vault
         Command::RotateKeys => println!("{}", rotate_keys::run(&run::open(config).await?).await?),
-        //% endif
         //% if jwt
         Command::RotateJwtKey(how) => rotate_jwt_key::run(&run::open(config).await?, how).await?,
         //% endif
@@ -89,9 +81,7 @@ impl Command {
             "migrate" => Self::Migrate,
             "user" => return Ok(Self::User(user::Command::parse(words)?)),
             "seed" => Self::Seed,
-            //% if vault
             "rotate-keys" => Self::RotateKeys,
-            //% endif
             //% if jwt
             "rotate-jwt-key" => return Ok(Self::RotateJwtKey(rotate_jwt_key::parse(words)?)),
             //% endif

@@ -11,9 +11,7 @@ mod api_docs;
 mod database_tls;
 //% endif
 pub mod dot_env;
-//% if vault
 mod encryption;
-//% endif
 //% if jwt
 mod jwt;
 //% endif
@@ -81,10 +79,8 @@ pub struct Config {
     pub smtp_url: Option<SecretString>,
     /// `MAIL_FROM`: the sender of letters, `Shop <hello@example.com>`.
     pub mail_from: Mailbox,
-    //% if vault
     /// `ENCRYPTION_KEYS`: what the vault seals with, 32 bytes each in base64. The first is current, the others still open.
     pub encryption_keys: Vec<crate::vault::Key>,
-    //% endif
     //% if jwt
     /// `JWT_SECRET_KEY`: signs access tokens with one shared secret (HS256), in place of keys that anybody can check.
     pub jwt_secret_key: Option<SecretString>,
@@ -183,9 +179,7 @@ impl Config {
         let deletion = read.deletion();
         let smtp_url = read.smtp_url();
         let mail_from = read.mail_from(brand::NAME, url.as_ref());
-        //% if vault
         let encryption_keys = read.encryption_keys();
-        //% endif
         //% if jwt
         let jwt_secret_key = read.jwt_secret_key();
         //% endif
@@ -220,9 +214,7 @@ impl Config {
             deletion,
             smtp_url,
             mail_from,
-            //% if vault
             encryption_keys,
-            //% endif
             //% if jwt
             jwt_secret_key,
             //% endif

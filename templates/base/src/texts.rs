@@ -7,6 +7,8 @@ pub mod jwt;
 //% endif
 
 //% endif
+pub mod second_factor;
+
 use time::{OffsetDateTime, error::Format, macros::format_description};
 
 /// A moment, as people read it.
@@ -234,6 +236,12 @@ pub fn activity(action: &str) -> &'static str {
         "auth.magic_link" => "Log-in with a link",
         "auth.password_reset" => "New password with a link",
         "auth.password_change" => "Change of password",
+        "mfa.enroll" => "Second factor set up",
+        "mfa.verify" => "Second factor",
+        "mfa.disable" => "Second factor removed",
+        "mfa.backup_codes_regenerate" => "New backup codes",
+        "mfa.trust" => "Browser trusted",
+        "mfa.trust_revoke" => "Browser not trusted any more",
         "account.email_change_request" => "Request to change the address",
         "account.email_change_cancel" => "Change of address cancelled",
         "account.email_change" => "Change of address",

@@ -11,9 +11,7 @@
 //! | `db`, `id`, `clock`, `keys`, `limits`, `http` | what the rest stands on |
 //! | `app`, `run` | what every handler can reach, and how it starts and stops |
 //! | `commands` | what the program can be told to do: serve, worker, migrate, user, seed |
-//% if vault
 //! | `vault` | encryption at rest |
-//% endif
 //! | `tests` | how all of it behaves, as sentences; `tests/security` holds a test for each rule of safety |
 //% if api
 //!
@@ -41,9 +39,7 @@ pub mod mail;
 pub mod pages;
 pub mod run;
 pub mod texts;
-//% if vault
 pub mod vault;
-//% endif
 pub mod web;
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::{
     held::Held,
     log_in::{self, Entry},
     password::Password,
+    proof::Proof,
     registration::{self, HeldEmail, PasswordAfter, code, pending},
     repeat::Act,
     secret::Secret,
@@ -21,7 +22,7 @@ use super::{
 use crate::{app::App, db, jobs::send_letter::SendLetter};
 
 /// Why somebody may confirm with a link.
-pub enum Proof<'a> {
+pub enum Authority<'a> {
     /// The browser that registered.
     Browser(&'a Secret),
     /// The password chosen at registration.
@@ -41,7 +42,15 @@ pub async fn with_code(
         return Ok(None);
     };
     let act = act(client, code);
-    let entry = log_in::admit(app, &mut held, Kind::Ordinary, client, act.as_ref()).await?;
+    let entry = log_in::admit(
+        app,
+        &mut held,
+        Proof::Email,
+        Kind::Ordinary,
+        client,
+        act.as_ref(),
+    )
+    .await?;
     held.commit().await?;
     Ok(entry)
 }
@@ -87,23 +96,25 @@ pub async fn by_code(
     Ok(Some(held))
 }
 
-/// Confirms by the link, given a proof, and logs in. None: the link is spent, or the proof is wrong.
+/// Confirms by the link, if that is allowed, and logs in. None: the link is spent, or the password is wrong.
 pub async fn with_link(
     app: &App,
     link: &Secret,
-    proof: &Proof<'_>,
+    authority: &Authority<'_>,
     client: &Client,
 ) -> anyhow::Result<Option<Entry>> {
     let Some(addressee) = emailed_link::find(app, Purpose::Confirm, link).await? else {
         return Ok(None);
     };
-    let password = match proof {
-        Proof::Browser(browser) if addressee.is_from(Some(browser)) => PasswordAfter::Registered,
-        Proof::Password(password) if is_password(app, &addressee, password).await? => {
+    let password = match authority {
+        Authority::Browser(browser) if addressee.is_from(Some(browser)) => {
             PasswordAfter::Registered
         }
-        Proof::NewPassword(password) => PasswordAfter::New(app.hasher.hash(password).await?),
-        Proof::Browser(_) | Proof::Password(_) => return Ok(None),
+        Authority::Password(password) if is_password(app, &addressee, password).await? => {
+            PasswordAfter::Registered
+        }
+        Authority::NewPassword(password) => PasswordAfter::New(app.hasher.hash(password).await?),
+        Authority::Browser(_) | Authority::Password(_) => return Ok(None),
     };
 
     let consumed = emailed_link::consume(app, Purpose::Confirm, link, password).await?;
@@ -113,7 +124,15 @@ pub async fn with_link(
     held.record(app, NewEvent::new(Action::Confirm, client))
         .await?;
     let act = Act::link(client, Purpose::Confirm, link);
-    let entry = log_in::admit(app, &mut held, Kind::Ordinary, client, act.as_ref()).await?;
+    let entry = log_in::admit(
+        app,
+        &mut held,
+        Proof::Email,
+        Kind::Ordinary,
+        client,
+        act.as_ref(),
+    )
+    .await?;
     held.commit().await?;
     Ok(entry)
 }
@@ -129,7 +148,7 @@ async fn is_password(
             let hash = Some(pending.password_hash.as_str());
             app.hasher.verify(password, hash).await
         }
-        _ => log_in::is_theirs(app, addressee.email(), password).await,
+        _ => log_in::by_password::is_theirs(app, addressee.email(), password).await,
     }
 }
 

@@ -3,13 +3,13 @@
 //! [`revoke`] is the only way trust ends. A feature that lets a user in by something new adds it here: a [`Credential`], its
 //! line in the table [`ends_with`](Credential::ends_with), and its statement in [`end`].
 
-use Scope::{Closure, EndAll, EndOthers, FirstProof, Reset, Suspension, Veto};
+use Scope::{Closure, EndAll, EndOthers, FirstProof, Reset, SecondFactorChange, Suspension, Veto};
 
 use super::{
     device,
     held::{Held, HeldSession},
     registration::pending,
-    repeat, session, token, user,
+    repeat, second_factor, session, token, trusted_browser, user,
 };
 use crate::{db::Tx, id::Id};
 
@@ -22,6 +22,10 @@ enum Credential {
     /// Links that take a change of the email back. They are for the user who has lost the account to somebody else.
     VetoLinks,
     KnownBrowsers,
+    /// What lets a browser log in without the second factor.
+    TrustedBrowsers,
+    /// Authenticator app and backup codes. To end them is to ask for less at the next log-in.
+    SecondFactor,
     /// What is still to be confirmed of the registration that made the account.
     Registration,
     /// What browsers have just done, and may send again.
@@ -43,6 +47,8 @@ pub enum Scope {
     EndOthers,
     PasswordChange,
     EmailChange,
+    /// A second factor was added, replaced or removed.
+    SecondFactorChange,
     DeletionSchedule,
     /// The first proof that the email is the user's: whatever was set up before may be somebody else's.
     FirstProof,
@@ -61,6 +67,8 @@ impl Credential {
         Self::Links,
         Self::VetoLinks,
         Self::KnownBrowsers,
+        Self::TrustedBrowsers,
+        Self::SecondFactor,
         Self::Registration,
         Self::Repeats,
         //% if api
@@ -76,12 +84,15 @@ impl Credential {
         match self {
             // A reset sets a new one in the same transaction.
             Self::Password => matches!(scope, FirstProof | Reset | Veto | Closure),
-            Self::Sessions | Self::Repeats => true,
-            Self::Links => !matches!(scope, EndAll | EndOthers),
+            Self::Sessions | Self::Repeats | Self::TrustedBrowsers => true,
+            Self::Links => !matches!(scope, EndAll | EndOthers | SecondFactorChange),
             Self::VetoLinks => scope == Closure,
             Self::KnownBrowsers => {
                 matches!(scope, FirstProof | Reset | Veto | Suspension | Closure)
             }
+            // An emailed link never ends it: with the mailbox alone, nobody gets in. Except before the first proof, when
+            // somebody else may have set it up.
+            Self::SecondFactor => matches!(scope, FirstProof | Closure),
             Self::Registration => {
                 matches!(scope, FirstProof | Reset | Veto | Suspension | Closure)
             }
@@ -104,6 +115,8 @@ impl Credential {
             Self::Links => token::end_all(held).await,
             Self::VetoLinks => token::end_vetoes(held).await,
             Self::KnownBrowsers => device::forget_all(held).await,
+            Self::TrustedBrowsers => trusted_browser::end_all(held).await,
+            Self::SecondFactor => second_factor::end_all(held).await,
             Self::Registration => pending::end_of_user(held).await,
             Self::Repeats => repeat::forget_all(held).await,
             //% if api

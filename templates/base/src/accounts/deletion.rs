@@ -58,7 +58,7 @@ pub async fn reactivate(
     if pending.user().deletion_at.is_none() {
         return Ok(Some(log_in::again::finished(app, pending, client).await?));
     }
-    let (user_id, kind) = (pending.user().id, pending.session().kind());
+    let user_id = pending.user().id;
     set_date(pending, None).await?;
     app.jobs
         .enqueue(
@@ -69,7 +69,7 @@ pub async fn reactivate(
     pending
         .record(app, NewEvent::new(Action::DeletionCancel, client))
         .await?;
-    log_in::admit(app, pending, kind, client, None).await
+    log_in::advance(app, pending, None, client, None).await
 }
 
 /// Deletes the accounts whose day has come, each in a transaction of its own: one that fails does not keep the others.

@@ -6,8 +6,9 @@ use super::{
     credentials::{self, Scope},
     held::HeldSession,
     hooks,
-    log_in::Verified,
+    log_in::by_password::Verified,
     password::{Lane, Password},
+    proof::{Proof, Proofs},
     repeat::{self, Act},
     secret::Secret,
     session::{self, replaced},
@@ -53,6 +54,10 @@ pub async fn change(
     if let Some(secret) = newest(app, &mut held, act.as_ref()).await? {
         return Ok(Ok(secret));
     }
+    let proofs = match &checked {
+        Ok(Some(_)) => Proofs::of(Proof::Password),
+        _ => Proofs::default(),
+    };
     let is_allowed = match &checked {
         Ok(verified) => is_allowed(app, &mut held, verified.as_ref()).await?,
         Err(_) => false,
@@ -61,7 +66,7 @@ pub async fn change(
     held.record(app, event.outcome(is_allowed)).await?;
     let secret = match hash.filter(|_| is_allowed) {
         Some(hash) => {
-            let secret = set(app, &mut held, &hash).await?;
+            let secret = set(app, &mut held, &hash, &proofs).await?;
             repeat::remember(&mut held, act.as_ref(), None, app.now()).await?;
             Ok(secret)
         }
@@ -119,7 +124,12 @@ async fn is_allowed(
     }
 }
 
-async fn set(app: &App, held: &mut HeldSession, hash: &str) -> anyhow::Result<Secret> {
+async fn set(
+    app: &App,
+    held: &mut HeldSession,
+    hash: &str,
+    proofs: &Proofs,
+) -> anyhow::Result<Secret> {
     let user_id = held.user().id;
     user::set_password(held, Some(hash)).await?;
     credentials::revoke_others(held, Scope::PasswordChange).await?;
@@ -127,5 +137,5 @@ async fn set(app: &App, held: &mut HeldSession, hash: &str) -> anyhow::Result<Se
     app.jobs
         .enqueue(held.tx(), SendLetter::about(News::PasswordChanged, user_id))
         .await?;
-    session::elevate(held, app.now()).await
+    session::elevate(held, proofs, app.now()).await
 }

@@ -1,6 +1,7 @@
 //! Who is logged in, where. One row and one cookie each; the row knows the hash of what the cookie holds. What
 //! ends them is in `credentials`.
 
+pub mod attempts;
 pub mod replaced;
 
 use sqlx::Executor;
@@ -10,6 +11,7 @@ use super::{
     client::Client,
     held::{Held, HeldSession},
     login_step::LoginStep,
+    proof::Proofs,
     secret::Secret,
 };
 use crate::{
@@ -59,6 +61,9 @@ pub struct Session {
     pub remembered: bool,
     /// What is left to do before it is a full session. None: it is one.
     pub login_step: Option<LoginStep>,
+    /// What it was given so far.
+    #[sqlx(try_from = "String")]
+    pub proofs: Proofs,
     pub address: String,
     pub agent: String,
     pub sudo_at: Option<OffsetDateTime>,
@@ -85,48 +90,74 @@ impl Session {
     }
 }
 
+/// What a session is from a log-in or a login step on.
+pub struct Standing {
+    /// What it will be when it is full.
+    pub kind: Kind,
+    pub login_step: Option<LoginStep>,
+    pub proofs: Proofs,
+}
+
+impl Standing {
+    fn lifetime(&self) -> Duration {
+        match self.login_step {
+            Some(_) => PENDING,
+            None => self.kind.lifetime(),
+        }
+    }
+}
+
+/// Begins a session. Only `log_in` calls this.
 pub async fn start(
     held: &mut Held,
-    kind: Kind,
-    login_step: Option<LoginStep>,
+    standing: &Standing,
     client: &Client,
     now: OffsetDateTime,
 ) -> anyhow::Result<Secret> {
     let secret = Secret::random()?;
-    let lifetime = match login_step {
-        Some(_) => PENDING,
-        None => kind.lifetime(),
-    };
     let id = id::next(held.tx()).await?;
     sqlx::query(
-        "insert into sessions (id, user_id, token_hash, remembered, login_step, address, agent, sudo_at,
+        "insert into sessions (id, user_id, token_hash, remembered, login_step, proofs, address, agent, sudo_at,
            last_active_at, reissued_at, expires_at, inserted_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $8, $9, $8)",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $10)",
     )
     .bind(id)
     .bind(held.user().id)
     .bind(secret.hash())
-    .bind(kind == Kind::Remembered)
-    .bind(login_step)
+    .bind(standing.kind == Kind::Remembered)
+    .bind(standing.login_step)
+    .bind(standing.proofs.to_string())
     .bind(&client.address)
     .bind(&client.agent)
+    .bind(standing.proofs.allow_sudo(held.user()).then_some(now))
     .bind(now)
-    .bind(now + lifetime)
+    .bind(now + standing.lifetime())
     .execute(held.connection())
     .await?;
     Ok(secret)
 }
 
-/// Notes that the user has just proved who they are. A new secret comes with the new power; see [`replaced`] for what the old
-/// one is still good for.
-pub async fn elevate(held: &mut HeldSession, now: OffsetDateTime) -> anyhow::Result<Secret> {
+/// Notes what the user has just proved, which is sudo if it is enough for that. A new secret comes with the new power; see
+/// [`replaced`] for what the old one is still good for.
+pub async fn elevate(
+    held: &mut HeldSession,
+    proofs: &Proofs,
+    now: OffsetDateTime,
+) -> anyhow::Result<Secret> {
     let (id, sent) = (held.session().id, held.secret().clone());
     let secret = replaced::by_proof(held, id, &sent, now).await?;
-    sqlx::query("update sessions set reissued_at = $2, sudo_at = $2 where id = $1")
-        .bind(id)
-        .bind(now)
-        .execute(held.connection())
-        .await?;
+    let all = held.session().proofs.clone().and(proofs);
+    sqlx::query(
+        "update sessions set reissued_at = $2, sudo_at = coalesce($3, sudo_at), proofs = $4,
+           failures = case when $3 is null then failures else 0 end
+         where id = $1",
+    )
+    .bind(id)
+    .bind(now)
+    .bind(proofs.allow_sudo(held.user()).then_some(now))
+    .bind(all.to_string())
+    .execute(held.connection())
+    .await?;
     Ok(secret)
 }
 
@@ -137,7 +168,7 @@ pub async fn here(
     now: OffsetDateTime,
 ) -> sqlx::Result<Option<Session>> {
     let found: Option<Session> = sqlx::query_as(
-        "select s.id as session_id, s.user_id, s.remembered, s.login_step, s.address, s.agent, s.sudo_at,
+        "select s.id as session_id, s.user_id, s.remembered, s.login_step, s.proofs, s.address, s.agent, s.sudo_at,
            s.last_active_at, s.reissued_at, s.expires_at, s.inserted_at
          from sessions s left join replaced_secrets r on r.session_id = s.id and r.hash = $2
          where s.user_id = $1 and (s.token_hash = $2 or r.hash = $2 and (r.ends_at is null or r.ends_at > $3))",
@@ -150,25 +181,28 @@ pub async fn here(
     Ok(found.filter(|session| session.is_alive(now)))
 }
 
-/// Goes on with the session that this browser has, after another log-in of the same user or the last login step: with a new
-/// secret and a new lifetime.
+/// Goes on with the session that this browser has, after another log-in of the same user or a login step: with a new
+/// secret and a new lifetime. Only `log_in` calls this.
 pub async fn renew(
     held: &mut Held,
     here: &Session,
     sent: &Secret,
-    kind: Kind,
+    standing: &Standing,
     now: OffsetDateTime,
 ) -> anyhow::Result<Secret> {
     let secret = replaced::by_proof(held, here.id, sent, now).await?;
     sqlx::query(
-        "update sessions set remembered = $2, login_step = null, sudo_at = $3, last_active_at = $3,
-           reissued_at = $3, expires_at = $4
+        "update sessions set remembered = $2, login_step = $3, proofs = $4, sudo_at = $5, failures = 0,
+           last_active_at = $6, reissued_at = $6, expires_at = $7
          where id = $1",
     )
     .bind(here.id)
-    .bind(kind == Kind::Remembered)
+    .bind(standing.kind == Kind::Remembered)
+    .bind(standing.login_step)
+    .bind(standing.proofs.to_string())
+    .bind(standing.proofs.allow_sudo(held.user()).then_some(now))
     .bind(now)
-    .bind(now + kind.lifetime())
+    .bind(now + standing.lifetime())
     .execute(held.connection())
     .await?;
     Ok(secret)
@@ -180,7 +214,7 @@ pub async fn with_secret(
     secret: &Secret,
 ) -> sqlx::Result<Option<Session>> {
     sqlx::query_as(
-        "select id as session_id, user_id, remembered, login_step, address, agent, sudo_at, last_active_at,
+        "select id as session_id, user_id, remembered, login_step, proofs, address, agent, sudo_at, last_active_at,
            reissued_at, expires_at, inserted_at
          from sessions where token_hash = $1",
     )
@@ -192,7 +226,7 @@ pub async fn with_secret(
 /// The living sessions of a person, the last active first.
 pub async fn list(db: &Pool, user_id: Id, now: OffsetDateTime) -> sqlx::Result<Vec<Session>> {
     let all: Vec<Session> = sqlx::query_as(
-        "select id as session_id, user_id, remembered, login_step, address, agent, sudo_at, last_active_at,
+        "select id as session_id, user_id, remembered, login_step, proofs, address, agent, sudo_at, last_active_at,
            reissued_at, expires_at, inserted_at
          from sessions where user_id = $1 and login_step is null order by last_active_at desc, id desc",
     )

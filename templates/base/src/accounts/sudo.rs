@@ -3,11 +3,12 @@
 use super::{
     audit::{self, Action, NewEvent, Target},
     client::Client,
-    held::Held,
-    log_in::{self, Verified},
+    held::{Held, HeldSession},
+    log_in::by_password::{self, Verified},
     password::Password,
+    proof::{Proof, Proofs},
     secret::Secret,
-    session::{self, Session},
+    session::{self, attempts},
     user,
     visit::Visit,
 };
@@ -16,10 +17,7 @@ use crate::{
     jobs::send_letter::{News, SendLetter},
 };
 
-/// So many wrong passwords in a row end the session in which they were typed: whoever guesses there is not its owner.
-pub const MAX_FAILURES: i32 = 5;
-
-/// What came of a password that was typed in a running session.
+/// What came of a password or a code that was typed in a running session.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Wrong {
     Password,
@@ -45,19 +43,33 @@ pub async fn with_password(
         Ok(verified) => user::keep_password(&mut held, verified.hash(), None).await?,
         Err(_) => false,
     };
-    let event = NewEvent::new(Action::Sudo, client).on(Target::Session(visit.session.id));
-    held.record(app, event.outcome(is_right)).await?;
-    let secret = if is_right {
-        Ok(session::elevate(&mut held, app.now()).await?)
-    } else {
-        Err(Wrong::Password)
+    let proofs = match is_right {
+        true => Proofs::of(Proof::Password),
+        false => Proofs::default(),
     };
+    let secret = grant(app, &mut held, &proofs, client).await?;
     held.commit().await?;
-    Ok(secret)
+    Ok(secret.ok_or(Wrong::Password))
 }
 
-/// Checks the password of whoever is logged in. Tries are counted by session, so that nobody else can use them up, and before
-/// the password is looked at, so that many at once are no more than as many one after the other.
+/// Puts the held session in sudo if these proofs are enough for it, and returns its new secret. Records either.
+pub async fn grant(
+    app: &App,
+    held: &mut HeldSession,
+    proofs: &Proofs,
+    client: &Client,
+) -> anyhow::Result<Option<Secret>> {
+    let is_enough = proofs.allow_sudo(held.user());
+    let event = NewEvent::new(Action::Sudo, client).on(Target::Session(held.session().id));
+    held.record(app, event.outcome(is_enough)).await?;
+    if !is_enough {
+        return Ok(None);
+    }
+    let secret = session::elevate(held, proofs, app.now()).await?;
+    Ok(Some(secret))
+}
+
+/// Checks the password of whoever is logged in, for a change of it. The attempt is counted before.
 ///
 /// # Errors
 /// [`Busy`](super::password::Busy) when too many passwords are waiting to be checked.
@@ -68,53 +80,18 @@ pub async fn check_password(
     client: &Client,
 ) -> anyhow::Result<Result<Verified, Wrong>> {
     let session = &visit.session;
-    let Some(tries) = reserve(app, session).await? else {
+    let Some(attempt) = attempts::reserve(app, session).await? else {
         return end(app, visit, client).await;
     };
-    match log_in::verify(app, visit.user.id, password).await {
-        Ok(Some(verified)) => {
-            forget_failures(app, session).await?;
-            Ok(Ok(verified))
-        }
-        Ok(None) if tries < MAX_FAILURES => Ok(Err(Wrong::Password)),
-        Ok(None) => end(app, visit, client).await,
-        Err(error) => {
-            give_back(app, session).await?;
-            Err(error)
-        }
+    let verified = by_password::verify(app, visit.user.id, password).await;
+    if !matches!(verified, Ok(None)) {
+        attempts::give_back(app, session).await?;
     }
-}
-
-/// Counts a try. None: none is left, or the session has ended.
-async fn reserve(app: &App, session: &Session) -> sqlx::Result<Option<i32>> {
-    sqlx::query_scalar(
-        "update sessions set password_failures = password_failures + 1
-         where id = $1 and password_failures < $2 returning password_failures",
-    )
-    .bind(session.id)
-    .bind(MAX_FAILURES)
-    .fetch_optional(&app.db)
-    .await
-}
-
-async fn forget_failures(app: &App, session: &Session) -> sqlx::Result<()> {
-    sqlx::query("update sessions set password_failures = 0 where id = $1")
-        .bind(session.id)
-        .execute(&app.db)
-        .await?;
-    Ok(())
-}
-
-/// Takes a try back that the server was too busy to look at.
-async fn give_back(app: &App, session: &Session) -> sqlx::Result<()> {
-    sqlx::query(
-        "update sessions set password_failures = password_failures - 1
-         where id = $1 and password_failures > 0",
-    )
-    .bind(session.id)
-    .execute(&app.db)
-    .await?;
-    Ok(())
+    match verified? {
+        Some(verified) => Ok(Ok(verified)),
+        None if attempt.is_last() => end(app, visit, client).await,
+        None => Ok(Err(Wrong::Password)),
+    }
 }
 
 /// Ends a session in which somebody guesses, and tells the owner.

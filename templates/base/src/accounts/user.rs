@@ -19,13 +19,16 @@ pub struct User {
     pub suspended_at: Option<OffsetDateTime>,
     /// When the account will be deleted.
     pub deletion_at: Option<OffsetDateTime>,
+    /// Since when a second factor is asked for. `None`: it is off.
+    pub second_factor_at: Option<OffsetDateTime>,
     pub has_password: bool,
 }
 
 /// Somebody whose account is not deleted.
 pub async fn by_id(db: impl Executor<'_, Database = Db>, id: Id) -> sqlx::Result<Option<User>> {
     sqlx::query_as(
-        "select id, email, confirmed_at, suspended_at, deletion_at, password_hash is not null as has_password
+        "select id, email, confirmed_at, suspended_at, deletion_at, second_factor_at,
+           password_hash is not null as has_password
          from {= users =} where id = $1 and deleted_at is null",
     )
     .bind(id)
@@ -39,7 +42,8 @@ pub async fn by_email(
     email: Option<&Email>,
 ) -> sqlx::Result<Option<User>> {
     sqlx::query_as(
-        "select id, email, confirmed_at, suspended_at, deletion_at, password_hash is not null as has_password
+        "select id, email, confirmed_at, suspended_at, deletion_at, second_factor_at,
+           password_hash is not null as has_password
          from {= users =} where email = $1 and deleted_at is null",
     )
     .bind(email)
@@ -50,7 +54,8 @@ pub async fn by_email(
 /// Locks a user's row, unless the account is deleted. Everything that writes for a user begins with it: see `held`.
 pub async fn lock(tx: &mut Tx, id: Id) -> sqlx::Result<Option<User>> {
     sqlx::query_as(db::locking!(
-        "select id, email, confirmed_at, suspended_at, deletion_at, password_hash is not null as has_password
+        "select id, email, confirmed_at, suspended_at, deletion_at, second_factor_at,
+           password_hash is not null as has_password
          from {= users =} where id = $1 and deleted_at is null"
     ))
     .bind(id)

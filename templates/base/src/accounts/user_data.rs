@@ -20,12 +20,15 @@ pub enum Erasure {
 /// `Deleted`, or `Anonymised` and do that in [`anonymise`]. What has to be kept has no `user_id`.
 pub const TABLES: &[(&str, Erasure)] = &[
     ("audit_events", Anonymised),
+    ("backup_codes", Deleted),
     ("devices", Deleted),
     ("lockouts", Deleted),
     ("registrations", Deleted),
     ("repeats", Deleted),
     ("sessions", Deleted),
     ("tokens", Deleted),
+    ("totp_secrets", Deleted),
+    ("trusted_browsers", Deleted),
     //% if api
     ("api_tokens", Deleted),
     //% endif

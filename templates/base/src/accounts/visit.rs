@@ -166,7 +166,7 @@ impl BySecret {
         self.replaced()
             .is_none_or(|replaced| replaced.is_valid(now))
             && self.session.is_alive(now)
-            && login_step::is_usable(self.session.login_step, status)
+            && login_step::is_usable(self.session.login_step, status, user, &self.session.proofs)
     }
 
     /// Whether the secret was replaced because of its age, and its successor is in use: one of the two is a thief's.
@@ -192,12 +192,12 @@ impl BySecret {
 /// One query, because it runs on every request.
 async fn by_secret(db: &Pool, secret: &Secret) -> sqlx::Result<Option<ByUser>> {
     sqlx::query_as(
-        "select s.id as session_id, s.user_id, s.remembered, s.login_step, s.address, s.agent, s.sudo_at,
+        "select s.id as session_id, s.user_id, s.remembered, s.login_step, s.proofs, s.address, s.agent, s.sudo_at,
            s.last_active_at, s.reissued_at, s.expires_at, s.inserted_at, s.token_hash,
            r.successor, r.login_step as old_login_step, r.by_age, r.ends_at,
            r.hash is null and exists (
              select 1 from replaced_secrets where session_id = s.id and ends_at is null) as is_unseen,
-           u.id, u.email, u.confirmed_at, u.suspended_at, u.deletion_at,
+           u.id, u.email, u.confirmed_at, u.suspended_at, u.deletion_at, u.second_factor_at,
            u.password_hash is not null as has_password
          from sessions s join {= users =} u on u.id = s.user_id
            left join replaced_secrets r on r.session_id = s.id and r.hash = $1
@@ -220,7 +220,7 @@ async fn lock(held: &mut Held, id: Id, secret: &Secret) -> sqlx::Result<Option<B
     .execute(held.connection())
     .await?;
     sqlx::query_as(
-        "select s.id as session_id, s.user_id, s.remembered, s.login_step, s.address, s.agent, s.sudo_at,
+        "select s.id as session_id, s.user_id, s.remembered, s.login_step, s.proofs, s.address, s.agent, s.sudo_at,
            s.last_active_at, s.reissued_at, s.expires_at, s.inserted_at, s.token_hash,
            r.successor, r.login_step as old_login_step, r.by_age, r.ends_at, false as is_unseen
          from sessions s left join replaced_secrets r on r.session_id = s.id and r.hash = $2

@@ -60,6 +60,10 @@ pub enum News {
     SessionStolen,
     /// Five wrong passwords in a running session.
     PasswordGuessed,
+    SecondFactorOn,
+    SecondFactorOff,
+    /// One was added, replaced or removed, and another is left.
+    SecondFactorChanged,
     DeletionScheduled,
     DeletionCancelled,
     Deleted,
@@ -147,6 +151,9 @@ async fn about(app: &App, what: News, user_id: Id) -> anyhow::Result<Written> {
         (News::PasswordChanged, _) => letters::password_changed(app),
         (News::SessionStolen, _) => letters::session_stolen(app),
         (News::PasswordGuessed, _) => letters::password_guessed(app),
+        (News::SecondFactorOn, _) => letters::second_factor::on(app),
+        (News::SecondFactorOff, _) => letters::second_factor::off(app),
+        (News::SecondFactorChanged, _) => letters::second_factor::changed(app),
         (News::DeletionScheduled, Some(day)) => letters::deletion_scheduled(app, day)?,
         (News::DeletionCancelled, None) => letters::deletion_cancelled(app),
         //% if api

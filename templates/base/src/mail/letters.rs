@@ -7,6 +7,8 @@ pub mod jwt;
 //% endif
 
 //% endif
+pub mod second_factor;
+
 use time::OffsetDateTime;
 
 use crate::{

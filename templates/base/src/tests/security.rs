@@ -13,9 +13,7 @@ mod changing_email;
 pub mod configuration;
 mod cryptography;
 mod email_budgets;
-//% if vault
 mod encryption;
-//% endif
 mod errors;
 mod guessing;
 mod hashing_queue;

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     accounts::{
         client::Client,
-        confirmation::{self, Proof},
+        confirmation::{self, Authority},
         emailed_link::Addressee,
         log_in::Entry,
         password::Password,
@@ -80,10 +80,12 @@ pub async fn update(
         .confirming()
         .filter(|browser| found.is_from(Some(browser)));
     let proof = match &same_browser {
-        Some(browser) => Proof::Browser(browser),
-        None if form.new_password.is_empty() => Proof::Password(Password::typed(&form.password)),
+        Some(browser) => Authority::Browser(browser),
+        None if form.new_password.is_empty() => {
+            Authority::Password(Password::typed(&form.password))
+        }
         None => match form::new_password(&app, &form.new_password, found.email(), &client).await? {
-            Ok(password) => Proof::NewPassword(password),
+            Ok(password) => Authority::NewPassword(password),
             Err(errors) => return ask(page, &cookies, found, Errors::default(), errors),
         },
     };

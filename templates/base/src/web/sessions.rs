@@ -20,7 +20,7 @@ use crate::{
     accounts::{
         client::Client,
         email::Email,
-        log_in::{self, Entry},
+        log_in::{Entry, by_password},
         log_out,
         login_step::LoginStep,
         password::Password,
@@ -95,7 +95,7 @@ pub async fn create(
     let (email, password) = (Email::parse(&form.email), Password::typed(&form.password));
     throttle::login(&app, email.as_ref(), &client).await?;
     let kind = form.kind();
-    match log_in::with_password(&app, email.as_ref(), &password, kind, &client).await? {
+    match by_password::log_in(&app, email.as_ref(), &password, kind, &client).await? {
         Some(entry) => enter(&client, cookies, &visitor, &entry, Notice::LoggedIn).await,
         None => page::again(New {
             page,

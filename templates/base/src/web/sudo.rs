@@ -18,6 +18,7 @@ use super::{
 use crate::{
     accounts::{
         client::Client,
+        login_methods::LoginMethods,
         password::Password,
         sudo::{self, Wrong},
         visit::Visit,
@@ -30,7 +31,7 @@ use crate::{
 #[template(path = "sudo/new.html")]
 struct New {
     page: Page,
-    has_password: bool,
+    methods: LoginMethods,
     errors: Errors,
 }
 
@@ -54,7 +55,7 @@ pub async fn new(
     let wanted = wanted.return_to.as_deref().and_then(ReturnTo::parse);
     let page = page::show(New {
         page,
-        has_password: visit.user.has_password,
+        methods: LoginMethods::of(&visit.user),
         errors: Errors::default(),
     })?;
     Ok((cookies.return_to(wanted, Some(visit.user.id)), page).into_response())
@@ -79,7 +80,7 @@ pub async fn create(
         Err(Wrong::SessionEnded) => Ok(Redirect::to("/users/log-in").into_response()),
         Err(Wrong::Password) => page::again(New {
             page,
-            has_password: visit.user.has_password,
+            methods: LoginMethods::of(&visit.user),
             errors: Errors::password(texts::fields::PASSWORD_WRONG),
         }),
     }

@@ -189,7 +189,7 @@ pub async fn caller(app: &App, token: &str) -> anyhow::Result<Option<Caller>> {
     let now = app.now();
     let found: Option<Found> = sqlx::query_as(
         "select t.id as token_id, t.scopes, t.last_used_at, u.id, u.email, u.confirmed_at, u.suspended_at, u.deletion_at,
-           u.password_hash is not null as has_password
+           u.second_factor_at, u.password_hash is not null as has_password
          from api_tokens t join {= users =} u on u.id = t.user_id
          where t.token_hash = $1 and (t.expires_at is null or t.expires_at > $2) and u.deleted_at is null",
     )

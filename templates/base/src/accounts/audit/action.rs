@@ -38,6 +38,14 @@ actions! {
     ResetRequest = "auth.password_reset_request",
     Reset = "auth.password_reset",
     PasswordChange = "auth.password_change",
+    /// An authenticator app or a security key was set up.
+    SecondFactorEnroll = "mfa.enroll",
+    /// A code was typed, or a key was used: at a log-in or for sudo.
+    SecondFactorVerify = "mfa.verify",
+    SecondFactorDisable = "mfa.disable",
+    BackupCodesRegenerate = "mfa.backup_codes_regenerate",
+    BrowserTrust = "mfa.trust",
+    BrowserTrustRevoke = "mfa.trust_revoke",
     /// The list of breached passwords could not be asked.
     PasswordCheckSkipped = "auth.password_check_skipped",
     EmailChangeRequest = "account.email_change_request",

@@ -23,9 +23,7 @@ const GOOD: &[(&str, &str)] = &[
     ("TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.1"),
     ("SMTP_URL", "smtps://user:secret@mail.example.com"),
     ("MAIL_FROM", "Shop <hello@example.com>"),
-    //% if vault
     ("ENCRYPTION_KEYS", super::encryption::OLD),
-    //% endif
 ];
 
 /// A setting of a production that may start.

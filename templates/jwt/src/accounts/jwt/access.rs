@@ -50,6 +50,9 @@ struct Claims {
     /// The app. There is one for all as long as none has to be told from another.
     client_id: String,
     jti: String,
+    /// How the user has authenticated (RFC 8176), and when: not at the last refresh, but at the log-in.
+    amr: Vec<String>,
+    auth_time: i64,
     iat: i64,
     /// Ours are good from the start. One that says otherwise is believed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -84,6 +87,8 @@ pub fn sign(app: &App, key: &Key, family: &Family) -> anyhow::Result<String> {
         sid: family.id.to_string(),
         client_id: env!("CARGO_PKG_NAME").to_owned(),
         jti: Secret::random()?.reveal(),
+        amr: family.proofs.amr().into_iter().map(str::to_owned).collect(),
+        auth_time: numeric_date(family.authenticated_at),
         iat: numeric_date(now),
         nbf: None,
         exp: numeric_date(now + ACCESS),

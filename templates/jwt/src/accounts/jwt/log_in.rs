@@ -8,9 +8,10 @@ use crate::{
         client::Client,
         email::Email,
         held::Held,
-        log_in,
+        log_in::{self, by_password},
         login_step::{LoginStep, Progress},
         password::Password,
+        proof::{Proof, Proofs},
         secret::Secret,
     },
     app::App,
@@ -25,7 +26,7 @@ pub enum Entry {
     Refused,
 }
 
-/// Logs an app in with a password, or says no without saying why, as [`log_in::with_password`] does for browsers.
+/// Logs an app in with a password, or says no without saying why, as [`by_password::log_in`] does for browsers.
 ///
 /// # Errors
 /// [`Busy`](crate::accounts::password::Busy) when too many passwords are waiting to be checked.
@@ -38,12 +39,13 @@ pub async fn with_password(
 ) -> anyhow::Result<Entry> {
     // Before anything is held: it may have to be read from the database.
     let key = keys::current(app).await?;
-    let Some(mut held) = log_in::prove(app, email, password, client).await? else {
+    let Some(mut held) = by_password::prove(app, email, password, client).await? else {
         return Ok(Entry::Refused);
     };
-    let entry = match log_in::proceed(app, &mut held, client).await? {
+    let proofs = Proofs::of(Proof::Password);
+    let entry = match log_in::proceed(app, &mut held, &proofs, client).await? {
         Progress::Full => {
-            let family = families::start(&mut held, scopes, client, app.now()).await?;
+            let family = families::start(&mut held, scopes, proofs, client, app.now()).await?;
             let refresh = refresh::issue(&mut held, family.id, app.now()).await?;
             Entry::In(Box::new(Tokens::sign(app, &key, family, refresh)?))
         }

@@ -1,0 +1,115 @@
+//! The second factor of a user: what turns it on and off. The factors themselves are in `totp` and `backup_code`.
+//!
+//! It is on from the first factor that is set up until the last one is removed. Every change of it ends the user's other
+//! sessions and trusted browsers, is told by email, and needs sudo, which asks for the factor that there is.
+
+use super::{
+    audit::{Action, NewEvent},
+    client::Client,
+    credentials::{self, Scope},
+    held::{Held, HeldSession},
+    proof::{Proof, Proofs},
+    secret::Secret,
+    session,
+};
+use crate::{
+    app::App,
+    jobs::send_letter::{News, SendLetter},
+};
+use time::OffsetDateTime;
+
+/// Notes that a factor was set up in this session, and that it works: the first one turns the second factor on. Returns the
+/// new secret of the session, which counts as proved with it.
+pub async fn added(
+    app: &App,
+    held: &mut HeldSession,
+    proof: Proof,
+    client: &Client,
+) -> anyhow::Result<Secret> {
+    let is_first = held.user().second_factor_at.is_none();
+    if is_first {
+        turn(held, Some(app.now())).await?;
+    }
+    let news = if is_first {
+        News::SecondFactorOn
+    } else {
+        News::SecondFactorChanged
+    };
+    let event = NewEvent::new(Action::SecondFactorEnroll, client).with("method", proof.name());
+    changed(app, held, news, event).await?;
+    session::elevate(held, &Proofs::of(proof), app.now()).await
+}
+
+/// Notes that a factor was removed in this session: the last one turns the second factor off. Returns the new secret of the
+/// session.
+pub async fn removed(
+    app: &App,
+    held: &mut HeldSession,
+    proof: Proof,
+    client: &Client,
+) -> anyhow::Result<Secret> {
+    let is_left = is_any_left(held).await?;
+    if !is_left {
+        end_all(held).await?;
+    }
+    let news = if is_left {
+        News::SecondFactorChanged
+    } else {
+        News::SecondFactorOff
+    };
+    let event = NewEvent::new(Action::SecondFactorDisable, client).with("method", proof.name());
+    changed(app, held, news, event).await?;
+    session::elevate(held, &Proofs::default(), app.now()).await
+}
+
+async fn changed(
+    app: &App,
+    held: &mut HeldSession,
+    news: News,
+    event: NewEvent<'_>,
+) -> anyhow::Result<()> {
+    let user_id = held.user().id;
+    credentials::revoke_others(held, Scope::SecondFactorChange).await?;
+    held.record(app, event).await?;
+    app.jobs
+        .enqueue(held.tx(), SendLetter::about(news, user_id))
+        .await?;
+    Ok(())
+}
+
+/// Whether the held user has a factor that can be asked for. Backup codes only stand in for one.
+async fn is_any_left(held: &mut Held) -> sqlx::Result<bool> {
+    sqlx::query_scalar(
+        "select exists (
+           select 1 from totp_secrets where user_id = $1 and confirmed_at is not null)",
+    )
+    .bind(held.user().id)
+    .fetch_one(held.connection())
+    .await
+}
+
+/// Turns it off and removes every factor. Only `credentials` and commands call this.
+pub async fn end_all(held: &mut Held) -> sqlx::Result<()> {
+    for delete in [
+        "delete from totp_secrets where user_id = $1",
+        "delete from backup_codes where user_id = $1",
+    ] {
+        sqlx::query(delete)
+            .bind(held.user().id)
+            .execute(held.connection())
+            .await?;
+    }
+    turn(held, None).await
+}
+
+async fn turn(held: &mut Held, at: Option<OffsetDateTime>) -> sqlx::Result<()> {
+    sqlx::query(
+        "update {= users =} set second_factor_at = $2
+         where id = $1",
+    )
+    .bind(held.user().id)
+    .bind(at)
+    .execute(held.connection())
+    .await?;
+    held.reload().await
+}
