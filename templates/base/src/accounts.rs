@@ -7,9 +7,11 @@
 pub mod api;
 //% endif
 pub mod audit;
+pub mod backup_code;
 pub mod client;
 pub mod confirmation;
 pub mod credentials;
+pub mod crockford;
 pub mod deletion;
 pub mod device;
 pub mod email;
@@ -42,6 +44,7 @@ pub mod status;
 pub mod sudo;
 pub mod suspension;
 pub mod token;
+pub mod totp;
 pub mod trusted_browser;
 pub mod user;
 pub mod user_data;

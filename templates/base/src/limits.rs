@@ -50,6 +50,12 @@ limits! {
     login_browser: Limit = 10 per MINUTE;
     /// Passwords typed while logged in (sudo, a new password), by session.
     session_password: Limit = 10 per MINUTE;
+    /// Codes of the second factor from unknown browsers, by user: it outlasts the sessions in which they were typed.
+    mfa_challenge: Limit = 10 per 5 * MINUTE;
+    /// The same from a known browser, by user and browser.
+    mfa_challenge_browser: Limit = 10 per 5 * MINUTE;
+    /// Emails about wrong codes after a right first proof, by user.
+    second_factor_email: Limit = 1 per HOUR;
     /// Anonymous forms with a password that has to be assessed or checked.
     passwords: NetworkLimit = 20 per MINUTE;
     /// Registrations.

@@ -32,6 +32,7 @@ pub mod request_id;
 pub mod return_to;
 pub mod routes;
 pub mod same_browser;
+pub mod second_factor;
 pub mod sessions;
 pub mod settings;
 pub mod sudo;

@@ -18,6 +18,7 @@ use super::{
     secret::Secret,
     session::{self, Kind, Standing},
     status::AccountStatus,
+    trusted_browser::{self, Trusted},
     user::User,
 };
 use crate::{app::App, db::Tx, id::Id, jobs::send_letter::SendLetter};
@@ -38,6 +39,8 @@ pub struct Entry {
     pub login_step: Option<LoginStep>,
     /// What the browser is known by from now on, if it was not.
     pub device: Option<Secret>,
+    /// What it is trusted by from now on, if that has changed.
+    pub trusted: Option<Trusted>,
 }
 
 impl Entry {
@@ -61,14 +64,17 @@ pub async fn admit(
     client: &Client,
     act: Option<&Act>,
 ) -> anyhow::Result<Option<Entry>> {
-    let proofs = Proofs::of(proof);
+    let mut proofs = Proofs::of(proof);
+    let trusted = trust(app, held, &proofs, client).await?;
+    if trusted.is_some() {
+        proofs = proofs.with(Proof::TrustedBrowser);
+    }
     let Some((standing, device)) = stand(app, held, proofs, kind, client).await? else {
         return Ok(None);
     };
     let session = begin(held, &standing, client, app.now()).await?;
-    enter(app, held, standing, session, device, act)
-        .await
-        .map(Some)
+    let entry = enter(app, held, standing, session, device, act).await?;
+    Ok(Some(Entry { trusted, ..entry }))
 }
 
 /// Goes on with a pending session after a login step: to the next one, or to a full session, and in either case with a new
@@ -93,6 +99,22 @@ pub async fn advance(
     enter(app, pending, standing, secret, device, act)
         .await
         .map(Some)
+}
+
+/// Accepts the user's trust in this browser, where a second factor would be asked for otherwise.
+async fn trust(
+    app: &App,
+    held: &mut Held,
+    proofs: &Proofs,
+    client: &Client,
+) -> anyhow::Result<Option<Trusted>> {
+    let status = AccountStatus::of(&app.config, held.user());
+    match login_step::progress(status, held.user(), proofs) {
+        Progress::Pending(LoginStep::SecondFactor) => {
+            trusted_browser::accept(app, held, client).await
+        }
+        _ => Ok(None),
+    }
 }
 
 /// What a session is from now on, and what its browser is known by. `None`: it is refused.
@@ -131,6 +153,7 @@ async fn enter(
         kind: standing.kind,
         login_step: standing.login_step,
         device,
+        trusted: None,
     })
 }
 
@@ -173,6 +196,7 @@ pub async fn proceed(
         Progress::Refused => (Action::LogIn, Outcome::Failure),
     };
     let event = NewEvent::new(action, client).outcome(outcome);
+    let event = event.with("proofs", proofs.to_string());
     let event = held.record(app, event).await?;
     if progress == Progress::Full {
         hooks::logged_in(held.tx(), user.id).await?;

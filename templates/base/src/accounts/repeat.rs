@@ -136,6 +136,8 @@ pub struct Repeated {
     /// The session that it began, unless that has another secret by now: then the browser has got
     /// that in another response.
     pub session: Option<(Session, Secret)>,
+    /// The secret that was remembered, which may be another one than that of a session.
+    pub secret: Option<Secret>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -164,7 +166,8 @@ pub async fn find(
     };
     Ok(Some(Repeated {
         user_id: row.user_id,
-        session: session.zip(secret),
+        session: session.zip(secret.clone()),
+        secret,
     }))
 }
 

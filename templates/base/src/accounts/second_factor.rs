@@ -3,8 +3,13 @@
 //! It is on from the first factor that is set up until the last one is removed. Every change of it ends the user's other
 //! sessions and trusted browsers, is told by email, and needs sudo, which asks for the factor that there is.
 
+pub mod code;
+pub mod enrolment;
+pub mod step;
+
 use super::{
     audit::{Action, NewEvent},
+    backup_code::{self, NewCodes},
     client::Client,
     credentials::{self, Scope},
     held::{Held, HeldSession},
@@ -19,16 +24,20 @@ use crate::{
 use time::OffsetDateTime;
 
 /// Notes that a factor was set up in this session, and that it works: the first one turns the second factor on. Returns the
-/// new secret of the session, which counts as proved with it.
+/// new secret of the session, which counts as proved with it. `codes` are the backup codes of a user who had none.
 pub async fn added(
     app: &App,
     held: &mut HeldSession,
     proof: Proof,
+    codes: Option<&NewCodes>,
     client: &Client,
 ) -> anyhow::Result<Secret> {
     let is_first = held.user().second_factor_at.is_none();
     if is_first {
         turn(held, Some(app.now())).await?;
+    }
+    if let Some(codes) = codes {
+        backup_code::replace(held, codes, app.now()).await?;
     }
     let news = if is_first {
         News::SecondFactorOn
@@ -40,14 +49,13 @@ pub async fn added(
     session::elevate(held, &Proofs::of(proof), app.now()).await
 }
 
-/// Notes that a factor was removed in this session: the last one turns the second factor off. Returns the new secret of the
-/// session.
+/// Notes that a factor was removed in this session: the last one turns the second factor off.
 pub async fn removed(
     app: &App,
     held: &mut HeldSession,
     proof: Proof,
     client: &Client,
-) -> anyhow::Result<Secret> {
+) -> anyhow::Result<()> {
     let is_left = is_any_left(held).await?;
     if !is_left {
         end_all(held).await?;
@@ -58,8 +66,27 @@ pub async fn removed(
         News::SecondFactorOff
     };
     let event = NewEvent::new(Action::SecondFactorDisable, client).with("method", proof.name());
-    changed(app, held, news, event).await?;
-    session::elevate(held, &Proofs::default(), app.now()).await
+    changed(app, held, news, event).await
+}
+
+/// Removes every factor because an operator says so, and ends everything that the user is logged in with. Returns whether there
+/// was one.
+pub async fn remove_by_operator(
+    app: &App,
+    held: &mut Held,
+    client: &Client,
+) -> anyhow::Result<bool> {
+    let user_id = held.user().id;
+    let was_on = held.user().second_factor_at.is_some();
+    end_all(held).await?;
+    let event = NewEvent::new(Action::SecondFactorDisable, client).outcome(was_on);
+    held.record(app, event).await?;
+    if was_on {
+        credentials::revoke(held, Scope::SecondFactorChange).await?;
+        let email = SendLetter::about(News::SecondFactorOff, user_id);
+        app.jobs.enqueue(held.tx(), email).await?;
+    }
+    Ok(was_on)
 }
 
 async fn changed(

@@ -249,6 +249,18 @@ pub async fn end(held: &mut Held, id: Id) -> sqlx::Result<bool> {
     Ok(ended.rows_affected() == 1)
 }
 
+/// Ends one session of the user that has a login step left. Returns whether there was one.
+pub async fn end_pending(held: &mut Held, id: Id) -> sqlx::Result<bool> {
+    let ended = sqlx::query(
+        "delete from sessions where id = $1 and user_id = $2 and login_step is not null",
+    )
+    .bind(id)
+    .bind(held.user().id)
+    .execute(held.connection())
+    .await?;
+    Ok(ended.rows_affected() == 1)
+}
+
 /// Ends the user's sessions, but for one that may stay. Only `credentials` calls this.
 pub async fn end_all(held: &mut Held, but: Option<Id>) -> sqlx::Result<()> {
     sqlx::query("delete from sessions where user_id = $1 and ($2 is null or id <> $2)")

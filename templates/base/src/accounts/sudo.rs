@@ -7,8 +7,10 @@ use super::{
     log_in::by_password::{self, Verified},
     password::Password,
     proof::{Proof, Proofs},
+    repeat::{self, Act},
+    second_factor::code::{self, TypedCode},
     secret::Secret,
-    session::{self, attempts},
+    session::{self, attempts, replaced},
     user,
     visit::Visit,
 };
@@ -21,35 +23,126 @@ use crate::{
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Wrong {
     Password,
+    /// The password is right; the code of the second factor is not.
+    Code,
     /// That was one too many: the session has ended.
     SessionEnded,
 }
 
-/// Gives this session [`session::SUDO`] more, and a new secret for its cookie.
+/// What is typed for sudo.
+pub struct Typed<'a> {
+    pub password: &'a Password,
+    /// Asked for while the user has a second factor.
+    pub code: &'a str,
+}
+
+/// Gives this session [`session::SUDO`] more, and a new secret for its cookie. Sending the same twice has the same result.
 ///
 /// # Errors
 /// [`Busy`](super::password::Busy) when too many passwords are waiting to be checked.
 pub async fn with_password(
     app: &App,
     visit: &Visit,
-    password: &Password,
+    typed: &Typed<'_>,
     client: &Client,
 ) -> anyhow::Result<Result<Secret, Wrong>> {
-    let checked = check_password(app, visit, password, client).await?;
+    let Some(attempt) = attempts::reserve(app, &visit.session).await? else {
+        end(app, visit, client).await?;
+        return Ok(Err(Wrong::SessionEnded));
+    };
+    let checked = check(app, visit, typed).await;
+    if checked.is_err() {
+        attempts::give_back(app, &visit.session).await?;
+    }
+    let checked = checked?;
     let Some(mut held) = visit.hold(app).await? else {
         return Ok(Err(Wrong::SessionEnded));
     };
-    let is_right = match &checked {
-        Ok(verified) => user::keep_password(&mut held, verified.hash(), None).await?,
-        Err(_) => false,
-    };
-    let proofs = match is_right {
-        true => Proofs::of(Proof::Password),
-        false => Proofs::default(),
-    };
+    let act = act(visit, typed, client);
+    if let Some(newest) = again(app, &mut held, act.as_ref()).await? {
+        drop(held);
+        attempts::give_back(app, &visit.session).await?;
+        return Ok(Ok(newest));
+    }
+    let proofs = prove(app, &mut held, &checked, client).await?;
     let secret = grant(app, &mut held, &proofs, client).await?;
+    if secret.is_some() {
+        repeat::remember(&mut held, act.as_ref(), None, app.now()).await?;
+    }
     held.commit().await?;
-    Ok(secret.ok_or(Wrong::Password))
+    match secret {
+        Some(secret) => Ok(Ok(secret)),
+        None if attempt.is_last() => {
+            end(app, visit, client).await?;
+            Ok(Err(Wrong::SessionEnded))
+        }
+        None if checked.password.is_none() => Ok(Err(Wrong::Password)),
+        None => Ok(Err(Wrong::Code)),
+    }
+}
+
+/// What is known of what was typed before anything is held.
+struct Checked {
+    /// None: it is wrong.
+    password: Option<Verified>,
+    code: Option<TypedCode>,
+}
+
+async fn check(app: &App, visit: &Visit, typed: &Typed<'_>) -> anyhow::Result<Checked> {
+    let password = by_password::verify(app, visit.user.id, typed.password).await?;
+    // A code is looked at only with the right password, so that a wrong one does not consume it.
+    let code = match &password {
+        Some(_) if visit.user.second_factor_at.is_some() => {
+            Some(TypedCode::read(app, visit.user.id, typed.code).await?)
+        }
+        _ => None,
+    };
+    Ok(Checked { password, code })
+}
+
+async fn prove(
+    app: &App,
+    held: &mut HeldSession,
+    checked: &Checked,
+    client: &Client,
+) -> anyhow::Result<Proofs> {
+    let is_right = match &checked.password {
+        Some(verified) => user::keep_password(held, verified.hash(), None).await?,
+        None => false,
+    };
+    if !is_right {
+        return Ok(Proofs::default());
+    }
+    let proofs = Proofs::of(Proof::Password);
+    let second = match &checked.code {
+        Some(code) => code::consume(app, held, code, client).await?,
+        None => None,
+    };
+    Ok(second.into_iter().fold(proofs, Proofs::with))
+}
+
+fn act(visit: &Visit, typed: &Typed<'_>, client: &Client) -> Option<Act> {
+    let session = visit.session.id.to_string();
+    Act::new(
+        client,
+        "sudo",
+        &[&session, typed.password.text(), typed.code],
+    )
+}
+
+/// The secret that the session was given for the same a moment ago.
+async fn again(
+    app: &App,
+    held: &mut HeldSession,
+    act: Option<&Act>,
+) -> anyhow::Result<Option<Secret>> {
+    let now = app.now();
+    if held.has_newest_secret() || repeat::find(held.connection(), act, now).await?.is_none() {
+        return Ok(None);
+    }
+    let (id, sent) = (held.session().id, held.secret().clone());
+    let newest = replaced::newest(held, id, &sent, now).await?;
+    Ok(Some(newest.secret))
 }
 
 /// Puts the held session in sudo if these proofs are enough for it, and returns its new secret. Records either.
@@ -61,6 +154,7 @@ pub async fn grant(
 ) -> anyhow::Result<Option<Secret>> {
     let is_enough = proofs.allow_sudo(held.user());
     let event = NewEvent::new(Action::Sudo, client).on(Target::Session(held.session().id));
+    let event = event.with("proofs", proofs.to_string());
     held.record(app, event.outcome(is_enough)).await?;
     if !is_enough {
         return Ok(None);
@@ -81,7 +175,8 @@ pub async fn check_password(
 ) -> anyhow::Result<Result<Verified, Wrong>> {
     let session = &visit.session;
     let Some(attempt) = attempts::reserve(app, session).await? else {
-        return end(app, visit, client).await;
+        end(app, visit, client).await?;
+        return Ok(Err(Wrong::SessionEnded));
     };
     let verified = by_password::verify(app, visit.user.id, password).await;
     if !matches!(verified, Ok(None)) {
@@ -89,24 +184,31 @@ pub async fn check_password(
     }
     match verified? {
         Some(verified) => Ok(Ok(verified)),
-        None if attempt.is_last() => end(app, visit, client).await,
+        None if attempt.is_last() => {
+            end(app, visit, client).await?;
+            Ok(Err(Wrong::SessionEnded))
+        }
         None => Ok(Err(Wrong::Password)),
     }
 }
 
 /// Ends a session in which somebody guesses, and tells the owner.
-async fn end(app: &App, visit: &Visit, client: &Client) -> anyhow::Result<Result<Verified, Wrong>> {
+async fn end(app: &App, visit: &Visit, client: &Client) -> anyhow::Result<()> {
     let (user_id, session_id) = (visit.user.id, visit.session.id);
     let Some(mut held) = Held::begin(app, user_id).await? else {
-        return Ok(Err(Wrong::SessionEnded));
+        return Ok(());
     };
     if session::end(&mut held, session_id).await? {
         let email = SendLetter::about(News::PasswordGuessed, user_id);
         app.jobs.enqueue(held.tx(), email).await?;
         let event = NewEvent::new(Action::SessionEnd, client).about(Some(user_id));
         let event = event.on(Target::Session(session_id));
-        audit::record(app, held.tx(), event.with("reason", "wrong passwords")).await?;
+        audit::record(
+            app,
+            held.tx(),
+            event.with("reason", "wrong passwords or codes"),
+        )
+        .await?;
     }
-    held.commit().await?;
-    Ok(Err(Wrong::SessionEnded))
+    Ok(held.commit().await?)
 }

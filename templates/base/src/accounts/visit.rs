@@ -56,11 +56,14 @@ impl Visit {
         };
         let found = lock(&mut held, self.session.id, &self.secret).await?;
         let found = found.filter(|found| found.is_usable(app, held.user()));
-        let session = found.map(BySecret::into_session).filter(|session| {
-            session.login_step == self.session.login_step
-                && (session.is_recent(app.now()) || !self.needs_sudo)
-        });
-        Ok(session.map(|session| HeldSession::new(held, session, self.secret.clone())))
+        let Some(found) = found else {
+            return Ok(None);
+        };
+        let is_newest = found.replaced().is_none();
+        let session = found.into_session();
+        let is_same = session.login_step == self.session.login_step
+            && (session.is_recent(app.now()) || !self.needs_sudo);
+        Ok(is_same.then(|| HeldSession::new(held, session, self.secret.clone(), is_newest)))
     }
 }
 

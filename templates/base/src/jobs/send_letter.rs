@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Run;
 use crate::{
     accounts::{
-        audit, deletion,
+        audit, backup_code, deletion,
         email::Email,
         registration::{
             code,
@@ -64,6 +64,10 @@ pub enum News {
     SecondFactorOff,
     /// One was added, replaced or removed, and another is left.
     SecondFactorChanged,
+    /// Five wrong codes after a right first proof.
+    SecondFactorFailed,
+    BackupCodeUsed,
+    BackupCodesRegenerated,
     DeletionScheduled,
     DeletionCancelled,
     Deleted,
@@ -154,6 +158,12 @@ async fn about(app: &App, what: News, user_id: Id) -> anyhow::Result<Written> {
         (News::SecondFactorOn, _) => letters::second_factor::on(app),
         (News::SecondFactorOff, _) => letters::second_factor::off(app),
         (News::SecondFactorChanged, _) => letters::second_factor::changed(app),
+        (News::SecondFactorFailed, _) => letters::second_factor::failed(app),
+        (News::BackupCodeUsed, _) => {
+            let left = backup_code::count(&app.db, user.id).await?;
+            letters::second_factor::backup_code_used(app, left)
+        }
+        (News::BackupCodesRegenerated, _) => letters::second_factor::backup_codes(app),
         (News::DeletionScheduled, Some(day)) => letters::deletion_scheduled(app, day)?,
         (News::DeletionCancelled, None) => letters::deletion_cancelled(app),
         //% if api

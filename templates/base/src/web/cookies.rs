@@ -11,11 +11,11 @@ use axum_extra::extract::{
     CookieJar,
     cookie::{Cookie, SameSite},
 };
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 use super::{notice::Notice, return_to::ReturnTo, visitor::Visitor};
 use crate::{
-    accounts::{device, log_in::Entry, secret::Secret, token::Purpose},
+    accounts::{device, log_in::Entry, secret::Secret, token::Purpose, trusted_browser::Trusted},
     app::App,
     config::Config,
     id::Id,
@@ -23,6 +23,7 @@ use crate::{
 
 pub const SESSION: &str = concat!(env!("CARGO_PKG_NAME"), "_session");
 const DEVICE: &str = concat!(env!("CARGO_PKG_NAME"), "_device");
+const TRUSTED: &str = concat!(env!("CARGO_PKG_NAME"), "_trusted");
 const BROWSER: &str = concat!(env!("CARGO_PKG_NAME"), "_browser");
 const CONFIRMING: &str = concat!(env!("CARGO_PKG_NAME"), "_confirming");
 const RETURN_TO: &str = concat!(env!("CARGO_PKG_NAME"), "_return_to");
@@ -61,10 +62,14 @@ impl Cookies {
     }
 
     /// For a browser that comes in, or as far as a login step.
-    pub fn come_in(self, entry: &Entry) -> Self {
+    pub fn come_in(self, entry: &Entry, now: OffsetDateTime) -> Self {
         let cookies = match &entry.device {
             Some(device) => self.with(DEVICE, device.reveal(), Some(device::KNOWN_FOR)),
             None => self,
+        };
+        let cookies = match &entry.trusted {
+            Some(trusted) => cookies.trusted_is(trusted, now),
+            None => cookies,
         };
         let Some(session) = &entry.session else {
             return cookies;
@@ -78,6 +83,16 @@ impl Cookies {
     /// What this browser is known by, whoever logs in with it.
     pub fn device(&self) -> Option<Secret> {
         self.get(DEVICE, Secret::parse)
+    }
+
+    /// What this browser is trusted by: then a log-in asks for no second factor.
+    pub fn trusted(&self) -> Option<Secret> {
+        self.get(TRUSTED, Secret::parse)
+    }
+
+    fn trusted_is(self, trusted: &Trusted, now: OffsetDateTime) -> Self {
+        let lasts = trusted.expires_at - now;
+        self.with(TRUSTED, trusted.secret.reveal(), Some(lasts))
     }
 
     /// What tells this browser from others while it is open.

@@ -13,7 +13,10 @@ use axum::{
 };
 
 use super::cookies::Cookies;
-use crate::{app::App, texts::notices as texts};
+use crate::{
+    app::App,
+    texts::{notices as texts, second_factor},
+};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Notice {
@@ -34,6 +37,11 @@ pub enum Notice {
     PasswordSet,
     DeletionScheduled,
     Reactivated,
+    TooManyCodes,
+    FewBackupCodes,
+    SecondFactorChanged,
+    SecondFactorOff,
+    TrustEnded,
     //% if api
     ApiTokenRevoked,
     ApiTokensRevoked,
@@ -62,6 +70,11 @@ impl Notice {
         Self::PasswordSet,
         Self::DeletionScheduled,
         Self::Reactivated,
+        Self::TooManyCodes,
+        Self::FewBackupCodes,
+        Self::SecondFactorChanged,
+        Self::SecondFactorOff,
+        Self::TrustEnded,
         //% if api
         Self::ApiTokenRevoked,
         Self::ApiTokensRevoked,
@@ -95,6 +108,11 @@ impl Notice {
             Self::PasswordSet => "password-set",
             Self::DeletionScheduled => "deletion-scheduled",
             Self::Reactivated => "reactivated",
+            Self::TooManyCodes => "too-many-codes",
+            Self::FewBackupCodes => "few-backup-codes",
+            Self::SecondFactorChanged => "second-factor-changed",
+            Self::SecondFactorOff => "second-factor-off",
+            Self::TrustEnded => "trust-ended",
             //% if api
             Self::ApiTokenRevoked => "api-token-revoked",
             Self::ApiTokensRevoked => "api-tokens-revoked",
@@ -124,6 +142,11 @@ impl Notice {
             Self::PasswordSet => texts::PASSWORD_SET,
             Self::DeletionScheduled => texts::DELETION_SCHEDULED,
             Self::Reactivated => texts::REACTIVATED,
+            Self::TooManyCodes => second_factor::TOO_MANY_CODES,
+            Self::FewBackupCodes => second_factor::FEW_BACKUP_CODES,
+            Self::SecondFactorChanged => second_factor::CHANGED,
+            Self::SecondFactorOff => second_factor::OFF,
+            Self::TrustEnded => second_factor::TRUST_ENDED,
             //% if api
             Self::ApiTokenRevoked => crate::texts::api_tokens::REVOKED_NOTICE,
             Self::ApiTokensRevoked => crate::texts::api_tokens::ALL_REVOKED_NOTICE,

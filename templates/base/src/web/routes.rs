@@ -21,7 +21,7 @@ use super::{
     error::Error,
     log_in_links, mailbox,
     notice::Notice,
-    passwords, reactivations, registrations, sessions, settings, sudo, unlocks,
+    passwords, reactivations, registrations, second_factor, sessions, settings, sudo, unlocks,
     visitor::{self, Visitor},
 };
 use crate::{accounts::login_step::LoginStep, app::App};
@@ -42,6 +42,7 @@ pub enum Who {
     Developer,
 }
 
+const AT_SECOND_FACTOR: Who = PendingLogin(LoginStep::SecondFactor);
 const AT_REACTIVATION: Who = PendingLogin(LoginStep::Reactivation);
 
 pub fn table() -> Vec<Route> {
@@ -76,6 +77,12 @@ fn accounts() -> impl Iterator<Item = Route> {
         post("/users/log-in/link/{token}", Anyone, log_in_links::update),
         get("/users/unlock/{token}", Anyone, unlocks::show),
         post("/users/unlock/{token}", Anyone, unlocks::update),
+        get("/users/second-factor", AT_SECOND_FACTOR, second_factor::new),
+        post(
+            "/users/second-factor",
+            AT_SECOND_FACTOR,
+            second_factor::create,
+        ),
         get("/users/reactivate", AT_REACTIVATION, reactivations::new),
         post("/users/reactivate", AT_REACTIVATION, reactivations::create),
         post("/users/log-out", Anyone, sessions::delete),
@@ -138,6 +145,41 @@ fn accounts() -> impl Iterator<Item = Route> {
             settings::sessions::end_others,
         ),
         post(farewells::END_ALL, RecentUser, settings::sessions::end_all),
+        get(
+            "/users/settings/second-factor",
+            User,
+            settings::second_factor::show,
+        ),
+        post(
+            "/users/settings/second-factor",
+            RecentUser,
+            settings::second_factor::create,
+        ),
+        post(
+            "/users/settings/second-factor/confirm",
+            User,
+            settings::second_factor::confirm,
+        ),
+        post(
+            "/users/settings/second-factor/disable",
+            RecentUser,
+            settings::second_factor::disable,
+        ),
+        post(
+            "/users/settings/second-factor/backup-codes",
+            RecentUser,
+            settings::second_factor::backup_codes,
+        ),
+        get(
+            "/users/settings/trusted-browsers",
+            User,
+            settings::trusted_browsers::index,
+        ),
+        post(
+            "/users/settings/trusted-browsers/{id}/end",
+            RecentUser,
+            settings::trusted_browsers::end,
+        ),
         // development
         get("/dev/mailbox", Developer, mailbox::index),
         get("/dev/mailbox/{number}", Developer, mailbox::show),

@@ -119,7 +119,7 @@ pub async fn enter(
     if let Some(other) = other.filter(|visit| visit.user.id != entry.user_id) {
         leave(&visitor.app, other, client).await?;
     }
-    let cookies = cookies.come_in(entry);
+    let cookies = cookies.come_in(entry, visitor.app.now());
     if let Some(page) = entry.login_step.map(LoginStep::page) {
         return Ok((cookies, Redirect::to(page)).into_response());
     }

@@ -9,7 +9,9 @@ pub mod emails;
 pub mod jwt;
 //% endif
 pub mod passwords;
+pub mod second_factor;
 pub mod sessions;
+pub mod trusted_browsers;
 
 use askama::Template;
 use axum::{extract::State, response::Response};

@@ -4,7 +4,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
 use super::error::Error;
 use crate::{
-    accounts::{client::Client, device, email::Email, secret::Secret, visit::Visit},
+    accounts::{client::Client, device, email::Email, secret::Secret, user::User, visit::Visit},
     app::App,
     limits::Limit,
 };
@@ -17,6 +17,15 @@ pub async fn login(app: &App, email: Option<&Email>, client: &Client) -> Result<
     app.limits.login.count(client.network)?;
     if let Some(email) = email {
         app.limits.login_account.count(email.as_str())?;
+    }
+    Ok(())
+}
+
+/// Counts a code of the second factor: from a known browser by user and browser, from any other by user.
+pub async fn second_factor(app: &App, user: &User, client: &Client) -> Result<(), Error> {
+    match known_browser(app, Some(&user.email), client).await? {
+        Some(browser) => app.limits.mfa_challenge_browser.count(&browser)?,
+        None => app.limits.mfa_challenge.count(&user.id.to_string())?,
     }
     Ok(())
 }

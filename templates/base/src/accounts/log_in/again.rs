@@ -6,7 +6,8 @@ use crate::{
         client::Client,
         held::HeldSession,
         repeat::{self, Act},
-        session::{Kind, Session, replaced},
+        session::{self, Kind, Session, replaced},
+        trusted_browser,
     },
     app::App,
     db::Connection,
@@ -31,6 +32,7 @@ pub async fn in_transaction(
         kind: session.as_ref().map_or(Kind::Ordinary, Session::kind),
         login_step: session.and_then(|session| session.login_step),
         device: name_for_browser(app, client)?,
+        trusted: trusted_browser::again(app, connection, user_id, client).await?,
     }))
 }
 
@@ -40,15 +42,32 @@ pub async fn entry(app: &App, act: Option<&Act>, client: &Client) -> anyhow::Res
     in_transaction(app, &mut connection, act, client).await
 }
 
+/// The same, for a login step that the held session may have taken already. `None`: not with this act.
+pub async fn of_step(
+    app: &App,
+    held: &mut HeldSession,
+    act: Option<&Act>,
+    client: &Client,
+) -> anyhow::Result<Option<Entry>> {
+    let found = repeat::find(held.connection(), act, app.now()).await?;
+    match found {
+        Some(_) => Ok(Some(finished(app, held, client).await?)),
+        None => Ok(None),
+    }
+}
+
 /// What a browser gets that takes a login step again which it has just taken.
 pub async fn finished(app: &App, held: &mut HeldSession, client: &Client) -> anyhow::Result<Entry> {
-    let (session, sent) = (held.session().clone(), held.secret().clone());
-    let newest = replaced::newest(held, session.id, &sent, app.now()).await?;
+    let (id, sent) = (held.session().id, held.secret().clone());
+    let newest = replaced::newest(held, id, &sent, app.now()).await?;
+    let session = session::with_secret(held.connection(), &newest.secret).await?;
+    let login_step = session.as_ref().and_then(|session| session.login_step);
     Ok(Entry {
-        user_id: session.user_id,
+        user_id: held.user().id,
         session: Some(newest.secret),
-        kind: session.kind(),
-        login_step: None,
+        kind: session.map_or(Kind::Ordinary, |session| session.kind()),
+        login_step,
         device: name_for_browser(app, client)?,
+        trusted: None,
     })
 }

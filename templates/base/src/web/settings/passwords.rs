@@ -56,7 +56,7 @@ pub async fn update(
             Ok((cookies, Redirect::to("/users/settings")).into_response())
         }
         Err(Wrong::SessionEnded) => Ok(Redirect::to("/users/log-in").into_response()),
-        Err(Wrong::Password) => {
+        Err(Wrong::Password | Wrong::Code) => {
             let wrong = Errors::current_password(texts::fields::PASSWORD_WRONG);
             again(&app, page, visit, wrong).await
         }
