@@ -89,7 +89,7 @@ limits! {
     //% if jwt
     /// Refresh tokens that are exchanged or revoked, by token family.
     refresh: Limit = 30 per MINUTE;
-    /// Refresh tokens that do not exist.
+    /// Refresh tokens and login tokens that do not exist.
     refresh_unknown: NetworkLimit = 60 per MINUTE;
     //% endif
 }

@@ -2,9 +2,12 @@
 //!
 //! A session keeps its step in its row. While it has one, it opens the page of that step and nothing else.
 
+use serde::Serialize;
+
 use super::{proof::Proofs, status::AccountStatus, user::User};
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug, sqlx::Type)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum LoginStep {
     /// Give the second factor.
@@ -58,10 +61,18 @@ pub fn progress(status: AccountStatus, user: &User, proofs: &Proofs) -> Progress
     if is_refused(status) {
         return Progress::Refused;
     }
-    let next = LoginStep::ORDER
-        .into_iter()
-        .find(|step| step.is_due(status, user, proofs));
+    let next = remaining(status, user, proofs).next();
     next.map_or(Progress::Full, Progress::Pending)
+}
+
+/// Returns the steps that are left, in their order.
+pub fn remaining(
+    status: AccountStatus,
+    user: &User,
+    proofs: &Proofs,
+) -> impl Iterator<Item = LoginStep> {
+    let steps = LoginStep::ORDER.into_iter();
+    steps.filter(move |step| step.is_due(status, user, proofs))
 }
 
 /// Whether a session that has this step left may still be used. A full one needs an active account, and the second factor

@@ -115,6 +115,18 @@ pub async fn start(
     now: OffsetDateTime,
 ) -> anyhow::Result<Secret> {
     let secret = Secret::random()?;
+    start_with(held, &secret, standing, client, now).await?;
+    Ok(secret)
+}
+
+/// The same with a secret that was made before.
+pub async fn start_with(
+    held: &mut Held,
+    secret: &Secret,
+    standing: &Standing,
+    client: &Client,
+    now: OffsetDateTime,
+) -> sqlx::Result<()> {
     let id = id::next(held.tx()).await?;
     sqlx::query(
         "insert into sessions (id, user_id, token_hash, remembered, login_step, proofs, address, agent, sudo_at,
@@ -134,7 +146,7 @@ pub async fn start(
     .bind(now + standing.lifetime())
     .execute(held.connection())
     .await?;
-    Ok(secret)
+    Ok(())
 }
 
 /// Notes what the user has just proved, which is sudo if it is enough for that. A new secret comes with the new power; see

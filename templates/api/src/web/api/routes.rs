@@ -40,6 +40,11 @@ pub fn table() -> Vec<Route> {
         //% if jwt
         // logging in with an app: jwt
         post("/api/auth/token", Anyone, super::jwt::create),
+        post(
+            "/api/auth/token/second-factor",
+            Anyone,
+            super::jwt::second_factor,
+        ),
         post("/api/auth/token/refresh", Anyone, super::jwt::refresh),
         delete("/api/auth/token", Anyone, super::jwt::delete),
         get("/.well-known/jwks.json", Anyone, super::jwks::show),
