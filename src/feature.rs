@@ -183,7 +183,7 @@ pub const FEATURES: Features = Features(&[
     Feature::part("guides", Part::Always),
     Feature::part("deploy", Part::Alone),
     Feature::flag("live", "pages that update by themselves over a WebSocket", "Plain forms").on().planned(),
-    Feature::flag("passkeys", "log in with a passkey, or use one as the second factor", "No passkeys").on().planned(),
+    Feature::flag("passkeys", "log in with a passkey, or use one as the second factor", "No passkeys").on(),
     Feature::flag("oauth", "log in with Google, GitHub or any OpenID Connect issuer", "No log-in with other sites")
         .values(&["google", "github", "oidc"], &["google", "github"], "Log in with what?").planned(),
     Feature::flag("admin", "admin pages, grants, impersonation and the audit explorer", "No admin pages").on().planned(),

@@ -31,6 +31,9 @@ pub mod login_methods;
 pub mod login_step;
 pub mod magic_link;
 pub mod ownership;
+//% if passkeys
+pub mod passkey;
+//% endif
 pub mod password;
 pub mod password_change;
 pub mod proof;

@@ -30,6 +30,9 @@ pub struct App {
     pub housekeeping: Arc<Housekeeping>,
     pub clock: Clock,
     pub vault: Arc<crate::vault::Vault>,
+    //% if passkeys
+    pub passkeys: Arc<crate::accounts::passkey::relying_party::RelyingParty>,
+    //% endif
     //% if jwt
     pub jwt: Arc<crate::accounts::jwt::Jwt>,
     //% endif
@@ -46,6 +49,11 @@ impl App {
             breaches: Breaches::new(&config)?,
             housekeeping: Arc::default(),
             vault: Arc::new(crate::vault::Vault::new(&config.encryption_keys)),
+            //% if passkeys
+            passkeys: Arc::new(crate::accounts::passkey::relying_party::RelyingParty::new(
+                &config,
+            )),
+            //% endif
             //% if jwt
             jwt: Arc::new(crate::accounts::jwt::Jwt::new(&config)),
             //% endif

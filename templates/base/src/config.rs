@@ -17,6 +17,9 @@ mod jwt;
 //% endif
 mod mail;
 mod network;
+//% if passkeys
+pub mod passkeys;
+//% endif
 mod reader;
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -81,6 +84,10 @@ pub struct Config {
     pub mail_from: Mailbox,
     /// `ENCRYPTION_KEYS`: what the vault seals with, 32 bytes each in base64. The first is current, the others still open.
     pub encryption_keys: Vec<crate::vault::Key>,
+    //% if passkeys
+    /// `PASSKEY_RP_ID`, `PASSKEY_ORIGINS`, `PASSKEY_COUNTERS`.
+    pub passkeys: passkeys::Passkeys,
+    //% endif
     //% if jwt
     /// `JWT_SECRET_KEY`: signs access tokens with one shared secret (HS256), in place of keys that anybody can check.
     pub jwt_secret_key: Option<SecretString>,
@@ -180,6 +187,9 @@ impl Config {
         let smtp_url = read.smtp_url();
         let mail_from = read.mail_from(brand::NAME, url.as_ref());
         let encryption_keys = read.encryption_keys();
+        //% if passkeys
+        let passkeys = read.passkeys(url.as_ref());
+        //% endif
         //% if jwt
         let jwt_secret_key = read.jwt_secret_key();
         //% endif
@@ -215,6 +225,9 @@ impl Config {
             smtp_url,
             mail_from,
             encryption_keys,
+            //% if passkeys
+            passkeys,
+            //% endif
             //% if jwt
             jwt_secret_key,
             //% endif

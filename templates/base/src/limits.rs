@@ -82,6 +82,12 @@ limits! {
     email_change_address: Limit = 3 per 15 * MINUTE;
     /// Emails about a lockout.
     unlock_email: NetworkLimit = 20 per HOUR;
+    //% if passkeys
+    /// Challenges for passkeys from unknown browsers.
+    passkey_challenge: NetworkLimit = 60 per MINUTE;
+    /// The same from a browser that somebody has logged in with, and in a session.
+    passkey_challenge_browser: Limit = 30 per MINUTE;
+    //% endif
     //% if api
     /// New API tokens, by user.
     api_token_create: Limit = 20 per HOUR;

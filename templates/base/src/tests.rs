@@ -5,6 +5,9 @@
 mod api;
 //% endif
 mod audit_log;
+//% if passkeys
+mod authenticator;
+//% endif
 mod browser;
 mod commands;
 mod connecting;
@@ -24,6 +27,9 @@ mod logging_in;
 mod logging_in_by_letter;
 mod owners_pages;
 mod owners_routes;
+//% if passkeys
+mod passkeys;
+//% endif
 mod registering;
 //% if postgres
 mod registering_at_once;

@@ -7,6 +7,9 @@ pub mod jwt;
 //% endif
 
 //% endif
+//% if passkeys
+pub mod passkeys;
+//% endif
 pub mod second_factor;
 
 use time::{OffsetDateTime, error::Format, macros::format_description};
@@ -251,6 +254,13 @@ pub fn activity(action: &str) -> &'static str {
         "account.export" => "Download of your data",
         "session.end" => "Logged out elsewhere",
         "session.reuse" => "Old key of a browser used",
+        //% if passkeys
+        "passkey.register" => "Passkey added",
+        "passkey.authenticate" => "Passkey used",
+        "passkey.rename" => "Passkey renamed",
+        "passkey.delete" => "Passkey removed",
+        "passkey.counter" => "Passkey that may have been copied",
+        //% endif
         //% if api
         "api_token.create" => "New API token",
         "api_token.revoke" => "API token revoked",

@@ -24,6 +24,9 @@ pub mod mailbox;
 pub mod notice;
 pub mod origin;
 pub mod page;
+//% if passkeys
+pub mod passkeys;
+//% endif
 pub mod passwords;
 pub mod path;
 pub mod reactivations;

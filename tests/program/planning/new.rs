@@ -23,7 +23,7 @@ fn new_makes_a_package_and_installs_into_it() {
 #[test]
 fn new_refuses_what_is_not_built_before_it_makes_anything() {
     let folder = Project::empty();
-    let said = sigra(&folder.root, &["new", "shop", "--yes", "--passkeys"]);
+    let said = sigra(&folder.root, &["new", "shop", "--yes", "--admin"]);
     assert_eq!(said.exit, 2);
     assert!(!folder.exists("shop"));
 }

@@ -376,7 +376,7 @@ fn nobody_to_confirm_the_plan() {
 fn every_feature_that_is_not_built_yet() {
     let project = Project::fresh();
     let before = project.tree();
-    for flag in ["--live", "--admin", "--passkeys", "--oauth", "--otlp"] {
+    for flag in ["--live", "--admin", "--oauth", "--otlp"] {
         let said = sigra(&project.root, &["install", "--yes", flag]);
         assert_eq!(
             said.err,
@@ -390,10 +390,10 @@ fn every_feature_that_is_not_built_yet() {
 
 #[test]
 fn several_features_that_are_not_built_yet_are_named_at_once() {
-    let said = sigra(Path::new("."), &["install", "--passkeys", "--admin"]);
+    let said = sigra(Path::new("."), &["install", "--oauth", "--admin"]);
     assert_eq!(
         said.err,
-        "error: --passkeys, --admin are not built yet; leave them out, and a later version will add them to this project\n"
+        "error: --oauth, --admin are not built yet; leave them out, and a later version will add them to this project\n"
     );
 }
 

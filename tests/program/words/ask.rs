@@ -271,7 +271,7 @@ fn a_database_that_was_named_is_not_asked_for() {
 
 #[test]
 fn the_plan_names_what_is_not_built_yet_only_where_everything_is_asked_for() {
-    let planned = "live, passkeys, oauth, admin, otlp (not built yet)";
+    let planned = "live, oauth, admin, otlp (not built yet)";
     for (words, is_told) in [("", false), (" --verbose", true)] {
         let project = Project::fresh();
         let mut talk = Talk::begin(&project, &format!("install --database sqlite{words}"));

@@ -130,7 +130,7 @@ fn refusals() {
     let commands = [
         "sigra install",
         "sigra install --yes",
-        "sigra install --passkeys",
+        "sigra install --admin",
         "sigra install --jwt --no-api",
         "sigra install --oauth --admin",
         "sigra install --table order",

@@ -145,7 +145,7 @@ async fn is_password(
 ) -> anyhow::Result<bool> {
     match addressee {
         Addressee::Registration(pending) if pending.user_id.is_none() => {
-            let hash = Some(pending.password_hash.as_str());
+            let hash = pending.password_hash.as_deref();
             app.hasher.verify(password, hash).await
         }
         _ => log_in::by_password::is_theirs(app, addressee.email(), password).await,

@@ -30,6 +30,9 @@ enum Credential {
     Registration,
     /// What browsers have just done, and may send again.
     Repeats,
+    //% if passkeys
+    Passkeys,
+    //% endif
     //% if api
     ApiTokens,
     //% endif
@@ -71,6 +74,9 @@ impl Credential {
         Self::SecondFactor,
         Self::Registration,
         Self::Repeats,
+        //% if passkeys
+        Self::Passkeys,
+        //% endif
         //% if api
         Self::ApiTokens,
         //% endif
@@ -96,6 +102,11 @@ impl Credential {
             Self::Registration => {
                 matches!(scope, FirstProof | Reset | Veto | Suspension | Closure)
             }
+            //% if passkeys
+            // A reset by email leaves them: they are a second way in for an owner whose mailbox is in other hands. The email
+            // that tells of it names those that stay.
+            Self::Passkeys => matches!(scope, FirstProof | Veto | Closure),
+            //% endif
             //% if api
             // A change of the password leaves them: the settings offer to revoke them.
             Self::ApiTokens => {
@@ -119,6 +130,9 @@ impl Credential {
             Self::SecondFactor => second_factor::end_all(held).await,
             Self::Registration => pending::end_of_user(held).await,
             Self::Repeats => repeat::forget_all(held).await,
+            //% if passkeys
+            Self::Passkeys => super::passkey::end_all(held).await,
+            //% endif
             //% if api
             Self::ApiTokens => super::api::token::end_all(held).await,
             //% endif

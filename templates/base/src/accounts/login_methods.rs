@@ -1,10 +1,16 @@
 //! How a user can log in, other than by an emailed link: that is for whoever has nothing else, and to recover an account.
 
+//% if passkeys
+use super::passkey::{Kind, Passkey};
+//% endif
 use super::user::User;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct LoginMethods {
     pub has_password: bool,
+    //% if passkeys
+    pub has_passkey: bool,
+    //% endif
 }
 
 impl LoginMethods {
@@ -12,11 +18,26 @@ impl LoginMethods {
     pub fn of(user: &User) -> Self {
         Self {
             has_password: user.has_password,
+            //% if passkeys
+            has_passkey: false,
+            //% endif
         }
     }
+    //% if passkeys
+
+    /// Returns these, and the passkeys among the user's own.
+    pub fn with_passkeys(mut self, own: &[Passkey]) -> Self {
+        self.has_passkey = own.iter().any(|one| one.kind == Kind::Login);
+        self
+    }
+    //% endif
 
     /// Whether there is none: then the user proves who they are by an emailed link.
     pub fn is_empty(self) -> bool {
-        !self.has_password
+        let has_any = self.has_password;
+        //% if passkeys
+        let has_any = has_any || self.has_passkey;
+        //% endif
+        !has_any
     }
 }

@@ -124,7 +124,8 @@ async fn is_allowed(
     }
 }
 
-async fn set(
+/// Sets the password of the held user, and ends what it has let in before. Returns the new secret of the session.
+pub(super) async fn set(
     app: &App,
     held: &mut HeldSession,
     hash: &str,

@@ -3,6 +3,7 @@
 //! Anybody can type any email, so registering changes nothing for others who have the email, or have registered it, too.
 
 pub mod code;
+mod first_method;
 mod held_email;
 mod invitation;
 pub mod pending;
@@ -12,6 +13,7 @@ use time::OffsetDateTime;
 
 use self::pending::PendingRegistration;
 pub use self::{
+    first_method::FirstMethod,
     held_email::{HeldEmail, PasswordAfter, begin_taking},
     invitation::invite,
 };
@@ -23,8 +25,10 @@ use super::{
     email::Email,
     held::Held,
     hooks,
-    password::Password,
-    repeat::{self, Act},
+    //% if passkeys
+    passkey::sign_up,
+    //% endif
+    repeat,
     secret::Secret,
     token::{self, Purpose},
     user,
@@ -55,24 +59,27 @@ pub enum Told {
 pub async fn register(
     app: &App,
     email: &Email,
-    password: &Password,
+    method: FirstMethod<'_>,
     told: Told,
     client: &Client,
 ) -> anyhow::Result<Secret> {
-    let hash = app.hasher.hash(password).await?;
+    let hash = method.password_hash(app).await?;
     let browser = Secret::random()?;
     let now = app.now();
 
     let mut tx = db::begin(&app.db).await?;
-    let act = Act::new(client, "register", &[email.as_str(), password.text()]);
+    let act = method.act(email, client);
     if let Some(first) = repeat::claim(&mut tx, act.as_ref(), &browser, now).await? {
         return Ok(first);
     }
     let user_id = match app.config.unconfirmed {
         Unconfirmed::Blocked => None,
-        Unconfirmed::Banner => create(&mut tx, None, email, Some(&hash), now).await?,
+        Unconfirmed::Banner => create(&mut tx, None, email, hash.as_deref(), now).await?,
     };
-    let id = pending::insert(&mut tx, email, &hash, user_id, &browser, now).await?;
+    let id = pending::insert(&mut tx, email, hash.as_deref(), user_id, &browser, now).await?;
+    //% if passkeys
+    sign_up::keep(app, &mut tx, id, &method, client).await?;
+    //% endif
     if told == Told::ByEmail {
         app.jobs.enqueue(&mut tx, SendLetter::with_code(id)).await?;
     }
@@ -119,6 +126,9 @@ pub async fn complete(
     pending: &PendingRegistration,
     password: PasswordAfter,
 ) -> anyhow::Result<Option<Held>> {
+    //% if passkeys
+    let keeps_passkey = matches!(password, PasswordAfter::Registered);
+    //% endif
     let mut held = match &proved.account {
         Some(user) if user.confirmed_at.is_some() => return Ok(None),
         Some(user) => {
@@ -129,6 +139,11 @@ pub async fn complete(
         None => become_user(app, proved.tx, pending, password.hash(pending)).await?,
     };
     user::confirm(&mut held, app.now()).await?;
+    //% if passkeys
+    if keeps_passkey {
+        sign_up::complete(app, &mut held, pending.id).await?;
+    }
+    //% endif
     Ok(Some(held))
 }
 
@@ -150,6 +165,9 @@ pub async fn complete_unproved(
     let hash = PasswordAfter::Registered.hash(pending);
     let mut held = become_user(app, vouched.tx, pending, hash).await?;
     user::confirm(&mut held, app.now()).await?;
+    //% if passkeys
+    sign_up::complete(app, &mut held, pending.id).await?;
+    //% endif
     Ok(held)
 }
 

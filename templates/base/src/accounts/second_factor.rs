@@ -13,6 +13,9 @@ use super::{
     client::Client,
     credentials::{self, Scope},
     held::{Held, HeldSession},
+    //% if passkeys
+    passkey,
+    //% endif
     proof::{Proof, Proofs},
     secret::Secret,
     session,
@@ -106,13 +109,17 @@ async fn changed(
 
 /// Whether the held user has a factor that can be asked for. Backup codes only stand in for one.
 async fn is_any_left(held: &mut Held) -> sqlx::Result<bool> {
-    sqlx::query_scalar(
+    let is_left: bool = sqlx::query_scalar(
         "select exists (
            select 1 from totp_secrets where user_id = $1 and confirmed_at is not null)",
     )
     .bind(held.user().id)
     .fetch_one(held.connection())
-    .await
+    .await?;
+    //% if passkeys
+    let is_left = is_left || passkey::has_security_key(held).await?;
+    //% endif
+    Ok(is_left)
 }
 
 /// Turns it off and removes every factor. Only `credentials` and commands call this.
@@ -120,6 +127,9 @@ pub async fn end_all(held: &mut Held) -> sqlx::Result<()> {
     for delete in [
         "delete from totp_secrets where user_id = $1",
         "delete from backup_codes where user_id = $1",
+        //% if passkeys
+        "delete from passkeys where user_id = $1 and kind = 'second_factor'",
+        //% endif
     ] {
         sqlx::query(delete)
             .bind(held.user().id)

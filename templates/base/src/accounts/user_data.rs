@@ -23,6 +23,10 @@ pub const TABLES: &[(&str, Erasure)] = &[
     ("backup_codes", Deleted),
     ("devices", Deleted),
     ("lockouts", Deleted),
+    //% if passkeys
+    ("passkey_challenges", Deleted),
+    ("passkeys", Deleted),
+    //% endif
     ("registrations", Deleted),
     ("repeats", Deleted),
     ("sessions", Deleted),

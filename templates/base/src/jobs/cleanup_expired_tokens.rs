@@ -28,6 +28,10 @@ impl Run for CleanupExpiredTokens {
         lockout::delete_expired(&app.db, app.now()).await?;
         session::replaced::delete_ended(&app.db, app.now()).await?;
         repeat::delete_old(&app.db, app.now()).await?;
+        //% if passkeys
+        crate::accounts::passkey::challenge::delete_expired(&app.db, app.now()).await?;
+        crate::accounts::passkey::sign_up::delete_ended(&app.db, app.now()).await?;
+        //% endif
         //% if api
         crate::accounts::api::token::delete_expired(&app.db, app.now()).await?;
         //% endif

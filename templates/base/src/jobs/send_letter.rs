@@ -71,6 +71,10 @@ pub enum News {
     DeletionScheduled,
     DeletionCancelled,
     Deleted,
+    //% if passkeys
+    PasskeyAdded,
+    PasskeyRemoved,
+    //% endif
     //% if api
     ApiTokenCreated,
     //% endif
@@ -166,6 +170,10 @@ async fn about(app: &App, what: News, user_id: Id) -> anyhow::Result<Written> {
         (News::BackupCodesRegenerated, _) => letters::second_factor::backup_codes(app),
         (News::DeletionScheduled, Some(day)) => letters::deletion_scheduled(app, day)?,
         (News::DeletionCancelled, None) => letters::deletion_cancelled(app),
+        //% if passkeys
+        (News::PasskeyAdded, _) => letters::passkeys::added(app),
+        (News::PasskeyRemoved, _) => letters::passkeys::removed(app),
+        //% endif
         //% if api
         (News::ApiTokenCreated, _) => letters::api_tokens::created(app),
         //% endif
@@ -175,6 +183,12 @@ async fn about(app: &App, what: News, user_id: Id) -> anyhow::Result<Written> {
         // Taken back, or asked for again, before this was written.
         (News::DeletionScheduled | News::DeletionCancelled | News::Deleted, _) => return Ok(None),
     };
+    //% if passkeys
+    let letter = match what {
+        News::PasswordChanged => letters::passkeys::naming(app, user_id, letter).await?,
+        _ => letter,
+    };
+    //% endif
     Ok(Some((user.email, letter)))
 }
 

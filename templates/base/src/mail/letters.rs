@@ -7,6 +7,9 @@ pub mod jwt;
 //% endif
 
 //% endif
+//% if passkeys
+pub mod passkeys;
+//% endif
 pub mod second_factor;
 
 use time::OffsetDateTime;

@@ -32,6 +32,11 @@ pub mod logging_in;
 mod magic_links;
 mod mail;
 mod mixed_load;
+//% if passkeys
+mod passkey_audit;
+mod passkey_ceremonies;
+mod passkeys;
+//% endif
 mod passwords;
 mod privacy;
 mod published_holes;
@@ -41,4 +46,7 @@ mod remembering;
 mod repeats;
 mod request_headers;
 pub mod revocation;
+//% if passkeys
+mod security_keys;
+//% endif
 mod sessions;

@@ -34,6 +34,13 @@ const FILES: &[(&str, &str, &[u8])] = &[
         "image/svg+xml",
         include_bytes!("../../static/favicon.svg"),
     ),
+    //% if passkeys
+    (
+        "passkeys.js",
+        "text/javascript",
+        include_bytes!("../../static/passkeys.js"),
+    ),
+    //% endif
     (
         "sizes.css",
         "text/css",

@@ -27,6 +27,9 @@ const TRUSTED: &str = concat!(env!("CARGO_PKG_NAME"), "_trusted");
 const BROWSER: &str = concat!(env!("CARGO_PKG_NAME"), "_browser");
 const CONFIRMING: &str = concat!(env!("CARGO_PKG_NAME"), "_confirming");
 const RETURN_TO: &str = concat!(env!("CARGO_PKG_NAME"), "_return_to");
+//% if passkeys
+const PASSKEY_OFFER: &str = concat!(env!("CARGO_PKG_NAME"), "_passkey_offer");
+//% endif
 const NOTICE: &str = concat!(env!("CARGO_PKG_NAME"), "_notice");
 
 #[derive(Clone)]
@@ -170,6 +173,23 @@ impl Cookies {
         self.without(RETURN_TO)
     }
 
+    //% if passkeys
+    /// Whether a passkey is offered in this browser: `yes` or `no`, or not decided.
+    pub fn passkey_offer(&self) -> Option<String> {
+        self.get(PASSKEY_OFFER, |value| Some(value.to_owned()))
+    }
+
+    /// Offers a passkey until the browser is closed.
+    pub fn offer_passkey(self) -> Self {
+        self.with(PASSKEY_OFFER, "yes".to_owned(), None)
+    }
+
+    /// Offers none for a month.
+    pub fn dismiss_passkey_offer(self) -> Self {
+        self.with(PASSKEY_OFFER, "no".to_owned(), Some(Duration::days(30)))
+    }
+
+    //% endif
     pub fn notice(&self) -> Option<Notice> {
         self.get(NOTICE, Notice::parse)
     }

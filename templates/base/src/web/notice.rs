@@ -42,6 +42,11 @@ pub enum Notice {
     SecondFactorChanged,
     SecondFactorOff,
     TrustEnded,
+    //% if passkeys
+    PasskeyAdded,
+    PasskeyRenamed,
+    PasskeyDeleted,
+    //% endif
     //% if api
     ApiTokenRevoked,
     ApiTokensRevoked,
@@ -75,6 +80,11 @@ impl Notice {
         Self::SecondFactorChanged,
         Self::SecondFactorOff,
         Self::TrustEnded,
+        //% if passkeys
+        Self::PasskeyAdded,
+        Self::PasskeyRenamed,
+        Self::PasskeyDeleted,
+        //% endif
         //% if api
         Self::ApiTokenRevoked,
         Self::ApiTokensRevoked,
@@ -113,6 +123,11 @@ impl Notice {
             Self::SecondFactorChanged => "second-factor-changed",
             Self::SecondFactorOff => "second-factor-off",
             Self::TrustEnded => "trust-ended",
+            //% if passkeys
+            Self::PasskeyAdded => "passkey-added",
+            Self::PasskeyRenamed => "passkey-renamed",
+            Self::PasskeyDeleted => "passkey-deleted",
+            //% endif
             //% if api
             Self::ApiTokenRevoked => "api-token-revoked",
             Self::ApiTokensRevoked => "api-tokens-revoked",
@@ -147,6 +162,11 @@ impl Notice {
             Self::SecondFactorChanged => second_factor::CHANGED,
             Self::SecondFactorOff => second_factor::OFF,
             Self::TrustEnded => second_factor::TRUST_ENDED,
+            //% if passkeys
+            Self::PasskeyAdded => crate::texts::passkeys::ADDED_NOTICE,
+            Self::PasskeyRenamed => crate::texts::passkeys::RENAMED_NOTICE,
+            Self::PasskeyDeleted => crate::texts::passkeys::DELETED_NOTICE,
+            //% endif
             //% if api
             Self::ApiTokenRevoked => crate::texts::api_tokens::REVOKED_NOTICE,
             Self::ApiTokensRevoked => crate::texts::api_tokens::ALL_REVOKED_NOTICE,

@@ -21,6 +21,11 @@ pub struct Page {
     pub is_unconfirmed: bool,
     notice: Option<Notice>,
     shown: Shown,
+    //% if passkeys
+    /// Whether passkeys work here: they need a domain.
+    pub has_passkeys: bool,
+    passkey_offer: Option<String>,
+    //% endif
     /// Whether letters are kept in `/dev/mailbox`.
     pub has_mailbox: bool,
 }
@@ -36,6 +41,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
             email: user.map(|user| user.email.to_string()),
             is_unconfirmed: user.is_some_and(|user| user.confirmed_at.is_none()),
             notice: cookies.notice(),
+            //% if passkeys
+            has_passkeys: visitor.app.passkeys.is_available(),
+            passkey_offer: cookies.passkey_offer(),
+            //% endif
             shown: parts.extensions.get().cloned().unwrap_or_default(),
             has_mailbox: visitor.app.mailer.mailbox().is_some(),
         })
@@ -50,6 +59,13 @@ impl Page {
         Some(notice.text())
     }
 
+    //% if passkeys
+    /// Whether a passkey is offered to the user, who has logged in with a password.
+    pub fn offers_passkey(&self) -> bool {
+        self.email.is_some() && self.passkey_offer.as_deref() == Some("yes")
+    }
+
+    //% endif
     /// Whether the user is logged in, with a confirmed email.
     pub fn is_confirmed(&self) -> bool {
         self.email.is_some() && !self.is_unconfirmed

@@ -18,7 +18,7 @@ use crate::{
         client::Client,
         email::Email,
         password::Password,
-        registration::{self, Told},
+        registration::{self, FirstMethod, Told},
         secret::Secret,
     },
     app::App,
@@ -75,7 +75,7 @@ pub async fn create(
         Err(errors) => return page::again(form_page(&app, page, form.email, errors)),
     };
     app.limits.register.count(client.network)?;
-    let browser = register(&app, &email, &password, &client).await?;
+    let browser = register(&app, &email, FirstMethod::Password(&password), &client).await?;
     Ok((
         cookies.confirm_here(&browser),
         Redirect::to("/users/confirm"),
@@ -88,7 +88,7 @@ pub async fn create(
 pub async fn register(
     app: &App,
     email: &Email,
-    password: &Password,
+    method: FirstMethod<'_>,
     client: &Client,
 ) -> anyhow::Result<Secret> {
     let limits = &app.limits;
@@ -98,7 +98,7 @@ pub async fn register(
     } else {
         Told::NotNow
     };
-    registration::register(app, email, password, told, client).await
+    registration::register(app, email, method, told, client).await
 }
 
 fn form_page(app: &App, page: Page, email: String, errors: Errors) -> New {

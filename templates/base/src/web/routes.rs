@@ -53,6 +53,9 @@ pub fn table() -> Vec<Route> {
     //% if jwt
     let rows = rows.chain(super::settings::jwt::pages());
     //% endif
+    //% if passkeys
+    let rows = rows.chain(super::passkeys::pages());
+    //% endif
     let mut rows: Vec<Route> = rows.collect();
     rows.extend(redirects::of_forms(&rows));
     rows

@@ -13,6 +13,9 @@ use super::{
     form::{Errors, Form},
     notice::Notice,
     page::{self, Page},
+    //% if passkeys
+    passkeys,
+    //% endif
     throttle,
     visitor::Visitor,
 };
@@ -95,7 +98,11 @@ pub async fn create(
     let (email, password) = (Email::parse(&form.email), Password::typed(&form.password));
     throttle::login(&app, email.as_ref(), &client).await?;
     let kind = form.kind();
-    match by_password::log_in(&app, email.as_ref(), &password, kind, &client).await? {
+    let entry = by_password::log_in(&app, email.as_ref(), &password, kind, &client).await?;
+    //% if passkeys
+    let cookies = passkeys::offer::after_log_in(&app, cookies, entry.as_ref()).await?;
+    //% endif
+    match entry {
         Some(entry) => enter(&client, cookies, &visitor, &entry, Notice::LoggedIn).await,
         None => page::again(New {
             page,

@@ -8,6 +8,9 @@ pub mod emails;
 //% if jwt
 pub mod jwt;
 //% endif
+//% if passkeys
+pub mod passkeys;
+//% endif
 pub mod passwords;
 pub mod second_factor;
 pub mod sessions;
@@ -23,6 +26,9 @@ use super::{
 };
 use crate::{
     accounts::{
+        //% if passkeys
+        passkey,
+        //% endif
         token::{self, Purpose},
         user::User,
         visit::Visit,
@@ -40,6 +46,9 @@ pub struct Show {
     is_recent: bool,
     /// The address that they have asked to change to.
     pending: Option<String>,
+    //% if passkeys
+    has_passkey: bool,
+    //% endif
     /// What was typed for a new address, and what is wrong with it.
     pub email: String,
     pub email_errors: Errors,
@@ -50,11 +59,17 @@ impl Show {
     pub async fn of(app: &App, page: Page, visit: Visit) -> Result<Self, Error> {
         let id = visit.user.id;
         let pending = token::of_user(&app.db, Purpose::ChangeEmail, id, app.now()).await?;
+        //% if passkeys
+        let own = passkey::list(&app.db, id).await?;
+        //% endif
         Ok(Self {
             page,
             is_recent: visit.session.is_recent(app.now()),
             user: visit.user,
             pending: pending.map(|token| token.email.to_string()),
+            //% if passkeys
+            has_passkey: !own.is_empty(),
+            //% endif
             email: String::new(),
             email_errors: Errors::default(),
             password_errors: Errors::default(),

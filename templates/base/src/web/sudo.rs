@@ -19,6 +19,9 @@ use crate::{
     accounts::{
         client::Client,
         login_methods::LoginMethods,
+        //% if passkeys
+        passkey,
+        //% endif
         password::Password,
         sudo::{self, Typed, Wrong},
         visit::Visit,
@@ -33,6 +36,10 @@ struct SudoPage {
     page: Page,
     methods: LoginMethods,
     has_second_factor: bool,
+    //% if passkeys
+    /// Whether there is a passkey, or a security key, to use.
+    has_key: bool,
+    //% endif
     errors: Errors,
 }
 
@@ -42,9 +49,21 @@ impl SudoPage {
             page,
             methods: LoginMethods::of(&visit.user),
             has_second_factor: visit.user.second_factor_at.is_some(),
+            //% if passkeys
+            has_key: false,
+            //% endif
             errors,
         }
     }
+    //% if passkeys
+
+    async fn with_passkeys(mut self, app: &App, visit: &Visit) -> sqlx::Result<Self> {
+        let own = passkey::list(&app.db, visit.user.id).await?;
+        self.has_key = !own.is_empty();
+        self.methods = self.methods.with_passkeys(&own);
+        Ok(self)
+    }
+    //% endif
 }
 
 #[derive(Deserialize)]
@@ -62,13 +81,20 @@ pub struct Where {
 
 /// Comes back to `return_to` afterwards, if it is a page of ours.
 pub async fn new(
+    //% if passkeys
+    State(app): State<App>,
+    //% endif
     cookies: Cookies,
     page: Page,
     visit: Visit,
     Query(wanted): Query<Where>,
 ) -> Result<Response, Error> {
     let wanted = wanted.return_to.as_deref().and_then(ReturnTo::parse);
-    let page = page::show(SudoPage::new(page, &visit, Errors::default()))?;
+    let sudo = SudoPage::new(page, &visit, Errors::default());
+    //% if passkeys
+    let sudo = sudo.with_passkeys(&app, &visit).await?;
+    //% endif
+    let page = page::show(sudo)?;
     Ok((cookies.return_to(wanted, Some(visit.user.id)), page).into_response())
 }
 
@@ -85,20 +111,19 @@ pub async fn create(
         password: &Password::typed(&form.password),
         code: &form.code,
     };
-    match sudo::with_password(&app, &visit, &typed, &client).await? {
+    let errors = match sudo::with_password(&app, &visit, &typed, &client).await? {
         Ok(secret) => {
             let (cookies, path) = cookies.back(visit.user.id);
             let cookies = cookies.session_is(&secret, visitor::lasts(&app, &visit.session));
-            Ok((cookies, Redirect::to(&path)).into_response())
+            return Ok((cookies, Redirect::to(&path)).into_response());
         }
-        Err(Wrong::SessionEnded) => Ok(Redirect::to("/users/log-in").into_response()),
-        Err(Wrong::Password) => {
-            let errors = Errors::password(texts::fields::PASSWORD_WRONG);
-            page::again(SudoPage::new(page, &visit, errors))
-        }
-        Err(Wrong::Code) => {
-            let errors = Errors::code(texts::second_factor::CODE_WRONG);
-            page::again(SudoPage::new(page, &visit, errors))
-        }
-    }
+        Err(Wrong::SessionEnded) => return Ok(Redirect::to("/users/log-in").into_response()),
+        Err(Wrong::Password) => Errors::password(texts::fields::PASSWORD_WRONG),
+        Err(Wrong::Code) => Errors::code(texts::second_factor::CODE_WRONG),
+    };
+    let again = SudoPage::new(page, &visit, errors);
+    //% if passkeys
+    let again = again.with_passkeys(&app, &visit).await?;
+    //% endif
+    page::again(again)
 }

@@ -8,7 +8,11 @@ use super::{
     body::Body,
     problem::{Always, ForBody, ForLimits, Refused},
 };
-use crate::{accounts::client::Client, app::App, web::registrations};
+use crate::{
+    accounts::{client::Client, registration::FirstMethod},
+    app::App,
+    web::registrations,
+};
 
 /// Who wants an account.
 #[derive(Deserialize, ToSchema)]
@@ -50,7 +54,7 @@ pub async fn create(
     let (email, password) =
         registrations::check(&app, &body.email, &body.password, &client).await??;
     app.limits.register.count(client.network)?;
-    let program = registrations::register(&app, &email, &password, &client).await?;
+    let program = registrations::register(&app, &email, FirstMethod::Password(&password), &client).await?;
     let confirmation_token = program.reveal();
     Ok((
         StatusCode::ACCEPTED,

@@ -62,6 +62,14 @@ actions! {
     SessionEnd = "session.end",
     /// A secret was used that a newer one has replaced.
     SessionReuse = "session.reuse",
+    //% if passkeys
+    PasskeyRegister = "passkey.register",
+    PasskeyAuthenticate = "passkey.authenticate",
+    PasskeyRename = "passkey.rename",
+    PasskeyDelete = "passkey.delete",
+    /// An authenticator has counted backwards: its key may have been copied.
+    PasskeyCounter = "passkey.counter",
+    //% endif
     //% if api
     ApiTokenCreate = "api_token.create",
     ApiTokenRevoke = "api_token.revoke",

@@ -59,6 +59,9 @@ pub enum Target {
     /// Of an email that was not proved yet. If it creates a user, that has the same id.
     Registration(Id),
     Session(Id),
+    //% if passkeys
+    Passkey(Id),
+    //% endif
     //% if api
     ApiToken(Id),
     //% endif
@@ -74,6 +77,9 @@ impl Target {
             Self::User(_) => "user",
             Self::Registration(_) => "registration",
             Self::Session(_) => "session",
+            //% if passkeys
+            Self::Passkey(_) => "passkey",
+            //% endif
             //% if api
             Self::ApiToken(_) => "api_token",
             //% endif
@@ -87,6 +93,9 @@ impl Target {
     pub(super) fn id(self) -> Id {
         match self {
             Self::User(id) | Self::Registration(id) | Self::Session(id) => id,
+            //% if passkeys
+            Self::Passkey(id) => id,
+            //% endif
             //% if api
             Self::ApiToken(id) => id,
             //% endif

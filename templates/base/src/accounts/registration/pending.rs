@@ -18,7 +18,8 @@ pub struct PendingRegistration {
     /// The key of the user, too, if this registration creates one.
     pub id: Id,
     pub email: Email,
-    pub password_hash: String,
+    /// None: a passkey is registered in its place.
+    pub password_hash: Option<String>,
     /// The account that it has made already, where users may log in before they confirm.
     pub user_id: Option<Id>,
     browser_hash: Vec<u8>,
@@ -40,7 +41,7 @@ impl PendingRegistration {
 pub async fn insert(
     tx: &mut Tx,
     email: &Email,
-    password_hash: &str,
+    password_hash: Option<&str>,
     user_id: Option<Id>,
     browser: &Secret,
     now: OffsetDateTime,

@@ -116,7 +116,7 @@ pub async fn verify(
 }
 
 /// Ends a pending session in which somebody guesses: they know the first proof. The owner is told, at most once an hour.
-async fn end(app: &App, pending: &Visit, client: &Client) -> anyhow::Result<Verified> {
+pub async fn end(app: &App, pending: &Visit, client: &Client) -> anyhow::Result<Verified> {
     let (user_id, session_id) = (pending.user.id, pending.session.id);
     let ended = Ok(Verified::Wrong(Wrong::SessionEnded));
     let Some(mut held) = Held::begin(app, user_id).await? else {

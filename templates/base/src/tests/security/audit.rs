@@ -27,6 +27,9 @@ fn walks() -> Vec<&'static str> {
     //% if jwt
     let walks = walks.chain([include_str!("jwt_audit.rs")]);
     //% endif
+    //% if passkeys
+    let walks = walks.chain([include_str!("passkey_audit.rs")]);
+    //% endif
     walks.collect()
 }
 
