@@ -51,9 +51,7 @@ async fn sec_aud_01_a_passkey_is_added_used_renamed_and_removed() {
     browser
         .post(&format!("{SETTINGS}/{id}/rename"), &[("name", "Phone")])
         .await;
-    browser
-        .post(&format!("{SETTINGS}/{id}/delete"), &[])
-        .await;
+    browser.post(&format!("{SETTINGS}/{id}/delete"), &[]).await;
     log.expect(
         "another name, and its end",
         &[

@@ -309,7 +309,10 @@ async fn sec_pwd_07_a_passkey_stands_in_for_the_current_password() {
         let credential = key.sign(&begun.options).await;
         let begun = begun.with("new_password", new);
         let answer = begun.finish(&mut browser, &credential).await;
-        assert_eq!(answer.status == StatusCode::UNPROCESSABLE_ENTITY, is_refused);
+        assert_eq!(
+            answer.status == StatusCode::UNPROCESSABLE_ENTITY,
+            is_refused
+        );
     }
     assert!(browser.is_logged_in().await && !other.is_logged_in().await);
     test.browser()

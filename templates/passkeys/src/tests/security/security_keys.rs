@@ -32,10 +32,7 @@ async fn with_security_key(key: &mut Key) -> (TestApp, Browser) {
 /// A browser that has still to give the second factor.
 async fn pending(test: &TestApp) -> Browser {
     let mut browser = test.browser();
-    browser
-        .log_in(ANN, PASSWORD)
-        .await
-        .expect_redirect(STEP);
+    browser.log_in(ANN, PASSWORD).await.expect_redirect(STEP);
     browser
 }
 
@@ -66,7 +63,10 @@ async fn sec_mfa_05_twice_is_once() {
     let begun = Begun::begin(&mut browser, SECOND_FACTOR, json!({})).await;
     let credential = key.sign(&begun.options).await;
     let mut twice = browser.clone();
-    assert_eq!(location(&begun.finish(&mut browser, &credential).await), "/");
+    assert_eq!(
+        location(&begun.finish(&mut browser, &credential).await),
+        "/"
+    );
     assert_eq!(location(&begun.finish(&mut twice, &credential).await), "/");
     assert!(browser.is_logged_in().await && twice.is_logged_in().await);
 }
@@ -109,7 +109,10 @@ async fn sec_pky_19_a_passkey_counts_as_both_factors_only_with_a_verified_user()
     let mut passkey = Key::new();
     add(&mut member, &mut passkey).await;
 
-    assert_eq!(location(&log_in(&mut test.browser(), &mut passkey).await), "/");
+    assert_eq!(
+        location(&log_in(&mut test.browser(), &mut passkey).await),
+        "/"
+    );
     // Also after a password.
     let mut browser = pending(&test).await;
     assert_eq!(location(&touch(&mut browser, &mut passkey).await), "/");
