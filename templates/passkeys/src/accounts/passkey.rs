@@ -6,9 +6,12 @@
 //! they sign, and each begins with a `challenge`. What ends them is in `credentials`.
 
 pub mod authentication;
+mod authenticator_data;
 pub mod challenge;
+mod counter;
 pub mod log_in;
 mod names;
+pub mod new_passkey;
 pub mod password;
 pub mod registration;
 pub mod relying_party;
@@ -22,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::Executor;
 use time::OffsetDateTime;
 
-use self::{registration::NewPasskey, webauthn::Credential};
+use self::{new_passkey::NewPasskey, webauthn::Credential};
 use super::{
     audit::{Action, NewEvent, Target},
     client::Client,

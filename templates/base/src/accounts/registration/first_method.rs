@@ -9,7 +9,7 @@ use crate::{
 pub enum FirstMethod<'a> {
     Password(&'a Password),
     //% if passkeys
-    Passkey(&'a crate::accounts::passkey::registration::NewPasskey),
+    Passkey(&'a crate::accounts::passkey::new_passkey::NewPasskey),
     //% endif
 }
 

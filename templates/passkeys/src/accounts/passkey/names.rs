@@ -1,10 +1,6 @@
 //! Which authenticator has made a passkey, for its name. Whoever registers a passkey can claim any of these: nothing but the
 //! name depends on it.
 
-/// Where the AAGUID stands in authenticator data: behind the hash of the domain, the flags, and the counter (WebAuthn, 6.1
-/// and 6.5.1).
-const AAGUID: std::ops::Range<usize> = 37..53;
-
 /// What a passkey is called whose authenticator is unknown, or does not tell.
 const UNKNOWN: &str = "Passkey";
 
@@ -45,23 +41,9 @@ const NAMES: &[(u128, &str)] = &[
     (0x149a2021_8ef6_4133_96b8_81f8d5b7f1f5, "Security Key NFC by Yubico"),
 ];
 
-/// Returns the name of what made this attestation object.
-pub fn of(attestation_object: &[u8]) -> &'static str {
-    let aaguid = authenticator_data(attestation_object).and_then(|data| data.get(AAGUID));
-    let aaguid = aaguid.and_then(|bytes| Some(u128::from_be_bytes(bytes.try_into().ok()?)));
+/// Returns the name of what has this AAGUID.
+pub fn of(aaguid: Option<u128>) -> &'static str {
     let mut known = NAMES.iter();
     let known = known.find(|(known, _)| Some(*known) == aaguid);
     known.map_or(UNKNOWN, |(_, name)| name)
-}
-
-/// The bytes under `authData` in the CBOR of an attestation object, which was read as such before: `webauthn-rs` does not hand
-/// them out.
-fn authenticator_data(object: &[u8]) -> Option<&[u8]> {
-    const KEY: &[u8] = b"\x68authData";
-    let at = object.windows(KEY.len()).position(|window| window == KEY)?;
-    // A byte string with its length in one byte, or in two.
-    match &object[at + KEY.len()..] {
-        [0x58, _, data @ ..] | [0x59, _, _, data @ ..] => Some(data),
-        _ => None,
-    }
 }

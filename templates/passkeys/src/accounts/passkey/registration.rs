@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 use super::{
     Kind, MAX_PER_USER, Passkey, Refused,
     challenge::{self, Asker, Purpose},
-    insert, list, names, parse_name, tell,
+    insert, list,
+    new_passkey::{self, NewPasskey},
+    tell,
     webauthn::{
-        CreationChallengeResponse, Credential, CredentialID, PasskeyRegistration,
-        RegisterPublicKeyCredential, RegisteredExtensions, ResidentKeyRequirement, SecurityKey,
-        SecurityKeyRegistration, Uuid, WebauthnPasskey, WebauthnResult,
+        CreationChallengeResponse, CredentialID, PasskeyRegistration, RegisterPublicKeyCredential,
+        ResidentKeyRequirement, SecurityKeyRegistration, Uuid,
     },
 };
 use crate::{
@@ -25,42 +26,20 @@ use crate::{
         visit::Visit,
     },
     app::App,
-    id::Id,
     jobs::send_letter::News,
-    vault::Column,
 };
-
-/// In bytes (WebAuthn, 7.1, step 25).
-const MAX_CREDENTIAL_ID_LENGTH: usize = 1023;
 
 /// A ceremony that has begun.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Started {
-    user_handle: Uuid,
-    state: State,
+    pub user_handle: Uuid,
+    pub state: State,
 }
 
 #[derive(Serialize, Deserialize)]
-enum State {
+pub(super) enum State {
     Login(PasskeyRegistration),
     SecondFactor(SecurityKeyRegistration),
-}
-
-/// A passkey that an authenticator has made, before it is anybody's.
-pub struct NewPasskey {
-    /// Without the counter, which has a column of its own, and without extensions: none of them changes anything here.
-    pub credential: Credential,
-    pub user_handle: [u8; 16],
-    pub name: String,
-    pub sign_count: i64,
-}
-
-impl NewPasskey {
-    /// Seals the credential for a column.
-    pub fn seal(&self, app: &App, column: Column, row: Id) -> anyhow::Result<Vec<u8>> {
-        let credential = serde_json::to_vec(&self.credential)?;
-        app.vault.seal(column, row, &credential)
-    }
 }
 
 impl Kind {
@@ -102,7 +81,7 @@ pub async fn finish(
     let Some(started) = started else {
         return Ok(Err(Refused::Expired));
     };
-    let new = match verify(app, &started, response)? {
+    let new = match new_passkey::verify(app, &started, response)? {
         Ok(new) => new,
         Err(refused) => return Ok(Err(refused)),
     };
@@ -201,59 +180,4 @@ fn discoverable(
 fn touch(mut options: CreationChallengeResponse) -> CreationChallengeResponse {
     options.public_key.extensions = None;
     options
-}
-
-/// Checks what came back. None of it is kept unless all of it is right.
-pub(super) fn verify(
-    app: &App,
-    started: &Started,
-    response: &RegisterPublicKeyCredential,
-) -> anyhow::Result<Result<NewPasskey, Refused>> {
-    let rp = &app.passkeys;
-    if response.type_ != "public-key" || !rp.is_ours(&response.response.client_data_json) {
-        return Ok(Err(Refused::Invalid));
-    }
-    let credential = match finish_ceremony(app, started, response)? {
-        Ok(credential) => credential,
-        Err(error) => {
-            tracing::info!("a passkey was not registered: {error}");
-            return Ok(Err(Refused::Invalid));
-        }
-    };
-    if credential.cred_id.len() > MAX_CREDENTIAL_ID_LENGTH {
-        return Ok(Err(Refused::Invalid));
-    }
-    let name = names::of(&response.response.attestation_object);
-    Ok(Ok(NewPasskey {
-        name: parse_name(name).unwrap_or_default(),
-        user_handle: started.user_handle.into_bytes(),
-        sign_count: credential.counter.into(),
-        credential: Credential {
-            counter: 0,
-            transports: response.response.transports.clone(),
-            extensions: RegisteredExtensions::none(),
-            attestation: Default::default(),
-            ..credential
-        },
-    }))
-}
-
-fn finish_ceremony(
-    app: &App,
-    started: &Started,
-    response: &RegisterPublicKeyCredential,
-) -> anyhow::Result<WebauthnResult<Credential>> {
-    let webauthn = app.passkeys.webauthn()?;
-    Ok(match &started.state {
-        State::Login(state) => {
-            let made: WebauthnResult<WebauthnPasskey> =
-                webauthn.finish_passkey_registration(response, state);
-            made.map(Credential::from)
-        }
-        State::SecondFactor(state) => {
-            let made: WebauthnResult<SecurityKey> =
-                webauthn.finish_securitykey_registration(response, state);
-            made.map(Credential::from)
-        }
-    })
 }

@@ -39,19 +39,23 @@ impl RelyingParty {
         self.webauthn.is_some()
     }
 
-    /// Whether the client data names one of our pages, character by character, outside of any frame. `webauthn-rs` compares
-    /// parsed URLs, and knows no `topOrigin`.
+    /// Whether the client data names one of our pages, character by character, outside of any frame of another site.
+    /// `webauthn-rs` compares parsed URLs, asks for `crossOrigin` at registration only, and does not know `topOrigin`.
     pub fn is_ours(&self, client_data: &[u8]) -> bool {
         let Ok(client_data) = serde_json::from_slice::<ClientData>(client_data) else {
             return false;
         };
-        self.origins.contains(&client_data.origin) && client_data.top_origin.is_none()
+        self.origins.contains(&client_data.origin)
+            && !client_data.cross_origin
+            && client_data.top_origin.is_none()
     }
 }
 
 #[derive(Deserialize)]
 struct ClientData {
     origin: String,
+    #[serde(rename = "crossOrigin", default)]
+    cross_origin: bool,
     #[serde(rename = "topOrigin")]
     top_origin: Option<IgnoredAny>,
 }

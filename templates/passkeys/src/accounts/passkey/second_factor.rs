@@ -2,8 +2,9 @@
 
 use super::{
     Kind, Refused,
-    authentication::{Answer, Signed, accept, verify},
+    authentication::{Answer, Signed, verify},
     challenge::{Asker, Purpose},
+    counter::accept,
 };
 use crate::{
     accounts::{

@@ -11,7 +11,8 @@ use super::{
     Kind, Refused,
     challenge::{self, Asker, Purpose},
     insert,
-    registration::{self, NewPasskey},
+    new_passkey::{self, NewPasskey},
+    registration,
     webauthn::{CreationChallengeResponse, RegisterPublicKeyCredential},
 };
 use crate::{
@@ -76,7 +77,7 @@ pub async fn finish(
     }) else {
         return Ok(Err(Refused::Expired));
     };
-    let verified = registration::verify(app, &started.ceremony, response)?;
+    let verified = new_passkey::verify(app, &started.ceremony, response)?;
     Ok(verified.map(|passkey| Made { email, passkey }))
 }
 

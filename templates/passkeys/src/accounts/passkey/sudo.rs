@@ -2,8 +2,9 @@
 
 use super::{
     Refused,
-    authentication::{Answer, accept, verify},
+    authentication::{Answer, verify},
     challenge::{Asker, Purpose},
+    counter::accept,
 };
 use crate::{
     accounts::{

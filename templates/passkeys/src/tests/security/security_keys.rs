@@ -50,7 +50,7 @@ async fn sec_mfa_05_a_security_key_is_asked_for_after_the_password() {
     assert!(test.user(ANN).await.unwrap().second_factor_at.is_some());
 
     let mut browser = pending(&test).await;
-    assert!(!browser.is_logged_in().await);
+    assert!(!browser.clone().is_logged_in().await);
     assert_eq!(location(&touch(&mut browser, &mut key).await), "/");
     assert!(browser.is_logged_in().await);
 }
