@@ -287,7 +287,9 @@ async fn sec_rst_05_a_reset_keeps_passkeys_and_the_end_of_the_account_does_not()
         .post("/users/reset-password", &[("email", ANN)])
         .await;
     let link = test.link_below(ANN, "/users/reset-password/").await;
-    browser.post(&link, &[("new_password", OTHER_PASSWORD)]).await;
+    browser
+        .post(&link, &[("new_password", OTHER_PASSWORD)])
+        .await;
     assert!(!browser.is_logged_in().await);
     let mut owner = test.browser();
     location(&log_in(&mut owner, &mut key).await);
