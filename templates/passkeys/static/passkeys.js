@@ -183,8 +183,10 @@ class Ceremony {
   }
 
   show(error) {
+    const { failed, taken } = this.element.dataset;
     this.error.hidden = !error;
-    this.error.textContent = error instanceof Refused ? error.message : this.element.dataset.failed;
+    if (error instanceof Refused) this.error.textContent = error.message;
+    else this.error.textContent = error?.name === "InvalidStateError" ? taken : failed;
   }
 }
 

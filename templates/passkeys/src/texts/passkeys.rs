@@ -56,7 +56,7 @@ pub mod problems {
     pub const EXPIRED: &str = "That took too long. Try again.";
     pub const INVALID: &str = "That passkey was not accepted. Log in another way.";
     pub const UNKNOWN: &str = "That passkey is not known here any more. Log in another way.";
-    pub const TAKEN: &str = "That passkey is registered already.";
+    pub const TAKEN: &str = "This device has a passkey for this account already.";
     pub const TOO_MANY: &str = "You have 10 passkeys, which is the most. Remove one first.";
     pub const LAST_METHOD: &str =
         "That is your only way to log in. Set a password or add another passkey first.";
