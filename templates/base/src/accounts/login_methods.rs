@@ -30,14 +30,10 @@ impl LoginMethods {
         self.has_passkey = own.iter().any(|one| one.kind == Kind::Login);
         self
     }
-    //% endif
 
     /// Whether there is none: then the user proves who they are by an emailed link.
     pub fn is_empty(self) -> bool {
-        let has_any = self.has_password;
-        //% if passkeys
-        let has_any = has_any || self.has_passkey;
-        //% endif
-        !has_any
+        !self.has_password && !self.has_passkey
     }
+    //% endif
 }
