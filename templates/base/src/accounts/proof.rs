@@ -76,8 +76,8 @@ impl Proof {
             //% endif
         }
     }
-
     //% if jwt
+
     /// Returns its authentication method reference (RFC 8176). There is none for an email, nor for a browser.
     fn method(self) -> Option<&'static str> {
         match self {
@@ -132,8 +132,8 @@ impl Proofs {
         let is_second_given = user.second_factor_at.is_none() || self.any(Proof::is_second_factor);
         self.any(Proof::is_first_factor) && is_second_given
     }
-
     //% if jwt
+
     /// Returns the claim `amr` (RFC 8176): what they were, and `mfa` for two factors.
     pub fn amr(&self) -> Vec<&'static str> {
         let mut methods: Vec<_> = self.0.iter().filter_map(|proof| proof.method()).collect();

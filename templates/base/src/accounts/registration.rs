@@ -24,11 +24,7 @@ use super::{
     deletion,
     email::Email,
     held::Held,
-    hooks,
-    //% if passkeys
-    passkey::sign_up,
-    //% endif
-    repeat,
+    hooks, repeat,
     secret::Secret,
     token::{self, Purpose},
     user,
@@ -78,7 +74,7 @@ pub async fn register(
     };
     let id = pending::insert(&mut tx, email, hash.as_deref(), user_id, &browser, now).await?;
     //% if passkeys
-    sign_up::keep(app, &mut tx, id, &method, client).await?;
+    super::passkey::sign_up::keep(app, &mut tx, id, &method, client).await?;
     //% endif
     if told == Told::ByEmail {
         app.jobs.enqueue(&mut tx, SendLetter::with_code(id)).await?;
@@ -141,7 +137,7 @@ pub async fn complete(
     user::confirm(&mut held, app.now()).await?;
     //% if passkeys
     if keeps_passkey {
-        sign_up::complete(app, &mut held, pending.id).await?;
+        super::passkey::sign_up::complete(app, &mut held, pending.id).await?;
     }
     //% endif
     Ok(Some(held))
@@ -166,7 +162,7 @@ pub async fn complete_unproved(
     let mut held = become_user(app, vouched.tx, pending, hash).await?;
     user::confirm(&mut held, app.now()).await?;
     //% if passkeys
-    sign_up::complete(app, &mut held, pending.id).await?;
+    super::passkey::sign_up::complete(app, &mut held, pending.id).await?;
     //% endif
     Ok(held)
 }

@@ -13,9 +13,6 @@ use super::{
     form::{Errors, Form},
     notice::Notice,
     page::{self, Page},
-    //% if passkeys
-    passkeys,
-    //% endif
     sessions, throttle,
     visitor::Visitor,
 };
@@ -35,10 +32,6 @@ use crate::{
 struct SecondFactorPage {
     page: Page,
     trust_browser: bool,
-    //% if passkeys
-    /// Whether there is a passkey, or a security key, to use.
-    has_key: bool,
-    //% endif
     errors: Errors,
 }
 
@@ -58,18 +51,10 @@ impl TypedCode {
     }
 }
 
-pub async fn new(
-    page: Page,
-    //% if passkeys
-    visitor: Visitor,
-    //% endif
-) -> Result<Response, Error> {
+pub async fn new(page: Page) -> Result<Response, Error> {
     page::show(SecondFactorPage {
         page,
         trust_browser: false,
-        //% if passkeys
-        has_key: passkeys::second_factor::has_key(&visitor).await?,
-        //% endif
         errors: Errors::default(),
     })
 }
@@ -99,9 +84,6 @@ pub async fn create(
         Err(Wrong::Code) => page::again(SecondFactorPage {
             page,
             trust_browser: form.trust() == Trust::ThisBrowser,
-            //% if passkeys
-            has_key: passkeys::second_factor::has_key(&visitor).await?,
-            //% endif
             errors: Errors::code(texts::CODE_WRONG),
         }),
     }

@@ -13,9 +13,6 @@ use super::{
     form::{Errors, Form},
     notice::Notice,
     page::{self, Page},
-    //% if passkeys
-    passkeys,
-    //% endif
     throttle,
     visitor::Visitor,
 };
@@ -100,7 +97,7 @@ pub async fn create(
     let kind = form.kind();
     let entry = by_password::log_in(&app, email.as_ref(), &password, kind, &client).await?;
     //% if passkeys
-    let cookies = passkeys::offer::after_log_in(&app, cookies, entry.as_ref()).await?;
+    let cookies = super::passkeys::offer::after_log_in(&app, cookies, entry.as_ref()).await?;
     //% endif
     match entry {
         Some(entry) => enter(&client, cookies, &visitor, &entry, Notice::LoggedIn).await,

@@ -63,6 +63,8 @@ impl UserValidationMethod for Holder {
     }
 }
 
+type Change = Box<dyn Fn(&mut Vec<u8>) + Send>;
+
 /// An authenticator with room for one passkey, in a browser.
 pub struct Key {
     aaguid: [u8; 16],
@@ -75,7 +77,7 @@ pub struct Key {
     /// The domain that it signs for instead of the one it was asked for.
     pub rp_id: Option<String>,
     /// What becomes of the authenticator data of a registration.
-    pub change: Box<dyn Fn(&mut Vec<u8>) + Send>,
+    pub change: Change,
 }
 
 impl Key {

@@ -54,7 +54,8 @@ pub async fn create(
     let (email, password) =
         registrations::check(&app, &body.email, &body.password, &client).await??;
     app.limits.register.count(client.network)?;
-    let program = registrations::register(&app, &email, FirstMethod::Password(&password), &client).await?;
+    let program =
+        registrations::register(&app, &email, FirstMethod::Password(&password), &client).await?;
     let confirmation_token = program.reveal();
     Ok((
         StatusCode::ACCEPTED,
