@@ -177,7 +177,7 @@ pub const FEATURES: Features = Features(&[
     Feature::part("postgres-uuid", Part::WithKeyed(Database::Postgres, Key::Uuid)),
     Feature::part("postgres-integer", Part::WithKeyed(Database::Postgres, Key::Integer)),
     Feature::part("moved", Part::MovedTo(Database::Postgres)),
-    Feature::part("vault", Part::Always),
+    Feature::part("vault", Part::Needed),
     Feature::flag("api", "API tokens with scopes, JSON endpoints and an OpenAPI document", "No API"),
     Feature::flag("jwt", "access and refresh tokens for apps; brings --api", "No JWT"),
     Feature::part("guides", Part::Always),

@@ -36,12 +36,14 @@ mod registering_at_once;
 //% endif
 mod resetting;
 mod running;
+mod second_factor;
 mod security;
 mod sessions;
 mod settings;
 mod slow_requests;
 mod test_app;
 mod texts;
+mod two_factor;
 
 /// Good enough for every rule, and nobody's.
 const PASSWORD: &str = "meadow trumpet gravel nine";

@@ -414,6 +414,6 @@ pub mod letters {
     pub const STOLEN_BUTTON: &str = "Choose a new password";
 
     pub const GUESSED_SUBJECT: &str = "We logged out a browser after five wrong passwords";
-    pub const GUESSED: &str = "In a browser that was logged in to your account, a wrong password was typed five times where we ask for it again. We have logged that browser out. If this was not you, someone else has used your account: choose a new password, which logs out every other browser too:";
+    pub const GUESSED: &str = "In a browser that was logged in to your account, a wrong password or code was typed five times where we ask for it again. We have logged that browser out. If this was not you, someone else has used your account: choose a new password, which logs out every other browser too:";
     pub const GUESSED_BUTTON: &str = "Choose a new password";
 }

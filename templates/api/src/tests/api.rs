@@ -220,7 +220,8 @@ async fn a_token_acts_in_its_owners_name() {
     let me = program.get("/api/me").await.expect(StatusCode::OK).json();
     let id = test.user(ANN).await.unwrap().id.to_string();
     let scopes = ["profile:read", "sessions:read"];
-    assert_eq!(me, json!({ "id": id, "email": ANN, "scopes": scopes }));
+    let known = json!({ "id": id, "email": ANN, "second_factor": false, "scopes": scopes });
+    assert_eq!(me, known);
     let sessions = program.get("/api/sessions").await.json();
     assert_eq!(sessions["data"][0]["device"], "Firefox on Linux");
 }

@@ -16,7 +16,10 @@ use super::{
     proof::{Proof, Proofs},
     repeat::{self, Act},
     secret::Secret,
-    session::{self, Kind, Standing},
+    session::{
+        self, Kind,
+        standing::{self, Standing},
+    },
     status::AccountStatus,
     trusted_browser::{self, Trusted},
     user::User,
@@ -95,7 +98,7 @@ pub async fn advance(
     let Some((standing, device)) = stand(app, pending, proofs, kind, client).await? else {
         return Ok(None);
     };
-    let secret = session::renew(pending, &session, &sent, &standing, app.now()).await?;
+    let secret = standing::renew(pending, &session, &sent, &standing, app.now()).await?;
     enter(app, pending, standing, secret, device, act)
         .await
         .map(Some)
@@ -166,18 +169,18 @@ async fn begin(
     now: OffsetDateTime,
 ) -> anyhow::Result<Secret> {
     let here = match &client.session {
-        Some(sent) => session::here(held, sent, now).await?.zip(Some(sent)),
+        Some(sent) => standing::here(held, sent, now).await?.zip(Some(sent)),
         None => None,
     };
     match here {
         Some((here, sent)) if standing.login_step.is_none() => {
-            session::renew(held, &here, sent, standing, now).await
+            standing::renew(held, &here, sent, standing, now).await
         }
         Some((here, _)) => {
             session::end(held, here.id).await?;
-            session::start(held, standing, client, now).await
+            standing::start(held, standing, client, now).await
         }
-        None => session::start(held, standing, client, now).await,
+        None => standing::start(held, standing, client, now).await,
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
     proof::{Proof, Proofs},
     repeat::{self, Act},
     secret::Secret,
-    session::{self, replaced},
+    session::{replaced, standing},
     sudo::{self, Wrong},
     user,
     visit::Visit,
@@ -138,5 +138,5 @@ pub(super) async fn set(
     app.jobs
         .enqueue(held.tx(), SendLetter::about(News::PasswordChanged, user_id))
         .await?;
-    session::elevate(held, proofs, app.now()).await
+    standing::elevate(held, proofs, app.now()).await
 }

@@ -18,7 +18,7 @@ use super::{
     //% endif
     proof::{Proof, Proofs},
     secret::Secret,
-    session,
+    session::standing,
 };
 use crate::{
     app::App,
@@ -49,7 +49,7 @@ pub async fn added(
     };
     let event = NewEvent::new(Action::SecondFactorEnroll, client).with("method", proof.name());
     changed(app, held, news, event).await?;
-    session::elevate(held, &Proofs::of(proof), app.now()).await
+    standing::elevate(held, &Proofs::of(proof), app.now()).await
 }
 
 /// Notes that a factor was removed in this session: the last one turns the second factor off.

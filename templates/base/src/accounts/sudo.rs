@@ -10,7 +10,7 @@ use super::{
     repeat::{self, Act},
     second_factor::code::{self, TypedCode},
     secret::Secret,
-    session::{self, attempts, replaced},
+    session::{self, attempts, replaced, standing},
     user,
     visit::Visit,
 };
@@ -50,11 +50,27 @@ pub async fn with_password(
         end(app, visit, client).await?;
         return Ok(Err(Wrong::SessionEnded));
     };
-    let checked = check(app, visit, typed).await;
-    if checked.is_err() {
+    let judged = judge(app, visit, typed, client).await;
+    if judged.is_err() {
         attempts::give_back(app, &visit.session).await?;
     }
-    let checked = checked?;
+    match judged? {
+        Err(_) if attempt.is_last() => {
+            end(app, visit, client).await?;
+            Ok(Err(Wrong::SessionEnded))
+        }
+        judged => Ok(judged),
+    }
+}
+
+/// Looks at what was typed, once it is counted.
+async fn judge(
+    app: &App,
+    visit: &Visit,
+    typed: &Typed<'_>,
+    client: &Client,
+) -> anyhow::Result<Result<Secret, Wrong>> {
+    let checked = check(app, visit, typed).await?;
     let Some(mut held) = visit.hold(app).await? else {
         return Ok(Err(Wrong::SessionEnded));
     };
@@ -70,15 +86,11 @@ pub async fn with_password(
         repeat::remember(&mut held, act.as_ref(), None, app.now()).await?;
     }
     held.commit().await?;
-    match secret {
-        Some(secret) => Ok(Ok(secret)),
-        None if attempt.is_last() => {
-            end(app, visit, client).await?;
-            Ok(Err(Wrong::SessionEnded))
-        }
-        None if checked.password.is_none() => Ok(Err(Wrong::Password)),
-        None => Ok(Err(Wrong::Code)),
-    }
+    Ok(match secret {
+        Some(secret) => Ok(secret),
+        None if checked.password.is_none() => Err(Wrong::Password),
+        None => Err(Wrong::Code),
+    })
 }
 
 /// What is known of what was typed before anything is held.
@@ -159,7 +171,7 @@ pub async fn grant(
     if !is_enough {
         return Ok(None);
     }
-    let secret = session::elevate(held, proofs, app.now()).await?;
+    let secret = standing::elevate(held, proofs, app.now()).await?;
     Ok(Some(secret))
 }
 

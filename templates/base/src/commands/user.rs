@@ -15,12 +15,12 @@ use crate::{
 };
 
 const HELP: &str = "say what to do to whom:
-  user create EMAIL        an account without a password; a letter brings a link to set one
-  user confirm EMAIL       the address is theirs, without a letter
-  user suspend EMAIL       shuts them out, at once
-  user unsuspend EMAIL     lets them in again
-  user log-out EMAIL       ends all their sessions
-  user log-out --everyone  ends everybody's sessions
+  user create EMAIL                an account without a password; a letter brings a link to set one
+  user confirm EMAIL               the address is theirs, without a letter
+  user suspend EMAIL               shuts them out, at once
+  user unsuspend EMAIL             lets them in again
+  user log-out EMAIL               ends all their sessions
+  user log-out --everyone          ends everybody's sessions
   user remove-second-factor EMAIL  for a user who has lost it: be sure who asks";
 
 #[derive(PartialEq, Eq, Debug)]

@@ -8,6 +8,7 @@ use time::Duration;
 
 use super::{
     OTHER_PASSWORD, PASSWORD,
+    two_factor::{self, SETTINGS, STEP},
     browser::{Answer, Browser},
     test_app::TestApp,
 };
@@ -148,8 +149,18 @@ async fn every_form_names_its_address_and_every_field_what_it_is_for() {
     assert!(look_at(&mut anonymous, &of_links).await > 4);
     assert!(look_at(&mut ben, &["/users/confirm", &*confirm]).await >= 3);
     assert!(look_at(&mut ann, &of_users).await > 7);
+    let of_factor = [SETTINGS, "/users/settings/trusted-browsers"];
+    assert!(look_at(&mut ann, &of_factor).await > 1);
+    let phone = two_factor::scan(&mut ann).await;
+    look_at(&mut ann, &of_factor).await;
+    let code = [("code", &*phone.code(&test))];
+    ann.post(two_factor::CONFIRM, &code).await;
+    assert!(look_at(&mut ann, &of_factor).await > 4);
+    anonymous.log_in(ANN, PASSWORD).await.expect_redirect(STEP);
+    assert_eq!(look_at(&mut anonymous, &[STEP]).await, 2);
     test.after(Duration::minutes(16));
     look_at(&mut ann, &of_users[..2]).await;
+    look_at(&mut ann, &of_factor).await;
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod api_revocation;
 mod api_tokens;
 //% endif
 mod audit;
+mod backup_codes;
 mod breached_passwords;
 mod browser_surface;
 mod changing_email;
@@ -25,10 +26,12 @@ mod jwt_apps;
 mod jwt_audit;
 mod jwt_limits;
 mod jwt_revocation;
+mod jwt_second_factor;
 //% endif
 pub mod limits;
 mod lockouts;
 pub mod logging_in;
+mod login_matrix;
 mod magic_links;
 mod mail;
 mod mixed_load;
@@ -46,7 +49,9 @@ mod remembering;
 mod repeats;
 mod request_headers;
 pub mod revocation;
+mod second_factor;
 //% if passkeys
 mod security_keys;
 //% endif
 mod sessions;
+mod trusted_browsers;

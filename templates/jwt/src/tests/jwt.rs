@@ -56,6 +56,17 @@ pub async fn log_in(test: &TestApp, email: &str) -> Pair {
     Pair::of(&answer.expect(StatusCode::OK).json())
 }
 
+/// Logs an app in for a user with a second factor.
+pub async fn log_in_with_code(test: &TestApp, email: &str, code: &str) -> Pair {
+    let body = json!({ "email": email, "password": PASSWORD });
+    let answer = Program::new(test).post("/api/auth/token", &body).await;
+    let token = &answer.expect(StatusCode::FORBIDDEN).json()["login_token"];
+    let body = json!({ "login_token": token, "code": code });
+    let path = "/api/auth/token/second-factor";
+    let answer = Program::new(test).post(path, &body).await;
+    Pair::of(&answer.expect(StatusCode::OK).json())
+}
+
 #[tokio::test]
 async fn an_app_logs_in_stays_in_and_goes() {
     let test = TestApp::start().await;

@@ -57,8 +57,9 @@ async fn settle(test: &TestApp, old: &SqlitePool) -> Id {
 async fn log_in(test: &TestApp, old: &SqlitePool, user: Id) {
     let mut tx = crate::db::begin(&test.app.db).await.unwrap();
     let logged_in = sqlx::query(
-        "insert into sessions (id, user_id, token_hash, remembered, address, agent, last_active_at, reissued_at, expires_at, inserted_at)
-         values ($1, $2, x'00ff', true, '::1', 'a \"browser\"', $3, $3, $3, $3)",
+        "insert into sessions (id, user_id, token_hash, remembered, proofs, address, agent, last_active_at,
+           reissued_at, expires_at, inserted_at)
+         values ($1, $2, x'00ff', true, 'password', '::1', 'a \"browser\"', $3, $3, $3, $3)",
     )
     .bind(id::next(&mut tx).await.unwrap())
     .bind(user)

@@ -43,7 +43,7 @@ pub fn table() -> Vec<Route> {
         post(
             "/api/auth/token/second-factor",
             Anyone,
-            super::jwt::second_factor,
+            super::jwt::second_factor::create,
         ),
         post("/api/auth/token/refresh", Anyone, super::jwt::refresh),
         delete("/api/auth/token", Anyone, super::jwt::delete),

@@ -29,8 +29,9 @@ pub enum Confirmed {
     },
     /// The code is wrong.
     Wrong,
-    /// The session has ended, or is not in sudo any more.
-    NotAllowed,
+    /// The session is not in sudo any more.
+    NotInSudo,
+    SessionEnded,
 }
 
 /// Takes the app into use that is being set up, if this is a code of it. The session has to be in sudo. Sending the same code
@@ -60,13 +61,13 @@ pub async fn confirm(
     }
     let codes = new_codes(app, visit).await?;
     let Some(mut held) = visit.hold(app).await? else {
-        return Ok(Confirmed::NotAllowed);
+        return Ok(Confirmed::SessionEnded);
     };
     if let Some(done) = done(app, &mut held, act.as_ref()).await? {
         return Ok(done);
     }
     if !held.session().is_recent(app.now()) {
-        return Ok(Confirmed::NotAllowed);
+        return Ok(Confirmed::NotInSudo);
     }
     if !totp::confirm(app, &mut held, &code).await? {
         return Ok(Confirmed::Wrong);
@@ -94,10 +95,10 @@ async fn was_done(app: &App, act: Option<&Act>) -> anyhow::Result<bool> {
 
 async fn again(app: &App, visit: &Visit, act: Option<&Act>) -> anyhow::Result<Confirmed> {
     let Some(mut held) = visit.hold(app).await? else {
-        return Ok(Confirmed::NotAllowed);
+        return Ok(Confirmed::SessionEnded);
     };
     let done = done(app, &mut held, act).await?;
-    Ok(done.unwrap_or(Confirmed::NotAllowed))
+    Ok(done.unwrap_or(Confirmed::NotInSudo))
 }
 
 /// What the browser got for the same code a moment ago.

@@ -86,18 +86,33 @@ pub async fn verify(
     let Some(attempt) = attempts::reserve(app, &pending.session).await? else {
         return end(app, pending, client).await;
     };
-    let code = TypedCode::read(app, pending.user.id, typed).await;
-    if code.is_err() {
+    let judged = judge(app, pending, typed, act, client).await;
+    if !matches!(
+        judged,
+        Ok(Verified::Wrong(Wrong::Code) | Verified::Right(..))
+    ) {
         attempts::give_back(app, &pending.session).await?;
     }
-    let code = code?;
+    match judged? {
+        Verified::Wrong(Wrong::Code) if attempt.is_last() => end(app, pending, client).await,
+        judged => Ok(judged),
+    }
+}
+
+/// Looks at a code, once it is counted.
+async fn judge(
+    app: &App,
+    pending: &Visit,
+    typed: &str,
+    act: Option<&Act>,
+    client: &Client,
+) -> anyhow::Result<Verified> {
+    let code = TypedCode::read(app, pending.user.id, typed).await?;
     let Some(mut held) = pending.hold(app).await? else {
         return Ok(Verified::Wrong(Wrong::SessionEnded));
     };
     if !held.has_newest_secret() {
         let again = again::of_step(app, &mut held, act, client).await?;
-        drop(held);
-        attempts::give_back(app, &pending.session).await?;
         return Ok(match again {
             Some(entry) => Verified::Again(Box::new(entry)),
             None => Verified::Wrong(Wrong::SessionEnded),
@@ -107,9 +122,6 @@ pub async fn verify(
         Some(proof) => Ok(Verified::Right(Box::new(held), proof)),
         None => {
             held.commit().await?;
-            if attempt.is_last() {
-                return end(app, pending, client).await;
-            }
             Ok(Verified::Wrong(Wrong::Code))
         }
     }

@@ -34,7 +34,7 @@ pub async fn reserve(app: &App, session: &Session) -> sqlx::Result<Option<Attemp
 }
 
 /// Takes an attempt back that the server was too busy to look at, or that was right. What is enough for sudo
-/// forgets the wrong ones: see [`elevate`](super::elevate).
+/// forgets the wrong ones: see [`elevate`](super::standing::elevate).
 pub async fn give_back(app: &App, session: &Session) -> sqlx::Result<()> {
     sqlx::query("update sessions set failures = failures - 1 where id = $1 and failures > 0")
         .bind(session.id)

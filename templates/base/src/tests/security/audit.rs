@@ -11,7 +11,12 @@ use crate::{
     },
     commands::{seed, user},
     db::{self, schema},
-    tests::{OTHER_PASSWORD, PASSWORD, audit_log::AuditLog, test_app::TestApp},
+    tests::{
+        OTHER_PASSWORD, PASSWORD,
+        audit_log::AuditLog,
+        two_factor::{self, SETTINGS, STEP, WRONG_CODE},
+        test_app::TestApp,
+    },
 };
 
 const ANN: &str = "ann@example.com";
@@ -236,6 +241,89 @@ async fn newest_session(test: &TestApp, email: &str) -> String {
     let mut ids: Vec<_> = sessions.unwrap().iter().map(|session| session.id).collect();
     ids.sort();
     ids.pop().unwrap().to_string()
+}
+
+#[tokio::test]
+async fn sec_aud_01_the_second_factor() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    let mut log = AuditLog::from_now_on(&test).await;
+    let (phone, codes) = two_factor::turn_on(&test, &mut browser).await;
+    log.expect(
+        "turning it on",
+        &["mfa.enroll success | user ann | user ann | ann"],
+    )
+    .await;
+    let mut other = test.browser();
+    other.log_in(ANN, PASSWORD).await;
+    log.expect(
+        "the password",
+        &["auth.login_held success | user ann | user ann | ann"],
+    )
+    .await;
+    other.post(STEP, &[("code", WRONG_CODE)]).await;
+    log.expect(
+        "a wrong code",
+        &["mfa.verify failure | user ann | user ann | ann"],
+    )
+    .await;
+    let code = phone.code(&test);
+    let trusting = [("code", code.as_str()), ("trust_browser", "on")];
+    other.post(STEP, &trusting).await;
+    log.expect(
+        "a code, in a browser that is trusted",
+        &[
+            "mfa.verify success | user ann | user ann | ann",
+            "mfa.trust success | user ann | user ann | ann",
+            "auth.login success | user ann | user ann | ann",
+        ],
+    )
+    .await;
+    let browsers = "/users/settings/trusted-browsers";
+    let page = browser.get(browsers).await.body;
+    let (_, id) = page.split_once(&format!("{browsers}/")).unwrap();
+    let end = format!("{browsers}/{}/end", id.split('/').next().unwrap());
+    for outcome in ["success", "failure"] {
+        browser.post(&end, &[]).await;
+        let row = format!("mfa.trust_revoke {outcome} | user ann | user ann | ann");
+        log.expect("ending the trust, twice", &[&row]).await;
+    }
+    browser.post(&format!("{SETTINGS}/backup-codes"), &[]).await;
+    log.expect(
+        "new backup codes",
+        &["mfa.backup_codes_regenerate success | user ann | user ann | ann"],
+    )
+    .await;
+    let typed = [("password", PASSWORD), ("code", codes[0].as_str())];
+    browser.post("/users/sudo", &typed).await;
+    log.expect(
+        "sudo with an old backup code",
+        &[
+            "mfa.verify failure | user ann | user ann | ann",
+            "auth.sudo failure | user ann | session | ann",
+        ],
+    )
+    .await;
+    browser.post(&format!("{SETTINGS}/disable"), &[]).await;
+    log.expect(
+        "turning it off",
+        &["mfa.disable success | user ann | user ann | ann"],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn sec_aud_01_wrong_codes_end_a_pending_session() {
+    let test = TestApp::start().await;
+    let ann = two_factor::member(&test, ANN).await;
+    let mut browser = ann.pending(&test, ANN).await;
+    let mut log = AuditLog::from_now_on(&test).await;
+    for _ in 0..5 {
+        browser.post(STEP, &[("code", WRONG_CODE)]).await;
+    }
+    let mut rows = vec!["mfa.verify failure | user ann | user ann | ann"; 5];
+    rows.push("session.end success | anonymous | session | ann");
+    log.expect("five wrong codes", &rows).await;
 }
 
 #[tokio::test]

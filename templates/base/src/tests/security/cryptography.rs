@@ -41,6 +41,7 @@ const CRATES: [&str; 27] = [
     "sha1",
     "sha2",
     "sha3",
+    "totp_rs",
     "webauthn_rs",
 ];
 

@@ -11,7 +11,11 @@ use crate::{
     accounts::{audit, deletion, user_data},
     db::{self, schema},
     jobs::{Run, cleanup_expired_tokens::CleanupExpiredTokens},
-    tests::{PASSWORD, test_app::TestApp},
+    tests::{
+        PASSWORD,
+        two_factor::{self, STEP},
+        test_app::TestApp,
+    },
 };
 
 const ANN: &str = "ann@example.com";
@@ -64,14 +68,27 @@ async fn sec_prv_01_the_export_has_every_row_of_theirs_and_nobody_elses() {
     //% if api
     crate::tests::api::api_token(&mut browser, &["profile:read"]).await;
     //% endif
-    //% if jwt
-    crate::tests::jwt::log_in(&test, ANN).await;
-    //% endif
-    test.browser().log_in(ANN, "wrong").await;
     browser
         .post("/users/settings/email", &[("email", "ann@example.org")])
         .await;
+    let (phone, codes) = two_factor::turn_on(&test, &mut browser).await;
+    let mut trusted = test.browser();
+    trusted.log_in(ANN, PASSWORD).await;
+    let code = phone.code(&test);
+    trusted
+        .post(STEP, &[("code", &code), ("trust_browser", "on")])
+        .await
+        .expect_redirect("/");
+    //% if jwt
+    test.after(two_factor::NEXT);
+    crate::tests::jwt::log_in_with_code(&test, ANN, &phone.code(&test)).await;
+    //% endif
+    test.browser().log_in(ANN, "wrong").await;
     let file = browser.get("/users/settings/export").await;
+    let secret = trusted.cookie("_trusted").unwrap();
+    for secret in [secret, &codes[0]] {
+        assert!(!file.body.contains(secret), "{secret}");
+    }
     let export: Value = serde_json::from_str(&file.body).unwrap();
     let id = test.user(ANN).await.unwrap().id;
 
@@ -88,7 +105,16 @@ async fn sec_prv_01_the_export_has_every_row_of_theirs_and_nobody_elses() {
         );
     }
     let is_full = |table: &str| !export[table].as_array().unwrap().is_empty();
-    for table in ["audit_events", "devices", "lockouts", "sessions", "tokens"] {
+    for table in [
+        "audit_events",
+        "backup_codes",
+        "devices",
+        "lockouts",
+        "sessions",
+        "tokens",
+        "totp_secrets",
+        "trusted_browsers",
+    ] {
         assert!(is_full(table), "{table} is empty, so nothing is shown");
     }
     //% if api

@@ -137,7 +137,8 @@ pub async fn confirm(
     throttle::session_password(&app, &visit)?;
     let (session, seed) = match enrolment::confirm(&app, &visit, &form.code, &client).await? {
         Confirmed::Done { session, seed } => (session, seed),
-        Confirmed::NotAllowed => {
+        Confirmed::SessionEnded => return Err(Error::SessionEnded),
+        Confirmed::NotInSudo => {
             let sudo = format!("/users/sudo?return_to={PAGE}");
             return Ok(Redirect::to(&sudo).into_response());
         }

@@ -51,7 +51,9 @@ struct Claims {
     client_id: String,
     jti: String,
     /// How the user has authenticated (RFC 8176), and when: not at the last refresh, but at the log-in.
+    #[serde(default)]
     amr: Vec<String>,
+    #[serde(default)]
     auth_time: i64,
     iat: i64,
     /// Ours are good from the start. One that says otherwise is believed.

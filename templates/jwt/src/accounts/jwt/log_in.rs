@@ -14,7 +14,10 @@ use crate::{
         proof::{Proof, Proofs},
         second_factor::step::{self, Verified},
         secret::Secret,
-        session::{self, Kind, Standing},
+        session::{
+            self, Kind,
+            standing::{self, Standing},
+        },
         status::AccountStatus,
         visit::{self, Visit},
     },
@@ -96,7 +99,7 @@ async fn pending(
                 proofs,
             };
             let secret = session_secret(&token)?;
-            session::start_with(held, &secret, &standing, client, app.now()).await?;
+            standing::start_with(held, &secret, &standing, client, app.now()).await?;
             Some(token)
         }
         LoginStep::Reactivation => None,
