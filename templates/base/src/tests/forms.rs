@@ -8,9 +8,9 @@ use time::Duration;
 
 use super::{
     OTHER_PASSWORD, PASSWORD,
-    two_factor::{self, SETTINGS, STEP},
     browser::{Answer, Browser},
     test_app::TestApp,
+    two_factor::{self, SETTINGS, STEP},
 };
 use crate::{texts, web::routes};
 

@@ -5,8 +5,8 @@ use time::Duration;
 
 use super::{
     PASSWORD,
-    two_factor::{self, CONFIRM, SETTINGS, STEP, WRONG_CODE},
     test_app::TestApp,
+    two_factor::{self, CONFIRM, SETTINGS, STEP, WRONG_CODE},
 };
 use crate::{
     accounts::{totp, trusted_browser::TRUSTED_BROWSER_TTL},

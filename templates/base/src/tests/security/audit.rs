@@ -14,8 +14,8 @@ use crate::{
     tests::{
         OTHER_PASSWORD, PASSWORD,
         audit_log::AuditLog,
-        two_factor::{self, SETTINGS, STEP, WRONG_CODE},
         test_app::TestApp,
+        two_factor::{self, SETTINGS, STEP, WRONG_CODE},
     },
 };
 

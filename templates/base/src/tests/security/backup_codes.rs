@@ -7,8 +7,8 @@ use axum::http::StatusCode;
 use crate::{
     accounts::backup_code,
     tests::{
-        two_factor::{self, SETTINGS, STEP},
         test_app::TestApp,
+        two_factor::{self, SETTINGS, STEP},
     },
     texts::second_factor::{self as texts, letters},
 };

@@ -14,7 +14,7 @@ const PACKAGE: &str = env!("CARGO_MANIFEST_DIR");
 const INVENTORY: &str = "docs/accounts/cryptography.md";
 
 /// Crates with cryptography in them, and those of random numbers.
-const CRATES: [&str; 27] = [
+const CRATES: [&str; 28] = [
     "aes",
     "aes_gcm",
     "aes_gcm_siv",

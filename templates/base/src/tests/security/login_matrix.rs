@@ -6,9 +6,9 @@ use crate::{
     accounts::lockout,
     tests::{
         OTHER_PASSWORD, PASSWORD,
-        two_factor::{self, Phone, NEXT, STEP},
         browser::Browser,
         test_app::TestApp,
+        two_factor::{self, NEXT, Phone, STEP},
     },
 };
 

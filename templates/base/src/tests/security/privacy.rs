@@ -13,8 +13,8 @@ use crate::{
     jobs::{Run, cleanup_expired_tokens::CleanupExpiredTokens},
     tests::{
         PASSWORD,
-        two_factor::{self, STEP},
         test_app::TestApp,
+        two_factor::{self, STEP},
     },
 };
 

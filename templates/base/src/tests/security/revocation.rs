@@ -25,10 +25,10 @@ use crate::{
     id::Id,
     tests::{
         OTHER_PASSWORD, PASSWORD,
-        two_factor::{self, Phone, NEXT, STEP},
         browser::{Answer, Browser},
         database,
         test_app::TestApp,
+        two_factor::{self, NEXT, Phone, STEP},
     },
     web::routes::{self, Who},
 };

@@ -4,12 +4,15 @@ use axum::http::{Method, StatusCode};
 use time::Duration;
 
 use crate::{
-    accounts::session::{self, attempts},
+    accounts::{
+        login_step::LoginStep,
+        session::{self, attempts},
+    },
     tests::{
         OTHER_PASSWORD, PASSWORD,
-        two_factor::{self, CONFIRM, NEXT, SETTINGS, STEP, WRONG_CODE},
         browser::Browser,
         test_app::TestApp,
+        two_factor::{self, CONFIRM, NEXT, SETTINGS, STEP, WRONG_CODE},
     },
     texts::second_factor::letters,
     web::routes::{self, Who},
@@ -235,7 +238,7 @@ async fn sec_mfa_06_a_pending_session_reaches_its_step_and_nothing_else() {
     for row in routes::table() {
         let needs_session = match row.who {
             Who::User | Who::RecentUser => true,
-            Who::PendingLogin(_) => row.path != STEP,
+            Who::PendingLogin(step) => step != LoginStep::SecondFactor,
             Who::Anyone | Who::Stranger | Who::Developer => false,
         };
         if !needs_session {

@@ -7,9 +7,9 @@ use crate::{
     accounts::trusted_browser::TRUSTED_BROWSER_TTL,
     tests::{
         OTHER_PASSWORD, PASSWORD,
-        two_factor::{self, CONFIRM, Protected, SETTINGS, STEP},
         browser::Browser,
         test_app::TestApp,
+        two_factor::{self, CONFIRM, Protected, SETTINGS, STEP},
     },
 };
 

@@ -10,9 +10,9 @@ use crate::{
     tests::{
         PASSWORD,
         api::Program,
-        two_factor::{self, STEP, WRONG_CODE},
         jwt::{Pair, log_in, log_in_with_code},
         test_app::TestApp,
+        two_factor::{self, STEP, WRONG_CODE},
     },
 };
 
