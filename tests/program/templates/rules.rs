@@ -53,6 +53,7 @@ const JOINTS: &[&str] = &[
     "base/src/tests/security/audit.rs",
     "base/src/tests/security/configuration.rs",
     "base/src/tests/security/privacy.rs",
+    "base/src/tests/security/revocation.rs",
     "base/src/texts.rs",
     "base/src/web.rs",
     "base/src/web/assets.rs",

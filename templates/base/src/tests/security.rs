@@ -38,6 +38,7 @@ mod mixed_load;
 //% if passkeys
 mod passkey_audit;
 mod passkey_ceremonies;
+mod passkey_revocation;
 mod passkeys;
 //% endif
 mod passwords;

@@ -277,9 +277,13 @@ impl Begun {
     }
 
     pub async fn finish(&self, browser: &mut Browser, credential: &Value) -> Answer {
+        send(browser, &self.path, &self.body(credential)).await
+    }
+
+    pub fn body(&self, credential: &Value) -> Value {
         let mut body = self.body.clone();
         body["credential"] = credential.clone();
-        send(browser, &self.path, &body).await
+        body
     }
 
     /// Sends something else along.

@@ -255,8 +255,10 @@ fn body(path: &str, email: &str, code: &str) -> (&'static str, String) {
 fn writing_routes() -> Vec<(Method, &'static str)> {
     let routes = routes::table().into_iter();
     let routes = routes.filter(|route| matches!(route.who, Who::User | Who::RecentUser));
-    // They need an authenticator: see `passkeys`.
+    //% if passkeys
+    // They need an authenticator: see `passkey_revocation`.
     let routes = routes.filter(|route| !route.path.contains("/passkey"));
+    //% endif
     let routes = routes.map(|route| (route.method, route.path));
     routes
         .filter(|(method, path)| method != Method::GET || path.ends_with("/export"))

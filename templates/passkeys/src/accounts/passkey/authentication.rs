@@ -1,5 +1,6 @@
 //! Verifying what a passkey or a security key has signed: to log in, as the second factor, and for sudo.
 
+use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -67,18 +68,19 @@ pub async fn start_log_in(
         .start_discoverable_authentication()?;
     let (asker, state) = (Asker::Browser(browser), State::Verified(state));
     let secret = challenge::issue(app, Purpose::LogIn, asker, &state).await?;
+    let secret = secret.context("a browser does not end")?;
     Ok((secret, without_mediation(options)))
 }
 
-/// Begins to prove again who one is, for sudo or for a new password, with one of the user's own passkeys. None: there is none.
+/// Begins to prove again who one is, for sudo or for a new password, with one of the user's own passkeys.
 pub async fn start(
     app: &App,
     visit: &Visit,
     purpose: Purpose,
-) -> anyhow::Result<Option<(Secret, RequestChallengeResponse)>> {
+) -> anyhow::Result<Result<(Secret, RequestChallengeResponse), Refused>> {
     let own = list(&app.db, visit.user.id).await?;
     if own.is_empty() {
-        return Ok(None);
+        return Ok(Err(Refused::Unknown));
     }
     let (mut options, state) = app
         .passkeys
@@ -90,17 +92,19 @@ pub async fn start(
     }
     let (asker, state) = (Asker::Session(visit), State::Verified(state));
     let secret = challenge::issue(app, purpose, asker, &state).await?;
-    Ok(Some((secret, without_mediation(options))))
+    Ok(secret
+        .map(|secret| (secret, without_mediation(options)))
+        .ok_or(Refused::SessionEnded))
 }
 
-/// Begins the second factor of a pending session. None: the user has neither security keys nor passkeys.
+/// Begins the second factor of a pending session.
 pub async fn start_second_factor(
     app: &App,
     pending: &Visit,
-) -> anyhow::Result<Option<(Secret, RequestChallengeResponse)>> {
+) -> anyhow::Result<Result<(Secret, RequestChallengeResponse), Refused>> {
     let own = list(&app.db, pending.user.id).await?;
     if own.is_empty() {
-        return Ok(None);
+        return Ok(Err(Refused::Unknown));
     }
     let credentials = own.iter().map(|passkey| passkey.credential(app));
     let keys = credentials.map(|credential| credential.map(SecurityKey::from));
@@ -109,7 +113,9 @@ pub async fn start_second_factor(
     let (options, state) = webauthn.start_securitykey_authentication(&keys)?;
     let (asker, state) = (Asker::Session(pending), State::SecondFactor(state));
     let secret = challenge::issue(app, Purpose::SecondFactor, asker, &state).await?;
-    Ok(Some((secret, options)))
+    Ok(secret
+        .map(|secret| (secret, options))
+        .ok_or(Refused::SessionEnded))
 }
 
 fn allow(credential: Credential) -> AllowCredentials {

@@ -7,7 +7,7 @@ use time::{Duration, OffsetDateTime};
 use crate::{
     accounts::{device::KNOWN_FOR, secret::Secret, visit::Visit},
     app::App,
-    db::{self, Pool},
+    db::{self, Pool, Tx},
     id::{self, Id},
     vault::Column,
 };
@@ -69,17 +69,42 @@ impl Asker<'_> {
     }
 }
 
-/// Keeps the state of a ceremony. The secret is for the page, which sends it back with the answer.
+/// Keeps the state of a ceremony. The secret is for the page, which sends it back with the answer. `None`: the session that asks
+/// has ended.
 pub async fn issue(
     app: &App,
     purpose: Purpose,
     asker: Asker<'_>,
     state: &impl Serialize,
+) -> anyhow::Result<Option<Secret>> {
+    let state = serde_json::to_vec(state)?;
+    match asker {
+        Asker::Browser(_) => {
+            let mut tx = db::begin(&app.db).await?;
+            let secret = insert(app, &mut tx, purpose, asker, &state).await?;
+            tx.commit().await?;
+            Ok(Some(secret))
+        }
+        Asker::Session(visit) => {
+            let Some(mut held) = visit.hold(app).await? else {
+                return Ok(None);
+            };
+            let secret = insert(app, held.tx(), purpose, asker, &state).await?;
+            held.commit().await?;
+            Ok(Some(secret))
+        }
+    }
+}
+
+async fn insert(
+    app: &App,
+    tx: &mut Tx,
+    purpose: Purpose,
+    asker: Asker<'_>,
+    state: &[u8],
 ) -> anyhow::Result<Secret> {
     let secret = Secret::random()?;
-    let state = serde_json::to_vec(state)?;
-    let mut tx = db::begin(&app.db).await?;
-    let id = id::next(&mut tx).await?;
+    let id = id::next(tx).await?;
     let now = app.now();
     sqlx::query(
         "insert into passkey_challenges (id, hash, purpose, user_id, session_id, browser_hash, sealed_state,
@@ -92,12 +117,11 @@ pub async fn issue(
     .bind(asker.user_id())
     .bind(asker.session_id())
     .bind(asker.browser_hash())
-    .bind(app.vault.seal(SEALED_STATE, id, &state)?)
+    .bind(app.vault.seal(SEALED_STATE, id, state)?)
     .bind(now + TTL)
     .bind(now)
-    .execute(&mut *tx)
+    .execute(&mut **tx)
     .await?;
-    tx.commit().await?;
     Ok(secret)
 }
 

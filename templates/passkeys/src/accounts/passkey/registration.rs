@@ -64,7 +64,9 @@ pub async fn start(
     let (options, started) = options(app, kind, &visit.user.email, &existing)?;
     let asker = Asker::Session(visit);
     let secret = challenge::issue(app, kind.purpose(), asker, &started).await?;
-    Ok(Ok((secret, options)))
+    Ok(secret
+        .map(|secret| (secret, options))
+        .ok_or(Refused::SessionEnded))
 }
 
 /// Adds what the authenticator has made to the account. A security key turns the second factor on, which gives the session a new

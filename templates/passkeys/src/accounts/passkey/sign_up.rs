@@ -3,6 +3,7 @@
 //! Until the email is confirmed, the passkey waits beside the registration. It becomes the user's only if the email is confirmed
 //! in the browser that registered: to anybody else it may be somebody else's.
 
+use anyhow::Context;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -53,7 +54,7 @@ pub async fn start(
     let email = email.to_string();
     let (asker, started) = (Asker::Browser(browser), Started { email, ceremony });
     let secret = challenge::issue(app, Purpose::SignUp, asker, &started).await?;
-    Ok((secret, options))
+    Ok((secret.context("a browser does not end")?, options))
 }
 
 /// What has come of a sign-up: the email that it was begun with, and the passkey.

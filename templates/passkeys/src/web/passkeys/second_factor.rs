@@ -9,7 +9,7 @@ use crate::{
     accounts::{
         client::Client,
         passkey::{
-            self, Refused,
+            self,
             authentication::{self, Answer},
             second_factor,
             webauthn::PublicKeyCredential,
@@ -39,9 +39,7 @@ pub async fn options(
     let pending = visitor.pending.ok_or(Error::SessionEnded)?;
     count(&app, &client, Some(&pending)).await?;
     let options = authentication::start_second_factor(&app, &pending).await?;
-    Ok(super::options(
-        options.ok_or_else(|| problem(Refused::Unknown))?,
-    ))
+    Ok(super::options(options.map_err(problem)?))
 }
 
 #[derive(Deserialize)]

@@ -11,7 +11,6 @@ use crate::{
     accounts::{
         client::Client,
         passkey::{
-            Refused,
             authentication::{self, Answer},
             challenge::Purpose,
             sudo,
@@ -30,9 +29,7 @@ pub async fn options(
 ) -> Result<Response, Error> {
     count(&app, &client, Some(&visit)).await?;
     let options = authentication::start(&app, &visit, Purpose::Sudo).await?;
-    Ok(super::options(
-        options.ok_or_else(|| problem(Refused::Unknown))?,
-    ))
+    Ok(super::options(options.map_err(problem)?))
 }
 
 #[derive(Deserialize)]
