@@ -311,4 +311,6 @@ async fn sec_mfa_05_an_emailed_link_in_a_session_asks_for_the_factor() {
     let mut browser = ann.browser.clone();
     open_link(&test, &mut browser, "/users/log-in/link", &[]).await;
     assert_eq!(reached(&mut browser).await, Reached::SecondFactor);
+    let full = "select count(*) from sessions where login_step is null";
+    assert_eq!(test.count(full).await, 0, "nobody is logged in halfway");
 }

@@ -368,6 +368,7 @@ async fn sec_mfa_09_the_first_factor_ends_other_sessions_and_keeps_this_one() {
     two_factor::turn_on(&test, &mut browser).await;
     assert!(browser.is_logged_in().await);
     assert!(!other.is_logged_in().await);
+    assert_eq!(sessions(&test).await, 1);
     assert_ne!(browser.cookie("_session"), Some(before.as_str()));
     // The old secret of this session has no sudo.
     pending
@@ -418,6 +419,20 @@ async fn sec_mfa_09_changes_need_sudo_and_sudo_needs_the_factor() {
     assert!(ann.browser.is_logged_in().await);
     let mut other = test.browser();
     other.log_in(ANN, PASSWORD).await.expect_redirect("/");
+}
+
+#[tokio::test]
+async fn sec_mfa_09_an_app_is_taken_into_use_in_sudo_only() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    let phone = two_factor::scan(&mut browser).await;
+    test.after(Duration::minutes(16));
+    let sudo = "/users/sudo?return_to=/users/settings/second-factor";
+    browser
+        .post(CONFIRM, &[("code", &phone.code(&test))])
+        .await
+        .expect_redirect(sudo);
+    assert!(test.user(ANN).await.unwrap().second_factor_at.is_none());
 }
 
 #[tokio::test]
