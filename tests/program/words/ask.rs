@@ -319,7 +319,11 @@ fn a_feature_that_was_typed_is_not_asked_for() {
 
 #[test]
 fn where_every_feature_is_settled_none_is_asked_for() {
-    for words in ["--jwt", "--no-api", "--no-api --no-jwt"] {
+    for words in [
+        "--jwt --passkeys",
+        "--no-api --no-passkeys",
+        "--passkeys --no-api --no-jwt",
+    ] {
         let project = Project::fresh();
         let mut talk = Talk::begin(&project, &format!("install --database sqlite {words}"));
         talk.hear("Write this?").press("n");
