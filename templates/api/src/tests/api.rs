@@ -1,5 +1,7 @@
 //! Programs: joining by way of one, tokens, lists in pages, and what the API says about itself.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use std::collections::HashSet;
 
 use axum::{
@@ -71,9 +73,11 @@ impl Answer {
     }
 }
 
-/// An API token of whoever is logged in with this browser.
+/// An API token of whoever is logged in with this browser, with a name of its own: the same form again is a second click.
 pub async fn api_token(browser: &mut Browser, scopes: &[&str]) -> String {
-    let mut fields = vec![("name", "Backup"), ("days", "30")];
+    static NUMBER: AtomicU32 = AtomicU32::new(1);
+    let name = format!("Backup {}", NUMBER.fetch_add(1, Ordering::Relaxed));
+    let mut fields = vec![("name", name.as_str()), ("days", "30")];
     fields.extend(scopes.iter().map(|scope| ("scopes", *scope)));
     let page = browser.post("/users/settings/api-tokens", &fields).await;
     let page = page.expect(StatusCode::OK).body;

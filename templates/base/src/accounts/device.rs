@@ -84,6 +84,19 @@ pub async fn is_known(
     .await
 }
 
+/// The user who was the last to log in with this browser.
+pub async fn last_user(db: &Pool, device: Option<&Secret>) -> sqlx::Result<Option<Id>> {
+    let Some(device) = device else {
+        return Ok(None);
+    };
+    sqlx::query_scalar(
+        "select user_id from devices where token_hash = $1 order by last_used_at desc limit 1",
+    )
+    .bind(device.hash())
+    .fetch_optional(db)
+    .await
+}
+
 /// Counts a try at a password from a known browser, before it is looked at. False: the browser is unknown. After some wrong
 /// ones it is, like any other: see `lockout`.
 pub async fn reserve(

@@ -71,11 +71,11 @@ impl Act {
     }
 }
 
-/// Remembers what was just done for the held user, with the secret of the session that it began.
+/// Remembers what was just done for the held user, with the secret that it made: that of a session, if it began one.
 pub async fn remember(
     held: &mut Held,
     act: Option<&Act>,
-    session: Option<&Secret>,
+    secret: Option<&Secret>,
     now: OffsetDateTime,
 ) -> sqlx::Result<()> {
     let Some(act) = act else {
@@ -91,8 +91,8 @@ pub async fn remember(
     )
     .bind(&act.hash[..])
     .bind(held.user().id)
-    .bind(session.map(Secret::hash))
-    .bind(session.map(|secret| act.browser.hide(&act.message(now), secret)))
+    .bind(secret.map(Secret::hash))
+    .bind(secret.map(|secret| act.browser.hide(&act.message(now), secret)))
     .bind(now)
     .execute(held.connection())
     .await?;
@@ -133,9 +133,11 @@ pub async fn claim(
 /// What an act had as its result.
 pub struct Repeated {
     pub user_id: Option<Id>,
+    /// The secret that it made.
+    pub secret: Option<Secret>,
     /// The session that it began, unless that has another secret by now: then the browser has got
     /// that in another response.
-    pub session: Option<(Session, Secret)>,
+    pub session: Option<Session>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -164,7 +166,8 @@ pub async fn find(
     };
     Ok(Some(Repeated {
         user_id: row.user_id,
-        session: session.zip(secret),
+        secret,
+        session,
     }))
 }
 

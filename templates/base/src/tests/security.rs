@@ -4,6 +4,7 @@
 mod api_audit;
 mod api_limits;
 mod api_revocation;
+mod api_token_repeats;
 mod api_tokens;
 //% endif
 mod audit;
@@ -42,5 +43,6 @@ mod registering;
 mod remembering;
 mod repeats;
 mod request_headers;
+mod return_to;
 pub mod revocation;
 mod sessions;

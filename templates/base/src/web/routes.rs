@@ -202,13 +202,13 @@ async fn enforce(who: Who, request: Request, next: Next) -> Result<Response, Res
     match who {
         Anyone => (),
         PendingLogin(step) if visitor.is_at(step) => (),
-        PendingLogin(_) => return Err(Refusal::Stranger.answer(&visitor, &parts)),
+        PendingLogin(_) => return Err(Refusal::Stranger.answer(&visitor, &parts).await),
         Stranger if visitor.visit.is_none() => (),
         Stranger => return Err(already_logged_in(&visitor, &parts)),
         User if visitor.visit.is_some() => (),
-        User => return Err(Refusal::Stranger.answer(&visitor, &parts)),
+        User => return Err(Refusal::Stranger.answer(&visitor, &parts).await),
         RecentUser if visitor.is_recent() => visitor::need_sudo(&mut parts),
-        RecentUser => return Err(Refusal::NotRecent.answer(&visitor, &parts)),
+        RecentUser => return Err(Refusal::NotRecent.answer(&visitor, &parts).await),
         Developer if visitor.app.mailer.mailbox().is_some() => (),
         Developer => return Err(Error::NotFound.into_response()),
     }

@@ -123,7 +123,7 @@ pub async fn enter(
     if let Some(page) = entry.login_step.map(LoginStep::page) {
         return Ok((cookies, Redirect::to(page)).into_response());
     }
-    let (cookies, path) = cookies.back(entry.user_id);
+    let (cookies, path) = cookies.back(entry.user_id, visitor.app.now());
     Ok((cookies.notify(notice), Redirect::to(&path)).into_response())
 }
 
@@ -146,8 +146,7 @@ pub async fn delete(
     if let Some(visit) = visitor.visit.or(visitor.pending) {
         leave(&app, &visit, &client).await?;
     }
-    let gone = cookies.logged_out().forget_return_to();
-    let gone = gone.notify(Notice::LoggedOut);
+    let gone = cookies.logged_out().notify(Notice::LoggedOut);
     // Only the cache: cookies and storage may belong to other parts of the site.
     let forget = [("clear-site-data", "\"cache\"")];
     Ok((gone, forget, Redirect::to("/users/log-in")).into_response())

@@ -46,6 +46,7 @@ pub struct Where {
 
 /// Comes back to `return_to` afterwards, if it is a page of ours.
 pub async fn new(
+    State(app): State<App>,
     cookies: Cookies,
     page: Page,
     visit: Visit,
@@ -57,7 +58,8 @@ pub async fn new(
         has_password: visit.user.has_password,
         errors: Errors::default(),
     })?;
-    Ok((cookies.return_to(wanted, Some(visit.user.id)), page).into_response())
+    let cookies = cookies.return_to(wanted, Some(visit.user.id), app.now());
+    Ok((cookies, page).into_response())
 }
 
 pub async fn create(
@@ -72,7 +74,7 @@ pub async fn create(
     let password = Password::typed(&form.password);
     match sudo::with_password(&app, &visit, &password, &client).await? {
         Ok(secret) => {
-            let (cookies, path) = cookies.back(visit.user.id);
+            let (cookies, path) = cookies.back(visit.user.id, app.now());
             let cookies = cookies.session_is(&secret, visitor::lasts(&app, &visit.session));
             Ok((cookies, Redirect::to(&path)).into_response())
         }

@@ -1,5 +1,6 @@
 //! API tokens: what a program comes with in its owner's name, until the day they chose, or until they revoke it.
 
+pub mod again;
 pub mod text;
 
 use time::{Duration, OffsetDateTime};
@@ -13,6 +14,8 @@ use crate::{
         audit::{Action, NewEvent, Target},
         client::Client,
         held::Held,
+        repeat::{self, Act},
+        secret::Secret,
         user::User,
     },
     app::App,
@@ -47,14 +50,18 @@ pub struct New {
     pub expires_at: Option<OffsetDateTime>,
 }
 
-/// Makes a token, shows it once, and tells its owner by letter. None: they have [`MOST`] already.
+/// Makes a token, shows it once, and tells its owner by email. None: they have [`MOST`] already.
+///
+/// `act` is what the browser did: see [`again`].
 pub async fn create(
     app: &App,
     held: &mut Held,
     new: New,
     client: &Client,
+    act: Option<&Act>,
 ) -> anyhow::Result<Option<(ApiToken, Text)>> {
-    let (text, user_id) = (Text::random(&app.config)?, held.user().id);
+    let (secret, user_id) = (Secret::random()?, held.user().id);
+    let text = Text::of(&app.config, &secret);
     let token = ApiToken {
         id: id::next(held.tx()).await?,
         name: new.name,
@@ -69,6 +76,7 @@ pub async fn create(
         app.jobs
             .enqueue(held.tx(), SendLetter::about(News::ApiTokenCreated, user_id))
             .await?;
+        repeat::remember(held, act, Some(&secret), app.now()).await?;
     }
     let event = NewEvent::new(Action::ApiTokenCreate, client).outcome(is_room);
     let event = event.with("scopes", token.scopes.names());

@@ -15,6 +15,7 @@ use crate::{
         },
         client::Client,
         held::Held,
+        secret::Secret,
     },
     db::{self, schema},
     tests::{
@@ -89,8 +90,8 @@ async fn sec_api_01_a_mistyped_token_is_refused_without_asking_the_database() {
 #[tokio::test]
 async fn sec_api_01_tokens_are_all_different_and_say_where_they_are_from() {
     let production = configuration::in_production().await;
-    let one = Text::random(&production.app.config).unwrap();
-    let other = Text::random(&production.app.config).unwrap();
+    let one = Text::of(&production.app.config, &Secret::random().unwrap());
+    let other = Text::of(&production.app.config, &Secret::random().unwrap());
     assert_ne!(one.reveal(), other.reveal());
     assert!(one.reveal().starts_with(LIVE));
     let development = TestApp::start().await;
@@ -301,7 +302,7 @@ async fn sec_api_05_nobody_has_more_than_25_also_if_they_come_at_once() {
             };
             let held = Held::by_operator(&app, ann).await.unwrap();
             let (mut held, client) = (held.unwrap(), Client::default());
-            let made = token::create(&app, &mut held, new, &client).await;
+            let made = token::create(&app, &mut held, new, &client, None).await;
             held.commit().await.unwrap();
             made.unwrap().is_some()
         })
@@ -398,7 +399,7 @@ async fn sec_api_06_every_route_refuses_every_token_that_is_not_good() {
     browser
         .post("/users/settings/api-tokens/revoke-all", &[])
         .await;
-    let unknown = Text::random(&test.app.config).unwrap();
+    let unknown = Text::of(&test.app.config, &Secret::random().unwrap());
     let none = Program::new(&test);
     let mut tried = 0;
     for row in routes::table() {

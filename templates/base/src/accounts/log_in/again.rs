@@ -20,14 +20,13 @@ pub async fn in_transaction(
     client: &Client,
 ) -> anyhow::Result<Option<Entry>> {
     let found = repeat::find(connection, act, app.now()).await?;
-    let Some((user_id, session)) = found.and_then(|found| Some((found.user_id?, found.session)))
-    else {
+    let Some((user_id, found)) = found.and_then(|found| Some((found.user_id?, found))) else {
         return Ok(None);
     };
-    let (session, secret) = session.unzip();
+    let session = found.session;
     Ok(Some(Entry {
         user_id,
-        session: secret,
+        session: found.secret.filter(|_| session.is_some()),
         kind: session.as_ref().map_or(Kind::Ordinary, Session::kind),
         login_step: session.and_then(|session| session.login_step),
         device: name_for_browser(app, client)?,
