@@ -62,7 +62,7 @@ limits! {
     register_email: Limit = 3 per 15 * MINUTE;
     /// Emails to confirm an address again, by email, or by the browser that registered.
     resend: Limit = 3 per 15 * MINUTE;
-    /// Emails to confirm an email, of both kinds, by email.
+    /// Emails to confirm an email, of both kinds, by email or session.
     confirm_email_hourly: Limit = 12 per HOUR;
     /// Emails to reset a password, by email, session or known browser.
     reset_password: Limit = 3 per MINUTE;
@@ -70,7 +70,7 @@ limits! {
     reset_password_hourly: Limit = 10 per HOUR;
     /// Emails to log in with, by email, session or known browser.
     log_in_link: Limit = 3 per 15 * MINUTE;
-    /// Changes of email, by user.
+    /// Changes of email, by session.
     email_change: Limit = 5 per HOUR;
     /// Emails to a new address, by that address.
     email_change_address: Limit = 3 per 15 * MINUTE;

@@ -11,12 +11,13 @@ use super::{
     repeat::{self, Act},
     secret::Secret,
     token::{self, Purpose, Token},
+    user::User,
     visit::Visit,
 };
 use crate::{app::App, id::Id, jobs::send_letter::SendLetter};
 
 /// Sends a link to the new address and a veto to the old one. Whether the new one has an account already, only its owner
-/// learns. A change that was asked for before is forgotten.
+/// learns. Links of earlier requests work still: the first one that is used ends the others.
 pub async fn request(
     app: &App,
     held: &mut Held,
@@ -24,7 +25,6 @@ pub async fn request(
     client: &Client,
 ) -> anyhow::Result<()> {
     let (user, now) = (held.user().clone(), app.now());
-    token::end_for(held, Purpose::ChangeEmail).await?;
     let link = token::add(held, Purpose::ChangeEmail, new, now).await?;
     let veto = token::add(held, Purpose::VetoEmail, &user.email, now).await?;
     for letter in [link, veto] {
@@ -34,7 +34,38 @@ pub async fn request(
     }
     held.record(app, NewEvent::new(Action::EmailChangeRequest, client))
         .await?;
+    repeat::remember(held, act(&user, new, client).as_ref(), None, now).await?;
     Ok(())
+}
+
+/// Whether the same browser asked for the same change a moment ago, and the link still works: the second click of two.
+pub async fn is_repeated(
+    app: &App,
+    held: &mut Held,
+    new: &Email,
+    client: &Client,
+) -> sqlx::Result<bool> {
+    let (act, now) = (act(held.user(), new, client), app.now());
+    if repeat::find(held.connection(), act.as_ref(), now)
+        .await?
+        .is_none()
+    {
+        return Ok(false);
+    }
+    let link = "select id from tokens where user_id = $1 and purpose = $2 and email = $3 and expires_at > $4";
+    let found = sqlx::query(link)
+        .bind(held.user().id)
+        .bind(Purpose::ChangeEmail)
+        .bind(new)
+        .bind(now)
+        .fetch_optional(held.connection())
+        .await?;
+    Ok(found.is_some())
+}
+
+fn act(user: &User, new: &Email, client: &Client) -> Option<Act> {
+    let user = user.id.to_string();
+    Act::new(client, "change of email", &[&user, new.as_str()])
 }
 
 /// Forgets a change that was asked for.

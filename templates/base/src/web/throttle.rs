@@ -27,6 +27,12 @@ pub fn session_password(app: &App, visit: &Visit) -> Result<(), Error> {
     Ok(app.limits.session_password.count(&session)?)
 }
 
+/// Counts a change of email that a session asks for: a thief's session does not use up the owner's budget.
+pub fn email_change(app: &App, visit: &Visit) -> Result<(), Error> {
+    let session = visit.session.id.to_string();
+    Ok(app.limits.email_change.count(&session)?)
+}
+
 /// Counts an email that a request asks for, and returns whether to send it. A session's own user, the browser that registered,
 /// and a known browser have their own budget (`own` names the first two). Anonymous requests are counted by network, which
 /// they are told, and by the address, which they are not: the response is the same, and no email is sent.

@@ -213,16 +213,93 @@ async fn sec_eml_01_a_veto_ends_the_thiefs_own_veto() {
 }
 
 #[tokio::test]
-async fn sec_eml_02_of_two_changes_only_the_last_can_be_confirmed() {
+async fn sec_eml_02_of_two_requests_either_link_works_and_ends_the_other() {
+    for is_first in [true, false] {
+        let test = TestApp::start().await;
+        let (mut browser, first) = asked(&test).await;
+        ask(&mut browser, "other@example.org").await;
+        let second = test
+            .link_below("other@example.org", "/users/settings/email/")
+            .await;
+        let (used, ended, new) = if is_first {
+            (first, second, NEW)
+        } else {
+            (second, first, "other@example.org")
+        };
+        browser.post(&used, &[]).await.expect_redirect(SETTINGS);
+        browser
+            .post(&ended, &[])
+            .await
+            .expect(StatusCode::NOT_FOUND);
+        assert!(test.user(new).await.is_some());
+        assert_eq!(test.people().await, 1);
+    }
+}
+
+#[tokio::test]
+async fn sec_eml_02_a_request_that_is_made_again_leaves_the_first_link_valid() {
+    let test = TestApp::start().await;
+    let (mut browser, first) = asked(&test).await;
+    test.after(Duration::minutes(2));
+    ask(&mut browser, NEW).await;
+    let links = test.links_for(NEW).await;
+    assert_eq!(links.len(), 2);
+    browser.post(&first, &[]).await.expect_redirect(SETTINGS);
+    assert!(test.user(NEW).await.is_some());
+}
+
+#[tokio::test]
+async fn sec_eml_02_two_clicks_on_the_form_are_one_request() {
+    let test = TestApp::start().await;
+    let (mut browser, link) = asked(&test).await;
+    ask(&mut browser, NEW).await;
+    assert_eq!(test.links_for(NEW).await, [link.clone()]);
+    assert_eq!(test.count("select count(*) from tokens").await, 2);
+    browser
+        .post("/users/settings/email/cancel", &[])
+        .await
+        .expect_redirect(SETTINGS);
+    ask(&mut browser, NEW).await;
+    assert_eq!(test.links_for(NEW).await.len(), 2);
+    browser.post(&link, &[]).await.expect(StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn sec_eml_03_cancelling_ends_every_request() {
     let test = TestApp::start().await;
     let (mut browser, first) = asked(&test).await;
     ask(&mut browser, "other@example.org").await;
-    test.work().await;
+    let second = test
+        .link_below("other@example.org", "/users/settings/email/")
+        .await;
     browser
-        .post(&first, &[])
+        .post("/users/settings/email/cancel", &[])
         .await
-        .expect(StatusCode::NOT_FOUND);
-    assert!(test.user(NEW).await.is_none());
+        .expect_redirect(SETTINGS);
+    for link in [first, second] {
+        browser.post(&link, &[]).await.expect(StatusCode::NOT_FOUND);
+    }
+}
+
+/// A thief who uses up their own session's budget takes nothing from the owner.
+#[tokio::test]
+async fn sec_log_05_another_session_does_not_use_up_the_changes_of_email() {
+    let test = TestApp::start().await;
+    let mut owner = test.member(OLD).await;
+    let mut thief = test.browser();
+    thief.log_in(OLD, PASSWORD).await.expect_redirect("/");
+    for number in 0..5 {
+        ask(&mut thief, &format!("thief{number}@example.org")).await;
+    }
+    thief
+        .post(
+            "/users/settings/email",
+            &[("email", "one-more@example.org")],
+        )
+        .await
+        .expect(StatusCode::TOO_MANY_REQUESTS);
+    ask(&mut owner, NEW).await;
+    assert_eq!(test.links_for(NEW).await.len(), 1);
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ use crate::{
         notice::Notice,
         page::{self, Page},
         path::Path,
-        visitor,
+        throttle, visitor,
     },
 };
 
@@ -55,12 +55,14 @@ pub async fn create(
             });
         }
     };
-    app.limits.email_change.count(&visit.user.id.to_string())?;
-    if app.limits.email_change_address.allows(email.as_str()) {
-        let mut held = visitor::hold(&app, &visit).await?;
-        email_change::request(&app, &mut held, &email, &client).await?;
-        held.commit().await?;
+    let mut held = visitor::hold(&app, &visit).await?;
+    if !email_change::is_repeated(&app, &mut held, &email, &client).await? {
+        throttle::email_change(&app, &visit)?;
+        if app.limits.email_change_address.allows(email.as_str()) {
+            email_change::request(&app, &mut held, &email, &client).await?;
+        }
     }
+    held.commit().await?;
     Ok(back(cookies, Notice::EmailSent))
 }
 
