@@ -13,7 +13,7 @@ declare -A LANE=(
 # The program's own stages are done first where the flows of one run need what the apps have built.
 LANES_BESIDE=("program flows" "apps")
 # One after the other: some of them measure.
-DEEP_STAGES=(postgres guides crash upgrades deploy fuzz timing clicks)
+DEEP_STAGES=(postgres load guides crash upgrades deploy fuzz timing clicks)
 
 declare -A SAYS=(
   [machine]="what the other stages need is there"
@@ -29,6 +29,7 @@ declare -A SAYS=(
   [programs]="the same with the API and JWT"
   [postgres]="the same on PostgreSQL, without an API, with the commands of its own workflow"
   [everything]="the same with the other choice everywhere: PostgreSQL, integer keys, another table, every feature"
+  [load]="every flow at once on PostgreSQL, for two minutes: no deadlock, no error, and nothing outlives a reset"
   [combined]="every two choices go together: formatted and without warnings"
   [readme]="what the README tells to type and to write"
   [guide]="the guide to a field of your own, followed word for word with every other choice"
@@ -59,6 +60,7 @@ declare -A BUDGET=(
   [sqlite]=420
   [programs]=330
   [postgres]=420
+  [load]=480
   [everything]=380
   [combined]=330
   [readme]=260
@@ -172,6 +174,16 @@ stage_postgres() {
   check "cargo fmt --check" "${here[@]}" cargo fmt --check
   check "cargo clippy" "${here[@]}" cargo clippy --locked --all-targets -- -D warnings
   tests "cargo test" "${here[@]}" cargo test --locked
+}
+
+# With every feature: connected apps and tokens of the API take part.
+stage_load() {
+  local shop=$SIGRA_TESTS_FOLDER/load/shop
+  local -a here
+  in_project "$shop"
+  check "cargo new shop, cargo-sigra install --yes --database postgres --jwt" make_shop "$shop" --database postgres --jwt || return
+  here+=(MIXED_LOAD_SECONDS=120 MIXED_LOAD_TASKS=8)
+  tests "eight tasks, two minutes" "${here[@]}" cargo test --locked sec_ses_18 -- --nocapture
 }
 
 # in_project FOLDER: sets `here`, what cargo is run with in a generated project. What these depend on is built once for all of them, and

@@ -1,6 +1,7 @@
 //! Starting and stopping: `serve`, `worker` and `migrate`.
 
 use std::{
+    future::Future,
     io::{self, IsTerminal},
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
     time::Duration,
@@ -60,16 +61,24 @@ pub async fn serve(config: Config, pages: Router<App>) -> anyhow::Result<()> {
 
 /// Listens, on 0.0.0.0 instead of `[::]` where IPv6 is off.
 pub async fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
-    let bound = match TcpListener::bind(listen).await {
+    bind_with(listen, TcpListener::bind).await
+}
+
+/// The same with a function that listens.
+pub async fn bind_with<L, B: Future<Output = io::Result<L>>>(
+    listen: SocketAddr,
+    bind: impl Fn(SocketAddr) -> B,
+) -> anyhow::Result<L> {
+    let bound = match bind(listen).await {
         Err(error) if is_without_ipv6(listen, &error) => {
-            TcpListener::bind((Ipv4Addr::UNSPECIFIED, listen.port())).await
+            bind((Ipv4Addr::UNSPECIFIED, listen.port()).into()).await
         }
         bound => bound,
     };
     bound.with_context(|| format!("cannot listen on {listen}: is something running there? (PORT)"))
 }
 
-pub fn is_without_ipv6(listen: SocketAddr, error: &io::Error) -> bool {
+fn is_without_ipv6(listen: SocketAddr, error: &io::Error) -> bool {
     let is_about_port = [io::ErrorKind::AddrInUse, io::ErrorKind::PermissionDenied];
     listen.ip() == Ipv6Addr::UNSPECIFIED && !is_about_port.contains(&error.kind())
 }

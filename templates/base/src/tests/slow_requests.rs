@@ -259,9 +259,15 @@ async fn sec_log_12_half_sent_requests_do_not_use_up_the_connections() {
     let half_a_head = "GET / HTTP/1.1\r\nhost: x\r\n";
     for half in [half_a_head, HALF_A_BODY, WHOLE] {
         let (_test, address) = serve_patiently(20).await;
-        let _held = use_up(address, half, 100).await;
+        let mut held = use_up(address, half, 100).await;
         expect_answer(address).await;
+        for oldest in &mut held[..80] {
+            let end = rest(oldest, SECOND).await;
+            assert!(end.is_some(), "more than 20 are open: {half}");
+        }
     }
+    // Of the 1024 files that a process may open, the database, emails and jobs need some.
+    assert!((100..=900).contains(&connections::PATIENCE.max));
 }
 
 #[tokio::test]

@@ -167,6 +167,10 @@ async fn sec_aud_01_requests_that_touch_nothing_write_nothing() {
         browser.post(&path, &form).await;
     }
     browser.post("/users/confirm", &[("code", "1")]).await;
+    // As one that has registered would have it.
+    let confirming = concat!(env!("CARGO_PKG_NAME"), "_confirming").to_owned();
+    browser.cookies.insert(confirming, DEAD_LINK.to_owned());
+    browser.post("/users/confirm", &[("code", "1")]).await;
     browser.post("/users/log-out", &[]).await;
     log.expect("all of that", &[]).await;
 }
