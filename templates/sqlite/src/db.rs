@@ -64,8 +64,12 @@ pub async fn connect(config: &Config) -> anyhow::Result<Pool> {
 
 /// What is wrong with a `DATABASE_URL`, if anything.
 pub fn refuse_url(url: &str) -> Option<&'static str> {
-    let is_good = url.starts_with("sqlite:") && SqliteConnectOptions::from_str(url).is_ok();
-    (!is_good).then_some("must be a file: sqlite:///data/shop.db")
+    let read = SqliteConnectOptions::from_str(url).ok();
+    let file = read.filter(|read| url.starts_with("sqlite:") && !is_in_memory(read.get_filename()));
+    // In memory, each connection has a database of its own.
+    let cannot_be_written = ["mode=ro", "mode=memory", "immutable="];
+    let is_good = file.is_some() && !cannot_be_written.iter().any(|what| url.contains(what));
+    (!is_good).then_some("must be a file that can be written: sqlite:///data/shop.db")
 }
 
 /// A relative path begins at the package if cargo runs it, as that of `.env` does; else, at the working directory.

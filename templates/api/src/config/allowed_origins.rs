@@ -16,7 +16,8 @@ impl Reader<'_> {
         let url = self.parse::<Url>("ALLOWED_ORIGINS", text, help)?;
         let origin = url.origin().ascii_serialization();
         let is_http = !self.production && url.scheme() == "http";
-        if !(url.scheme() == "https" || is_http) {
+        let is_pattern = text.contains('*');
+        if is_pattern || !(url.scheme() == "https" || is_http) {
             self.problem("ALLOWED_ORIGINS", help);
         } else if origin != text {
             let what = format!("must be origins: did you mean {origin}?");

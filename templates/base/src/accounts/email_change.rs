@@ -115,7 +115,7 @@ async fn take(
     let Some(token) = token::spend(held, Purpose::ChangeEmail, link, app.now()).await? else {
         return Ok(false);
     };
-    if !set(app, held, &token.email, client).await? {
+    if !is_allowed(app, held.user(), &token.email) || !set(app, held, &token.email, client).await? {
         return Ok(false);
     }
     credentials::revoke_others(held, Scope::EmailChange).await?;
@@ -127,6 +127,11 @@ async fn take(
     let act = Act::link(client, Purpose::ChangeEmail, link);
     repeat::remember(held, act.as_ref(), None, app.now()).await?;
     Ok(true)
+}
+
+/// Whether the user may have this address. One who has never confirmed theirs still has to be let in by `REGISTRATION`.
+pub fn is_allowed(app: &App, user: &User, new: &Email) -> bool {
+    user.confirmed_at.is_some() || app.config.registration.allows(new)
 }
 
 /// Objects with the link that went to the old address: it is theirs again, and whoever has changed it is thrown out, with

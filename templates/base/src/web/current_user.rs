@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use axum::{
-    extract::{FromRequestParts, OptionalFromRequestParts},
+    extract::{FromRequestParts, OptionalFromRequestParts, OriginalUri},
     http::{HeaderMap, Method, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
@@ -127,7 +127,10 @@ impl Refusal {
             _ => "/users/log-in",
         };
         let cookies = Cookies::read(&parts.headers, &visitor.app.config);
-        let wanted = wanted(&parts.method, &parts.uri, &parts.headers);
+        // In a router that is nested in another one, the path of the latter has been cut off.
+        let uri = parts.extensions.get::<OriginalUri>();
+        let uri = uri.map_or(&parts.uri, |OriginalUri(uri)| uri);
+        let wanted = wanted(&parts.method, uri, &parts.headers);
         match visitor.user_of_browser(&cookies).await {
             Ok(user) => {
                 let cookies = cookies.return_to(wanted, user, visitor.app.now());

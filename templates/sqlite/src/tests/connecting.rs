@@ -79,13 +79,16 @@ fn an_address_that_is_no_file_is_named() {
         "/data/shop.db",
         "postgres://localhost/shop",
         "sqlite://x?mode=perhaps",
+        "sqlite::memory:",
+        "sqlite://x?mode=memory",
+        "sqlite://x?mode=ro",
+        "sqlite://x?immutable=true",
     ] {
         assert!(db::refuse_url(bad).is_some(), "{bad}");
     }
     for good in [
         PRODUCTION_URL,
         "sqlite:shop.db",
-        "sqlite::memory:",
         "sqlite://shop.db?mode=rwc",
     ] {
         assert_eq!(db::refuse_url(good), None, "{good}");

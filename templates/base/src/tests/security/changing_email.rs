@@ -5,8 +5,10 @@ use time::Duration;
 
 use crate::{
     accounts::deletion,
+    pages,
     tests::{OTHER_PASSWORD, PASSWORD, audit_log::AuditLog, browser::Browser, test_app::TestApp},
-    texts::letters,
+    texts::{self, letters},
+    web,
 };
 
 const OLD: &str = "ann@example.com";
@@ -409,6 +411,30 @@ async fn sec_eml_04_somebody_who_has_only_registered_an_address_does_not_hold_it
 
 /// Where users may log in before they confirm.
 const BANNER: [(&str, &str); 1] = [("UNCONFIRMED", "banner")];
+
+#[tokio::test]
+async fn sec_reg_08_an_email_that_nobody_has_proved_is_no_way_around_the_list_of_domains() {
+    let only = [("REGISTRATION", "example.com"), BANNER[0]];
+    let test = TestApp::start_with(&only).await;
+    let mut browser = test.browser();
+    browser.register(OLD, PASSWORD).await;
+    browser.log_in(OLD, PASSWORD).await.expect_redirect("/");
+    let change = [("email", NEW)];
+    let refused = browser.post("/users/settings/email", &change).await;
+    refused
+        .expect(StatusCode::UNPROCESSABLE_ENTITY)
+        .expect_text(texts::fields::EMAIL_NOT_ALLOWED);
+    // A link from before the list was written.
+    let open = test.other_app(&BANNER).await;
+    let mut before = browser.clone().on(web::router(open, pages::routes()));
+    ask(&mut before, NEW).await;
+    let link = test.link_below(NEW, "/users/settings/email/").await;
+    browser.post(&link, &[]).await.expect(StatusCode::NOT_FOUND);
+    assert!(test.user(NEW).await.is_none());
+    // Somebody who has proved theirs may move on.
+    let mut member = test.member("ben@example.com").await;
+    ask(&mut member, "ben@example.org").await;
+}
 
 #[tokio::test]
 async fn sec_eml_02_somebody_who_has_only_registered_the_old_address_does_not_stop_a_veto() {

@@ -174,6 +174,13 @@ async fn sec_reg_04_an_address_cannot_carry_headers_or_a_second_recipient() {
         "ann\u{200b}@example.com",
         "ann\u{ad}@example.com",
         "ann\u{202e}@example.com",
+        "ann\u{34f}@example.com",
+        "ann\u{fe0f}@example.com",
+        "ann\u{115f}@example.com",
+        "ann\u{1160}@example.com",
+        "ann\u{3164}@example.com",
+        "ann\u{ffa0}@example.com",
+        "ann@%65xample.com",
         // A sign without the letter that it belongs to.
         "\u{301}ann@example.com",
         "ann.\u{947}@example.com",

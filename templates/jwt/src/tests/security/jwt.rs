@@ -516,6 +516,8 @@ fn sec_cfg_01_a_shared_secret_is_long_and_drawn() {
             "{problems:?}"
         );
     }
+    let base = configuration::production("SECRET_KEY_BASE").unwrap();
+    assert!(configuration::read("JWT_SECRET_KEY", &base).is_err());
     let without = configuration::read("JWT_SECRET_KEY", "").ok();
     assert!(without.unwrap().jwt_secret_key.is_none());
 }
