@@ -165,11 +165,16 @@ pub async fn is_behind(db: &Pool) -> anyhow::Result<bool> {
     Ok(!is_migrated(db).await? || !jobs.is_valid())
 }
 
-/// Whether every migration of ours was run. The way back that some have does not count.
+/// Whether every migration of ours was run.
 pub async fn is_migrated(db: &Pool) -> sqlx::Result<bool> {
+    were_run(&MIGRATIONS, db).await
+}
+
+/// Whether these were run. The way back that some have does not count.
+pub async fn were_run(migrations: &Migrator, db: &Pool) -> sqlx::Result<bool> {
     let applied = applied(db).await?;
-    let mut ours = MIGRATIONS.iter();
-    Ok(ours.all(|ours| ours.migration_type.is_down_migration() || applied.contains(&ours.version)))
+    let mut all = migrations.iter();
+    Ok(all.all(|one| one.migration_type.is_down_migration() || applied.contains(&one.version)))
 }
 
 /// Whether a newer program has migrated the database.

@@ -212,7 +212,7 @@ pub async fn proceed(app: &App, held: &mut Held, client: &Client) -> anyhow::Res
 }
 
 /// Knows this browser from now on. The secret is its name, if it had none.
-async fn know_browser(
+pub async fn know_browser(
     app: &App,
     held: &mut Held,
     client: &Client,

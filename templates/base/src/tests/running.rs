@@ -7,8 +7,10 @@ use axum::{
     http::{Method, StatusCode},
 };
 
+use sqlx::migrate::Migrator;
+
 use super::{PASSWORD, test_app::TestApp};
-use crate::{run, texts, web::routes};
+use crate::{db, run, texts, web::routes};
 
 #[tokio::test]
 async fn the_start_page_opens() {
@@ -153,4 +155,28 @@ async fn where_ipv6_is_off_it_listens_on_ipv4() {
     let taken = run::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let again = run::bind(taken.local_addr().unwrap()).await.unwrap_err();
     assert!(again.to_string().contains("PORT"), "{again}");
+}
+
+/// Migrations that can be undone have two files.
+#[tokio::test]
+async fn the_way_back_of_a_migration_is_none_that_is_missing() {
+    let test = TestApp::idle(&[]).await;
+    let folder = std::env::temp_dir().join(format!("{:016x}", getrandom::u64().unwrap()));
+    std::fs::create_dir(&folder).unwrap();
+    for (name, sql) in [
+        (
+            "20990101000000_orders.up.sql",
+            "create table orders (id bigint)",
+        ),
+        ("20990101000000_orders.down.sql", "drop table orders"),
+        ("20990101000001_older.down.sql", "drop table older"),
+    ] {
+        std::fs::write(folder.join(name), sql).unwrap();
+    }
+    let mut migrations = Migrator::new(folder.as_path()).await.unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    migrations.set_ignore_missing(true);
+    assert!(!db::were_run(&migrations, &test.app.db).await.unwrap());
+    migrations.run(&test.app.db).await.unwrap();
+    assert!(db::were_run(&migrations, &test.app.db).await.unwrap());
 }

