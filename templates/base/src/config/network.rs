@@ -6,7 +6,7 @@ use axum::http::{HeaderName, header};
 use ipnet::{IpNet, Ipv4Net};
 use url::{Host, Url};
 
-use super::reader::{Reader, items};
+use super::reader::Reader;
 
 const TRUSTED_PROXIES_HELP: &str =
     "must be `none`, or the networks of your proxies: 10.0.0.0/8,fd00::/8";
@@ -72,7 +72,10 @@ impl Reader<'_> {
     pub fn trusted_proxies(&mut self) -> Vec<IpNet> {
         match self.required("TRUSTED_PROXIES").as_deref() {
             None | Some("none") => Vec::new(),
-            Some(list) => items(list).filter_map(|item| self.network(item)).collect(),
+            Some(list) => {
+                let items = self.items("TRUSTED_PROXIES", list).into_iter();
+                items.filter_map(|item| self.network(item)).collect()
+            }
         }
     }
 

@@ -110,7 +110,8 @@ impl<'a> Reader<'a> {
             None | Some("open") => Registration::Open,
             Some("closed") => Registration::Closed,
             Some(list) => {
-                Registration::Domains(items(list).filter_map(|item| self.domain(item)).collect())
+                let items = self.items("REGISTRATION", list).into_iter();
+                Registration::Domains(items.filter_map(|item| self.domain(item)).collect())
             }
         }
     }
@@ -180,6 +181,16 @@ impl<'a> Reader<'a> {
         text
     }
 
+    /// What stands between the commas of a setting. Nothing but commas says nothing, which is not to be taken for an answer.
+    pub fn items<'t>(&mut self, name: &str, list: &'t str) -> Vec<&'t str> {
+        let items = list.split(',').map(str::trim);
+        let items: Vec<&str> = items.filter(|item| !item.is_empty()).collect();
+        if items.is_empty() {
+            self.problem(name, "has nothing between its commas");
+        }
+        items
+    }
+
     /// What a word stands for; the first of them where nothing is set.
     pub fn one_of<T: Copy, const N: usize>(
         &mut self,
@@ -208,12 +219,6 @@ impl<'a> Reader<'a> {
         }
         parsed
     }
-}
-
-pub fn items(list: &str) -> impl Iterator<Item = &str> {
-    list.split(',')
-        .map(str::trim)
-        .filter(|item| !item.is_empty())
 }
 
 /// Whether nobody on the way can read or change what is asked there.

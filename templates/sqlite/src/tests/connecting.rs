@@ -37,24 +37,27 @@ async fn sec_ses_01_nobody_else_on_the_machine_can_read_the_database() {
     }
 }
 
+/// Tests run in the folder of the package, so the path itself has to say which it is.
+#[test]
+fn a_relative_path_is_that_of_the_package() {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let place = |path: &str| db::place_of(Path::new(path));
+    assert_eq!(place("shop.db"), package.join("shop.db"));
+    assert_eq!(place("data/shop.db"), package.join("data/shop.db"));
+    for path in ["/data/shop.db", ":memory:", "file:shop?mode=memory"] {
+        assert_eq!(place(path), Path::new(path));
+    }
+}
+
 #[tokio::test]
-async fn a_relative_path_is_that_of_the_package() {
+async fn the_database_is_made_where_its_path_says() {
     let name = format!("target/{:016x}.db", getrandom::u64().unwrap());
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     std::fs::create_dir_all(package.join("target")).unwrap();
-    db::connect(&settings(&format!("sqlite://{name}")))
-        .await
-        .unwrap()
-        .close()
-        .await;
+    let url = format!("sqlite://{name}");
+    let pool = db::connect(&settings(&url)).await.unwrap();
+    pool.close().await;
     std::fs::remove_file(package.join(&name)).unwrap();
-    // Tests run in the folder of the package, and `cargo run -p` may run elsewhere.
-    assert_eq!(db::place_of(Path::new("shop.db")), package.join("shop.db"));
-    assert_eq!(
-        db::place_of(Path::new("/data/shop.db")),
-        Path::new("/data/shop.db")
-    );
-    assert_eq!(db::place_of(Path::new(":memory:")), Path::new(":memory:"));
 }
 
 #[tokio::test]

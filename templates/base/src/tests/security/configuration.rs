@@ -89,6 +89,7 @@ fn sec_cfg_01_production_refuses_what_is_missing_or_unsafe() {
         ("SESSION_SIGNING_SALT", "pepper-and-salt"),
         ("SESSION_SIGNING_SALT", &long),
         ("TRUSTED_PROXIES", ""),
+        ("TRUSTED_PROXIES", ","),
         ("TRUSTED_PROXIES", "everybody"),
         ("TRUSTED_PROXIES", "None"),
         ("TRUSTED_PROXIES", "none,10.0.0.1"),
@@ -152,6 +153,7 @@ fn sec_cfg_01_production_refuses_what_is_missing_or_unsafe() {
         ("REGISTRATION", "*.example.com"),
         ("REGISTRATION", "%65xample.com"),
         ("REGISTRATION", "localhost"),
+        ("REGISTRATION", ", ,"),
         ("PWNED_PASSWORDS", "perhaps"),
         ("PWNED_PASSWORDS", "http://pwned.example.com/range"),
         ("PORT", "many"),
@@ -164,7 +166,11 @@ fn sec_cfg_01_production_refuses_what_is_missing_or_unsafe() {
         ("POOL_SIZE", "1.5"),
         ("POOL_SIZE", "1001"),
         ("POOL_SIZE", "4294967295"),
+        //% if vault
+        ("ENCRYPTION_KEYS", ","),
+        //% endif
         //% if api
+        ("ALLOWED_ORIGINS", ","),
         ("ALLOWED_ORIGINS", "*"),
         ("ALLOWED_ORIGINS", "https://*.example.com"),
         ("ALLOWED_ORIGINS", "null"),
