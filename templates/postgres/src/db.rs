@@ -2,7 +2,7 @@
 
 pub mod schema;
 
-use std::str::FromStr;
+use std::{str::FromStr, time::Duration};
 
 use anyhow::Context;
 use riverqueue::migrate::PostgresMigrator;
@@ -28,6 +28,15 @@ macro_rules! locking {
 }
 pub(crate) use locking;
 
+/// The same for rows that can wait: those that another transaction holds are left for the next time, so that this one waits for
+/// nobody and can be part of no deadlock.
+macro_rules! locking_free {
+    ($select:literal) => {
+        concat!($select, " for update skip locked")
+    };
+}
+pub(crate) use locking_free;
+
 pub const DEVELOPMENT_URL: &str = "postgres://postgres:postgres@localhost/{= name =}_development";
 /// In production many programs may share the database: `migrate` is a step of its own before they start.
 pub const MIGRATES_AT_START: bool = false;
@@ -38,6 +47,9 @@ static MIGRATIONS: Migrator = Migrator {
     ignore_missing: true,
     ..sqlx::migrate!()
 };
+
+/// How long a request waits for a connection before it is answered with 503: a server that is away may stay away.
+const CONNECTION_WAIT: Duration = Duration::from_secs(5);
 
 /// Any number will do, as long as nothing else in this database uses it.
 const MIGRATION_LOCK: i64 = 4_159_265_358;
@@ -51,9 +63,14 @@ pub async fn connect(config: &Config) -> anyhow::Result<Pool> {
     if !config.is_production() && !Postgres::database_exists(url).await? {
         Postgres::create_database(url).await?;
     }
-    let pool = PgPoolOptions::new().max_connections(config.pool_size);
-    let connected = pool.connect_with(options).await;
+    let connected = pool(config).connect_with(options).await;
     connected.context("cannot connect to the database (DATABASE_URL, DATABASE_TLS)")
+}
+
+pub fn pool(config: &Config) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(config.pool_size)
+        .acquire_timeout(CONNECTION_WAIT)
 }
 
 /// What is wrong with a `DATABASE_URL`, if anything.
@@ -84,6 +101,15 @@ pub fn options(config: &Config, options: PgConnectOptions) -> PgConnectOptions {
 
 pub async fn begin(db: &Pool) -> sqlx::Result<Tx> {
     riverqueue::database::begin_postgres(db).await
+}
+
+/// The same for what no request needs: it waits for the locks of others for a second, and is given up then.
+pub async fn begin_impatient(db: &Pool) -> sqlx::Result<Tx> {
+    let mut tx = begin(db).await?;
+    sqlx::query("set local lock_timeout = '1s'")
+        .execute(&mut *tx)
+        .await?;
+    Ok(tx)
 }
 
 /// Locks an email until the transaction ends: of two users who prove the same one, the second waits. It works for emails that

@@ -33,6 +33,14 @@ macro_rules! locking {
 }
 pub(crate) use locking;
 
+/// The same for rows that can wait for the next time if another transaction holds them, which here none does.
+macro_rules! locking_free {
+    ($select:literal) => {
+        $select
+    };
+}
+pub(crate) use locking_free;
+
 pub const DEVELOPMENT_URL: &str = concat!("sqlite://", env!("CARGO_PKG_NAME"), ".db");
 /// A file has one program: it brings its database up to date by itself.
 pub const MIGRATES_AT_START: bool = true;
@@ -46,6 +54,8 @@ static MIGRATIONS: Migrator = Migrator {
 
 /// How long a writer waits for another one.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a request waits for a connection before it is answered with 503.
+const CONNECTION_WAIT: Duration = Duration::from_secs(5);
 
 /// Opens the file, or makes one that nobody else on the machine can read.
 pub async fn connect(config: &Config) -> anyhow::Result<Pool> {
@@ -57,7 +67,9 @@ pub async fn connect(config: &Config) -> anyhow::Result<Pool> {
         .busy_timeout(PATIENCE);
     let file = place_of(options.get_filename());
     create(&file).with_context(|| format!("cannot make {} (DATABASE_URL)", file.display()))?;
-    let pool = SqlitePoolOptions::new().max_connections(config.pool_size);
+    let pool = SqlitePoolOptions::new()
+        .max_connections(config.pool_size)
+        .acquire_timeout(CONNECTION_WAIT);
     let opened = pool.connect_with(options.filename(&file)).await;
     opened.with_context(|| format!("cannot open {} (DATABASE_URL)", file.display()))
 }
@@ -131,6 +143,11 @@ fn mention_others(file: &Path) {
 /// Begins a transaction that writes. It takes SQLite's one write lock at once, so that it cannot fail half-way.
 pub async fn begin(db: &Pool) -> sqlx::Result<Tx> {
     riverqueue::database::begin_sqlite_write(db).await
+}
+
+/// The same for what no request needs. Here there is one lock, for which every writer waits as long.
+pub async fn begin_impatient(db: &Pool) -> sqlx::Result<Tx> {
+    begin(db).await
 }
 
 /// Locks an email until the transaction ends: of two users who prove the same one, the second waits. Here [`begin`] has locked

@@ -34,6 +34,7 @@ const JOINTS: &[&str] = &[
     "base/src/accounts/audit/action.rs",
     "base/src/accounts/audit/actor.rs",
     "base/src/accounts/credentials.rs",
+    "base/src/accounts/housekeeping.rs",
     "base/src/accounts/user_data.rs",
     "base/src/app.rs",
     "base/src/commands.rs",

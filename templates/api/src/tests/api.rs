@@ -259,6 +259,16 @@ async fn a_token_is_made_by_a_page_or_by_json_and_told_by_letter() {
 }
 
 #[tokio::test]
+async fn a_form_that_is_no_form_is_refused_with_a_page() {
+    let test = TestApp::start().await;
+    let browser = test.member(ANN).await;
+    let mut browser = browser.with_header("content-type", "text/plain");
+    let answer = browser.post("/users/settings/api-tokens", &[]).await;
+    let answer = answer.expect(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+}
+
+#[tokio::test]
 async fn a_form_that_is_not_complete_comes_back_as_it_was() {
     let test = TestApp::start().await;
     let mut browser = test.member(ANN).await;

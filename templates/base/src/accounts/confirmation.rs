@@ -13,7 +13,7 @@ use super::{
     log_in::{self, Entry},
     password::Password,
     registration::{self, HeldEmail, PasswordAfter, code, pending},
-    repeat::Act,
+    repeat::{self, Act},
     secret::Secret,
     session::Kind,
     token::Purpose,
@@ -28,6 +28,15 @@ pub enum Proof<'a> {
     Password(Password),
     /// None of these: a new password, and nothing else stays.
     NewPassword(Password),
+}
+
+impl Proof<'_> {
+    fn new_password(&self) -> Option<&Password> {
+        match self {
+            Self::NewPassword(password) => Some(password),
+            Self::Browser(_) | Self::Password(_) => None,
+        }
+    }
 }
 
 /// Confirms by the code, in the browser that registered, and logs in.
@@ -112,10 +121,30 @@ pub async fn with_link(
     };
     held.record(app, NewEvent::new(Action::Confirm, client))
         .await?;
-    let act = Act::link(client, Purpose::Confirm, link);
+    let act = link_act(link, proof.new_password(), client);
     let entry = log_in::admit(app, &mut held, Kind::Ordinary, client, act.as_ref()).await?;
+    // Also without the password: that the link was used.
+    let used = Act::link(client, Purpose::Confirm, link);
+    repeat::remember(&mut held, used.as_ref(), None, app.now()).await?;
     held.commit().await?;
     Ok(entry)
+}
+
+/// What a browser gets that has confirmed with this link a moment ago, and has set the same password with it, if any. With
+/// another password it is another try, and comes too late.
+pub async fn again_with_link(
+    app: &App,
+    link: &Secret,
+    new_password: Option<&Password>,
+    client: &Client,
+) -> anyhow::Result<Option<Entry>> {
+    let act = link_act(link, new_password, client);
+    log_in::again::entry(app, act.as_ref(), client).await
+}
+
+fn link_act(link: &Secret, new_password: Option<&Password>, client: &Client) -> Option<Act> {
+    let password = new_password.map_or("", Password::text);
+    Act::new(client, "confirm with a link", &[&link.reveal(), password])
 }
 
 /// Whether this is the password that was chosen at registration, or that of the account if there is one already.

@@ -4,7 +4,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::{email::Email, held::Held, lockout::MOST_FAILURES, secret::Secret};
 use crate::{
-    db::{Pool, Tx},
+    db::{self, Connection, Pool, Tx},
     id::{self, Id},
 };
 
@@ -24,13 +24,7 @@ pub async fn familiarity(
     user_id: Id,
     device: Option<&Secret>,
 ) -> sqlx::Result<Familiarity> {
-    let is_known = sqlx::query_scalar(
-        "select exists (select 1 from devices where user_id = $1 and token_hash = $2)",
-    )
-    .bind(user_id)
-    .bind(device.map(Secret::hash))
-    .fetch_one(&mut **tx)
-    .await?;
+    let is_known = is_name(tx, user_id, device).await?;
     let last_log_in = sqlx::query_scalar(
         "select last_used_at from devices where user_id = $1 order by last_used_at desc limit 1",
     )
@@ -41,6 +35,21 @@ pub async fn familiarity(
         is_known,
         last_log_in,
     })
+}
+
+/// Whether this is the name of a browser in which the user has logged in.
+pub async fn is_name(
+    connection: &mut Connection,
+    user_id: Id,
+    device: Option<&Secret>,
+) -> sqlx::Result<bool> {
+    sqlx::query_scalar(
+        "select exists (select 1 from devices where user_id = $1 and token_hash = $2)",
+    )
+    .bind(user_id)
+    .bind(device.map(Secret::hash))
+    .fetch_one(connection)
+    .await
 }
 
 /// Knows this browser from now on, and forgets wrong passwords from it.
@@ -150,19 +159,24 @@ pub async fn forget_failures(held: &mut Held, device: &Secret) -> sqlx::Result<(
     Ok(())
 }
 
-/// Forgets every browser of the user. Only `credentials` calls this.
-pub async fn forget_all(held: &mut Held) -> sqlx::Result<()> {
-    sqlx::query("delete from devices where user_id = $1")
+/// Forgets the browsers of the user, but for one that may stay. Only `credentials` calls this.
+pub async fn forget_all(held: &mut Held, but: Option<&Secret>) -> sqlx::Result<()> {
+    sqlx::query("delete from devices where user_id = $1 and ($2 is null or token_hash <> $2)")
         .bind(held.user().id)
+        .bind(but.map(Secret::hash))
         .execute(held.connection())
         .await?;
     Ok(())
 }
 
 pub async fn delete_expired(db: &Pool, now: OffsetDateTime) -> sqlx::Result<u64> {
-    let deleted = sqlx::query("delete from devices where last_used_at <= $1")
-        .bind(now - KNOWN_FOR)
-        .execute(db)
-        .await?;
+    let deleted = sqlx::query(concat!(
+        "delete from devices where id in (",
+        db::locking_free!("select id from devices where last_used_at <= $1"),
+        ")"
+    ))
+    .bind(now - KNOWN_FOR)
+    .execute(db)
+    .await?;
     Ok(deleted.rows_affected())
 }

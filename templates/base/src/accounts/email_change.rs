@@ -11,7 +11,7 @@ use super::{
     repeat::{self, Act},
     secret::Secret,
     token::{self, Purpose, Token},
-    user::User,
+    user::{self, User},
     visit::Visit,
 };
 use crate::{app::App, id::Id, jobs::send_letter::SendLetter};
@@ -118,7 +118,7 @@ async fn take(
     if !is_allowed(app, held.user(), &token.email) || !set(app, held, &token.email, client).await? {
         return Ok(false);
     }
-    credentials::revoke_others(held, Scope::EmailChange).await?;
+    credentials::revoke_others(held, Scope::EmailChange, client).await?;
     let user_id = held.user().id;
     hooks::email_changed(held.tx(), user_id).await?;
     tell_the_old_address(app, held, &old).await?;
@@ -174,18 +174,25 @@ async fn set(app: &App, held: &mut Held, email: &Email, client: &Client) -> anyh
     let user_id = held.user().id;
     registration::release(app, held, email, client).await?;
     let set = sqlx::query(
-        "update {= users =} set email = $2, confirmed_at = coalesce(confirmed_at, $3)
+        "update {= users =} set email = $2
          where id = $1 and not exists (
            select 1 from {= users =} other
            where other.email = $2 and other.id <> $1 and other.deleted_at is null)",
     )
     .bind(user_id)
     .bind(email)
-    .bind(app.now())
     .execute(held.connection())
     .await?;
+    if set.rows_affected() == 0 {
+        return Ok(false);
+    }
     held.reload().await?;
-    Ok(set.rows_affected() == 1)
+    // One who had not confirmed the address before has shown now that this one is theirs.
+    if user::confirm(held, app.now()).await? {
+        held.record(app, NewEvent::new(Action::Confirm, client))
+            .await?;
+    }
+    Ok(true)
 }
 
 /// The veto's letter once more: this time it says that the change is done.

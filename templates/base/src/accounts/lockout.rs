@@ -8,7 +8,7 @@
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    audit::{Action, NewEvent},
+    audit::{self, Action, NewEvent},
     client::Client,
     device,
     email::Email,
@@ -20,7 +20,8 @@ use super::{
 };
 use crate::{
     app::App,
-    db::{Pool, Tx},
+    db::{self, Pool, Tx},
+    id::Id,
     jobs::send_letter::SendLetter,
 };
 
@@ -133,7 +134,8 @@ pub async fn fail(
         return Ok(());
     }
     let now = app.now();
-    let locked = lock(tx, email, now).await?;
+    let locked_user = lock(tx, email, now).await?;
+    let locked = locked_user.is_some();
     if locked {
         tracing::warn!("an account is locked for unknown browsers");
     }
@@ -144,23 +146,25 @@ pub async fn fail(
     app.jobs
         .enqueue(tx, SendLetter::for_token(token_id))
         .await?;
+    let event = NewEvent::new(Action::Lock, client).about(locked_user);
+    audit::record_if_any(app, tx, event).await?;
     Ok(())
 }
 
-/// Locks, if that was one too many. Whether it did: of many at once, one.
-async fn lock(tx: &mut Tx, email: Option<&Email>, now: OffsetDateTime) -> sqlx::Result<bool> {
-    let locked = sqlx::query(
+/// Locks, if that was one too many. Returns the user if it did: of many at once, one.
+async fn lock(tx: &mut Tx, email: Option<&Email>, now: OffsetDateTime) -> sqlx::Result<Option<Id>> {
+    sqlx::query_scalar(
         "update lockouts set locked_until = $3
          where failures >= $4 and (locked_until is null or locked_until <= $2)
-           and user_id = (select id from {= users =} where email = $1 and deleted_at is null)",
+           and user_id = (select id from {= users =} where email = $1 and deleted_at is null)
+         returning user_id",
     )
     .bind(email)
     .bind(now)
     .bind(now + LOCKED_FOR)
     .bind(MOST_FAILURES)
-    .execute(&mut **tx)
-    .await?;
-    Ok(locked.rows_affected() == 1)
+    .fetch_optional(&mut **tx)
+    .await
 }
 
 /// Lets unknown browsers try again.
@@ -188,9 +192,13 @@ pub async fn unlock(app: &App, link: &Secret, client: &Client) -> anyhow::Result
 
 /// Deletes what is counted no longer.
 pub async fn delete_expired(db: &Pool, now: OffsetDateTime) -> sqlx::Result<u64> {
-    let deleted = sqlx::query("delete from lockouts where failed_at <= $1")
-        .bind(now - FORGOTTEN_AFTER)
-        .execute(db)
-        .await?;
+    let deleted = sqlx::query(concat!(
+        "delete from lockouts where user_id in (",
+        db::locking_free!("select user_id from lockouts where failed_at <= $1"),
+        ")"
+    ))
+    .bind(now - FORGOTTEN_AFTER)
+    .execute(db)
+    .await?;
     Ok(deleted.rows_affected())
 }

@@ -28,7 +28,7 @@ pub async fn of(app: &App, held: &mut Held, id: Id, client: &Client) -> anyhow::
 
 /// Ends all the user's sessions but this one.
 pub async fn elsewhere(app: &App, held: &mut HeldSession, client: &Client) -> anyhow::Result<()> {
-    credentials::revoke_others(held, Scope::EndOthers).await?;
+    credentials::revoke_others(held, Scope::EndOthers, client).await?;
     held.record(app, NewEvent::new(Action::SessionEnd, client))
         .await?;
     Ok(())

@@ -16,5 +16,6 @@ pub async fn prove(held: &mut Held, now: OffsetDateTime) -> anyhow::Result<()> {
     if held.user().confirmed_at.is_none() {
         credentials::revoke(held, Scope::FirstProof).await?;
     }
-    user::confirm(held, now).await
+    user::confirm(held, now).await?;
+    Ok(())
 }

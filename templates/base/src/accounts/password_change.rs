@@ -37,7 +37,8 @@ pub async fn change(
         return Ok(Ok(secret));
     }
     let checked = if visit.user.has_password {
-        sudo::check_password(app, visit, current, client)
+        let tried = NewEvent::new(Action::PasswordChange, client);
+        sudo::check_password(app, visit, current, tried)
             .await?
             .map(Some)
     } else {
@@ -61,7 +62,7 @@ pub async fn change(
     held.record(app, event.outcome(is_allowed)).await?;
     let secret = match hash.filter(|_| is_allowed) {
         Some(hash) => {
-            let secret = set(app, &mut held, &hash).await?;
+            let secret = set(app, &mut held, &hash, client).await?;
             repeat::remember(&mut held, act.as_ref(), None, app.now()).await?;
             Ok(secret)
         }
@@ -119,10 +120,15 @@ async fn is_allowed(
     }
 }
 
-async fn set(app: &App, held: &mut HeldSession, hash: &str) -> anyhow::Result<Secret> {
+async fn set(
+    app: &App,
+    held: &mut HeldSession,
+    hash: &str,
+    client: &Client,
+) -> anyhow::Result<Secret> {
     let user_id = held.user().id;
     user::set_password(held, Some(hash)).await?;
-    credentials::revoke_others(held, Scope::PasswordChange).await?;
+    credentials::revoke_others(held, Scope::PasswordChange, client).await?;
     hooks::password_changed(held.tx(), user_id).await?;
     app.jobs
         .enqueue(held.tx(), SendLetter::about(News::PasswordChanged, user_id))

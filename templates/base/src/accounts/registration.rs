@@ -137,7 +137,6 @@ pub async fn confirm_account(app: &App, vouched: HeldEmail) -> anyhow::Result<He
     let id = vouched.account.map(|user| user.id);
     let mut held = hold(vouched.tx, id.context("the email has an account")?).await?;
     user::confirm(&mut held, app.now()).await?;
-    token::end_for(&mut held, Purpose::Confirm).await?;
     Ok(held)
 }
 
@@ -177,7 +176,11 @@ async fn adopt(
     pending: &PendingRegistration,
     password: PasswordAfter,
 ) -> anyhow::Result<Held> {
-    let is_own = pending.user_id == Some(held.user().id);
+    let user_id = held.user().id;
+    if pending.user_id.is_none() {
+        audit::give(held.tx(), pending.id, user_id).await?;
+    }
+    let is_own = pending.user_id == Some(user_id);
     if is_own && matches!(password, PasswordAfter::Registered) {
         return Ok(held);
     }
@@ -202,7 +205,7 @@ pub async fn release(
     if let Some(owner) = owner.filter(is_unproved) {
         deletion::close_unproved(app, held, owner.id, client).await?;
     }
-    Ok(pending::end_all(held.tx(), email).await?)
+    Ok(pending::end_all(held, email).await?)
 }
 
 /// Creates a user, unless there is one with this email. `id` is a key that was drawn before.

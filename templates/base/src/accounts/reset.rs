@@ -56,8 +56,29 @@ pub async fn finish(
         .await?;
     held.record(app, NewEvent::new(Action::Reset, client))
         .await?;
-    let act = Act::link(client, Purpose::ResetPassword, link);
-    repeat::remember(&mut held, act.as_ref(), None, app.now()).await?;
+    // That the link was used, and what for.
+    let link_act = Act::link(client, Purpose::ResetPassword, link);
+    for act in [link_act, act(link, password, client)] {
+        repeat::remember(&mut held, act.as_ref(), None, app.now()).await?;
+    }
     held.commit().await?;
     Ok(true)
+}
+
+fn act(link: &Secret, password: &Password, client: &Client) -> Option<Act> {
+    Act::new(client, "reset", &[&link.reveal(), password.text()])
+}
+
+/// Whether this browser has set this password with the link a moment ago: the second click of two. With another password it is
+/// another try, and comes too late.
+pub async fn is_repeated(
+    app: &App,
+    link: &Secret,
+    password: &Password,
+    client: &Client,
+) -> sqlx::Result<bool> {
+    let act = act(link, password, client);
+    let mut connection = app.db.acquire().await?;
+    let found = repeat::find(&mut connection, act.as_ref(), app.now()).await?;
+    Ok(found.is_some())
 }

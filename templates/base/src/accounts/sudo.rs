@@ -1,7 +1,7 @@
 //! Proving again who one is, before something dangerous.
 
 use super::{
-    audit::{self, Action, NewEvent, Target},
+    audit::{Action, NewEvent, Target},
     client::Client,
     held::Held,
     log_in::{self, Verified},
@@ -37,7 +37,7 @@ pub async fn with_password(
     password: &Password,
     client: &Client,
 ) -> anyhow::Result<Result<Secret, Wrong>> {
-    let checked = check_password(app, visit, password, client).await?;
+    let checked = check_password(app, visit, password, event(visit, client)).await?;
     let Some(mut held) = visit.hold(app).await? else {
         return Ok(Err(Wrong::SessionEnded));
     };
@@ -45,8 +45,8 @@ pub async fn with_password(
         Ok(verified) => user::keep_password(&mut held, verified.hash(), None).await?,
         Err(_) => false,
     };
-    let event = NewEvent::new(Action::Sudo, client).on(Target::Session(visit.session.id));
-    held.record(app, event.outcome(is_right)).await?;
+    held.record(app, event(visit, client).outcome(is_right))
+        .await?;
     let secret = if is_right {
         Ok(session::elevate(&mut held, app.now()).await?)
     } else {
@@ -56,8 +56,13 @@ pub async fn with_password(
     Ok(secret)
 }
 
+fn event<'a>(visit: &Visit, client: &'a Client) -> NewEvent<'a> {
+    NewEvent::new(Action::Sudo, client).on(Target::Session(visit.session.id))
+}
+
 /// Checks the password of whoever is logged in. Tries are counted by session, so that nobody else can use them up, and before
-/// the password is looked at, so that many at once are no more than as many one after the other.
+/// the password is looked at, so that many at once are no more than as many one after the other. `tried` is what it is typed for:
+/// the one that ends the session records that here, and others leave it to the caller.
 ///
 /// # Errors
 /// [`Busy`](super::password::Busy) when too many passwords are waiting to be checked.
@@ -65,11 +70,11 @@ pub async fn check_password(
     app: &App,
     visit: &Visit,
     password: &Password,
-    client: &Client,
+    tried: NewEvent<'_>,
 ) -> anyhow::Result<Result<Verified, Wrong>> {
     let session = &visit.session;
     let Some(tries) = reserve(app, session).await? else {
-        return end(app, visit, client).await;
+        return end(app, visit, tried).await;
     };
     match log_in::verify(app, visit.user.id, password).await {
         Ok(Some(verified)) => {
@@ -77,7 +82,7 @@ pub async fn check_password(
             Ok(Ok(verified))
         }
         Ok(None) if tries < MAX_FAILURES => Ok(Err(Wrong::Password)),
-        Ok(None) => end(app, visit, client).await,
+        Ok(None) => end(app, visit, tried).await,
         Err(error) => {
             give_back(app, session).await?;
             Err(error)
@@ -118,7 +123,11 @@ async fn give_back(app: &App, session: &Session) -> sqlx::Result<()> {
 }
 
 /// Ends a session in which somebody guesses, and tells the owner.
-async fn end(app: &App, visit: &Visit, client: &Client) -> anyhow::Result<Result<Verified, Wrong>> {
+async fn end(
+    app: &App,
+    visit: &Visit,
+    tried: NewEvent<'_>,
+) -> anyhow::Result<Result<Verified, Wrong>> {
     let (user_id, session_id) = (visit.user.id, visit.session.id);
     let Some(mut held) = Held::begin(app, user_id).await? else {
         return Ok(Err(Wrong::SessionEnded));
@@ -126,9 +135,12 @@ async fn end(app: &App, visit: &Visit, client: &Client) -> anyhow::Result<Result
     if session::end(&mut held, session_id).await? {
         let email = SendLetter::about(News::PasswordGuessed, user_id);
         app.jobs.enqueue(held.tx(), email).await?;
-        let event = NewEvent::new(Action::SessionEnd, client).about(Some(user_id));
-        let event = event.on(Target::Session(session_id));
-        audit::record(app, held.tx(), event.with("reason", "wrong passwords")).await?;
+        let ended = tried.as_well(Action::SessionEnd);
+        let ended = ended.on(Target::Session(session_id));
+        held.record(app, tried.outcome(false)).await?;
+        let ended = ended.with("reason", "wrong passwords");
+        held.record(app, ended.with("attempts", MAX_FAILURES))
+            .await?;
     }
     held.commit().await?;
     Ok(Err(Wrong::SessionEnded))

@@ -22,9 +22,13 @@ use crate::{
     mail::letters::{self, Letter},
 };
 
-/// Five tries: after about ten minutes a letter comes too late to be of use.
+/// Tries that take six minutes in all, for a link that somebody waits for. (The wait after the nth one is n⁴ seconds.)
+const ATTEMPTS_FOR_LINKS: i32 = 5;
+
+/// Sixteen tries take two days: what has happened to an account, and how to object, its owner has to learn also when their
+/// mail server was away. A link that has expired meanwhile is not sent.
 #[derive(Clone, Debug, Serialize, Deserialize, JobArgs)]
-#[river(kind = "send_letter", queue = "mailers", max_attempts = 5)]
+#[river(kind = "send_letter", queue = "mailers", max_attempts = 16)]
 pub struct SendLetter {
     which: Which,
 }
@@ -106,6 +110,17 @@ impl SendLetter {
 }
 
 impl Run for SendLetter {
+    fn max_attempts(&self) -> Option<i32> {
+        match self.which {
+            // These links live from when their letter is written, which is to be soon after somebody has asked.
+            Which::ForRegistration {
+                purpose: Purpose::LogIn | Purpose::ResetPassword,
+                ..
+            } => Some(ATTEMPTS_FOR_LINKS),
+            _ => None,
+        }
+    }
+
     async fn run(self, app: &App, id: i64) -> anyhow::Result<()> {
         let message_id = message_id(app, &self, id)?;
         let written = match self.which {

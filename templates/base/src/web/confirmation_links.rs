@@ -22,6 +22,7 @@ use crate::{
         emailed_link::Addressee,
         log_in::Entry,
         password::Password,
+        secret::Secret,
         token::Purpose,
     },
     app::App,
@@ -70,7 +71,7 @@ pub async fn update(
     Form(form): Form<Confirm>,
 ) -> Result<Response, Error> {
     let Some((secret, found)) = link::find(&app, Purpose::Confirm, &link).await? else {
-        return match link::log_in_again(&app, &client, Purpose::Confirm, &link).await? {
+        return match again(&app, &link, &form, &client).await? {
             Some(entry) => welcome(&client, cookies, &visitor, &entry).await,
             None => link::gone(&app, &client, page, Purpose::Confirm, &link).await,
         };
@@ -89,7 +90,7 @@ pub async fn update(
     };
     let entry = match confirmation::with_link(&app, &secret, &proof, &client).await? {
         Some(entry) => Some(entry),
-        None => link::log_in_again(&app, &client, Purpose::Confirm, &link).await?,
+        None => again(&app, &link, &form, &client).await?,
     };
     match entry {
         Some(entry) => welcome(&client, cookies, &visitor, &entry).await,
@@ -98,6 +99,21 @@ pub async fn update(
             ask(page, &cookies, found, wrong, Errors::default())
         }
     }
+}
+
+/// What this browser gets for a second click.
+async fn again(
+    app: &App,
+    link: &str,
+    form: &Confirm,
+    client: &Client,
+) -> Result<Option<Entry>, Error> {
+    let Some(link) = Secret::parse(link) else {
+        return Ok(None);
+    };
+    let new = Some(&form.new_password).filter(|typed| !typed.is_empty());
+    let new = new.map(|typed| Password::typed(typed));
+    Ok(confirmation::again_with_link(app, &link, new.as_ref(), client).await?)
 }
 
 async fn welcome(

@@ -136,7 +136,11 @@ impl Refusal {
                 let cookies = cookies.return_to(wanted, user, visitor.app.now());
                 (cookies, Redirect::to(help)).into_response()
             }
-            Err(error) => error.into_response(),
+            // The way back is forgotten, which fails no request.
+            Err(error) => {
+                tracing::warn!("cannot remember the way back: {error:?}");
+                Redirect::to(help).into_response()
+            }
         }
     }
 }

@@ -21,7 +21,8 @@ use super::{
 };
 use crate::{
     accounts::{
-        client::Client, email::Email, emailed_link::Addressee, reset, token::Purpose, visit::Visit,
+        client::Client, email::Email, emailed_link::Addressee, password::Password, reset,
+        secret::Secret, token::Purpose, visit::Visit,
     },
     app::App,
 };
@@ -133,9 +134,10 @@ pub async fn update(
     Path(link): Path<String>,
     Form(form): Form<Reset>,
 ) -> Result<Response, Error> {
-    let purpose = Purpose::ResetPassword;
-    let Some((secret, addressee)) = link::find(&app, purpose, &link).await? else {
-        return spent(&app, &client, cookies, page, &link).await;
+    let found = link::find(&app, Purpose::ResetPassword, &link).await?;
+    let Some((secret, addressee)) = found else {
+        let typed = Password::typed(&form.new_password);
+        return spent(&app, &client, cookies, page, &link, &typed).await;
     };
     app.limits.passwords.count(client.network)?;
     let password =
@@ -149,7 +151,7 @@ pub async fn update(
             }
         };
     if !reset::finish(&app, &secret, &password, &client).await? {
-        return spent(&app, &client, cookies, page, &link).await;
+        return spent(&app, &client, cookies, page, &link, &password).await;
     }
     Ok(changed(
         cookies.session_ended(&visitor, addressee.user_id()),
@@ -168,8 +170,13 @@ async fn spent(
     cookies: Cookies,
     page: Page,
     link: &str,
+    password: &Password,
 ) -> Result<Response, Error> {
-    if link::was_just_used(app, client, Purpose::ResetPassword, link).await? {
+    let is_repeated = match Secret::parse(link) {
+        Some(secret) => reset::is_repeated(app, &secret, password, client).await?,
+        None => false,
+    };
+    if is_repeated {
         return Ok(changed(cookies));
     }
     link::gone(app, client, page, Purpose::ResetPassword, link).await

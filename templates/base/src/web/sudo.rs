@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Query, State},
+    extract::{Query, State, rejection::QueryRejection},
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
@@ -50,8 +50,9 @@ pub async fn new(
     cookies: Cookies,
     page: Page,
     visit: Visit,
-    Query(wanted): Query<Where>,
+    wanted: Result<Query<Where>, QueryRejection>,
 ) -> Result<Response, Error> {
+    let Query(wanted) = wanted?;
     let wanted = wanted.return_to.as_deref().and_then(ReturnTo::parse);
     let page = page::show(New {
         page,

@@ -221,19 +221,25 @@ async fn touch(app: &App, found: &Found, now: OffsetDateTime) {
     }
     let (db, id) = (app.db.clone(), found.token_id);
     let touched = async move {
+        let mut tx = db::begin_impatient(&db).await?;
         sqlx::query("update api_tokens set last_used_at = $2 where id = $1")
             .bind(id)
             .bind(now)
-            .execute(&db)
-            .await
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await
     };
     app.housekeeping.run("last_used_at", touched).await;
 }
 
 pub async fn delete_expired(db: &Pool, now: OffsetDateTime) -> sqlx::Result<u64> {
-    let deleted = sqlx::query("delete from api_tokens where expires_at <= $1")
-        .bind(now)
-        .execute(db)
-        .await?;
+    let deleted = sqlx::query(concat!(
+        "delete from api_tokens where id in (",
+        db::locking_free!("select id from api_tokens where expires_at <= $1"),
+        ")"
+    ))
+    .bind(now)
+    .execute(db)
+    .await?;
     Ok(deleted.rows_affected())
 }

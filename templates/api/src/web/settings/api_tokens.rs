@@ -4,7 +4,7 @@ pub mod form;
 
 use askama::Template;
 use axum::{
-    extract::{RawForm, State},
+    extract::{RawForm, State, rejection::RawFormRejection},
     response::{IntoResponse, Redirect, Response},
 };
 
@@ -130,8 +130,9 @@ pub async fn create(
     client: Client,
     page: Page,
     visit: Visit,
-    RawForm(body): RawForm,
+    body: Result<RawForm, RawFormRejection>,
 ) -> Result<Response, Error> {
+    let RawForm(body) = body?;
     let form = Form::read(&body);
     let new = match form.check(&app) {
         Ok(new) => new,

@@ -697,3 +697,28 @@ async fn sec_reg_08_registration_can_be_for_some_domains_only() {
         answer.expect_text(texts::fields::EMAIL_NOT_ALLOWED);
     }
 }
+
+/// A link to confirm is no way to a new password once the email is confirmed.
+#[tokio::test]
+async fn sec_rst_02_confirming_ends_every_other_link_to_confirm() {
+    let test = TestApp::start_with(&[("UNCONFIRMED", "banner")]).await;
+    let mut browser = test.browser();
+    browser.register("ann@example.com", PASSWORD).await;
+    let code = test.code_for("ann@example.com").await;
+    browser.log_in("ann@example.com", PASSWORD).await;
+    let mut other = test.browser();
+    other
+        .post("/users/confirm/resend", &[("email", "ann@example.com")])
+        .await;
+    let second = test.link_for("ann@example.com").await;
+    test.browser().get(&second).await.expect(StatusCode::OK);
+    browser
+        .post("/users/confirm", &[("code", &code)])
+        .await
+        .expect_redirect("/");
+    let new = [("new_password", OTHER_PASSWORD)];
+    let mut late = test.browser();
+    late.get(&second).await.expect(StatusCode::NOT_FOUND);
+    late.post(&second, &new).await.expect(StatusCode::NOT_FOUND);
+    assert!(browser.is_logged_in().await && !late.is_logged_in().await);
+}

@@ -5,6 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use anyhow::Context;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, Header, Validation};
 use serde::{Deserialize, Serialize};
@@ -89,7 +90,8 @@ pub fn sign(app: &App, key: &Key, family: &Family) -> anyhow::Result<String> {
         exp: numeric_date(now + ACCESS),
         scope: family.scopes.to_string(),
     };
-    Ok(jsonwebtoken::encode(&header, &claims, &key.encoding)?)
+    let private = key.encoding.as_ref().context("this key signs nothing")?;
+    Ok(jsonwebtoken::encode(&header, &claims, private)?)
 }
 
 /// Who comes with this token, if it is an access token of ours and its family still lives.

@@ -23,6 +23,8 @@ pub enum Entry {
     /// This step is left. It is taken in a browser.
     Pending(LoginStep),
     Refused,
+    /// No key signs here. Another process may have one.
+    Unavailable,
 }
 
 /// Logs an app in with a password, or says no without saying why, as [`log_in::with_password`] does for browsers.
@@ -37,7 +39,9 @@ pub async fn with_password(
     client: &Client,
 ) -> anyhow::Result<Entry> {
     // Before anything is held: it may have to be read from the database.
-    let key = keys::current(app).await?;
+    let Some(key) = keys::current(app).await? else {
+        return Ok(Entry::Unavailable);
+    };
     let Some(mut held) = log_in::prove(app, email, password, client).await? else {
         return Ok(Entry::Refused);
     };

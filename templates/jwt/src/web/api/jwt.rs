@@ -149,6 +149,7 @@ pub async fn create(
         Entry::In(tokens) => Ok(Pair::answer(*tokens)),
         Entry::Pending(step) => Err(pending(&app, step)),
         Entry::Refused => Err(refused(texts::REFUSED)),
+        Entry::Unavailable => Ok(later()),
     }
 }
 
@@ -183,10 +184,7 @@ pub async fn refresh(
     };
     match exchanged {
         Exchange::Done(tokens) => Ok(Pair::answer(*tokens)),
-        Exchange::Unavailable => {
-            let later = [(header::RETRY_AFTER, "5")];
-            Ok((StatusCode::SERVICE_UNAVAILABLE, later).into_response())
-        }
+        Exchange::Unavailable => Ok(later()),
         Exchange::Refused => Err(refused(texts::REFRESH_REFUSED)),
     }
 }
@@ -227,6 +225,11 @@ async fn count(app: &App, token: Option<&Secret>, client: &Client) -> Result<(),
         None => app.limits.refresh_unknown.count(client.network)?,
     }
     Ok(())
+}
+
+fn later() -> Response {
+    let later = [(header::RETRY_AFTER, "5")];
+    (StatusCode::SERVICE_UNAVAILABLE, later).into_response()
 }
 
 fn refused(says: (&str, &str)) -> Refused {
