@@ -223,6 +223,11 @@ async fn delete(tx: &mut Tx, user_id: Id) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// Forgets a deletion that somebody has scheduled who had not proved the email.
+pub async fn forget_unproved(held: &mut Held) -> sqlx::Result<()> {
+    set_date(held, None).await
+}
+
 /// Sets the day, or takes it away.
 async fn set_date(held: &mut Held, at: Option<OffsetDateTime>) -> sqlx::Result<()> {
     sqlx::query(

@@ -302,6 +302,29 @@ async fn a_response_that_is_read_slowly_is_sent_to_its_end() {
 }
 
 #[tokio::test]
+async fn a_connection_that_is_going_to_be_closed_says_so() {
+    let (_test, address) = serve_patiently(20).await;
+    let (head, body) = ("content-length: 100\r\n\r\n", "x".repeat(100));
+    for (path, body, is_closed) in [
+        // Nobody may come in, so nobody reads the body.
+        ("/users/settings/email", "x", true),
+        ("/users/log-in", &body, false),
+    ] {
+        let kind = "content-type: application/x-www-form-urlencoded";
+        let request = format!("POST {path} HTTP/1.1\r\nhost: x\r\n{kind}\r\n{head}{body}");
+        let mut stream = open(address, &request).await;
+        let mut answer = vec![0; 4 * KIB];
+        let length = stream.read(&mut answer).await.unwrap();
+        let answer = String::from_utf8_lossy(&answer[..length]);
+        assert_eq!(
+            answer.contains("connection: close\r\n"),
+            is_closed,
+            "{answer}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn sec_log_12_a_head_has_an_end() {
     let (_test, address) = serve_patiently(20).await;
     for (length, is_answered) in [(32 * KIB, true), (200 * KIB, false)] {

@@ -20,7 +20,7 @@ use std::{
 use axum::{
     body::{Body, HttpBody},
     extract::{ConnectInfo, Request, connect_info::Connected},
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, Version, header},
     middleware::Next,
     response::Response,
     serve::{IncomingStream, Listener},
@@ -178,7 +178,13 @@ pub async fn in_use(mut request: Request, next: Next) -> Response {
     peer.connection.is_in_use();
     let request = awaited(request, &peer.connection);
     let in_use = InUse(peer.connection);
-    let response = next.run(request).await;
+    let is_first_version = request.version() < Version::HTTP_2;
+    let mut response = next.run(request).await;
+    if is_first_version && in_use.0.has_unread_body() {
+        // The connection is going to be closed, and whoever keeps it has to know (RFC 9112, section 9.6).
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(header::CONNECTION, close);
+    }
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         in_use.0.is_upgraded();
         return response;
@@ -195,10 +201,12 @@ fn awaited(request: Request, connection: &Arc<Connection>) -> Request {
     if request.body().is_end_stream() {
         return request;
     }
-    let awaited = AwaitedBody::of(connection);
+    // In chunks, its end is not known.
+    let length = request.body().size_hint().exact().unwrap_or(u64::MAX);
+    let awaited = AwaitedBody::of(connection, length);
     request.map(|body| {
         Body::new(body.map_frame(move |frame| {
-            awaited.continues();
+            awaited.has_read(frame.data_ref().map_or(0, |data| data.len() as u64));
             frame
         }))
     })

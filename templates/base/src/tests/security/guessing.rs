@@ -266,3 +266,38 @@ async fn sec_log_06_of_many_tries_at_once_in_a_session_five_are_looked_at() {
     assert!(!stolen.clone().is_logged_in().await);
     test.expect_letter(ANN, letters::GUESSED_SUBJECT).await;
 }
+
+#[tokio::test]
+async fn sec_ses_02_right_passwords_at_once_end_no_session() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    let wrong = [("password", OTHER_PASSWORD)];
+    browser.post("/users/sudo", &wrong).await;
+    let sent = (0..8).map(|_| {
+        let mut browser = browser.clone();
+        tokio::spawn(async move { browser.post("/users/sudo", &[("password", PASSWORD)]).await })
+    });
+    let sent: Vec<_> = sent.collect();
+    for answer in sent {
+        let status = answer.await.unwrap().status;
+        let expected = [StatusCode::SEE_OTHER, StatusCode::SERVICE_UNAVAILABLE];
+        assert!(expected.contains(&status), "{status}");
+    }
+    assert!(browser.is_logged_in().await);
+    let emails = test.letters_to(ANN).await;
+    assert!(
+        emails
+            .iter()
+            .all(|email| email.subject != letters::GUESSED_SUBJECT)
+    );
+    // And wrong ones are counted from the start.
+    test.after(Duration::minutes(1));
+    for status in [StatusCode::UNPROCESSABLE_ENTITY; 4] {
+        browser.post("/users/sudo", &wrong).await.expect(status);
+    }
+    browser
+        .post("/users/sudo", &wrong)
+        .await
+        .expect_redirect("/users/log-in");
+    assert!(!browser.is_logged_in().await);
+}

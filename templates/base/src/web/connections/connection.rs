@@ -19,6 +19,8 @@ struct State {
     head: Option<Head>,
     /// Since when nothing has come of a body that is not complete.
     body: Option<Instant>,
+    /// Bytes that have not been read of the last request's body.
+    unread: u64,
     /// Since when the client has read nothing of what is written.
     write: Option<Instant>,
     reader: Option<Waker>,
@@ -46,6 +48,7 @@ impl Connection {
         let state = State {
             head: Some(head),
             body: None,
+            unread: 0,
             write: None,
             reader: None,
             writer: None,
@@ -123,8 +126,22 @@ impl Connection {
         lock(&self.state).write = None;
     }
 
-    fn awaits_body(&self) {
-        lock(&self.state).body = Some(Instant::now());
+    fn awaits_body(&self, length: u64) {
+        let mut state = lock(&self.state);
+        state.body = Some(Instant::now());
+        state.unread = length;
+    }
+
+    fn has_read(&self, bytes: u64) {
+        let mut state = lock(&self.state);
+        state.body = Some(Instant::now());
+        state.unread = state.unread.saturating_sub(bytes);
+    }
+
+    /// Whether the last request has a body that nobody has read to its end. What is left of it would have to be read before the
+    /// next request.
+    pub fn has_unread_body(&self) -> bool {
+        lock(&self.state).unread > 0
     }
 
     fn body_has_come(&self) {
@@ -132,7 +149,9 @@ impl Connection {
     }
 
     pub fn is_in_use(&self) {
-        lock(&self.state).head = None;
+        let mut state = lock(&self.state);
+        state.head = None;
+        state.unread = 0;
     }
 
     pub fn is_upgraded(&self) {
@@ -160,14 +179,15 @@ impl Connection {
 pub struct AwaitedBody(Arc<Connection>);
 
 impl AwaitedBody {
-    pub fn of(connection: &Arc<Connection>) -> Self {
-        connection.awaits_body();
+    /// `length` is in bytes.
+    pub fn of(connection: &Arc<Connection>, length: u64) -> Self {
+        connection.awaits_body(length);
         Self(connection.clone())
     }
 
-    /// A part of it has come.
-    pub fn continues(&self) {
-        self.0.awaits_body();
+    /// So many bytes of it have been read.
+    pub fn has_read(&self, bytes: u64) {
+        self.0.has_read(bytes);
     }
 }
 
