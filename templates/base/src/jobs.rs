@@ -20,7 +20,7 @@ use riverqueue::{
 
 use crate::{
     app::App,
-    db::{Pool, Tx},
+    db::{self, Pool, Tx},
 };
 
 /// A worker that has died is noticed after this long, and its jobs run again. Longer than any job may take.
@@ -94,7 +94,7 @@ fn client(app: &App) -> anyhow::Result<Client> {
         .with_rescue_after(RESCUED_AFTER)
         .with_completed_job_retention(Retention::DeleteAfter(7 * DAY))
         .with_discarded_job_retention(Retention::DeleteAfter(7 * DAY));
-    let mut client = Client::builder(app.db.clone())
+    let mut client = Client::builder(db::for_jobs(&app.db))
         .workers(workers(app)?)
         .queue("default", QueueConfig::new(10))
         .queue("mailers", QueueConfig::new(5))

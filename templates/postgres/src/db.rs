@@ -99,6 +99,11 @@ pub fn options(config: &Config, options: PgConnectOptions) -> PgConnectOptions {
     options.ssl_mode(mode)
 }
 
+/// The connections of the jobs: the same, for nobody waits here for the lock of another program.
+pub fn for_jobs(db: &Pool) -> Pool {
+    db.clone()
+}
+
 pub async fn begin(db: &Pool) -> sqlx::Result<Tx> {
     riverqueue::database::begin_postgres(db).await
 }

@@ -52,6 +52,8 @@ static MIGRATIONS: Migrator = Migrator {
     ..sqlx::migrate!()
 };
 
+/// More would only wait for each other: SQLite has one writer.
+const JOB_CONNECTIONS: u32 = 2;
 /// How long a writer waits for another one.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a request waits for a connection before it is answered with 503.
@@ -138,6 +140,17 @@ fn mention_others(file: &Path) {
             "{new} is new and empty. Beside it there is {other}: DATABASE_URL says which one is used"
         );
     }
+}
+
+/// Connections of their own for the jobs, which write all the time: where they wait for another program's lock, they use up
+/// none that pages read with.
+pub fn for_jobs(db: &Pool) -> Pool {
+    let options = db.connect_options();
+    if is_in_memory(options.get_filename()) {
+        return db.clone();
+    }
+    let pool = SqlitePoolOptions::new().max_connections(JOB_CONNECTIONS);
+    pool.connect_lazy_with(options.as_ref().clone())
 }
 
 /// Begins a transaction that writes. It takes SQLite's one write lock at once, so that it cannot fail half-way.

@@ -1,6 +1,10 @@
 //! The file that `DATABASE_URL` names: where it is, who can read it, and what happens when somebody else uses it, too.
 
-use std::{os::unix::fs::PermissionsExt, path::Path};
+use std::{
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use axum::http::StatusCode;
 use sqlx::Connection;
@@ -125,6 +129,27 @@ async fn sec_err_01_a_lock_of_another_process_is_no_error_of_ours() {
     let answer = test.browser().register("ann@example.com", PASSWORD).await;
     let answer = answer.expect(StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.header("retry-after"), "5");
+}
+
+/// Jobs write all the time: waiting for another program's lock, they must not use up the connections that pages read with.
+#[tokio::test]
+async fn sec_err_01_a_lock_of_another_process_does_not_hold_pages_up() {
+    let test = TestApp::start().await;
+    let browser = test.member("ann@example.com").await;
+    test.work().await;
+    let other = db::connect(&test.app.config).await.unwrap();
+    let mut writer = other.acquire().await.unwrap();
+    let _lock = writer.begin_with("begin immediate").await.unwrap();
+    let until = Instant::now() + Duration::from_secs(7);
+    let mut slowest = Duration::ZERO;
+    while Instant::now() < until {
+        let start = Instant::now();
+        let answer = browser.clone().get("/users/settings/sessions").await;
+        answer.expect(StatusCode::OK);
+        slowest = slowest.max(start.elapsed());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(slowest < Duration::from_secs(3), "{slowest:?}");
 }
 
 const NEWER: &str =
