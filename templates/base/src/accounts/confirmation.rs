@@ -11,7 +11,7 @@ use super::{
     emailed_link::{self, Addressee},
     held::Held,
     log_in::{self, Entry},
-    password::Password,
+    password::{Lane, Password},
     registration::{self, HeldEmail, PasswordAfter, code, pending},
     repeat::{self, Act},
     secret::Secret,
@@ -96,11 +96,12 @@ pub async fn by_code(
     Ok(Some(held))
 }
 
-/// Confirms by the link, given a proof, and logs in. None: the link is spent, or the proof is wrong.
+/// Confirms by the link, given a proof, and logs in. None: the link is spent, or the proof is wrong. Passwords wait in `lane`.
 pub async fn with_link(
     app: &App,
     link: &Secret,
     proof: &Proof<'_>,
+    lane: Lane,
     client: &Client,
 ) -> anyhow::Result<Option<Entry>> {
     let Some(addressee) = emailed_link::find(app, Purpose::Confirm, link).await? else {
@@ -108,10 +109,12 @@ pub async fn with_link(
     };
     let password = match proof {
         Proof::Browser(browser) if addressee.is_from(Some(browser)) => PasswordAfter::Registered,
-        Proof::Password(password) if is_password(app, &addressee, password).await? => {
+        Proof::Password(password) if is_password(app, &addressee, password, lane).await? => {
             PasswordAfter::Registered
         }
-        Proof::NewPassword(password) => PasswordAfter::New(app.hasher.hash(password).await?),
+        Proof::NewPassword(password) => {
+            PasswordAfter::New(app.hasher.in_lane(lane).hash(password).await?)
+        }
         Proof::Browser(_) | Proof::Password(_) => return Ok(None),
     };
 
@@ -152,13 +155,14 @@ async fn is_password(
     app: &App,
     addressee: &Addressee,
     password: &Password,
+    lane: Lane,
 ) -> anyhow::Result<bool> {
     match addressee {
         Addressee::Registration(pending) if pending.user_id.is_none() => {
             let hash = Some(pending.password_hash.as_str());
-            app.hasher.verify(password, hash).await
+            app.hasher.in_lane(lane).verify(password, hash).await
         }
-        _ => log_in::is_theirs(app, addressee.email(), password).await,
+        _ => log_in::is_theirs(app, addressee.email(), password, lane).await,
     }
 }
 

@@ -159,11 +159,12 @@ async fn mark_deleted(held: &mut Held, now: OffsetDateTime) -> sqlx::Result<()> 
     Ok(())
 }
 
-/// Where the last letter goes.
+/// Where the last letter goes: nowhere, if nobody has confirmed the address.
 pub async fn last_address(db: &Pool, user_id: Id) -> sqlx::Result<Option<Email>> {
     sqlx::query_scalar(
         "select email
-         from {= users =} where id = $1 and deleted_at is not null and erased_at is null",
+         from {= users =} where id = $1 and deleted_at is not null and erased_at is null
+           and confirmed_at is not null",
     )
     .bind(user_id)
     .fetch_optional(db)

@@ -10,6 +10,8 @@ use crate::{
 
 /// A browser is known this long after it was last used to log in. Browsers keep no cookie for longer than 400 days.
 pub const KNOWN_FOR: Duration = Duration::days(400);
+/// So many browsers of a user are known: each has a limit of its own for passwords.
+pub const MAX_KNOWN: i64 = 20;
 
 /// Whether somebody has logged in with this browser, and when they last did with any.
 #[derive(Clone, Copy, Debug)]
@@ -66,30 +68,56 @@ pub async fn remember(held: &mut Held, device: &Secret, now: OffsetDateTime) -> 
     .bind(now)
     .execute(held.connection())
     .await?;
+    forget_oldest(held, device).await
+}
+
+/// Keeps [`MAX_KNOWN`] browsers, and this one. Those that have come back go before those that came once: else an app that is new
+/// each time would take the place of the owner's browsers.
+async fn forget_oldest(held: &mut Held, this: &Secret) -> sqlx::Result<()> {
+    sqlx::query(
+        "delete from devices where user_id = $1 and token_hash <> $2 and id not in (
+           select id from devices where user_id = $1
+           order by case when last_used_at > inserted_at then 0 else 1 end,
+             last_used_at desc, id desc
+           limit $3)",
+    )
+    .bind(held.user().id)
+    .bind(this.hash())
+    .bind(MAX_KNOWN)
+    .execute(held.connection())
+    .await?;
     Ok(())
 }
 
-/// Whether the user with this email has logged in with this browser. Known to one user, a browser is unknown to every other.
-pub async fn is_known(
+/// Whose browser it is.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub struct KnownTo {
+    pub user_id: Id,
+    /// Whether the user has proved that the email is theirs.
+    pub is_confirmed: bool,
+}
+
+/// The user with this email, if they have logged in with this browser. Known to one user, a browser is unknown to every other.
+pub async fn known_to(
     db: &Pool,
     email: Option<&Email>,
     device: Option<&Secret>,
     now: OffsetDateTime,
-) -> sqlx::Result<bool> {
+) -> sqlx::Result<Option<KnownTo>> {
     let Some(device) = device else {
-        return Ok(false);
+        return Ok(None);
     };
-    sqlx::query_scalar(
-        "select exists (
-           select 1 from devices d join {= users =} u on u.id = d.user_id
-           where u.email = $1 and u.deleted_at is null
-             and d.token_hash = $2 and d.failures < $3 and d.last_used_at > $4)",
+    sqlx::query_as(
+        "select u.id as user_id, u.confirmed_at is not null as is_confirmed
+         from devices d join {= users =} u on u.id = d.user_id
+         where u.email = $1 and u.deleted_at is null
+           and d.token_hash = $2 and d.failures < $3 and d.last_used_at > $4",
     )
     .bind(email)
     .bind(device.hash())
     .bind(MOST_FAILURES)
     .bind(now - KNOWN_FOR)
-    .fetch_one(db)
+    .fetch_optional(db)
     .await
 }
 

@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{app::App, id::Id, jobs::send_letter::SendLetter};
 
-/// Sends a link to the new address and a veto to the old one. Whether the new one has an account already, only its owner
-/// learns. Links of earlier requests work still: the first one that is used ends the others.
+/// Sends a link to the new address and a veto to the old one, if that is confirmed. Whether the new one has an account already,
+/// only its owner learns. Links of earlier requests work still: the first one that is used ends the others.
 pub async fn request(
     app: &App,
     held: &mut Held,
@@ -26,8 +26,12 @@ pub async fn request(
 ) -> anyhow::Result<()> {
     let (user, now) = (held.user().clone(), app.now());
     let link = token::add(held, Purpose::ChangeEmail, new, now).await?;
-    let veto = token::add(held, Purpose::VetoEmail, &user.email, now).await?;
-    for letter in [link, veto] {
+    let mut letters = vec![link];
+    // Who has only registered the old address has no right to write to its owner, nor the owner one to this account.
+    if user.confirmed_at.is_some() {
+        letters.push(token::add(held, Purpose::VetoEmail, &user.email, now).await?);
+    }
+    for letter in letters {
         app.jobs
             .enqueue(held.tx(), SendLetter::for_token(letter))
             .await?;
@@ -68,11 +72,12 @@ fn act(user: &User, new: &Email, client: &Client) -> Option<Act> {
     Act::new(client, "change of email", &[&user, new.as_str()])
 }
 
-/// Forgets a change that was asked for.
+/// Forgets a change that was asked for. Where there is none, nothing is written.
 pub async fn cancel(app: &App, held: &mut Held, client: &Client) -> anyhow::Result<()> {
-    let is_cancelled = token::end_for(held, Purpose::ChangeEmail).await?;
-    let event = NewEvent::new(Action::EmailChangeCancel, client).outcome(is_cancelled);
-    held.record(app, event).await?;
+    if token::end_for(held, Purpose::ChangeEmail).await? {
+        let event = NewEvent::new(Action::EmailChangeCancel, client);
+        held.record(app, event).await?;
+    }
     Ok(())
 }
 

@@ -17,6 +17,7 @@ use super::{
     repeat::{self, Act},
     secret::Secret,
     token::{self, Purpose},
+    user::User,
 };
 use crate::{
     app::App,
@@ -41,11 +42,11 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    pub fn lane(&self) -> Lane {
-        if self.is_known {
-            Lane::Known
-        } else {
-            Lane::Anonymous
+    /// The lane in which the password of this user waits.
+    pub fn lane(&self, app: &App, user: Option<&User>) -> Lane {
+        match user.filter(|_| self.is_known) {
+            Some(user) => Lane::of_account(app, user.id),
+            None => Lane::Anonymous,
         }
     }
 }
@@ -139,9 +140,9 @@ pub async fn fail(
     if locked {
         tracing::warn!("an account is locked for unknown browsers");
     }
-    // For everybody whom this does not lock out, the same statements run and the job finds nothing to send.
-    let is_told = locked && app.limits.unlock_email.allows(client.network);
-    let email = email.filter(|_| is_told);
+    // For everybody whom this does not lock out, the same statements run and the job finds nothing to send. The budget is the
+    // account's: what guesses at other accounts use up must not keep this email from its owner.
+    let email = email.filter(|email| locked && app.limits.unlock_email.allows(email.as_str()));
     let token_id = token::ask(tx, Purpose::Unlock, email, now).await?;
     app.jobs
         .enqueue(tx, SendLetter::for_token(token_id))

@@ -33,9 +33,6 @@ pub async fn change(
     client: &Client,
 ) -> anyhow::Result<Result<Secret, Wrong>> {
     let act = act(visit, current, new, client);
-    if let Some(secret) = again(app, visit, act.as_ref()).await? {
-        return Ok(Ok(secret));
-    }
     let checked = if visit.user.has_password {
         let tried = NewEvent::new(Action::PasswordChange, client);
         sudo::check_password(app, visit, current, tried)
@@ -45,7 +42,10 @@ pub async fn change(
         Ok(None)
     };
     let hash = match checked {
-        Ok(_) => Some(app.hasher.in_lane(Lane::Known).hash(new).await?),
+        Ok(_) => {
+            let lane = Lane::of_account(app, visit.user.id);
+            Some(app.hasher.in_lane(lane).hash(new).await?)
+        }
         Err(_) => None,
     };
     let Some(mut held) = visit.hold(app).await? else {
@@ -79,16 +79,23 @@ fn act(visit: &Visit, current: &Password, new: &Password, client: &Client) -> Op
     Act::new(client, "change password", &with)
 }
 
-/// The secret of the session after a change that was made a moment ago, for a second click.
-async fn again(app: &App, visit: &Visit, act: Option<&Act>) -> anyhow::Result<Option<Secret>> {
+/// The secret of the session after a change that was made a moment ago, for a second click. It counts no try.
+pub async fn again(
+    app: &App,
+    visit: &Visit,
+    current: &Password,
+    new: &Password,
+    client: &Client,
+) -> anyhow::Result<Option<Secret>> {
+    let act = act(visit, current, new, client);
     let mut connection = app.db.acquire().await?;
-    let found = repeat::find(&mut connection, act, app.now()).await?;
+    let found = repeat::find(&mut connection, act.as_ref(), app.now()).await?;
     drop(connection);
     if found.is_none() {
         return Ok(None);
     }
     match visit.hold(app).await? {
-        Some(mut held) => newest(app, &mut held, act).await,
+        Some(mut held) => newest(app, &mut held, act.as_ref()).await,
         None => Ok(None),
     }
 }

@@ -6,7 +6,7 @@ use super::{
     credentials::{self, Scope},
     email::Email,
     emailed_link, hooks, lockout,
-    password::Password,
+    password::{Lane, Password},
     registration::{self, PasswordAfter},
     repeat::{self, Act},
     secret::Secret,
@@ -30,7 +30,8 @@ pub async fn request(app: &App, email: &Email, client: &Client) -> anyhow::Resul
 
 /// Sets a new password with an emailed link. Everything that gave access before ends.
 ///
-/// It logs nobody in: that way it can never be a way around a second factor. False: the link is spent.
+/// It logs nobody in: that way it can never be a way around a second factor. False: the link is spent. The password is hashed in
+/// `lane`.
 ///
 /// # Errors
 /// [`Busy`](super::password::Busy) when too many passwords are waiting to be hashed.
@@ -38,9 +39,10 @@ pub async fn finish(
     app: &App,
     link: &Secret,
     password: &Password,
+    lane: Lane,
     client: &Client,
 ) -> anyhow::Result<bool> {
-    let hash = app.hasher.hash(password).await?;
+    let hash = app.hasher.in_lane(lane).hash(password).await?;
     let purpose = Purpose::ResetPassword;
     let consumed = emailed_link::consume(app, purpose, link, PasswordAfter::None).await?;
     let Some(mut held) = consumed else {

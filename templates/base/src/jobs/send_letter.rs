@@ -15,7 +15,7 @@ use crate::{
         },
         secret::Secret,
         token::{self, Purpose, Token},
-        user,
+        user::{self, User},
     },
     app::App,
     id::Id,
@@ -155,7 +155,7 @@ async fn about(app: &App, what: News, user_id: Id) -> anyhow::Result<Written> {
         let email = deletion::last_address(&app.db, user_id).await?;
         return Ok(email.map(|email| (email, letters::deleted())));
     }
-    let Some(user) = user::by_id(&app.db, user_id).await? else {
+    let Some(user) = confirmed(app, user_id).await? else {
         return Ok(None);
     };
     let letter = match (what, user.deletion_at) {
@@ -176,8 +176,15 @@ async fn about(app: &App, what: News, user_id: Id) -> anyhow::Result<Written> {
     Ok(Some((user.email, letter)))
 }
 
-async fn log_in(app: &App, user_id: Id, event_id: Id) -> anyhow::Result<Written> {
+/// A user who has proved that the email is theirs. Who has only registered somebody else's must not fill that mailbox with what
+/// happens to the account: besides emails to confirm, log in and choose a password, within their budgets, nothing is sent there.
+async fn confirmed(app: &App, user_id: Id) -> sqlx::Result<Option<User>> {
     let user = user::by_id(&app.db, user_id).await?;
+    Ok(user.filter(|user| user.confirmed_at.is_some()))
+}
+
+async fn log_in(app: &App, user_id: Id, event_id: Id) -> anyhow::Result<Written> {
+    let user = confirmed(app, user_id).await?;
     let event = audit::by_id(&app.db, event_id).await?;
     let Some((user, event)) = user.zip(event) else {
         return Ok(None);

@@ -22,6 +22,7 @@ mod email_budgets;
 mod encryption;
 //% endif
 mod errors;
+mod fair_limits;
 pub mod guessing;
 mod hashing_queue;
 mod imported_passwords;
@@ -50,4 +51,5 @@ mod request_headers;
 mod return_to;
 pub mod revocation;
 mod sessions;
+mod unconfirmed_budgets;
 mod while_hashing;

@@ -12,7 +12,7 @@ use super::{
     notice::Notice,
     page::{self, Page},
     path::Path,
-    sessions,
+    sessions, throttle,
     visitor::Visitor,
 };
 use crate::{
@@ -76,19 +76,22 @@ pub async fn update(
             None => link::gone(&app, &client, page, Purpose::Confirm, &link).await,
         };
     };
-    app.limits.passwords.count(client.network)?;
+    let lane = throttle::after_link(&app, found.email(), &client).await?;
     let same_browser = cookies
         .confirming()
         .filter(|browser| found.is_from(Some(browser)));
     let proof = match &same_browser {
         Some(browser) => Proof::Browser(browser),
         None if form.new_password.is_empty() => Proof::Password(Password::typed(&form.password)),
-        None => match form::new_password(&app, &form.new_password, found.email(), &client).await? {
-            Ok(password) => Proof::NewPassword(password),
-            Err(errors) => return ask(page, &cookies, found, Errors::default(), errors),
-        },
+        None => {
+            let new = form::new_password(&app, lane, &form.new_password, found.email(), &client);
+            match new.await? {
+                Ok(password) => Proof::NewPassword(password),
+                Err(errors) => return ask(page, &cookies, found, Errors::default(), errors),
+            }
+        }
     };
-    let entry = match confirmation::with_link(&app, &secret, &proof, &client).await? {
+    let entry = match confirmation::with_link(&app, &secret, &proof, lane, &client).await? {
         Some(entry) => Some(entry),
         None => again(&app, &link, &form, &client).await?,
     };

@@ -129,13 +129,8 @@ pub async fn resend(
         }
     };
     let of_browser = browser.as_ref().map(throttle::of_browser);
-    let of_session = throttle::of_session(visitor.visit.as_ref(), &email);
-    // Anybody may register, in as many browsers as they like: only a session has a budget of its own for the hour.
-    let hourly = of_session.clone().unwrap_or(email.to_string());
-    let own = of_browser.or(of_session);
-    let budget = &app.limits.resend;
-    let may_send = throttle::may_send(&app, &[budget], &email, &client, own).await?;
-    if may_send && app.limits.confirm_email_hourly.allows(&hourly) {
+    let own = of_browser.or_else(|| throttle::of_user(visitor.visit.as_ref(), &email));
+    if throttle::may_resend(&app, &email, &client, own)? {
         confirmation::resend(&app, &email, browser.as_ref(), &client).await?;
     }
     let (notice, next) = match (browser, visitor.visit) {

@@ -139,18 +139,19 @@ pub async fn update(
         let typed = Password::typed(&form.new_password);
         return spent(&app, &client, cookies, page, &link, &typed).await;
     };
-    app.limits.passwords.count(client.network)?;
-    let password =
-        match form::new_password(&app, &form.new_password, addressee.email(), &client).await? {
-            Ok(password) => password,
-            Err(errors) => {
-                return page::again(Edit {
-                    errors,
-                    ..edit_page(page, &addressee)
-                });
-            }
-        };
-    if !reset::finish(&app, &secret, &password, &client).await? {
+    let email = addressee.email();
+    let lane = throttle::after_link(&app, email, &client).await?;
+    let password = form::new_password(&app, lane, &form.new_password, email, &client);
+    let password = match password.await? {
+        Ok(password) => password,
+        Err(errors) => {
+            return page::again(Edit {
+                errors,
+                ..edit_page(page, &addressee)
+            });
+        }
+    };
+    if !reset::finish(&app, &secret, &password, lane, &client).await? {
         return spent(&app, &client, cookies, page, &link, &password).await;
     }
     Ok(changed(

@@ -136,7 +136,7 @@ pub async fn list(
     .await
 }
 
-/// Revokes one, if it is the user's. Whether there was one.
+/// Revokes one, if it is the user's. Whether there was one: if not, nothing is written.
 pub async fn revoke(app: &App, held: &mut Held, id: Id, client: &Client) -> anyhow::Result<bool> {
     let revoked = sqlx::query("delete from api_tokens where id = $1 and user_id = $2")
         .bind(id)
@@ -144,26 +144,34 @@ pub async fn revoke(app: &App, held: &mut Held, id: Id, client: &Client) -> anyh
         .execute(held.connection())
         .await?;
     let is_revoked = revoked.rows_affected() == 1;
-    let event = NewEvent::new(Action::ApiTokenRevoke, client).outcome(is_revoked);
-    held.record(app, event.on(Target::ApiToken(id))).await?;
+    if is_revoked {
+        let event = NewEvent::new(Action::ApiTokenRevoke, client).on(Target::ApiToken(id));
+        held.record(app, event).await?;
+    }
     Ok(is_revoked)
 }
 
-/// Revokes all of the user's.
+/// Revokes all of the user's. Where there is none, nothing is written.
 pub async fn revoke_all(app: &App, held: &mut Held, client: &Client) -> anyhow::Result<()> {
-    end_all(held).await?;
-    held.record(app, NewEvent::new(Action::ApiTokenRevoke, client))
-        .await?;
+    if delete_all(held).await? > 0 {
+        held.record(app, NewEvent::new(Action::ApiTokenRevoke, client))
+            .await?;
+    }
     Ok(())
 }
 
-/// Ends all of the user's. Called where they are revoked, and by `credentials`.
+/// Ends all of the user's. Only `credentials` calls this.
 pub async fn end_all(held: &mut Held) -> sqlx::Result<()> {
-    sqlx::query("delete from api_tokens where user_id = $1")
+    delete_all(held).await?;
+    Ok(())
+}
+
+async fn delete_all(held: &mut Held) -> sqlx::Result<u64> {
+    let deleted = sqlx::query("delete from api_tokens where user_id = $1")
         .bind(held.user().id)
         .execute(held.connection())
         .await?;
-    Ok(())
+    Ok(deleted.rows_affected())
 }
 
 /// Locks a token of the held user. Whether it still works.

@@ -6,18 +6,20 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::tests::{
-    api::{Program, api_token},
-    browser::Browser,
-    security::limits::Row,
-    test_app::TestApp,
+use crate::{
+    tests::{
+        api::{Program, api_token},
+        browser::Browser,
+        security::limits::Row,
+        test_app::TestApp,
+    },
+    web::api::routes::{self, Who},
 };
 
 const ANN: &str = "ann@example.com";
 
-#[tokio::test]
-async fn sec_log_03_every_endpoint_for_anonymous_clients_is_counted_by_network() {
-    let rows = [
+fn rows() -> [Row; 4] {
+    [
         json(
             "/api/auth/register",
             r#"{"email":"{n}@example.com","password":"x"}"#,
@@ -42,9 +44,25 @@ async fn sec_log_03_every_endpoint_for_anonymous_clients_is_counted_by_network()
             20,
             202,
         ),
-    ];
-    for row in rows {
+    ]
+}
+
+#[tokio::test]
+async fn sec_log_03_every_endpoint_for_anonymous_clients_is_counted_by_network() {
+    for row in rows() {
         row.walk().await;
+    }
+}
+
+/// Those of apps are in `jwt_limits`.
+#[test]
+fn sec_log_03_every_endpoint_for_anonymous_clients_has_a_row() {
+    let open = routes::table()
+        .into_iter()
+        .filter(|route| route.method != Method::GET && route.who == Who::Anyone);
+    for route in open.filter(|route| !route.path.starts_with("/api/auth/token")) {
+        let is_walked = |row: &Row| row.path == route.path;
+        assert!(rows().iter().any(is_walked), "{}", route.path);
     }
 }
 

@@ -284,7 +284,6 @@ async fn sec_aud_01_changing_the_email() {
         &[
             "account.email_change_request success | user ann | user ann | ann",
             "account.email_change_cancel success | user ann | user ann | ann",
-            "account.email_change_cancel failure | user ann | user ann | ann",
             "account.email_change_request success | user ann | user ann | ann",
             "account.email_change success | user ann | user ann | ann",
             "account.email_veto success | user ann | user ann | ann",
@@ -309,12 +308,12 @@ async fn sec_aud_01_ending_sessions() {
     let mut browser = test.member(ANN).await;
     test.browser().log_in(ANN, PASSWORD).await;
     let mut log = AuditLog::from_now_on(&test).await;
-    for (whose, outcome) in [(BOB, "failure"), (ANN, "success")] {
+    let ended = "session.end success | user ann | session | ann";
+    for (whose, rows) in [(BOB, &[][..]), (ANN, &[ended])] {
         let id = newest_session(&test, whose).await;
         let path = format!("/users/settings/sessions/{id}/end");
         browser.post(&path, &[]).await;
-        let row = format!("session.end {outcome} | user ann | session | ann");
-        log.expect(&path, &[&row]).await;
+        log.expect(&path, rows).await;
     }
     for path in ["end-others", "end-all"] {
         let path = format!("/users/settings/sessions/{path}");

@@ -29,7 +29,7 @@ pub struct Row {
     pub status: u16,
 }
 
-const FORMS: [Row; 7] = [
+pub const FORMS: [Row; 7] = [
     form(
         "/users/log-in",
         "email={n}%40example.com&password=x",

@@ -64,10 +64,8 @@ pub async fn create(
     };
     let mut held = visitor::hold(&app, &visit).await?;
     if !email_change::is_repeated(&app, &mut held, &email, &client).await? {
-        throttle::email_change(&app, &visit)?;
-        if app.limits.email_change_address.allows(email.as_str()) {
-            email_change::request(&app, &mut held, &email, &client).await?;
-        }
+        throttle::email_change(&app, &visit, &email, &client)?;
+        email_change::request(&app, &mut held, &email, &client).await?;
     }
     held.commit().await?;
     Ok(back(cookies, Notice::EmailSent))

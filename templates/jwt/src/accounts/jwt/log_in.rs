@@ -77,10 +77,11 @@ pub async fn out(app: &App, token: &Secret, client: &Client) -> anyhow::Result<(
     Ok(held.commit().await?)
 }
 
-/// Logs out one of the user's apps. An id that is not theirs ends nothing.
+/// Logs out one of the user's apps. An id that is not theirs ends nothing, and writes nothing.
 pub async fn out_of(app: &App, held: &mut Held, id: Id, client: &Client) -> anyhow::Result<()> {
-    let is_ended = families::end(held, id).await?;
-    let event = NewEvent::new(Action::SessionEnd, client).outcome(is_ended);
-    held.record(app, event.on(Target::ConnectedApp(id))).await?;
+    if families::end(held, id).await? {
+        let event = NewEvent::new(Action::SessionEnd, client).on(Target::ConnectedApp(id));
+        held.record(app, event).await?;
+    }
     Ok(())
 }
