@@ -183,11 +183,12 @@ async fn applied(db: &Pool) -> sqlx::Result<Vec<i64>> {
 
 /// Whether an error is about the server as a whole and may be over in a few seconds: it is away, starting, full or busy.
 pub fn is_unavailable(error: &sqlx::Error) -> bool {
-    use sqlx::Error::{Database, Io, PoolClosed, PoolTimedOut, Tls, WorkerCrashed};
+    use sqlx::Error::{Database, Io, PoolClosed, PoolTimedOut, Protocol, Tls, WorkerCrashed};
     // Classes and codes of PostgreSQL, appendix A: connection, resources, shutdown, lock not available, deadlock, serialization.
     const STATES: [&str; 7] = ["08", "53", "57P", "58", "55P03", "40P01", "40001"];
     match error {
-        Io(_) | Tls(_) | PoolTimedOut | PoolClosed | WorkerCrashed => true,
+        // What is in front of the database speaks when it is away: a proxy that accepts and closes.
+        Io(_) | Protocol(_) | Tls(_) | PoolTimedOut | PoolClosed | WorkerCrashed => true,
         Database(error) => error
             .code()
             .is_some_and(|code| STATES.iter().any(|state| code.starts_with(state))),

@@ -71,9 +71,16 @@ pub async fn connect(config: &Config) -> anyhow::Result<Pool> {
     create(&file).with_context(|| format!("cannot make {} (DATABASE_URL)", file.display()))?;
     let pool = SqlitePoolOptions::new()
         .max_connections(config.pool_size)
-        .acquire_timeout(CONNECTION_WAIT);
+        .acquire_timeout(CONNECTION_WAIT)
+        .before_acquire(|connection, _| Box::pin(async { Ok(is_at_rest(connection)) }));
     let opened = pool.connect_with(options.filename(&file)).await;
     opened.with_context(|| format!("cannot open {} (DATABASE_URL)", file.display()))
+}
+
+/// Whether a connection can be used again. When the disk is full, SQLite ends a transaction by itself, which sqlx goes on
+/// counting: every later one on this connection would fail. The pool replaces it.
+fn is_at_rest(connection: &Connection) -> bool {
+    !sqlx::Connection::is_in_transaction(connection)
 }
 
 /// What is wrong with a `DATABASE_URL`, if anything.
@@ -224,9 +231,14 @@ async fn applied(db: &Pool) -> sqlx::Result<Vec<i64>> {
 /// Whether an error is about the database as a whole and may be over in a few seconds: it is locked by another process, its disk
 /// is full or away, or all connections are in use.
 pub fn is_unavailable(error: &sqlx::Error) -> bool {
-    use sqlx::Error::{Database, Io, PoolClosed, PoolTimedOut, WorkerCrashed};
+    use sqlx::Error::{
+        BeginFailed, Database, InvalidSavePointStatement, Io, PoolClosed, PoolTimedOut,
+        WorkerCrashed,
+    };
     match error {
         Io(_) | PoolTimedOut | PoolClosed | WorkerCrashed => true,
+        // A transaction that SQLite has ended by itself.
+        BeginFailed | InvalidSavePointStatement => true,
         // The last byte says what it is (sqlite.org/rescode.html): busy, locked, read-only, disk error, full, cannot open.
         Database(error) => {
             let code: Option<u32> = error.code().and_then(|code| code.parse().ok());

@@ -175,3 +175,23 @@ async fn an_older_program_starts_on_a_newer_database() {
         "{refused}"
     );
 }
+
+#[tokio::test]
+async fn sec_err_01_a_disk_that_was_full_for_a_moment_spoils_no_connection() {
+    let test = TestApp::idle(&[("POOL_SIZE", "1")]).await;
+    let table = "create table notes (text text not null)";
+    sqlx::query(table).execute(&test.app.db).await.unwrap();
+    let insert = "insert into notes (text) values (hex(zeroblob(100000)))";
+    // No more pages than there are: as on a disk that is full.
+    let full = "pragma max_page_count = 1";
+    sqlx::query(full).execute(&test.app.db).await.unwrap();
+    let mut tx = db::begin(&test.app.db).await.unwrap();
+    let error = sqlx::query(insert).execute(&mut *tx).await.unwrap_err();
+    assert!(db::is_unavailable(&error), "{error}");
+    drop(tx);
+
+    let mut tx = db::begin(&test.app.db).await.unwrap();
+    sqlx::query(insert).execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(test.count("select count(*) from notes").await, 1);
+}

@@ -8,11 +8,14 @@
 
 pub mod rotation;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use secrecy::{ExposeSecret, SecretString};
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use crate::{app::App, id::Id, vault::Column};
 
@@ -22,9 +25,9 @@ pub const PRIVATE_KEY: Column = Column {
 };
 
 /// Every process looks this often which keys there are.
-const READ_EVERY: Duration = Duration::minutes(1);
+const READ_EVERY: Duration = Duration::from_mins(1);
 /// The most often that a token with an unknown key makes us look again.
-const READ_AGAIN: Duration = Duration::seconds(5);
+const READ_AGAIN: Duration = Duration::from_secs(5);
 
 #[derive(Clone)]
 pub struct Key {
@@ -53,7 +56,8 @@ pub enum Keys {
 }
 
 pub struct Read {
-    at: OffsetDateTime,
+    /// As uptime, which never jumps. None: nothing was read yet.
+    at: Option<Duration>,
     keys: Vec<Key>,
 }
 
@@ -62,7 +66,7 @@ impl Keys {
         match shared {
             Some(secret) => Self::Shared(Box::new(shared_key(secret.expose_secret().as_bytes()))),
             None => Self::Stored(RwLock::new(Arc::new(Read {
-                at: OffsetDateTime::UNIX_EPOCH,
+                at: None,
                 keys: Vec::new(),
             }))),
         }
@@ -130,7 +134,10 @@ fn last_read(read: &RwLock<Arc<Read>>) -> Arc<Read> {
 fn is_time_to_read(app: &App, every: Duration) -> bool {
     match &app.jwt.keys {
         Keys::Shared(_) => false,
-        Keys::Stored(read) => app.now() >= last_read(read).at + every,
+        Keys::Stored(read) => {
+            let at = last_read(read).at;
+            at.is_none_or(|at| app.clock.uptime() >= at + every)
+        }
     }
 }
 
@@ -161,7 +168,7 @@ async fn read(app: &App) -> anyhow::Result<Vec<Key>> {
         .map(|row| open(app, row, &before))
         .collect();
     *kept.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Read {
-        at: app.now(),
+        at: Some(app.clock.uptime()),
         keys: keys.clone(),
     });
     Ok(keys)

@@ -449,6 +449,26 @@ async fn sec_jwt_09_checking_a_token_asks_the_database_once_a_second() {
 }
 
 #[tokio::test]
+async fn sec_jwt_09_a_clock_that_is_put_back_makes_nothing_good_for_longer() {
+    let (test, pair) = with_app().await;
+    assert!(pair.is_accepted(&test).await);
+    test.app.clock.put_back(Duration::seconds(20));
+    assert!(pair.is_accepted(&test).await);
+    sqlx::query("delete from jwt_families")
+        .execute(&test.app.db)
+        .await
+        .unwrap();
+    test.after(Duration::seconds(1));
+    assert!(!pair.is_accepted(&test).await);
+
+    test.app.clock.put_back(Duration::hours(1));
+    test.after(Duration::minutes(1));
+    let mut program = Program::new(&test);
+    let (_, statements) = counting::statements(program.get("/.well-known/jwks.json")).await;
+    assert_eq!(statements.len(), 1, "{statements:?}");
+}
+
+#[tokio::test]
 async fn sec_jwt_09_a_reset_logs_every_app_out() {
     let (test, pair) = with_app().await;
     test.browser()
