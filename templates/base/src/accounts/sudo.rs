@@ -74,7 +74,10 @@ pub async fn check_password(
 ) -> anyhow::Result<Result<Verified, Wrong>> {
     let id = visit.session.id;
     if !reserve(app, id).await? {
-        return Err(Busy.into());
+        return match visit.hold(app).await? {
+            Some(_) => Err(Busy.into()),
+            None => Ok(Err(Wrong::SessionEnded)),
+        };
     }
     let verified = match log_in::verify(app, visit.user.id, password).await {
         Ok(verified) => verified,
