@@ -74,7 +74,7 @@ fn a_hole_is_closed(set: &mut Set) {
         "            .replace(\"%09\", \"\")\n            .replace(\"%2f\", \"/\")\n",
     );
     set.below(
-        "base/src/tests/security/logging_in.rs",
+        "base/src/tests/security/return_to.rs",
         "        \"/%2f%2fevil.example\",\n",
         "        \"/%09/evil.example\",\n",
     );

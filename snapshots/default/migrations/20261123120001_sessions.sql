@@ -11,6 +11,7 @@ create table sessions (
   -- When they last proved who they are.
   sudo_at text,
   -- Wrong passwords since the last right one: see accounts/sudo.rs.
+  password_tries integer not null default 0,
   password_failures integer not null default 0,
   last_active_at text not null,
   reissued_at text not null,

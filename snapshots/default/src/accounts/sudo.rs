@@ -1,18 +1,18 @@
 //! Proving again who one is, before something dangerous.
 
 use super::{
-    audit::{self, Action, NewEvent, Target},
+    audit::{Action, NewEvent, Target},
     client::Client,
     held::Held,
     log_in::{self, Verified},
-    password::Password,
+    password::{Busy, Password},
     secret::Secret,
-    session::{self, Session},
-    user,
+    session, user,
     visit::Visit,
 };
 use crate::{
     app::App,
+    id::Id,
     jobs::send_letter::{News, SendLetter},
 };
 
@@ -37,7 +37,7 @@ pub async fn with_password(
     password: &Password,
     client: &Client,
 ) -> anyhow::Result<Result<Secret, Wrong>> {
-    let checked = check_password(app, visit, password, client).await?;
+    let checked = check_password(app, visit, password, event(visit, client)).await?;
     let Some(mut held) = visit.hold(app).await? else {
         return Ok(Err(Wrong::SessionEnded));
     };
@@ -45,8 +45,8 @@ pub async fn with_password(
         Ok(verified) => user::keep_password(&mut held, verified.hash(), None).await?,
         Err(_) => false,
     };
-    let event = NewEvent::new(Action::Sudo, client).on(Target::Session(visit.session.id));
-    held.record(app, event.outcome(is_right)).await?;
+    held.record(app, event(visit, client).outcome(is_right))
+        .await?;
     let secret = if is_right {
         Ok(session::elevate(&mut held, app.now()).await?)
     } else {
@@ -56,69 +56,104 @@ pub async fn with_password(
     Ok(secret)
 }
 
+fn event<'a>(visit: &Visit, client: &'a Client) -> NewEvent<'a> {
+    NewEvent::new(Action::Sudo, client).on(Target::Session(visit.session.id))
+}
+
 /// Checks the password of whoever is logged in. Tries are counted by session, so that nobody else can use them up, and before
-/// the password is looked at, so that many at once are no more than as many one after the other.
+/// the password is looked at, so that many at once are no more than as many one after the other. `tried` is what it is typed for:
+/// the one that ends the session records that here, and others leave it to the caller.
 ///
 /// # Errors
-/// [`Busy`](super::password::Busy) when too many passwords are waiting to be checked.
+/// [`Busy`] when too many passwords are waiting to be checked, or too many of this session.
 pub async fn check_password(
     app: &App,
     visit: &Visit,
     password: &Password,
-    client: &Client,
+    tried: NewEvent<'_>,
 ) -> anyhow::Result<Result<Verified, Wrong>> {
-    let session = &visit.session;
-    let Some(tries) = reserve(app, session).await? else {
-        return end(app, visit, client).await;
-    };
-    match log_in::verify(app, visit.user.id, password).await {
-        Ok(Some(verified)) => {
-            forget_failures(app, session).await?;
-            Ok(Ok(verified))
-        }
-        Ok(None) if tries < MAX_FAILURES => Ok(Err(Wrong::Password)),
-        Ok(None) => end(app, visit, client).await,
-        Err(error) => {
-            give_back(app, session).await?;
-            Err(error)
-        }
+    let id = visit.session.id;
+    if !reserve(app, id).await? {
+        return match visit.hold(app).await? {
+            Some(_) => Err(Busy.into()),
+            None => Ok(Err(Wrong::SessionEnded)),
+        };
     }
+    let verified = match log_in::verify(app, visit.user.id, password).await {
+        Ok(verified) => verified,
+        Err(error) => {
+            give_back(app, id).await?;
+            return Err(error);
+        }
+    };
+    let Some(verified) = verified else {
+        return match fail(app, id).await? {
+            Some(MAX_FAILURES..) => end(app, visit, tried).await,
+            Some(_) => Ok(Err(Wrong::Password)),
+            None => Ok(Err(Wrong::SessionEnded)),
+        };
+    };
+    succeed(app, id).await?;
+    Ok(Ok(verified))
 }
 
-/// Counts a try. None: none is left, or the session has ended.
-async fn reserve(app: &App, session: &Session) -> sqlx::Result<Option<i32>> {
+/// Counts a try, if the session is there and one is left. Those that are being looked at may be right, so without one left
+/// the session does not end yet.
+async fn reserve(app: &App, session_id: Id) -> sqlx::Result<bool> {
+    let reserved = sqlx::query(
+        "update sessions set password_tries = password_tries + 1
+         where id = $1 and password_tries < $2",
+    )
+    .bind(session_id)
+    .bind(MAX_FAILURES)
+    .execute(&app.db)
+    .await?;
+    Ok(reserved.rows_affected() == 1)
+}
+
+/// Takes a try back that the server was too busy to look at.
+async fn give_back(app: &App, session_id: Id) -> sqlx::Result<()> {
+    sqlx::query(
+        "update sessions set password_tries = password_tries - 1
+         where id = $1 and password_tries > 0",
+    )
+    .bind(session_id)
+    .execute(&app.db)
+    .await?;
+    Ok(())
+}
+
+/// Counts a wrong password, whose try is used up. Returns how many there have been in a row, or none if the session has ended.
+async fn fail(app: &App, session_id: Id) -> sqlx::Result<Option<i32>> {
     sqlx::query_scalar(
         "update sessions set password_failures = password_failures + 1
-         where id = $1 and password_failures < $2 returning password_failures",
+         where id = $1 returning password_failures",
     )
-    .bind(session.id)
-    .bind(MAX_FAILURES)
+    .bind(session_id)
     .fetch_optional(&app.db)
     .await
 }
 
-async fn forget_failures(app: &App, session: &Session) -> sqlx::Result<()> {
-    sqlx::query("update sessions set password_failures = 0 where id = $1")
-        .bind(session.id)
-        .execute(&app.db)
-        .await?;
-    Ok(())
-}
-
-/// Takes a try back that the server was too busy to look at.
-async fn give_back(app: &App, session: &Session) -> sqlx::Result<()> {
+/// Forgets wrong passwords, and their tries. Others may be looked at still.
+async fn succeed(app: &App, session_id: Id) -> sqlx::Result<()> {
     sqlx::query(
-        "update sessions set password_failures = password_failures - 1
-         where id = $1 and password_failures > 0",
+        "update sessions set password_failures = 0,
+           password_tries = case when password_tries > password_failures
+             then password_tries - password_failures - 1 else 0 end
+         where id = $1",
     )
-    .bind(session.id)
+    .bind(session_id)
     .execute(&app.db)
     .await?;
     Ok(())
 }
 
 /// Ends a session in which somebody guesses, and tells the owner.
-async fn end(app: &App, visit: &Visit, client: &Client) -> anyhow::Result<Result<Verified, Wrong>> {
+async fn end(
+    app: &App,
+    visit: &Visit,
+    tried: NewEvent<'_>,
+) -> anyhow::Result<Result<Verified, Wrong>> {
     let (user_id, session_id) = (visit.user.id, visit.session.id);
     let Some(mut held) = Held::begin(app, user_id).await? else {
         return Ok(Err(Wrong::SessionEnded));
@@ -126,9 +161,12 @@ async fn end(app: &App, visit: &Visit, client: &Client) -> anyhow::Result<Result
     if session::end(&mut held, session_id).await? {
         let email = SendLetter::about(News::PasswordGuessed, user_id);
         app.jobs.enqueue(held.tx(), email).await?;
-        let event = NewEvent::new(Action::SessionEnd, client).about(Some(user_id));
-        let event = event.on(Target::Session(session_id));
-        audit::record(app, held.tx(), event.with("reason", "wrong passwords")).await?;
+        let ended = tried.as_well(Action::SessionEnd);
+        let ended = ended.on(Target::Session(session_id));
+        held.record(app, tried.outcome(false)).await?;
+        let ended = ended.with("reason", "wrong passwords");
+        held.record(app, ended.with("attempts", MAX_FAILURES))
+            .await?;
     }
     held.commit().await?;
     Ok(Err(Wrong::SessionEnded))

@@ -11,9 +11,9 @@ use super::{
     emailed_link::{self, Addressee},
     held::Held,
     log_in::{self, Entry},
-    password::Password,
+    password::{Lane, Password},
     registration::{self, HeldEmail, PasswordAfter, code, pending},
-    repeat::Act,
+    repeat::{self, Act},
     secret::Secret,
     session::Kind,
     token::Purpose,
@@ -28,6 +28,15 @@ pub enum Proof<'a> {
     Password(Password),
     /// None of these: a new password, and nothing else stays.
     NewPassword(Password),
+}
+
+impl Proof<'_> {
+    fn new_password(&self) -> Option<&Password> {
+        match self {
+            Self::NewPassword(password) => Some(password),
+            Self::Browser(_) | Self::Password(_) => None,
+        }
+    }
 }
 
 /// Confirms by the code, in the browser that registered, and logs in.
@@ -87,11 +96,12 @@ pub async fn by_code(
     Ok(Some(held))
 }
 
-/// Confirms by the link, given a proof, and logs in. None: the link is spent, or the proof is wrong.
+/// Confirms by the link, given a proof, and logs in. None: the link is spent, or the proof is wrong. Passwords wait in `lane`.
 pub async fn with_link(
     app: &App,
     link: &Secret,
     proof: &Proof<'_>,
+    lane: Lane,
     client: &Client,
 ) -> anyhow::Result<Option<Entry>> {
     let Some(addressee) = emailed_link::find(app, Purpose::Confirm, link).await? else {
@@ -99,10 +109,12 @@ pub async fn with_link(
     };
     let password = match proof {
         Proof::Browser(browser) if addressee.is_from(Some(browser)) => PasswordAfter::Registered,
-        Proof::Password(password) if is_password(app, &addressee, password).await? => {
+        Proof::Password(password) if is_password(app, &addressee, password, lane).await? => {
             PasswordAfter::Registered
         }
-        Proof::NewPassword(password) => PasswordAfter::New(app.hasher.hash(password).await?),
+        Proof::NewPassword(password) => {
+            PasswordAfter::New(app.hasher.in_lane(lane).hash(password).await?)
+        }
         Proof::Browser(_) | Proof::Password(_) => return Ok(None),
     };
 
@@ -112,10 +124,30 @@ pub async fn with_link(
     };
     held.record(app, NewEvent::new(Action::Confirm, client))
         .await?;
-    let act = Act::link(client, Purpose::Confirm, link);
+    let act = link_act(link, proof.new_password(), client);
     let entry = log_in::admit(app, &mut held, Kind::Ordinary, client, act.as_ref()).await?;
+    // Also without the password: that the link was used.
+    let used = Act::link(client, Purpose::Confirm, link);
+    repeat::remember(&mut held, used.as_ref(), None, app.now()).await?;
     held.commit().await?;
     Ok(entry)
+}
+
+/// What a browser gets that has confirmed with this link a moment ago, and has set the same password with it, if any. With
+/// another password it is another try, and comes too late.
+pub async fn again_with_link(
+    app: &App,
+    link: &Secret,
+    new_password: Option<&Password>,
+    client: &Client,
+) -> anyhow::Result<Option<Entry>> {
+    let act = link_act(link, new_password, client);
+    log_in::again::entry(app, act.as_ref(), client).await
+}
+
+fn link_act(link: &Secret, new_password: Option<&Password>, client: &Client) -> Option<Act> {
+    let password = new_password.map_or("", Password::text);
+    Act::new(client, "confirm with a link", &[&link.reveal(), password])
 }
 
 /// Whether this is the password that was chosen at registration, or that of the account if there is one already.
@@ -123,13 +155,14 @@ async fn is_password(
     app: &App,
     addressee: &Addressee,
     password: &Password,
+    lane: Lane,
 ) -> anyhow::Result<bool> {
     match addressee {
         Addressee::Registration(pending) if pending.user_id.is_none() => {
             let hash = Some(pending.password_hash.as_str());
-            app.hasher.verify(password, hash).await
+            app.hasher.in_lane(lane).verify(password, hash).await
         }
-        _ => log_in::is_theirs(app, addressee.email(), password).await,
+        _ => log_in::is_theirs(app, addressee.email(), password, lane).await,
     }
 }
 

@@ -3,13 +3,18 @@
 //! [`revoke`] is the only way trust ends. A feature that lets a user in by something new adds it here: a [`Credential`], its
 //! line in the table [`ends_with`](Credential::ends_with), and its statement in [`end`].
 
-use Scope::{Closure, EndAll, EndOthers, FirstProof, Reset, Suspension, Veto};
+use Scope::{
+    Closure, EmailChange, EndAll, EndOthers, FirstProof, PasswordChange, Reset, Suspension, Veto,
+};
 
 use super::{
+    client::Client,
     device,
     held::{Held, HeldSession},
     registration::pending,
-    repeat, session, token, user,
+    repeat,
+    secret::Secret,
+    session, token, user,
 };
 use crate::{db::Tx, id::Id};
 
@@ -71,12 +76,16 @@ impl Credential {
             Self::Sessions | Self::Repeats => true,
             Self::Links => !matches!(scope, EndAll | EndOthers),
             Self::VetoLinks => scope == Closure,
-            Self::KnownBrowsers => {
-                matches!(scope, FirstProof | Reset | Veto | Suspension | Closure)
-            }
-            Self::Registration => {
-                matches!(scope, FirstProof | Reset | Veto | Suspension | Closure)
-            }
+            // Who knew the old password may have logged in with a browser of theirs.
+            Self::KnownBrowsers => matches!(
+                scope,
+                PasswordChange | FirstProof | Reset | Veto | Suspension | Closure
+            ),
+            // It is for the email that the account had.
+            Self::Registration => matches!(
+                scope,
+                EmailChange | FirstProof | Reset | Veto | Suspension | Closure
+            ),
             // A change of the password leaves them: the settings offer to revoke them.
             Self::ApiTokens => {
                 matches!(scope, FirstProof | Reset | Veto | Suspension | Closure)
@@ -85,13 +94,13 @@ impl Credential {
         }
     }
 
-    async fn end(self, held: &mut Held, but: Option<Id>) -> sqlx::Result<()> {
+    async fn end(self, held: &mut Held, but: Kept<'_>) -> sqlx::Result<()> {
         match self {
             Self::Password => user::set_password(held, None).await,
-            Self::Sessions => session::end_all(held, but).await,
+            Self::Sessions => session::end_all(held, but.session).await,
             Self::Links => token::end_all(held).await,
             Self::VetoLinks => token::end_vetoes(held).await,
-            Self::KnownBrowsers => device::forget_all(held).await,
+            Self::KnownBrowsers => device::forget_all(held, but.browser).await,
             Self::Registration => pending::end_of_user(held).await,
             Self::Repeats => repeat::forget_all(held).await,
             Self::ApiTokens => super::api::token::end_all(held).await,
@@ -100,18 +109,33 @@ impl Credential {
     }
 }
 
+/// What stays, because it is where the user is.
+#[derive(Clone, Copy, Default)]
+struct Kept<'a> {
+    session: Option<Id>,
+    /// The name of the browser, if it has one.
+    browser: Option<&'a Secret>,
+}
+
 /// Ends whatever this scope ends.
 pub async fn revoke(held: &mut Held, scope: Scope) -> sqlx::Result<()> {
-    end(held, scope, None).await
+    end(held, scope, Kept::default()).await
 }
 
-/// The same, but the session that asks stays.
-pub async fn revoke_others(held: &mut HeldSession, scope: Scope) -> sqlx::Result<()> {
-    let this = held.session().id;
-    end(held, scope, Some(this)).await
+/// The same, but the session that asks stays, and its browser stays known.
+pub async fn revoke_others(
+    held: &mut HeldSession,
+    scope: Scope,
+    client: &Client,
+) -> sqlx::Result<()> {
+    let kept = Kept {
+        session: Some(held.session().id),
+        browser: client.device.as_ref(),
+    };
+    end(held, scope, kept).await
 }
 
-async fn end(held: &mut Held, scope: Scope, but: Option<Id>) -> sqlx::Result<()> {
+async fn end(held: &mut Held, scope: Scope, but: Kept<'_>) -> sqlx::Result<()> {
     for credential in Credential::ALL {
         if credential.ends_with(scope) {
             credential.end(held, but).await?;

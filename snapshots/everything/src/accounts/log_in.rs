@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     app::App,
-    db::{self, Tx},
+    db::{self, Connection, Tx},
     id::Id,
     jobs::send_letter::SendLetter,
 };
@@ -108,7 +108,7 @@ async fn judge(
 ) -> anyhow::Result<Option<Held>> {
     let user = user::by_email(&app.db, email).await?;
     let hash = hash_of(app, user.as_ref().map(|user| user.id)).await?;
-    let hasher = app.hasher.in_lane(attempt.lane());
+    let hasher = app.hasher.in_lane(attempt.lane(app, user.as_ref()));
     let right = hasher.verify(password, hash.as_deref()).await?;
     let may =
         right && attempt.is_allowed && user.as_ref().is_some_and(|user| is_welcome(app, user));
@@ -211,30 +211,40 @@ pub async fn proceed(app: &App, held: &mut Held, client: &Client) -> anyhow::Res
     Ok(progress)
 }
 
-/// Knows this browser from now on. The secret is its name, if it had none.
-async fn know_browser(
+/// Knows this browser from now on. The secret is its name, if it had none that this user knows.
+pub async fn know_browser(
     app: &App,
     held: &mut Held,
     client: &Client,
 ) -> anyhow::Result<Option<Secret>> {
-    let new = name_for_browser(app, client)?;
-    if let Some(device) = client.device.as_ref().or(new.as_ref()) {
+    let user_id = held.user().id;
+    let new = name_for_browser(app, held.connection(), user_id, client).await?;
+    if let Some(device) = new.as_ref().or(client.device.as_ref()) {
         device::remember(held, device, app.now()).await?;
     }
     Ok(new)
 }
 
-/// What a browser is known by from now on, if it has no name yet: always the same for the same browser, because of several
-/// responses it may keep any.
-fn name_for_browser(app: &App, client: &Client) -> anyhow::Result<Option<Secret>> {
-    if client.device.is_some() {
+/// What a browser is known by from now on, if it has no name that this user knows: always the same for the same user and
+/// browser, because of several responses it may keep any.
+///
+/// A name that the user does not know may be somebody else's, who has put it there to be known with it, too: another host below
+/// `COOKIE_DOMAIN` can set our cookies. So nobody gets a name that was sent, nor one that another user gets.
+async fn name_for_browser(
+    app: &App,
+    connection: &mut Connection,
+    user_id: Id,
+    client: &Client,
+) -> anyhow::Result<Option<Secret>> {
+    if device::is_name(connection, user_id, client.device.as_ref()).await? {
         return Ok(None);
     }
     let Some(browser) = &client.browser else {
         return Ok(Some(Secret::random()?));
     };
+    let message = format!("{user_id} {}", browser.reveal());
     let keys = &app.config.keys;
-    let name = keys.sign("name of a known browser", browser.reveal().as_bytes())?;
+    let name = keys.sign("name of a known browser", message.as_bytes())?;
     Ok(Secret::derived(&name))
 }
 
@@ -258,10 +268,16 @@ async fn is_worth_a_letter(
 }
 
 /// Whether this is the password of whoever has this address. As slow for nobody's.
-pub async fn is_theirs(app: &App, email: &Email, password: &Password) -> anyhow::Result<bool> {
+pub async fn is_theirs(
+    app: &App,
+    email: &Email,
+    password: &Password,
+    lane: Lane,
+) -> anyhow::Result<bool> {
     let user = user::by_email(&app.db, Some(email)).await?;
     let hash = hash_of(app, user.map(|user| user.id)).await?;
-    app.hasher.verify(password, hash.as_deref()).await
+    let hasher = app.hasher.in_lane(lane);
+    hasher.verify(password, hash.as_deref()).await
 }
 
 /// A user's password that was found to be right. Whether it still is, [`user::keep_password`] says, once the user is held.
@@ -280,7 +296,7 @@ pub async fn verify(
     password: &Password,
 ) -> anyhow::Result<Option<Verified>> {
     let hash = hash_of(app, Some(user_id)).await?;
-    let hasher = app.hasher.in_lane(Lane::Known);
+    let hasher = app.hasher.in_lane(Lane::of_account(app, user_id));
     let is_right = hasher.verify(password, hash.as_deref()).await?;
     Ok(hash.filter(|_| is_right).map(Verified))
 }

@@ -11,11 +11,11 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{browser::Browser, test_app::TestApp};
+use super::{PASSWORD, browser::Browser, test_app::TestApp};
 use crate::{
     app::App,
     id::Id,
-    web::{self, error::Error, path::Path},
+    web::{self, current_user::CurrentUser, error::Error, path::Path},
 };
 
 #[derive(thiserror::Error, Debug)]
@@ -93,6 +93,10 @@ fn pages() -> Router<App> {
     let large = DefaultBodyLimit::max(4 * 1024 * 1024);
     let nested = Router::new()
         .route("/{id}", get(order))
+        .route(
+            "/mine",
+            get(async |user: CurrentUser| user.email.to_string()),
+        )
         .layer(from_fn(marked));
     let merged = Router::new().route("/counted", get(counted)).with_state(41);
     Router::new()
@@ -250,6 +254,20 @@ async fn routers_of_yours_are_nested_merged_and_have_their_own_layers_state_and_
     let nothing = browser.get("/nothing").await.expect(StatusCode::NOT_FOUND);
     assert_eq!(nothing.body, "nothing of mine");
     browser.get("/users/log-in").await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn after_a_login_a_user_comes_back_to_a_page_in_a_nested_router() {
+    let test = TestApp::start().await;
+    let mut browser = Browser::new(web::router(test.app.clone(), pages()));
+    test.member("ann@example.com").await;
+    let page = "/orders/mine?year=2026";
+    browser.get(page).await.expect_redirect("/users/log-in");
+    browser
+        .log_in("ann@example.com", PASSWORD)
+        .await
+        .expect_redirect(page);
+    browser.get(page).await.expect_text("ann@example.com");
 }
 
 #[tokio::test]

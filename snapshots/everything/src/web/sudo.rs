@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Query, State},
+    extract::{Query, State, rejection::QueryRejection},
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
@@ -46,18 +46,21 @@ pub struct Where {
 
 /// Comes back to `return_to` afterwards, if it is a page of ours.
 pub async fn new(
+    State(app): State<App>,
     cookies: Cookies,
     page: Page,
     visit: Visit,
-    Query(wanted): Query<Where>,
+    wanted: Result<Query<Where>, QueryRejection>,
 ) -> Result<Response, Error> {
+    let Query(wanted) = wanted?;
     let wanted = wanted.return_to.as_deref().and_then(ReturnTo::parse);
     let page = page::show(New {
         page,
         has_password: visit.user.has_password,
         errors: Errors::default(),
     })?;
-    Ok((cookies.return_to(wanted, Some(visit.user.id)), page).into_response())
+    let cookies = cookies.return_to(wanted, Some(visit.user.id), app.now());
+    Ok((cookies, page).into_response())
 }
 
 pub async fn create(
@@ -72,7 +75,7 @@ pub async fn create(
     let password = Password::typed(&form.password);
     match sudo::with_password(&app, &visit, &password, &client).await? {
         Ok(secret) => {
-            let (cookies, path) = cookies.back(visit.user.id);
+            let (cookies, path) = cookies.back(visit.user.id, app.now());
             let cookies = cookies.session_is(&secret, visitor::lasts(&app, &visit.session));
             Ok((cookies, Redirect::to(&path)).into_response())
         }

@@ -12,6 +12,8 @@ pub const LIFETIME: Duration = Duration::minutes(10);
 /// Crockford's base 32: five bits each, and no two that look alike.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const LENGTH: usize = 8;
+/// The zeros of other scripts that keyboards type; the nine that follow each are its other digits.
+const ZEROS: [char; 12] = ['٠', '۰', '߀', '०', '০', '੦', '૦', '୦', '௦', '౦', '೦', '๐'];
 const PURPOSE: &str = "confirmation code";
 
 /// What the database keeps of a code: signed, because 2^40 codes are soon tried.
@@ -44,9 +46,10 @@ pub fn hashes(app: &App, registration: Id, typed: &str) -> anyhow::Result<Vec<Ve
     app.config.keys.signatures(PURPOSE, &message)
 }
 
-/// Forgives case, spaces, hyphens, and letters that look like digits.
+/// Forgives case, letters that look like digits, digits of other scripts, and everything that is no letter or digit: spaces,
+/// hyphens, and what is copied along unseen.
 fn normalised(typed: &str) -> String {
-    let characters = typed.nfkc().filter(|c| c.is_alphanumeric());
+    let characters = typed.nfkc().filter(|c| c.is_alphanumeric()).map(latin);
     let characters = characters.flat_map(char::to_uppercase);
     let alike = characters.map(|c| match c {
         'O' => '0',
@@ -55,6 +58,15 @@ fn normalised(typed: &str) -> String {
     });
     // One more than a code has: what is too long is none.
     alike.take(LENGTH + 1).collect()
+}
+
+/// The ASCII digit for one of another script. Full-width ones are normalised already (NFKC).
+fn latin(c: char) -> char {
+    let values = ZEROS
+        .iter()
+        .map(|zero| u32::from(c).wrapping_sub(u32::from(*zero)));
+    let mut digits = values.filter_map(|value| char::from_digit(value, 10));
+    digits.next().unwrap_or(c)
 }
 
 fn message(registration: Id, code: &str) -> Vec<u8> {

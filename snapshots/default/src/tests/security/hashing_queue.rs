@@ -35,6 +35,27 @@ async fn queue(test: &TestApp) -> Vec<tokio::task::JoinHandle<()>> {
     waiting
 }
 
+/// A queue with no permit and no place for anonymous clients.
+pub struct Full {
+    permits: Vec<OwnedSemaphorePermit>,
+    waiting: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Full {
+    pub async fn end(self) {
+        for waits in self.waiting {
+            waits.await.unwrap();
+        }
+        drop(self.permits);
+    }
+}
+
+pub async fn fill(test: &TestApp) -> Full {
+    let permits = work(test).await;
+    let waiting = queue(test).await;
+    Full { permits, waiting }
+}
+
 async fn is_busy(browser: &mut Browser) -> bool {
     let answer = browser.log_in(ANN, PASSWORD).await;
     let is_busy = answer.status == StatusCode::SERVICE_UNAVAILABLE;

@@ -23,6 +23,8 @@ pub enum Entry {
     /// This step is left. It is taken in a browser.
     Pending(LoginStep),
     Refused,
+    /// No key signs here. Another process may have one.
+    Unavailable,
 }
 
 /// Logs an app in with a password, or says no without saying why, as [`log_in::with_password`] does for browsers.
@@ -37,7 +39,9 @@ pub async fn with_password(
     client: &Client,
 ) -> anyhow::Result<Entry> {
     // Before anything is held: it may have to be read from the database.
-    let key = keys::current(app).await?;
+    let Some(key) = keys::current(app).await? else {
+        return Ok(Entry::Unavailable);
+    };
     let Some(mut held) = log_in::prove(app, email, password, client).await? else {
         return Ok(Entry::Refused);
     };
@@ -45,7 +49,10 @@ pub async fn with_password(
         Progress::Full => {
             let family = families::start(&mut held, scopes, client, app.now()).await?;
             let refresh = refresh::issue(&mut held, family.id, app.now()).await?;
-            Entry::In(Box::new(Tokens::sign(app, &key, family, refresh)?))
+            let tokens = Tokens::sign(app, &key, family, refresh)?;
+            // As a browser: other people's tries do not lock it out.
+            let client = log_in::know_browser(app, &mut held, client).await?;
+            Entry::In(Box::new(Tokens { client, ..tokens }))
         }
         Progress::Pending(step) => Entry::Pending(step),
         Progress::Refused => Entry::Refused,
@@ -70,10 +77,11 @@ pub async fn out(app: &App, token: &Secret, client: &Client) -> anyhow::Result<(
     Ok(held.commit().await?)
 }
 
-/// Logs out one of the user's apps. An id that is not theirs ends nothing.
+/// Logs out one of the user's apps. An id that is not theirs ends nothing, and writes nothing.
 pub async fn out_of(app: &App, held: &mut Held, id: Id, client: &Client) -> anyhow::Result<()> {
-    let is_ended = families::end(held, id).await?;
-    let event = NewEvent::new(Action::SessionEnd, client).outcome(is_ended);
-    held.record(app, event.on(Target::ConnectedApp(id))).await?;
+    if families::end(held, id).await? {
+        let event = NewEvent::new(Action::SessionEnd, client).on(Target::ConnectedApp(id));
+        held.record(app, event).await?;
+    }
     Ok(())
 }
