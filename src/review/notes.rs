@@ -51,6 +51,11 @@ fn sentence(note: &Note) -> String {
              code needs them, so add them unless it has them by default",
             features.join(", ")
         ),
+        Note::DependsOnFolders { folders } => format!(
+            "Cargo.toml depends on packages in {}; the Dockerfile builds dependencies before it \
+             copies anything but Cargo.toml: add a COPY for them above its first cargo build",
+            folders.join(", ")
+        ),
         Note::OwnVersions { is_workspace } => own_versions(*is_workspace),
         Note::Unfit(why) => unfit(why),
         Note::LockDamaged { line, why } => format!(

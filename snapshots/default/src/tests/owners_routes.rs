@@ -4,12 +4,14 @@ use axum::{
     Json, Router,
     body::{Body, Bytes},
     extract::{DefaultBodyLimit, Form, State, rejection::JsonRejection},
-    http::{Method, StatusCode, header},
+    http::{Method, Request, StatusCode, header},
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use http_body_util::BodyExt;
 use serde::Deserialize;
+use tower::ServiceExt;
 
 use super::{PASSWORD, browser::Browser, test_app::TestApp};
 use crate::{
@@ -296,4 +298,45 @@ async fn sec_pwd_10_a_route_of_yours_may_take_larger_bodies_and_no_other_does() 
     let page = browser.log_in("ann@example.com", &password).await;
     let page = page.expect(StatusCode::PAYLOAD_TOO_LARGE);
     assert!(page.header("content-type").starts_with("text/html"));
+}
+
+/// A body that is compressed already, and says so: as a file from a disk.
+async fn compressed() -> ([(header::HeaderName, &'static str); 2], &'static [u8]) {
+    let headers = [
+        (header::CONTENT_ENCODING, "gzip"),
+        (header::CONTENT_TYPE, "text/plain"),
+    ];
+    (headers, GZIP)
+}
+
+/// "hello" by gzip.
+const GZIP: &[u8] = &[
+    0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xcb, 0x48, 0xcd, 0xc9, 0xc9, 7, 0, 0x86, 0xa6, 0x10, 0x36,
+    5, 0, 0, 0,
+];
+
+#[tokio::test]
+async fn compressed_bodies_come_and_go_as_they_are() {
+    let test = TestApp::idle(&[]).await;
+    let pages = Router::new()
+        .route("/compressed", get(compressed))
+        .route("/echo", post(async |body: Bytes| body));
+    let router = web::router(test.app.clone(), pages);
+    let request = |method: Method, path: &str, body: &'static [u8]| {
+        let request = Request::builder().method(method).uri(path);
+        let request = request
+            .header(header::ACCEPT_ENCODING, "gzip")
+            .header(header::CONTENT_ENCODING, "gzip");
+        request.body(Body::from(body)).unwrap()
+    };
+    for (method, path, body) in [
+        (Method::GET, "/compressed", &[][..]),
+        (Method::POST, "/echo", GZIP),
+    ] {
+        let answer = router.clone().oneshot(request(method, path, body)).await;
+        let (parts, body) = answer.unwrap().into_parts();
+        assert_eq!(parts.status, StatusCode::OK, "{path}");
+        let body = body.collect().await.unwrap().to_bytes();
+        assert_eq!(body, GZIP, "{path}");
+    }
 }

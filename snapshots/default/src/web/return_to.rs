@@ -1,5 +1,6 @@
 //! Where a user wanted to go before they had to log in.
 
+use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
 
 use crate::id::Id;
@@ -12,6 +13,19 @@ pub struct ReturnTo(String);
 const LONGEST: usize = 1024;
 /// Who comes later begins at the start: it may be another user of the same browser.
 const KEPT_FOR: Duration = Duration::minutes(15);
+
+/// What a link to the log-in, or to sudo, may say: `?return_to=/rooms/7`.
+#[derive(Deserialize)]
+pub struct Wanted {
+    return_to: Option<String>,
+}
+
+impl Wanted {
+    /// The page, if it is one of ours.
+    pub fn page(&self) -> Option<ReturnTo> {
+        ReturnTo::parse(self.return_to.as_deref()?)
+    }
+}
 
 impl ReturnTo {
     pub fn parse(path: &str) -> Option<Self> {

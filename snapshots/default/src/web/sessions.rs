@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::State,
+    extract::{Query, State, rejection::QueryRejection},
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
@@ -13,6 +13,7 @@ use super::{
     form::{Errors, Form},
     notice::Notice,
     page::{self, Page},
+    return_to::Wanted,
     throttle,
     visitor::Visitor,
 };
@@ -72,14 +73,21 @@ pub fn again(page: Page, email: String, errors: Errors) -> Result<Response, Erro
     })
 }
 
-pub async fn new(page: Page) -> Result<Response, Error> {
-    let (email, errors) = (String::new(), Errors::default());
-    page::show(New {
+/// Comes back to `return_to` afterwards, if it is a page of ours: for links such as "Log in to book".
+pub async fn new(
+    cookies: Cookies,
+    visitor: Visitor,
+    page: Page,
+    wanted: Result<Query<Wanted>, QueryRejection>,
+) -> Result<Response, Error> {
+    let wanted = wanted?.page();
+    let page = page::show(New {
         page,
-        email,
+        email: String::new(),
         remember_me: false,
-        errors,
-    })
+        errors: Errors::default(),
+    })?;
+    Ok((visitor.return_to(cookies, wanted).await, page).into_response())
 }
 
 /// Logs somebody in, or says no without saying why. Also where somebody is logged in already: who has opened the form in two tabs,

@@ -55,12 +55,24 @@ impl Visitor {
     }
 
     /// The user whose session this browser has, or had, or who was the last to log in with it.
-    pub async fn user_of_browser(&self, cookies: &Cookies) -> Result<Option<Id>, Error> {
+    async fn user_of_browser(&self, cookies: &Cookies) -> Result<Option<Id>, Error> {
         if self.last_user.is_some() {
             return Ok(self.last_user);
         }
         let device = cookies.device();
         Ok(device::last_user(&self.app.db, device.as_ref()).await?)
+    }
+
+    /// Remembers where whoever sends the request wants to go. The database may be away: then that is forgotten, which fails no
+    /// request.
+    pub async fn return_to(&self, cookies: Cookies, path: Option<ReturnTo>) -> Cookies {
+        match self.user_of_browser(&cookies).await {
+            Ok(user) => cookies.return_to(path, user, self.app.now()),
+            Err(error) => {
+                tracing::warn!("cannot remember the way back: {error:?}");
+                cookies
+            }
+        }
     }
 
     pub fn is_recent(&self) -> bool {

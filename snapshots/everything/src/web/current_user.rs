@@ -131,17 +131,8 @@ impl Refusal {
         let uri = parts.extensions.get::<OriginalUri>();
         let uri = uri.map_or(&parts.uri, |OriginalUri(uri)| uri);
         let wanted = wanted(&parts.method, uri, &parts.headers);
-        match visitor.user_of_browser(&cookies).await {
-            Ok(user) => {
-                let cookies = cookies.return_to(wanted, user, visitor.app.now());
-                (cookies, Redirect::to(help)).into_response()
-            }
-            // The way back is forgotten, which fails no request.
-            Err(error) => {
-                tracing::warn!("cannot remember the way back: {error:?}");
-                Redirect::to(help).into_response()
-            }
-        }
+        let cookies = visitor.return_to(cookies, wanted).await;
+        (cookies, Redirect::to(help)).into_response()
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     error::Error,
     form::{Errors, Form},
     page::{self, Page},
-    return_to::ReturnTo,
+    return_to::Wanted,
     throttle, visitor,
 };
 use crate::{
@@ -39,21 +39,15 @@ pub struct Prove {
     password: String,
 }
 
-#[derive(Deserialize)]
-pub struct Where {
-    return_to: Option<String>,
-}
-
 /// Comes back to `return_to` afterwards, if it is a page of ours.
 pub async fn new(
     State(app): State<App>,
     cookies: Cookies,
     page: Page,
     visit: Visit,
-    wanted: Result<Query<Where>, QueryRejection>,
+    wanted: Result<Query<Wanted>, QueryRejection>,
 ) -> Result<Response, Error> {
-    let Query(wanted) = wanted?;
-    let wanted = wanted.return_to.as_deref().and_then(ReturnTo::parse);
+    let wanted = wanted?.page();
     let page = page::show(New {
         page,
         has_password: visit.user.has_password,

@@ -1,5 +1,6 @@
 //! LOG-9: the way back leads to a page of ours, and is one user's own.
 
+use axum::http::StatusCode;
 use time::Duration;
 
 use crate::{
@@ -195,4 +196,32 @@ async fn sec_log_09_the_way_back_from_sudo_is_its_users_and_taken_once() {
         .expect_redirect("/");
     browser.get("/users/sudo?return_to=/orders").await;
     assert_eq!(log_in(&mut browser, BOB).await, "/");
+}
+
+#[tokio::test]
+async fn sec_log_09_a_link_to_the_log_in_may_say_where_to_go_afterwards() {
+    let test = TestApp::start().await;
+    test.member(ANN).await;
+    let link = "/users/log-in?return_to=";
+    for (wanted, expected) in [
+        ("/rooms/7?day=monday", "/rooms/7?day=monday"),
+        ("//evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("/%5Cevil.example", "/"),
+        ("", "/"),
+    ] {
+        let mut browser = test.browser();
+        browser.get(&format!("{link}{wanted}")).await;
+        assert_eq!(log_in(&mut browser, ANN).await, expected, "{wanted}");
+        // Another link takes the place of the first.
+        let mut browser = test.browser();
+        browser.get(&format!("{link}/first")).await;
+        browser.get(&format!("{link}/second")).await;
+        assert_eq!(log_in(&mut browser, ANN).await, "/second");
+        test.after(Duration::minutes(1));
+    }
+    let twice = format!("{link}/a&return_to=/b");
+    let page = test.browser().get(&twice).await;
+    assert_eq!(page.status, StatusCode::BAD_REQUEST);
+    assert!(page.header("content-type").starts_with("text/html"));
 }

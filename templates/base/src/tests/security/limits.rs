@@ -227,3 +227,14 @@ async fn sec_log_03_passwords_after_a_link_are_counted_by_network() {
         }
     }
 }
+
+#[test]
+fn sec_cfg_06_a_clock_that_is_put_back_keeps_nobody_waiting() {
+    let clock = Clock::new();
+    let limits = Limits::new(&clock);
+    let network = Network::of("192.0.2.1".parse().ok());
+    while limits.login.count(network).is_ok() {}
+    clock.put_back(time::Duration::hours(1));
+    clock.advance(time::Duration::minutes(1));
+    assert!(limits.login.count(network).is_ok());
+}
