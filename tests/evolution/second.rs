@@ -38,6 +38,17 @@ fn renamed(set: &mut Set) {
     let account = "base/src/web/settings/account.rs";
     set.replace(account, "deletion, export}", "deletion, takeout}");
     set.replace(account, "export::of(&app", "takeout::of(&app");
+    let privacy = "base/src/tests/security/privacy.rs";
+    set.replace(
+        privacy,
+        "deletion, export, user_data}",
+        "deletion, takeout, user_data}",
+    );
+    set.replace(
+        privacy,
+        "export::without_secrets(",
+        "takeout::without_secrets(",
+    );
     set.replace(
         "base/src/web/page.rs",
         "\"link_expired.html\"",

@@ -170,7 +170,8 @@ pub async fn everything(tx: &mut Tx, user_id: Id) -> String {
             .await
             .unwrap();
     let mut lines = vec![format!("{emails} emails")];
-    let user = schema::rows_as_json(tx, "users", "id", user_id).await;
+    let users = "users";
+    let user = schema::rows_as_json(tx, users, "id", user_id).await;
     lines.extend(user.unwrap().iter().map(ToString::to_string));
     for table in schema::tables_with(tx, "user_id").await.unwrap() {
         let rows = schema::rows_as_json(tx, &table, "user_id", user_id).await;
