@@ -16,8 +16,14 @@ use tokio::{
 
 use super::{Listed, connection::Connection};
 
+/// What a client is told whose head is too long (RFC 6585, section 5).
+const TOO_LARGE: &[u8] = b"HTTP/1.1 431 Request Header Fields Too Large\r\n\
+    content-length: 0\r\nconnection: close\r\n\r\n";
+
 pub struct Stream {
     stream: TcpStream,
+    /// Whether the client was told that its head is too long.
+    is_refused: bool,
     connection: Arc<Connection>,
     reading: Alarm,
     writing: Alarm,
@@ -28,6 +34,7 @@ impl Stream {
     pub(super) fn new(stream: TcpStream, connection: Arc<Connection>, listed: Listed) -> Self {
         Self {
             stream,
+            is_refused: false,
             connection,
             reading: Alarm::new(),
             writing: Alarm::new(),
@@ -39,8 +46,43 @@ impl Stream {
         &self.connection
     }
 
+    /// Answers a head that is too long, and reads it to its end as long as it may take: a connection that is closed before
+    /// would be reset, and the answer lost.
+    fn refuse(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if !self.is_refused {
+            self.is_refused = true;
+            // Nothing of a response is under way while a head comes.
+            let _ = self.stream.try_write(TOO_LARGE);
+            let _ = Pin::new(&mut self.stream).poll_shutdown(cx);
+        }
+        let mut scratch = [0; 4096];
+        loop {
+            let mut discarded = ReadBuf::new(&mut scratch);
+            ready!(Pin::new(&mut self.stream).poll_read(cx, &mut discarded))?;
+            if discarded.filled().is_empty() {
+                return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
+            }
+        }
+    }
+
+    /// What has been read, or an error when the client has sent nothing for too long.
+    fn read_in_time(
+        &mut self,
+        cx: &mut Context<'_>,
+        read: Poll<io::Result<()>>,
+    ) -> Poll<io::Result<()>> {
+        if read.is_ready() {
+            return read;
+        }
+        let Some(until) = self.connection.read_until(cx.waker()) else {
+            return Poll::Pending;
+        };
+        ready!(self.reading.poll(cx, until));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+
     /// What has been written, or an error when the client has read nothing for too long.
-    fn in_time(
+    fn written_in_time(
         &mut self,
         cx: &mut Context<'_>,
         written: Poll<io::Result<usize>>,
@@ -61,8 +103,9 @@ impl AsyncRead for Stream {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.connection.is_too_long() {
-            return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
+        if self.is_refused || self.connection.is_too_long() {
+            let refused = self.refuse(cx);
+            return self.read_in_time(cx, refused);
         }
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
@@ -70,14 +113,7 @@ impl AsyncRead for Stream {
         if received > 0 {
             self.connection.received(received);
         }
-        if read.is_ready() {
-            return read;
-        }
-        let Some(until) = self.connection.read_until(cx.waker()) else {
-            return Poll::Pending;
-        };
-        ready!(self.reading.poll(cx, until));
-        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+        self.read_in_time(cx, read)
     }
 }
 
@@ -88,7 +124,7 @@ impl AsyncWrite for Stream {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        self.in_time(cx, written)
+        self.written_in_time(cx, written)
     }
 
     fn poll_write_vectored(
@@ -97,7 +133,7 @@ impl AsyncWrite for Stream {
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bytes);
-        self.in_time(cx, written)
+        self.written_in_time(cx, written)
     }
 
     fn is_write_vectored(&self) -> bool {
