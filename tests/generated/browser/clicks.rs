@@ -404,7 +404,10 @@ const ROWS: [Row; 23] = [
 const API_ROWS: [Row; 4] = [
     Row {
         form: "make a token",
-        arrange: fill_in_a_token,
+        arrange: |scene| {
+            join(scene);
+            fill_in_a_token(scene, "Backup");
+        },
         button: "main form[action='/users/settings/api-tokens'] button",
         path: TOKENS,
         after: |scene| {
@@ -422,7 +425,10 @@ const API_ROWS: [Row; 4] = [
     },
     Row {
         form: "revoke all tokens",
-        arrange: with_a_token,
+        arrange: |scene| {
+            with_a_token(scene);
+            make_a_token(scene, "Second");
+        },
         button: "main form[action$='/revoke-all'] button",
         path: TOKENS,
         after: has_no_token,
@@ -457,19 +463,23 @@ fn is_the_only_session(scene: &Scene) {
     scene.is_logged_in();
 }
 
-fn fill_in_a_token(scene: &Scene) {
-    join(scene);
+fn fill_in_a_token(scene: &Scene, name: &str) {
     scene.browser.go(TOKENS);
-    scene.browser.fill("name", "Backup");
+    scene.browser.fill("name", name);
     scene.browser.click("[name=scopes]");
 }
 
-fn with_a_token(scene: &Scene) {
-    fill_in_a_token(scene);
+fn make_a_token(scene: &Scene, name: &str) {
+    fill_in_a_token(scene, name);
     scene
         .browser
         .follow("main form[action='/users/settings/api-tokens'] button");
     scene.browser.go(TOKENS);
+}
+
+fn with_a_token(scene: &Scene) {
+    join(scene);
+    make_a_token(scene, "First");
 }
 
 fn has_no_token(scene: &Scene) {
