@@ -60,7 +60,7 @@ fn renamed(set: &mut Set) {
 fn a_hole_is_closed(set: &mut Set) {
     let links = "base/src/web/log_in_links.rs";
     let budget = "    let budget = &app.limits.log_in_link;\n";
-    let count = "    app.limits.passwords.count(client.network)?;\n";
+    let count = "    if form::email(&ask.email).is_err() {\n        app.limits.passwords.count(client.network)?;\n    }\n";
     let parse = "    let email = match form::email(&ask.email) {\n";
     set.replace(links, budget, "");
     set.replace(links, parse, &format!("{count}{budget}{parse}"));
