@@ -85,9 +85,9 @@ async fn sec_pwd_08_a_full_queue_refuses_at_once_and_lets_known_users_through() 
     let permits = work(&test).await;
     let waiting = queue(&test).await;
 
-    let start = Instant::now();
     assert!(is_busy(&mut test.browser()).await);
-    assert!(start.elapsed() < Duration::from_millis(300));
+    // The refused request did not wait its turn: those that came before it still do.
+    assert!(!waiting.iter().any(|waits| waits.is_finished()));
     known.log_in(ANN, PASSWORD).await.expect_redirect("/");
     let fields = [("password", PASSWORD)];
     let answer = session.post("/users/sudo", &fields).await;
