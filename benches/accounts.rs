@@ -1,5 +1,5 @@
 //! What a signed-in page and a login cost, and how much memory many logins take: the generated app as it is deployed, on SQLite
-//! and, where `TEST_DATABASE_URL` names a server, on PostgreSQL.
+//! and, where `TEST_DATABASE_URL` names a server, on PostgreSQL. `cargo bench --bench accounts -- sqlite` takes one of them.
 //!
 //! The page is held against a route of bare axum that looks its session up with sqlx, and a login against a route that does
 //! nothing but hash; both are in the same program and answer in the same rounds, so that whatever else the machine does
@@ -100,11 +100,17 @@ async fn bare_hash() -> &'static str {
 "#;
 
 fn main() {
-    bench(Database::Sqlite);
-    if std::env::var_os("TEST_DATABASE_URL").is_some() {
-        bench(Database::Postgres);
-    } else {
-        println!("\nPostgreSQL: not measured, TEST_DATABASE_URL is not set");
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let named: Vec<_> = args.iter().filter(|arg| !arg.starts_with('-')).collect();
+    let is_wanted =
+        |database: &Database| named.is_empty() || named.iter().any(|name| *name == database.name());
+    let databases = [Database::Sqlite, Database::Postgres];
+    for database in databases.into_iter().filter(is_wanted) {
+        if database == Database::Postgres && std::env::var_os("TEST_DATABASE_URL").is_none() {
+            println!("\nPostgreSQL: not measured, TEST_DATABASE_URL is not set");
+        } else {
+            bench(database);
+        }
     }
 }
 
@@ -112,10 +118,12 @@ fn bench(database: Database) {
     let name = format!("bench-accounts-{}", database.name());
     let shop = Shop::released(database, &name, add_routes);
     let place = Place::start(&shop);
+    // Before anybody has registered: the memory for hashing is kept from then on.
+    let idle = resident(&place, "VmRSS:");
     let people: Vec<_> = (0..PEOPLE).map(|number| place.joins(number)).collect();
     let cookies = place.browser(&people[0]);
     println!("\n{}", database.name());
-    memory(&place, &people);
+    memory(&place, &people, idle);
     pages(&place, &cookies);
     log_ins(&place, &people);
 }
@@ -130,8 +138,8 @@ fn add_routes(shop: &Shop) {
 }
 
 /// 64 browsers log in at once, and the program's resident set is looked at meanwhile.
-fn memory(place: &Place, people: &[String]) {
-    let Some(idle) = resident(place, "VmRSS:") else {
+fn memory(place: &Place, people: &[String], idle: Option<f64>) {
+    let Some(idle) = idle else {
         return println!("memory: not measured, there is no /proc");
     };
     // The peak begins anew.

@@ -93,6 +93,7 @@ impl Proposal<'_> {
         self.judge(&mut all)?;
         self.write_dependencies(&document, all, made);
         self.tell_lacking(&document, &workspace);
+        self.tell_folders(&document);
         Ok(())
     }
 
@@ -124,6 +125,16 @@ impl Proposal<'_> {
             features: missing.features,
         });
         self.changes.notes.extend(notes);
+    }
+
+    /// Names the dependencies in folders, which the Dockerfile does not copy before it builds them.
+    fn tell_folders(&mut self, manifest: &DocumentMut) {
+        let is_new = self.project.manifest().is_none();
+        if is_new && self.project.workspace.is_none() {
+            let folders = cargo_toml::folders(manifest);
+            let note = (!folders.is_empty()).then_some(Note::DependsOnFolders { folders });
+            self.changes.notes.extend(note);
+        }
     }
 
     /// Whether this is the first installation, or brings a feature or a database that was not there.

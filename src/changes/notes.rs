@@ -50,6 +50,8 @@ pub enum Note {
     Replaced { path: String, by: String },
     /// A dependency from a repository or a folder that does not name features which were added.
     LacksFeatures { name: String, features: Vec<String> },
+    /// Dependencies in folders, which the Dockerfile does not copy before it builds them.
+    DependsOnFolders { folders: Vec<String> },
     /// The next build chooses the newest versions of new crates.
     OwnVersions { is_workspace: bool },
     /// A dependency that the owner has changed into one that does not fit any more.

@@ -12,6 +12,24 @@ pub struct Put {
     pub value: String,
 }
 
+/// Returns the folders that dependencies are in, also those of some targets only.
+#[must_use]
+pub fn folders(document: &DocumentMut) -> Vec<String> {
+    let targets = document.get("target").and_then(Item::as_table_like);
+    let targets = targets.into_iter().flat_map(|targets| targets.iter());
+    let tables = targets.filter_map(|(_, target)| target.as_table_like());
+    let tables: Vec<&dyn TableLike> = tables.chain([document.as_table() as _]).collect();
+    let kinds = ["dependencies", "build-dependencies", "dev-dependencies"];
+    let listed = tables
+        .iter()
+        .flat_map(|table| kinds.map(|kind| table.get(kind)));
+    let listed = listed.flatten().filter_map(Item::as_table_like);
+    let all = listed.flat_map(|dependencies| dependencies.iter());
+    let folders = all.filter_map(|(_, dependency)| dependency.get("path")?.as_str());
+    let folders: std::collections::BTreeSet<&str> = folders.collect();
+    folders.into_iter().map(ToOwned::to_owned).collect()
+}
+
 /// Fills in what is absent below a top-level table; `known` are the keys that were put there
 /// before, and that their owner may have removed.
 pub fn fill(

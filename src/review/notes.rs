@@ -51,6 +51,7 @@ fn sentence(note: &Note) -> String {
              code needs them, so add them unless it has them by default",
             features.join(", ")
         ),
+        Note::DependsOnFolders { folders } => depends_on_folders(folders),
         Note::OwnVersions { is_workspace } => own_versions(*is_workspace),
         Note::Unfit(why) => unfit(why),
         Note::LockDamaged { line, why } => format!(
@@ -105,6 +106,14 @@ fn stays(note: &Note) -> String {
         Note::LockStays => LOCK_STAYS.into(),
         _ => String::new(),
     }
+}
+
+fn depends_on_folders(folders: &[String]) -> String {
+    format!(
+        "Cargo.toml depends on packages in {}; the Dockerfile builds dependencies before it copies \
+         anything but Cargo.toml: add a COPY for them above its first cargo build",
+        folders.join(", ")
+    )
 }
 
 const LEFT_OUT: &str =

@@ -143,8 +143,8 @@ pub const EDITS: &[Edit] = &[
         &[(
             "src/accounts/export.rs",
             Write(
-                "    row.retain(|column, _| !user_data::is_secret(column));\n",
-                "    // What we note about people is in columns named so.\n    row.retain(|column, _| !user_data::is_secret(column) && !column.starts_with(\"internal\"));\n",
+                "            let shown = fields.filter(|(name, _)| !user_data::is_secret(name));\n",
+                "            // What we note about people is in columns named so.\n            let shown = fields.filter(|(name, _)| {\n                !user_data::is_secret(name) && !name.starts_with(\"internal\")\n            });\n",
             ),
         )],
     ),

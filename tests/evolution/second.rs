@@ -38,6 +38,17 @@ fn renamed(set: &mut Set) {
     let account = "base/src/web/settings/account.rs";
     set.replace(account, "deletion, export}", "deletion, takeout}");
     set.replace(account, "export::of(&app", "takeout::of(&app");
+    let privacy = "base/src/tests/security/privacy.rs";
+    set.replace(
+        privacy,
+        "deletion, export, user_data}",
+        "deletion, takeout, user_data}",
+    );
+    set.replace(
+        privacy,
+        "export::without_secrets(",
+        "takeout::without_secrets(",
+    );
     set.replace(
         "base/src/web/page.rs",
         "\"link_expired.html\"",
@@ -49,7 +60,7 @@ fn renamed(set: &mut Set) {
 fn a_hole_is_closed(set: &mut Set) {
     let links = "base/src/web/log_in_links.rs";
     let budget = "    let budget = &app.limits.log_in_link;\n";
-    let count = "    app.limits.passwords.count(client.network)?;\n";
+    let count = "    if form::email(&ask.email).is_err() {\n        app.limits.passwords.count(client.network)?;\n    }\n";
     let parse = "    let email = match form::email(&ask.email) {\n";
     set.replace(links, budget, "");
     set.replace(links, parse, &format!("{count}{budget}{parse}"));
@@ -69,8 +80,8 @@ fn for_robots(set: &mut Set) {
     let routes = "base/src/web/routes.rs";
     set.replace(
         routes,
-        "registrations, sessions, settings, sudo, unlocks,\n",
-        "registrations, robots, sessions, settings, sudo, unlocks,\n",
+        "registrations, sessions, settings, sudo, throttle, unlocks,\n",
+        "registrations, robots, sessions, settings, sudo, throttle, unlocks,\n",
     );
     set.below(
         routes,

@@ -27,6 +27,17 @@ fn renamed(set: &mut Set) {
     let account = "base/src/web/settings/account.rs";
     set.replace(account, "deletion, takeout}", "deletion, own_data}");
     set.replace(account, "takeout::of(&app", "own_data::of(&app");
+    let privacy = "base/src/tests/security/privacy.rs";
+    set.replace(
+        privacy,
+        "deletion, takeout, user_data}",
+        "deletion, own_data, user_data}",
+    );
+    set.replace(
+        privacy,
+        "takeout::without_secrets(",
+        "own_data::without_secrets(",
+    );
 }
 
 /// Old audit rows go together with everything else that is old; the job of their own is gone from every place that knew it.
@@ -74,7 +85,7 @@ fn a_hole_is_closed(set: &mut Set) {
         "            .replace(\"%09\", \"\")\n            .replace(\"%2f\", \"/\")\n",
     );
     set.below(
-        "base/src/tests/security/logging_in.rs",
+        "base/src/tests/security/return_to.rs",
         "        \"/%2f%2fevil.example\",\n",
         "        \"/%09/evil.example\",\n",
     );

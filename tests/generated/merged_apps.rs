@@ -106,7 +106,7 @@ fn a_file_in_another_module_gets_its_news_there() {
     let links = project.read(LINKS[1]);
     let at = |text: &str| links.find(text).unwrap();
     assert!(
-        at("limits.passwords.count(") < at("form::email(&ask.email)"),
+        at("limits.passwords.count(") < at("match form::email(&ask.email)"),
         "the hole is open"
     );
 }

@@ -22,6 +22,7 @@ declare -A NEEDS=(
   [shell]="shellcheck"
   [cli]="curl"
   [postgres]="initdb"
+  [load]="initdb"
   [everything]="initdb"
   [guide]="initdb"
   [guides]="initdb"

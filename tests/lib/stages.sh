@@ -13,7 +13,7 @@ declare -A LANE=(
 # The program's own stages are done first where the flows of one run need what the apps have built.
 LANES_BESIDE=("program flows" "apps")
 # One after the other: some of them measure.
-DEEP_STAGES=(postgres guides crash upgrades deploy fuzz timing clicks)
+DEEP_STAGES=(postgres load guides crash upgrades deploy fuzz timing clicks)
 
 declare -A SAYS=(
   [machine]="what the other stages need is there"
@@ -28,14 +28,15 @@ declare -A SAYS=(
   [sqlite]="the generated app on SQLite: formatted, without warnings, passes its tests, stays as it is"
   [programs]="the same with the API and JWT"
   [postgres]="the same on PostgreSQL, without an API, with the commands of its own workflow"
-  [everything]="the same with the other choice everywhere: PostgreSQL, integer keys, another table, every feature"
+  [everything]="the same with the other choice everywhere, in another time zone and language: PostgreSQL, integer keys, another table, every feature"
+  [load]="every flow at once on PostgreSQL, for two minutes: no deadlock, no error, and nothing outlives a reset"
   [combined]="every two choices go together: formatted and without warnings"
   [readme]="what the README tells to type and to write"
   [guide]="the guide to a field of your own, followed word for word with every other choice"
   [guides]="every guide, followed word for word, with every test of the app"
   [emails]="emails by SMTP"
   [peers]="schemathesis, PyJWT and jose find nothing wrong with the API, on both databases"
-  [moved]="from SQLite to PostgreSQL with every row, in another time zone: without warnings, passes its tests"
+  [moved]="from SQLite to PostgreSQL with every row, in another time zone and language: nobody notices, without warnings"
   [crash]="killed at 5000 moments, installing, upgrading and recovering: the old tree or the new one, every time"
   [deploy]="the Dockerfile and the Procfile, step by step, to a release that serves on both databases"
   [upgrades]="what three versions of the templates and their owner's work make together builds and passes its tests"
@@ -59,6 +60,7 @@ declare -A BUDGET=(
   [sqlite]=420
   [programs]=330
   [postgres]=420
+  [load]=480
   [everything]=380
   [combined]=330
   [readme]=260
@@ -141,8 +143,7 @@ stage_locks() {
 
 stage_cli() {
   check "whatever plain cargo test leaves out is run by another stage" no_forgotten_tests
-  # Most of them wait: for a disk, a terminal, or a process that is to be killed.
-  tests "cargo test" env RUST_TEST_THREADS=$((2 * $(nproc))) cargo test --locked --no-fail-fast
+  tests "cargo test" env RUST_TEST_THREADS="$(waiting_tests)" cargo test --locked --no-fail-fast
   # What plain `cargo test` leaves out because it is long.
   tests "the long ones" cargo test --locked --no-fail-fast --test program -- --ignored --skip cargo_lock::
 }
@@ -171,7 +172,17 @@ stage_postgres() {
   check "cargo new shop, cargo-sigra install --yes --database postgres" make_shop "$shop" --database postgres || return
   check "cargo fmt --check" "${here[@]}" cargo fmt --check
   check "cargo clippy" "${here[@]}" cargo clippy --locked --all-targets -- -D warnings
-  tests "cargo test" "${here[@]}" cargo test --locked
+  tests "cargo test" "${here[@]}" RUST_TEST_THREADS="$(waiting_tests)" cargo test --locked
+}
+
+# With every feature: connected apps and tokens of the API take part.
+stage_load() {
+  local shop=$SIGRA_TESTS_FOLDER/load/shop
+  local -a here
+  in_project "$shop"
+  check "cargo new shop, cargo-sigra install --yes --database postgres --jwt" make_shop "$shop" --database postgres --jwt || return
+  here+=(MIXED_LOAD_SECONDS=120 MIXED_LOAD_TASKS=8)
+  tests "eight tasks, two minutes" "${here[@]}" cargo test --locked sec_ses_18 -- --nocapture
 }
 
 # in_project FOLDER: sets `here`, what cargo is run with in a generated project. What these depend on is built once for all of them, and
@@ -192,7 +203,7 @@ with_lints() {
 }
 
 stage_everything() {
-  generated everything --database postgres --no-binary-id --table members --jwt
+  elsewhere generated everything --database postgres --no-binary-id --table members --jwt
 }
 
 # generated NAME FLAG...: what a new user does first, in a folder outside of this checkout.
@@ -207,8 +218,14 @@ generated() {
   with_lints warnings unused_crate_dependencies
   check "clippy finds nothing, with the Cargo.lock that came along; every crate is used" \
     "${here[@]}" cargo test --locked --all-targets --no-run
-  tests "cargo test" "${here[@]}" cargo test --locked --all-targets
+  tests "cargo test" "${here[@]}" RUST_TEST_THREADS="$(waiting_tests)" cargo test --locked --all-targets
   check "a second install changes nothing, and git sees nothing" install_again "$shop"
+}
+
+# How many tests run at a time, of those that wait as much as they compute: for a disk, a server, a terminal, or a process that is to be
+# killed.
+waiting_tests() {
+  echo $((2 * $(nproc)))
 }
 
 # make_shop FOLDER FLAG...
@@ -313,16 +330,26 @@ stage_peers() {
 }
 
 stage_moved() {
-  # Nothing that is kept or compared may depend on where the machine stands: far in the east, and where the small I has no dot.
-  local -x TZ=Pacific/Auckland LC_ALL
-  LC_ALL=$(locale -a 2>/dev/null | grep --ignore-case --max-count 1 '^tr_TR\.utf-\?8$' || true)
+  elsewhere moved
+}
+
+moved() {
   local shop=$SIGRA_TESTS_FOLDER/moved/shop
   local -a here
   in_project "$shop"
   with_lints warnings unused_crate_dependencies
   tests "nobody notices" cargo test --locked --test generated copy_database:: -- --ignored || return
   check "clippy finds nothing, with what copies" "${here[@]}" cargo test --locked --all-targets --all-features --no-run
-  tests "cargo test, with what copies" "${here[@]}" cargo test --locked --all-targets --all-features
+  # But for the tests of what copies, the suite is the one of "everything".
+  tests "cargo test copying" "${here[@]}" cargo test --locked --all-targets --all-features copying
+}
+
+# elsewhere COMMAND...: nothing that is kept or compared may depend on where the machine stands: far in the east, and where the small I
+# has no dot.
+elsewhere() {
+  local -x TZ=Pacific/Auckland LC_ALL
+  LC_ALL=$(locale -a 2>/dev/null | grep --ignore-case --max-count 1 '^tr_TR\.utf-\?8$' || true)
+  "$@"
 }
 
 stage_fuzz() {

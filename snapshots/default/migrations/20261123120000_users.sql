@@ -9,6 +9,8 @@ create table users (
   suspended_at text,
   -- When the account will be deleted, if its owner does not come back.
   deletion_at text,
+  -- Since when a second factor is asked for at every log-in. Null: it is off.
+  second_factor_at text,
   -- Since when it is deleted, and since when what was known of the person is gone.
   deleted_at text,
   erased_at text,

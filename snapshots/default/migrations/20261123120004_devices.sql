@@ -11,4 +11,5 @@ create table devices (
 );
 
 create unique index devices_user_id_index on devices (user_id, token_hash);
+create index devices_token_hash_index on devices (token_hash);
 create index devices_last_used_at_index on devices (last_used_at);

@@ -4,9 +4,11 @@
 //! transaction together with the letter it sends and the audit row it leaves.
 
 pub mod audit;
+pub mod backup_code;
 pub mod client;
 pub mod confirmation;
 pub mod credentials;
+pub mod crockford;
 pub mod deletion;
 pub mod device;
 pub mod email;
@@ -19,20 +21,26 @@ pub mod housekeeping;
 pub mod lockout;
 pub mod log_in;
 pub mod log_out;
+pub mod login_methods;
 pub mod login_step;
 pub mod magic_link;
 pub mod ownership;
+pub mod passkey;
 pub mod password;
 pub mod password_change;
+pub mod proof;
 pub mod registration;
 pub mod repeat;
 pub mod reset;
+pub mod second_factor;
 pub mod secret;
 pub mod session;
 pub mod status;
 pub mod sudo;
 pub mod suspension;
 pub mod token;
+pub mod totp;
+pub mod trusted_browser;
 pub mod user;
 pub mod user_data;
 pub mod visit;

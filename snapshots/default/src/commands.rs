@@ -1,5 +1,6 @@
 //! What the program can be told to do: the words after its name.
 
+pub mod rotate_keys;
 pub mod seed;
 pub mod user;
 
@@ -12,6 +13,7 @@ const HELP: &str = "say what to do:
   worker          works jobs only
   migrate         brings the database up to date
   user            what can be done to somebody's account: `user` says more
+  rotate-keys     seals everything anew with the first of ENCRYPTION_KEYS
   seed            people to try things with, in development";
 
 #[derive(PartialEq, Eq, Debug)]
@@ -21,6 +23,7 @@ pub enum Command {
     Migrate,
     User(user::Command),
     Seed,
+    RotateKeys,
 }
 
 /// Does what the words say. Without any it serves.
@@ -35,6 +38,7 @@ pub async fn run(words: &[String], pages: Router<App>) -> anyhow::Result<()> {
         Command::Migrate => run::migrate(config).await?,
         Command::User(command) => println!("{}", command.run(&run::open(config).await?).await?),
         Command::Seed => println!("{}", seed::run(&run::open(config).await?).await?),
+        Command::RotateKeys => println!("{}", rotate_keys::run(&run::open(config).await?).await?),
     }
     Ok(())
 }
@@ -48,6 +52,7 @@ impl Command {
             "migrate" => Self::Migrate,
             "user" => return Ok(Self::User(user::Command::parse(words)?)),
             "seed" => Self::Seed,
+            "rotate-keys" => Self::RotateKeys,
             other => anyhow::bail!("there is no command `{other}`: {HELP}"),
         };
         match words {

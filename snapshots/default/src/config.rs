@@ -4,8 +4,10 @@
 //! is missing or unsafe is named in one message before anything starts.
 
 pub mod dot_env;
+mod encryption;
 mod mail;
 mod network;
+pub mod passkeys;
 mod reader;
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -60,6 +62,10 @@ pub struct Config {
     pub smtp_url: Option<SecretString>,
     /// `MAIL_FROM`: the sender of letters, `Shop <hello@example.com>`.
     pub mail_from: Mailbox,
+    /// `ENCRYPTION_KEYS`: what the vault seals with, 32 bytes each in base64. The first is current, the others still open.
+    pub encryption_keys: Vec<crate::vault::Key>,
+    /// `PASSKEY_RP_ID`, `PASSKEY_ORIGINS`, `PASSKEY_COUNTERS`.
+    pub passkeys: passkeys::Passkeys,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -144,6 +150,8 @@ impl Config {
         let deletion = read.deletion();
         let smtp_url = read.smtp_url();
         let mail_from = read.mail_from(brand::NAME, url.as_ref());
+        let encryption_keys = read.encryption_keys();
+        let passkeys = read.passkeys(url.as_ref());
 
         let (environment, url, mail_from) = read.finish(environment, url, mail_from)?;
         Ok(Self {
@@ -166,6 +174,8 @@ impl Config {
             deletion,
             smtp_url,
             mail_from,
+            encryption_keys,
+            passkeys,
         })
     }
 

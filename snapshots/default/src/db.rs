@@ -18,7 +18,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::config::Config;
+use crate::config::{Config, dot_env};
 
 pub type Db = sqlx::Sqlite;
 pub type Pool = sqlx::SqlitePool;
@@ -33,6 +33,14 @@ macro_rules! locking {
 }
 pub(crate) use locking;
 
+/// The same for rows that can wait for the next time if another transaction holds them, which here none does.
+macro_rules! locking_free {
+    ($select:literal) => {
+        $select
+    };
+}
+pub(crate) use locking_free;
+
 pub const DEVELOPMENT_URL: &str = concat!("sqlite://", env!("CARGO_PKG_NAME"), ".db");
 /// A file has one program: it brings its database up to date by itself.
 pub const MIGRATES_AT_START: bool = true;
@@ -44,8 +52,12 @@ static MIGRATIONS: Migrator = Migrator {
     ..sqlx::migrate!()
 };
 
+/// More would only wait for each other: SQLite has one writer.
+const JOB_CONNECTIONS: u32 = 2;
 /// How long a writer waits for another one.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a request waits for a connection before it is answered with 503.
+const CONNECTION_WAIT: Duration = Duration::from_secs(5);
 
 /// Opens the file, or makes one that nobody else on the machine can read.
 pub async fn connect(config: &Config) -> anyhow::Result<Pool> {
@@ -57,23 +69,36 @@ pub async fn connect(config: &Config) -> anyhow::Result<Pool> {
         .busy_timeout(PATIENCE);
     let file = place_of(options.get_filename());
     create(&file).with_context(|| format!("cannot make {} (DATABASE_URL)", file.display()))?;
-    let pool = SqlitePoolOptions::new().max_connections(config.pool_size);
+    let pool = SqlitePoolOptions::new()
+        .max_connections(config.pool_size)
+        .acquire_timeout(CONNECTION_WAIT)
+        .before_acquire(|connection, _| Box::pin(async { Ok(is_at_rest(connection)) }));
     let opened = pool.connect_with(options.filename(&file)).await;
     opened.with_context(|| format!("cannot open {} (DATABASE_URL)", file.display()))
 }
 
-/// What is wrong with a `DATABASE_URL`, if anything.
-pub fn refuse_url(url: &str) -> Option<&'static str> {
-    let is_good = url.starts_with("sqlite:") && SqliteConnectOptions::from_str(url).is_ok();
-    (!is_good).then_some("must be a file: sqlite:///data/shop.db")
+/// Whether a connection can be used again. When the disk is full, SQLite ends a transaction by itself, which sqlx goes on
+/// counting: every later one on this connection would fail. The pool replaces it.
+fn is_at_rest(connection: &Connection) -> bool {
+    !sqlx::Connection::is_in_transaction(connection)
 }
 
-/// A relative path is that of the package which cargo runs, as `.env` is; without cargo, that of the working directory.
+/// What is wrong with a `DATABASE_URL`, if anything.
+pub fn refuse_url(url: &str) -> Option<&'static str> {
+    let read = SqliteConnectOptions::from_str(url).ok();
+    let file = read.filter(|read| url.starts_with("sqlite:") && !is_in_memory(read.get_filename()));
+    // In memory, each connection has a database of its own.
+    let cannot_be_written = ["mode=ro", "mode=memory", "immutable="];
+    let is_good = file.is_some() && !cannot_be_written.iter().any(|what| url.contains(what));
+    (!is_good).then_some("must be a file that can be written: sqlite:///data/shop.db")
+}
+
+/// A relative path begins at the package if cargo runs it, as that of `.env` does; else, at the working directory.
 pub fn place_of(file: &Path) -> PathBuf {
-    let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let package = dot_env::package_folder().unwrap_or_default();
     match is_in_memory(file) {
         true => file.to_owned(),
-        false => Path::new(&package).join(file),
+        false => package.join(file),
     }
 }
 
@@ -124,9 +149,25 @@ fn mention_others(file: &Path) {
     }
 }
 
+/// Connections of their own for the jobs, which write all the time: where they wait for another program's lock, they use up
+/// none that pages read with.
+pub fn for_jobs(db: &Pool) -> Pool {
+    let options = db.connect_options();
+    if is_in_memory(options.get_filename()) {
+        return db.clone();
+    }
+    let pool = SqlitePoolOptions::new().max_connections(JOB_CONNECTIONS);
+    pool.connect_lazy_with(options.as_ref().clone())
+}
+
 /// Begins a transaction that writes. It takes SQLite's one write lock at once, so that it cannot fail half-way.
 pub async fn begin(db: &Pool) -> sqlx::Result<Tx> {
     riverqueue::database::begin_sqlite_write(db).await
+}
+
+/// The same for what no request needs. Here there is one lock, for which every writer waits as long.
+pub async fn begin_impatient(db: &Pool) -> sqlx::Result<Tx> {
+    begin(db).await
 }
 
 /// Locks an email until the transaction ends: of two users who prove the same one, the second waits. Here [`begin`] has locked
@@ -161,11 +202,16 @@ pub async fn is_behind(db: &Pool) -> anyhow::Result<bool> {
     Ok(!is_migrated(db).await? || !jobs.is_valid())
 }
 
-/// Whether every migration of ours was run. The way back that some have does not count.
+/// Whether every migration of ours was run.
 pub async fn is_migrated(db: &Pool) -> sqlx::Result<bool> {
+    were_run(&MIGRATIONS, db).await
+}
+
+/// Whether these were run. The way back that some have does not count.
+pub async fn were_run(migrations: &Migrator, db: &Pool) -> sqlx::Result<bool> {
     let applied = applied(db).await?;
-    let mut ours = MIGRATIONS.iter();
-    Ok(ours.all(|ours| ours.migration_type.is_down_migration() || applied.contains(&ours.version)))
+    let mut all = migrations.iter();
+    Ok(all.all(|one| one.migration_type.is_down_migration() || applied.contains(&one.version)))
 }
 
 /// Whether a newer program has migrated the database.
@@ -185,9 +231,14 @@ async fn applied(db: &Pool) -> sqlx::Result<Vec<i64>> {
 /// Whether an error is about the database as a whole and may be over in a few seconds: it is locked by another process, its disk
 /// is full or away, or all connections are in use.
 pub fn is_unavailable(error: &sqlx::Error) -> bool {
-    use sqlx::Error::{Database, Io, PoolClosed, PoolTimedOut, WorkerCrashed};
+    use sqlx::Error::{
+        BeginFailed, Database, InvalidSavePointStatement, Io, PoolClosed, PoolTimedOut,
+        WorkerCrashed,
+    };
     match error {
         Io(_) | PoolTimedOut | PoolClosed | WorkerCrashed => true,
+        // A transaction that SQLite has ended by itself.
+        BeginFailed | InvalidSavePointStatement => true,
         // The last byte says what it is (sqlite.org/rescode.html): busy, locked, read-only, disk error, full, cannot open.
         Database(error) => {
             let code: Option<u32> = error.code().and_then(|code| code.parse().ok());

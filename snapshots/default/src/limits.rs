@@ -3,19 +3,25 @@
 //! The key of a limit decides who shares it, and so who can be stopped by others. Other people's requests never stop a user
 //! we know: what a session does is counted by session, a login from a known browser by account and browser. By network, or
 //! by the email address that was typed, only anonymous requests are counted.
+//!
+//! Emails have a second rule: nobody fills a mailbox. A user has budgets of their own only once the address is confirmed,
+//! because anybody can register, and log in to, an account with somebody else's. What an address that nobody has confirmed
+//! can get is this: `register_email`, `resend` and `confirm_email_hourly` for anonymous requests, all by address. The browser
+//! that registered is not counted there, or others could keep its code from it: it has `resend`, by browser, and shares
+//! `resend_network` only with browsers that registered the same address in the same network. Beyond all of these is
+//! `resend_hourly`, a wide cap by address: it takes several networks to reach it, and it says so.
+//! A new address that a session asks for is counted likewise: by user and address, with a wide cap by address that says so.
 
-use std::{
-    hash::Hash,
-    net::{IpAddr, Ipv4Addr},
-    num::NonZeroU32,
-    time::Duration,
-};
+mod network;
+
+use std::{hash::Hash, num::NonZeroU32, time::Duration};
 
 use governor::{Quota, RateLimiter, middleware::NoOpMiddleware, state::keyed::DashMapStateStore};
-use ipnet::IpNet;
 
 use crate::clock::Clock;
+pub use network::{Network, NetworkLimit};
 
+const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -46,10 +52,21 @@ limits! {
     login: NetworkLimit = 10 per MINUTE;
     /// The same, by the account's email: a brake on guessing one password from many networks.
     login_account: Limit = 50 per HOUR;
-    /// Logins from a known browser, by account and browser.
+    /// Passwords typed in a known browser, to log in or after an emailed link, by account and browser.
     login_browser: Limit = 10 per MINUTE;
     /// Passwords typed while logged in (sudo, a new password), by session.
     session_password: Limit = 10 per MINUTE;
+    /// Both of these over all its sessions and known browsers, by account. Who comes that far knows the password.
+    known_account: Limit = 60 per MINUTE;
+    /// Codes of the second factor from unknown browsers, by user: it outlasts the sessions in which they were typed.
+    mfa_challenge: Limit = 10 per 5 * MINUTE;
+    /// The same from a known browser, by user and browser.
+    mfa_challenge_browser: Limit = 10 per 5 * MINUTE;
+    /// Emails about wrong codes after a right first proof, by user.
+    second_factor_email: Limit = 1 per HOUR;
+    /// Tries in the part of the hashing queue that is reserved for users we know, by account. One beyond it is not refused:
+    /// it waits with the anonymous ones.
+    reserved_lane: Limit = 10 per 20 * SECOND;
     /// Anonymous forms with a password that has to be assessed or checked.
     passwords: NetworkLimit = 20 per MINUTE;
     /// Registrations.
@@ -60,22 +77,42 @@ limits! {
     emails: NetworkLimit = 20 per HOUR;
     /// Emails to whoever is registered, by email.
     register_email: Limit = 3 per 15 * MINUTE;
-    /// Emails to confirm an address again, by email, or by the browser that registered.
+    /// Emails to confirm an address again, by email, by the browser that registered, or by the user who is logged in.
     resend: Limit = 3 per 15 * MINUTE;
-    /// Emails to confirm an email, of both kinds, by email.
+    /// Emails to confirm an email, of both kinds, that anonymous requests ask for, by email.
     confirm_email_hourly: Limit = 12 per HOUR;
+    /// Those that the browsers that registered ask for, by network and email.
+    resend_network: Limit = 15 per HOUR;
+    /// The same from all networks, by email.
+    resend_hourly: Limit = 60 per HOUR;
     /// Emails to reset a password, by email, session or known browser.
     reset_password: Limit = 3 per MINUTE;
     /// The same, in the long run.
     reset_password_hourly: Limit = 10 per HOUR;
     /// Emails to log in with, by email, session or known browser.
     log_in_link: Limit = 3 per 15 * MINUTE;
-    /// Changes of email, by user.
+    /// Emails that a user's sessions and known browsers ask for, all together, by email.
+    own_emails: Limit = 60 per HOUR;
+    /// Changes of email, by session.
     email_change: Limit = 5 per HOUR;
-    /// Emails to a new address, by that address.
+    /// The same in all sessions, by user.
+    email_change_account: Limit = 20 per HOUR;
+    /// Emails to a new address, by the user who asks and that address.
     email_change_address: Limit = 3 per 15 * MINUTE;
-    /// Emails about a lockout.
-    unlock_email: NetworkLimit = 20 per HOUR;
+    /// The same, whoever asks, by the new address.
+    email_change_hourly: Limit = 12 per HOUR;
+    /// Emails about a lockout, by the account's email.
+    unlock_email: Limit = 4 per HOUR;
+    /// Challenges for passkeys from unknown browsers.
+    passkey_challenge: NetworkLimit = 60 per MINUTE;
+    /// The same from a browser that somebody has logged in with, and in a session.
+    passkey_challenge_browser: Limit = 30 per MINUTE;
+    /// What a session changes in the settings, by session: each change is a row of the audit log.
+    settings: Limit = 60 per 15 * MINUTE;
+    /// Copies of everything that is kept about a user, by user.
+    export: Limit = 5 per HOUR;
+    /// Accounts that are to be deleted, by user: each time an email is sent, and one when it is taken back.
+    deletion: Limit = 5 per HOUR;
 }
 
 /// So many within a time, at once or spread out (GCRA). Only time makes room again, never a success.
@@ -126,67 +163,6 @@ impl Limit {
 
     fn forget_idle(&self) {
         self.0.counts.retain_recent();
-    }
-}
-
-/// A limit by network. A site has a /48 or a /56 of IPv6, a household a /64 or a /56, and each can use every address of it.
-pub struct NetworkLimit([Counter<IpNet>; 3]);
-
-/// The lengths of IPv6 prefixes that are counted, and how many times as much each allows: narrow ones first, so that what
-/// one of them refuses takes nothing from its neighbours.
-const PREFIXES: [(u8, u32); 3] = [(64, 1), (56, 4), (48, 32)];
-
-impl NetworkLimit {
-    fn new(rule: Rule, clock: &Clock) -> Self {
-        Self(PREFIXES.map(|(_, times)| {
-            let most = rule.most.saturating_mul(times);
-            Counter::new(Rule { most, ..rule }, clock)
-        }))
-    }
-
-    /// Counts one.
-    ///
-    /// # Errors
-    /// [`Exceeded`] when there have been too many from this network.
-    pub fn count(&self, network: Network) -> Result<(), Exceeded> {
-        let counted = network.prefixes().into_iter().zip(&self.0);
-        counted
-            .filter_map(|(prefix, counter)| Some((prefix?, counter)))
-            .try_for_each(|(prefix, counter)| counter.count(&prefix))
-    }
-
-    /// Counts one, and returns whether it is within the limit.
-    pub fn allows(&self, network: Network) -> bool {
-        allows(self.count(network))
-    }
-
-    fn forget_idle(&self) {
-        for counter in &self.0 {
-            counter.counts.retain_recent();
-        }
-    }
-}
-
-/// Where a request comes from, as [`NetworkLimit`] counts it. The default is this program itself, which nothing limits.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Network(Option<IpAddr>);
-
-impl Network {
-    /// IPv4 addresses that are written as IPv6 (`::ffff:192.0.2.1`) count as what they are. All requests whose address
-    /// cannot be read are counted together.
-    pub fn of(ip: Option<IpAddr>) -> Self {
-        let ip = ip.unwrap_or(Ipv4Addr::UNSPECIFIED.into());
-        Self(Some(ip.to_canonical()))
-    }
-
-    fn prefixes(self) -> [Option<IpNet>; 3] {
-        let Some(ip) = self.0 else {
-            return [None; 3];
-        };
-        if ip.is_ipv4() {
-            return [Some(ip.into()), None, None];
-        }
-        PREFIXES.map(|(length, _)| Some(IpNet::new(ip, length).ok()?.trunc()))
     }
 }
 

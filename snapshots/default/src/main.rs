@@ -11,6 +11,7 @@
 //! | `db`, `id`, `clock`, `keys`, `limits`, `http` | what the rest stands on |
 //! | `app`, `run` | what every handler can reach, and how it starts and stops |
 //! | `commands` | what the program can be told to do: serve, worker, migrate, user, seed |
+//! | `vault` | encryption at rest |
 //! | `tests` | how all of it behaves, as sentences; `tests/security` holds a test for each rule of safety |
 
 #![forbid(unsafe_code)]
@@ -31,6 +32,7 @@ mod mail;
 mod pages;
 mod run;
 mod texts;
+mod vault;
 mod web;
 
 #[cfg(test)]

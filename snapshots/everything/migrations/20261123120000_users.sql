@@ -12,6 +12,8 @@ create table members (
   suspended_at timestamptz,
   -- When the account will be deleted, if its owner does not come back.
   deletion_at timestamptz,
+  -- Since when a second factor is asked for at every log-in. Null: it is off.
+  second_factor_at timestamptz,
   -- Since when it is deleted, and since when what was known of the person is gone.
   deleted_at timestamptz,
   erased_at timestamptz,

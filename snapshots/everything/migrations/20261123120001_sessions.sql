@@ -6,12 +6,15 @@ create table sessions (
   remembered boolean not null,
   -- What is left to do before it is a full session: see accounts/login_step.rs.
   login_step text,
+  -- What the user has proved in it, as names with spaces between: see accounts/proof.rs.
+  proofs text not null,
   address text not null,
   agent text not null,
   -- When they last proved who they are.
   sudo_at timestamptz,
-  -- Wrong passwords since the last right one: see accounts/sudo.rs.
-  password_failures integer not null default 0,
+  -- Passwords and codes that are looked at, and those that were wrong, since the last right one: see accounts/session/attempts.rs.
+  attempts integer not null default 0,
+  failures integer not null default 0,
   last_active_at timestamptz not null,
   reissued_at timestamptz not null,
   expires_at timestamptz not null,

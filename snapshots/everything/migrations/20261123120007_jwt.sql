@@ -21,6 +21,9 @@ create table jwt_families (
   user_id bigint not null references members (id) on delete cascade,
   -- Names, with spaces between.
   scopes text not null,
+  -- What the user has proved, as names with spaces between, and when: the claims amr and auth_time.
+  proofs text not null,
+  authenticated_at timestamptz not null,
   address text not null,
   agent text not null,
   last_active_at timestamptz not null,

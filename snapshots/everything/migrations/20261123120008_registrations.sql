@@ -4,8 +4,8 @@ create table registrations (
   id bigint primary key,
   -- Normalised: see accounts/email.rs.
   email text not null,
-  -- Argon2id, in PHC form.
-  password_hash text not null,
+  -- Argon2id, in PHC form. None: something else was registered to log in with.
+  password_hash text,
   -- The account, where users may log in before they confirm.
   user_id bigint references members (id) on delete cascade,
   -- SHA-256 of what the browser that registered holds.

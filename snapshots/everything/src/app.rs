@@ -1,6 +1,6 @@
 //! What every handler and every job can reach.
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use time::OffsetDateTime;
 
@@ -17,9 +17,12 @@ use crate::{
     mail::Mailer,
 };
 
-/// Cheap to clone: each part is shared.
+/// Cheap to clone, which every layer does for every request: what it consists of is shared.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+/// What an [`App`] consists of.
+pub struct Parts {
     pub config: Arc<Config>,
     pub db: Pool,
     pub jobs: Jobs,
@@ -30,13 +33,14 @@ pub struct App {
     pub housekeeping: Arc<Housekeeping>,
     pub clock: Clock,
     pub vault: Arc<crate::vault::Vault>,
+    pub passkeys: Arc<crate::accounts::passkey::relying_party::RelyingParty>,
     pub jwt: Arc<crate::accounts::jwt::Jwt>,
 }
 
 impl App {
     pub fn new(config: Config, db: Pool) -> anyhow::Result<Self> {
         let clock = Clock::new();
-        Ok(Self {
+        Ok(Self(Arc::new(Parts {
             jobs: Jobs::new(&db)?,
             mailer: Mailer::new(&config)?,
             limits: Arc::new(Limits::new(&clock)),
@@ -44,14 +48,25 @@ impl App {
             breaches: Breaches::new(&config)?,
             housekeeping: Arc::default(),
             vault: Arc::new(crate::vault::Vault::new(&config.encryption_keys)),
+            passkeys: Arc::new(crate::accounts::passkey::relying_party::RelyingParty::new(
+                &config,
+            )),
             jwt: Arc::new(crate::accounts::jwt::Jwt::new(&config)),
             config: Arc::new(config),
             db,
             clock,
-        })
+        })))
     }
 
     pub fn now(&self) -> OffsetDateTime {
         self.clock.now()
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
     }
 }

@@ -11,6 +11,7 @@ mod encryption;
 mod jwt;
 mod mail;
 mod network;
+pub mod passkeys;
 mod reader;
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -71,6 +72,8 @@ pub struct Config {
     pub mail_from: Mailbox,
     /// `ENCRYPTION_KEYS`: what the vault seals with, 32 bytes each in base64. The first is current, the others still open.
     pub encryption_keys: Vec<crate::vault::Key>,
+    /// `PASSKEY_RP_ID`, `PASSKEY_ORIGINS`, `PASSKEY_COUNTERS`.
+    pub passkeys: passkeys::Passkeys,
     /// `JWT_SECRET_KEY`: signs access tokens with one shared secret (HS256), in place of keys that anybody can check.
     pub jwt_secret_key: Option<SecretString>,
     /// `API_DOCS`: whether everybody may read what the API can do. `on` in development, `off` in production.
@@ -162,6 +165,7 @@ impl Config {
         let smtp_url = read.smtp_url();
         let mail_from = read.mail_from(brand::NAME, url.as_ref());
         let encryption_keys = read.encryption_keys();
+        let passkeys = read.passkeys(url.as_ref());
         let jwt_secret_key = read.jwt_secret_key();
         let api_docs = read.api_docs();
 
@@ -189,6 +193,7 @@ impl Config {
             smtp_url,
             mail_from,
             encryption_keys,
+            passkeys,
             jwt_secret_key,
             api_docs,
         })

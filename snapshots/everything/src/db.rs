@@ -2,7 +2,7 @@
 
 pub mod schema;
 
-use std::str::FromStr;
+use std::{str::FromStr, time::Duration};
 
 use anyhow::Context;
 use riverqueue::migrate::PostgresMigrator;
@@ -28,6 +28,15 @@ macro_rules! locking {
 }
 pub(crate) use locking;
 
+/// The same for rows that can wait: those that another transaction holds are left for the next time, so that this one waits for
+/// nobody and can be part of no deadlock.
+macro_rules! locking_free {
+    ($select:literal) => {
+        concat!($select, " for update skip locked")
+    };
+}
+pub(crate) use locking_free;
+
 pub const DEVELOPMENT_URL: &str = "postgres://postgres:postgres@localhost/shop_development";
 /// In production many programs may share the database: `migrate` is a step of its own before they start.
 pub const MIGRATES_AT_START: bool = false;
@@ -38,6 +47,9 @@ static MIGRATIONS: Migrator = Migrator {
     ignore_missing: true,
     ..sqlx::migrate!()
 };
+
+/// How long a request waits for a connection before it is answered with 503: a server that is away may stay away.
+const CONNECTION_WAIT: Duration = Duration::from_secs(5);
 
 /// Any number will do, as long as nothing else in this database uses it.
 const MIGRATION_LOCK: i64 = 4_159_265_358;
@@ -51,9 +63,14 @@ pub async fn connect(config: &Config) -> anyhow::Result<Pool> {
     if !config.is_production() && !Postgres::database_exists(url).await? {
         Postgres::create_database(url).await?;
     }
-    let pool = PgPoolOptions::new().max_connections(config.pool_size);
-    let connected = pool.connect_with(options).await;
+    let connected = pool(config).connect_with(options).await;
     connected.context("cannot connect to the database (DATABASE_URL, DATABASE_TLS)")
+}
+
+pub fn pool(config: &Config) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(config.pool_size)
+        .acquire_timeout(CONNECTION_WAIT)
 }
 
 /// What is wrong with a `DATABASE_URL`, if anything.
@@ -82,8 +99,22 @@ pub fn options(config: &Config, options: PgConnectOptions) -> PgConnectOptions {
     options.ssl_mode(mode)
 }
 
+/// The connections of the jobs: the same, for nobody waits here for the lock of another program.
+pub fn for_jobs(db: &Pool) -> Pool {
+    db.clone()
+}
+
 pub async fn begin(db: &Pool) -> sqlx::Result<Tx> {
     riverqueue::database::begin_postgres(db).await
+}
+
+/// The same for what no request needs: it waits for the locks of others for a second, and is given up then.
+pub async fn begin_impatient(db: &Pool) -> sqlx::Result<Tx> {
+    let mut tx = begin(db).await?;
+    sqlx::query("set local lock_timeout = '1s'")
+        .execute(&mut *tx)
+        .await?;
+    Ok(tx)
 }
 
 /// Locks an email until the transaction ends: of two users who prove the same one, the second waits. It works for emails that
@@ -124,11 +155,16 @@ pub async fn is_behind(db: &Pool) -> anyhow::Result<bool> {
     Ok(!is_migrated(db).await? || !jobs.is_valid())
 }
 
-/// Whether every migration of ours was run. The way back that some have does not count.
+/// Whether every migration of ours was run.
 pub async fn is_migrated(db: &Pool) -> sqlx::Result<bool> {
+    were_run(&MIGRATIONS, db).await
+}
+
+/// Whether these were run. The way back that some have does not count.
+pub async fn were_run(migrations: &Migrator, db: &Pool) -> sqlx::Result<bool> {
     let applied = applied(db).await?;
-    let mut ours = MIGRATIONS.iter();
-    Ok(ours.all(|ours| ours.migration_type.is_down_migration() || applied.contains(&ours.version)))
+    let mut all = migrations.iter();
+    Ok(all.all(|one| one.migration_type.is_down_migration() || applied.contains(&one.version)))
 }
 
 /// Whether a newer program has migrated the database.
@@ -147,11 +183,12 @@ async fn applied(db: &Pool) -> sqlx::Result<Vec<i64>> {
 
 /// Whether an error is about the server as a whole and may be over in a few seconds: it is away, starting, full or busy.
 pub fn is_unavailable(error: &sqlx::Error) -> bool {
-    use sqlx::Error::{Database, Io, PoolClosed, PoolTimedOut, Tls, WorkerCrashed};
+    use sqlx::Error::{Database, Io, PoolClosed, PoolTimedOut, Protocol, Tls, WorkerCrashed};
     // Classes and codes of PostgreSQL, appendix A: connection, resources, shutdown, lock not available, deadlock, serialization.
     const STATES: [&str; 7] = ["08", "53", "57P", "58", "55P03", "40P01", "40001"];
     match error {
-        Io(_) | Tls(_) | PoolTimedOut | PoolClosed | WorkerCrashed => true,
+        // What is in front of the database speaks when it is away: a proxy that accepts and closes.
+        Io(_) | Protocol(_) | Tls(_) | PoolTimedOut | PoolClosed | WorkerCrashed => true,
         Database(error) => error
             .code()
             .is_some_and(|code| STATES.iter().any(|state| code.starts_with(state))),

@@ -20,7 +20,7 @@ use riverqueue::{
 
 use crate::{
     app::App,
-    db::{Pool, Tx},
+    db::{self, Pool, Tx},
 };
 
 /// A worker that has died is noticed after this long, and its jobs run again. Longer than any job may take.
@@ -32,6 +32,11 @@ const DAY: Duration = Duration::from_hours(24);
 
 /// What every job can do.
 pub trait Run: JobArgs + Send + Sync + 'static {
+    /// How often it is tried at most, where that depends on what it carries.
+    fn max_attempts(&self) -> Option<i32> {
+        None
+    }
+
     /// Runs the job. An error, or a panic, makes it run again later; `id` stays the same.
     fn run(self, app: &App, id: i64) -> impl Future<Output = anyhow::Result<()>> + Send;
 }
@@ -60,8 +65,12 @@ impl Jobs {
     }
 
     /// Enqueues a job with everything else that the transaction does.
-    pub async fn enqueue(&self, tx: &mut Tx, job: impl JobArgs) -> anyhow::Result<()> {
-        self.0.insert(job).tx(tx).await?;
+    pub async fn enqueue<J: Run>(&self, tx: &mut Tx, job: J) -> anyhow::Result<()> {
+        let mut opts = J::default_insert_opts();
+        if let Some(most) = job.max_attempts() {
+            opts = opts.with_max_attempts(most);
+        }
+        self.0.insert(job).opts(opts).tx(tx).await?;
         Ok(())
     }
 
@@ -85,7 +94,7 @@ fn client(app: &App) -> anyhow::Result<Client> {
         .with_rescue_after(RESCUED_AFTER)
         .with_completed_job_retention(Retention::DeleteAfter(7 * DAY))
         .with_discarded_job_retention(Retention::DeleteAfter(7 * DAY));
-    let mut client = Client::builder(app.db.clone())
+    let mut client = Client::builder(db::for_jobs(&app.db))
         .workers(workers(app)?)
         .queue("default", QueueConfig::new(10))
         .queue("mailers", QueueConfig::new(5))

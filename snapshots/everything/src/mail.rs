@@ -87,7 +87,8 @@ impl Mailer {
                 server
                     .send(message)
                     .await
-                    .map_err(|error| NotSent::new(&error, to))?;
+                    .map_err(|error| NotSent::new(&error, to))
+                    .inspect_err(|why| tracing::error!(%why, "an email has not left"))?;
             }
             Via::Mailbox(mailbox) => mailbox.put(to, &message, text, html),
         }

@@ -3,6 +3,7 @@
 
 mod api;
 mod audit_log;
+mod authenticator;
 mod browser;
 mod commands;
 mod connecting;
@@ -16,16 +17,19 @@ mod logging_in;
 mod logging_in_by_letter;
 mod owners_pages;
 mod owners_routes;
+mod passkeys;
 mod registering;
 mod registering_at_once;
 mod resetting;
 mod running;
+mod second_factor;
 mod security;
 mod sessions;
 mod settings;
 mod slow_requests;
 mod test_app;
 mod texts;
+mod two_factor;
 
 /// Good enough for every rule, and nobody's.
 const PASSWORD: &str = "meadow trumpet gravel nine";

@@ -3,6 +3,9 @@
 pub mod api_tokens;
 pub mod jwt;
 
+pub mod passkeys;
+pub mod second_factor;
+
 use time::{OffsetDateTime, error::Format, macros::format_description};
 
 /// A moment, as people read it.
@@ -226,10 +229,17 @@ pub fn activity(action: &str) -> &'static str {
         "auth.login_held" => "Log-in, not yet complete",
         "auth.logout" => "Log-out",
         "auth.sudo" => "Password typed again",
+        "auth.lock" => "Account locked for unknown browsers",
         "auth.unlock" => "Account unlocked",
         "auth.magic_link" => "Log-in with a link",
         "auth.password_reset" => "New password with a link",
         "auth.password_change" => "Change of password",
+        "mfa.enroll" => "Second factor set up",
+        "mfa.verify" => "Second factor",
+        "mfa.disable" => "Second factor removed",
+        "mfa.backup_codes_regenerate" => "New backup codes",
+        "mfa.trust" => "Browser trusted",
+        "mfa.trust_revoke" => "Browser not trusted any more",
         "account.email_change_request" => "Request to change the address",
         "account.email_change_cancel" => "Change of address cancelled",
         "account.email_change" => "Change of address",
@@ -239,6 +249,11 @@ pub fn activity(action: &str) -> &'static str {
         "account.export" => "Download of your data",
         "session.end" => "Logged out elsewhere",
         "session.reuse" => "Old key of a browser used",
+        "passkey.register" => "Passkey added",
+        "passkey.authenticate" => "Passkey used",
+        "passkey.rename" => "Passkey renamed",
+        "passkey.delete" => "Passkey removed",
+        "passkey.counter" => "Passkey that may have been copied",
         "api_token.create" => "New API token",
         "api_token.revoke" => "API token revoked",
         "jwt.refresh_reuse" => "Old key of an app used",
@@ -388,6 +403,6 @@ pub mod letters {
     pub const STOLEN_BUTTON: &str = "Choose a new password";
 
     pub const GUESSED_SUBJECT: &str = "We logged out a browser after five wrong passwords";
-    pub const GUESSED: &str = "In a browser that was logged in to your account, a wrong password was typed five times where we ask for it again. We have logged that browser out. If this was not you, someone else has used your account: choose a new password, which logs out every other browser too:";
+    pub const GUESSED: &str = "In a browser that was logged in to your account, a wrong password or code was typed five times where we ask for it again. We have logged that browser out. If this was not you, someone else has used your account: choose a new password, which logs out every other browser too:";
     pub const GUESSED_BUTTON: &str = "Choose a new password";
 }

@@ -22,6 +22,7 @@ pub mod mailbox;
 pub mod notice;
 pub mod origin;
 pub mod page;
+pub mod passkeys;
 pub mod passwords;
 pub mod path;
 pub mod reactivations;
@@ -30,6 +31,7 @@ pub mod request_id;
 pub mod return_to;
 pub mod routes;
 pub mod same_browser;
+pub mod second_factor;
 pub mod sessions;
 pub mod settings;
 pub mod sudo;
@@ -77,7 +79,7 @@ pub fn router(app: App, pages: Router<App>) -> Router {
         .layer(from_fn(error::show))
         .layer(from_fn_with_state(app.clone(), headers::add))
         .layer(log)
-        .layer(from_fn_with_state(app.clone(), request_id::set))
+        .layer(from_fn(request_id::set))
         .with_state(app)
 }
 

@@ -1,6 +1,7 @@
 //! Starting and stopping: `serve`, `worker` and `migrate`.
 
 use std::{
+    future::Future,
     io::{self, IsTerminal},
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
     time::Duration,
@@ -15,7 +16,7 @@ use tracing_subscriber::{
 };
 
 use crate::{
-    accounts::{audit, session, user},
+    accounts::{audit, housekeeping, session, user},
     app::App,
     config::Config,
     db,
@@ -31,6 +32,7 @@ use crate::{
 const GRACE: Duration = Duration::from_secs(8);
 
 const TIDY_EVERY: Duration = Duration::from_mins(10);
+const ERASE_EVERY: Duration = Duration::from_mins(1);
 
 /// Serves pages and works jobs in one process, until SIGTERM or Ctrl-C.
 pub async fn serve(config: Config, pages: Router<App>) -> anyhow::Result<()> {
@@ -38,9 +40,7 @@ pub async fn serve(config: Config, pages: Router<App>) -> anyhow::Result<()> {
     let mut working = jobs::start(&app)?;
     let listener = bind(app.config.listen).await?;
     tokio::spawn(forget_idle_visitors(app.clone()));
-    //% if jwt
-    tokio::spawn(erase_children(app.clone()));
-    //% endif
+    tokio::spawn(erase_secrets(app.clone()));
 
     tracing::info!("listening on {}", app.config.origin());
     let jobs = working.stopper();
@@ -60,16 +60,24 @@ pub async fn serve(config: Config, pages: Router<App>) -> anyhow::Result<()> {
 
 /// Listens, on 0.0.0.0 instead of `[::]` where IPv6 is off.
 pub async fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
-    let bound = match TcpListener::bind(listen).await {
+    bind_with(listen, TcpListener::bind).await
+}
+
+/// The same with a function that listens.
+pub async fn bind_with<L, B: Future<Output = io::Result<L>>>(
+    listen: SocketAddr,
+    bind: impl Fn(SocketAddr) -> B,
+) -> anyhow::Result<L> {
+    let bound = match bind(listen).await {
         Err(error) if is_without_ipv6(listen, &error) => {
-            TcpListener::bind((Ipv4Addr::UNSPECIFIED, listen.port())).await
+            bind((Ipv4Addr::UNSPECIFIED, listen.port()).into()).await
         }
         bound => bound,
     };
     bound.with_context(|| format!("cannot listen on {listen}: is something running there? (PORT)"))
 }
 
-pub fn is_without_ipv6(listen: SocketAddr, error: &io::Error) -> bool {
+fn is_without_ipv6(listen: SocketAddr, error: &io::Error) -> bool {
     let is_about_port = [io::ErrorKind::AddrInUse, io::ErrorKind::PermissionDenied];
     listen.ip() == Ipv6Addr::UNSPECIFIED && !is_about_port.contains(&error.kind())
 }
@@ -108,7 +116,11 @@ pub async fn open(config: Config) -> anyhow::Result<App> {
     }
     //% if jwt
     // Makes the first key of `jwt_keys`, or notices now that ENCRYPTION_KEYS does not open it.
-    crate::accounts::jwt::keys::current(&app).await?;
+    if crate::accounts::jwt::keys::current(&app).await?.is_none() {
+        anyhow::bail!(
+            "no key for access tokens signs now: look at ENCRYPTION_KEYS and at the table jwt_keys"
+        );
+    }
     //% endif
     Ok(app)
 }
@@ -152,18 +164,14 @@ async fn forget_idle_visitors(app: App) {
     }
 }
 
-//% if jwt
-/// Refresh tokens that are kept for lost responses are kept for a minute.
-async fn erase_children(app: App) {
+/// Secrets that are kept for second clicks and lost responses are kept for a minute.
+async fn erase_secrets(app: App) {
     loop {
-        tokio::time::sleep(Duration::from_mins(1)).await;
-        let (db, now) = (app.db.clone(), app.now());
-        let erased = async move { crate::accounts::jwt::refresh::erase_children(&db, now).await };
-        app.housekeeping.run("sealed_child", erased).await;
+        tokio::time::sleep(ERASE_EVERY).await;
+        housekeeping::erase_secrets(&app).await;
     }
 }
 
-//% endif
 async fn grace_is_over() {
     stop_signal().await;
     tokio::time::sleep(GRACE).await;

@@ -235,6 +235,7 @@ pub fn activity(action: &str) -> &'static str {
         "auth.login_held" => "Log-in, not yet complete",
         "auth.logout" => "Log-out",
         "auth.sudo" => "Password typed again",
+        "auth.lock" => "Account locked for unknown browsers",
         "auth.unlock" => "Account unlocked",
         "auth.magic_link" => "Log-in with a link",
         "auth.password_reset" => "New password with a link",

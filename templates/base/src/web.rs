@@ -85,7 +85,7 @@ pub fn router(app: App, pages: Router<App>) -> Router {
         .layer(from_fn(error::show))
         .layer(from_fn_with_state(app.clone(), headers::add))
         .layer(log)
-        .layer(from_fn_with_state(app.clone(), request_id::set))
+        .layer(from_fn(request_id::set))
         .with_state(app)
 }
 

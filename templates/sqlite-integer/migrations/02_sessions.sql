@@ -12,7 +12,8 @@ create table sessions (
   agent text not null,
   -- When they last proved who they are.
   sudo_at text,
-  -- Wrong passwords and codes since the last right ones: see accounts/sudo.rs.
+  -- Passwords and codes that are looked at, and those that were wrong, since the last right one: see accounts/session/attempts.rs.
+  attempts integer not null default 0,
   failures integer not null default 0,
   last_active_at text not null,
   reissued_at text not null,

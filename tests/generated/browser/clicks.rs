@@ -15,6 +15,10 @@ use crate::around::{
 };
 
 const SETTINGS: &str = "/users/settings";
+const SESSIONS: &str = "/users/settings/sessions";
+const TOKENS: &str = "/users/settings/api-tokens";
+const APPS: &str = "/users/settings/apps";
+const REVOKE: &str = "main form[action$='/revoke'] button";
 const NEW_EMAIL: &str = "ann@example.org";
 /// The button of the page's first form.
 const BUTTON: &str = "main form button:not([type=button])";
@@ -44,12 +48,11 @@ struct Scene {
 }
 
 impl Scene {
-    fn open() -> Self {
+    fn open(shop: &Shop) -> Self {
         let port = free_port();
         let network = Proxy::start(port);
         let url = format!("http://localhost:{}", network.port);
-        let shop = Shop::with_dashboard(Database::Sqlite);
-        let mut app = App::at(port, &shop, &[("APP_URL", &url)]);
+        let mut app = App::at(port, shop, &[("APP_URL", &url)]);
         app.url = url;
         let browser = Browser::open(&app.url);
         Self {
@@ -94,7 +97,7 @@ impl Scene {
     }
 }
 
-const ROWS: [Row; 15] = [
+const ROWS: [Row; 23] = [
     Row {
         form: "register",
         arrange: |scene| {
@@ -296,7 +299,193 @@ const ROWS: [Row; 15] = [
         path: "/users/log-in",
         after: Scene::is_logged_out,
     },
+    Row {
+        form: "resend",
+        arrange: |scene| register(&scene.browser),
+        button: "main form[action='/users/confirm/resend'] button",
+        path: "/users/confirm",
+        after: |scene| {
+            // The first registration's code still works, whatever has come since.
+            let code = scene.app.letter_to(ANN).code();
+            scene.browser.fill("code", &code);
+            scene.browser.submit();
+            scene.browser.expect("/");
+        },
+    },
+    Row {
+        form: "ask for a reset",
+        arrange: |scene| {
+            join(scene);
+            log_out(&scene.browser);
+            scene.browser.go("/users/reset-password");
+            scene.browser.fill("email", ANN);
+        },
+        button: BUTTON,
+        path: "/users/log-in",
+        after: |scene| {
+            scene.open_link(ANN, "/users/reset-password/");
+            scene.browser.fill("new_password", OTHER_PASSWORD);
+            scene.browser.submit();
+            log_in(&scene.browser, OTHER_PASSWORD, "/");
+        },
+    },
+    Row {
+        form: "ask for a link to log in",
+        arrange: |scene| {
+            join(scene);
+            log_out(&scene.browser);
+            scene.browser.fill("email", ANN);
+        },
+        button: "main button[formaction='/users/log-in/link']",
+        path: "/users/log-in",
+        after: |scene| {
+            scene.open_link(ANN, "/users/log-in/link/");
+            scene.browser.submit();
+            scene.is_logged_in();
+        },
+    },
+    Row {
+        form: "ask to change the email",
+        arrange: |scene| {
+            join(scene);
+            scene.browser.go(SETTINGS);
+            scene.browser.fill("email", NEW_EMAIL);
+        },
+        button: "main form[action='/users/settings/email'] button",
+        path: SETTINGS,
+        after: |scene| {
+            assert_eq!(scene.emails_about(NEW_EMAIL, "/users/settings/email/"), 1);
+            scene.open_link(NEW_EMAIL, "/users/settings/email/");
+            scene.browser.submit();
+            assert_eq!(scene.browser.text(".settings strong"), NEW_EMAIL);
+        },
+    },
+    Row {
+        form: "cancel a change of the email",
+        arrange: |scene| {
+            ask_for_another_email(scene);
+            scene.browser.go(SETTINGS);
+        },
+        button: "main form[action='/users/settings/email/cancel'] button",
+        path: SETTINGS,
+        after: |scene| {
+            assert!(
+                !scene
+                    .browser
+                    .has("form[action='/users/settings/email/cancel']")
+            );
+            scene.is_logged_in();
+        },
+    },
+    Row {
+        form: "end a session",
+        arrange: with_another_session,
+        button: "main form[action$='/end'] button",
+        path: SESSIONS,
+        after: is_the_only_session,
+    },
+    Row {
+        form: "end the other sessions",
+        arrange: with_another_session,
+        button: "main form[action$='/end-others'] button",
+        path: SESSIONS,
+        after: is_the_only_session,
+    },
+    Row {
+        form: "end all sessions",
+        arrange: with_another_session,
+        button: "main form[action$='/end-all'] button",
+        path: "/users/log-in",
+        after: Scene::is_logged_out,
+    },
 ];
+
+/// The forms that come with the API and JWT.
+const API_ROWS: [Row; 4] = [
+    Row {
+        form: "make a token",
+        arrange: |scene| {
+            join(scene);
+            fill_in_a_token(scene, "Backup");
+        },
+        button: "main form[action='/users/settings/api-tokens'] button",
+        path: TOKENS,
+        after: |scene| {
+            assert!(scene.browser.has("#token"), "no token is shown");
+            scene.browser.go(TOKENS);
+            assert_eq!(scene.browser.count(REVOKE), 1);
+        },
+    },
+    Row {
+        form: "revoke a token",
+        arrange: with_a_token,
+        button: REVOKE,
+        path: TOKENS,
+        after: has_no_token,
+    },
+    Row {
+        form: "revoke all tokens",
+        arrange: |scene| {
+            with_a_token(scene);
+            make_a_token(scene, "Second");
+        },
+        button: "main form[action$='/revoke-all'] button",
+        path: TOKENS,
+        after: has_no_token,
+    },
+    Row {
+        form: "log an app out",
+        arrange: |scene| {
+            join(scene);
+            let log_in = serde_json::json!({ "email": ANN, "password": PASSWORD });
+            scene.app.client().post_json("/api/auth/token", &log_in);
+            scene.browser.go(APPS);
+        },
+        button: "main form[action$='/end'] button",
+        path: APPS,
+        after: |scene| {
+            assert!(!scene.browser.has("main form[action$='/end']"));
+            scene.is_logged_in();
+        },
+    },
+];
+
+/// Logs in in another browser, too, and looks at the list of sessions.
+fn with_another_session(scene: &Scene) {
+    join(scene);
+    log_in(&Browser::open(&scene.app.url), PASSWORD, "/");
+    scene.browser.go(SESSIONS);
+    assert_eq!(scene.browser.count("main form[action$='/end']"), 1);
+}
+
+fn is_the_only_session(scene: &Scene) {
+    assert!(!scene.browser.has("main form[action$='/end']"));
+    scene.is_logged_in();
+}
+
+fn fill_in_a_token(scene: &Scene, name: &str) {
+    scene.browser.go(TOKENS);
+    scene.browser.fill("name", name);
+    scene.browser.click("[name=scopes]");
+}
+
+fn make_a_token(scene: &Scene, name: &str) {
+    fill_in_a_token(scene, name);
+    scene
+        .browser
+        .follow("main form[action='/users/settings/api-tokens'] button");
+    scene.browser.go(TOKENS);
+}
+
+fn with_a_token(scene: &Scene) {
+    join(scene);
+    make_a_token(scene, "First");
+}
+
+fn has_no_token(scene: &Scene) {
+    assert!(!scene.browser.has(REVOKE));
+    scene.is_logged_in();
+}
 
 /// Registers, confirms and is logged in.
 fn join(scene: &Scene) {
@@ -325,13 +514,13 @@ fn times() -> Vec<(u64, u64)> {
 }
 
 /// Tells about every row that failed, not just the first.
-fn run(rows: &[Row]) {
+fn run(shop: &Shop, rows: &[Row]) {
     let mut failed = Vec::new();
     for row in rows {
         for (latency, gap) in times() {
             let name = format!("{} ({latency} ms each way, {gap} ms apart)", row.form);
             eprintln!("{name}");
-            if std::panic::catch_unwind(|| try_once(row, latency, gap)).is_err() {
+            if std::panic::catch_unwind(|| try_once(shop, row, latency, gap)).is_err() {
                 failed.push(name);
             }
         }
@@ -339,8 +528,8 @@ fn run(rows: &[Row]) {
     assert!(failed.is_empty(), "failed:\n  {}", failed.join("\n  "));
 }
 
-fn try_once(row: &Row, latency: u64, gap: u64) {
-    let scene = Scene::open();
+fn try_once(shop: &Shop, row: &Row, latency: u64, gap: u64) {
+    let scene = Scene::open(shop);
     (row.arrange)(&scene);
     scene.click_twice(row.button, latency, gap);
     scene.browser.expect(row.path);
@@ -350,7 +539,13 @@ fn try_once(row: &Row, latency: u64, gap: u64) {
 #[test]
 #[ignore = "needs a browser; tests/run browser"]
 fn a_double_click_does_what_one_click_does() {
-    run(&ROWS);
+    run(&Shop::with_dashboard(Database::Sqlite), &ROWS);
+}
+
+#[test]
+#[ignore = "needs a browser; tests/run browser"]
+fn a_double_click_on_what_comes_with_the_api_does_what_one_click_does() {
+    run(&Shop::with_everything(Database::Sqlite), &API_ROWS);
 }
 
 /// What another tab loads while the session gets a new secret: with the old one, on its own connection.
@@ -358,7 +553,7 @@ fn a_double_click_does_what_one_click_does() {
 #[ignore = "needs a browser; tests/run browser"]
 fn a_page_that_another_tab_loads_logs_nobody_out() {
     for (latency, gap) in [(60, 110), (60, 180), (250, 110)] {
-        let scene = Scene::open();
+        let scene = Scene::open(&Shop::with_dashboard(Database::Sqlite));
         join(&scene);
         scene.browser.go("/users/sudo?return_to=/users/settings");
         scene.browser.fill("password", PASSWORD);

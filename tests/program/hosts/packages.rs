@@ -531,6 +531,24 @@ fn alone() -> World {
     ])
 }
 
+#[test]
+fn dependencies_in_folders_are_named_for_the_dockerfile() {
+    let project = Project::fresh();
+    let more = "helper = { path = \"crates/helper\" }\n\n\
+                [target.'cfg(unix)'.dev-dependencies.\"other\"]\npath = \"../other\"\n";
+    project.write("Cargo.toml", &format!("{CARGO_TOML}{more}"));
+    let notes = |project: &Project| -> Vec<String> {
+        let changes = crate::support::proposed(project, &alone());
+        changes.notes.iter().map(ToString::to_string).collect()
+    };
+    let told = "Cargo.toml depends on packages in ../other, crates/helper; the Dockerfile builds \
+                dependencies before it copies anything but Cargo.toml: add a COPY for them above \
+                its first cargo build";
+    assert_eq!(notes(&project), [told]);
+    project.install(&alone()).unwrap();
+    assert!(notes(&project).is_empty());
+}
+
 /// The same package, moved into a workspace.
 fn moved_into_a_workspace(edit: impl Fn(String) -> String) -> (Project, Project) {
     let project = Project::fresh();

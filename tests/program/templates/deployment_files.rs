@@ -159,6 +159,18 @@ fn what_fly_asks_for_is_there() {
     }
 }
 
+/// Without these lines, all visitors are one network to every limit; and nobody but Fly's proxy may say who they are.
+#[test]
+fn behind_flys_proxy_each_visitor_is_one() {
+    for files in Files::all() {
+        let setting = |name: &str| files.fly["env"][name].as_str().map(str::to_owned);
+        let header = setting("CLIENT_IP_HEADER");
+        assert_eq!(header.as_deref(), Some("Fly-Client-IP"));
+        let proxies = setting("TRUSTED_PROXIES");
+        assert_eq!(proxies.as_deref(), Some("172.16.0.0/12,fdaa::/16"));
+    }
+}
+
 #[test]
 fn fly_waits_longer_than_the_program_takes_to_end() {
     let run = include_str!("../../../templates/base/src/run.rs");

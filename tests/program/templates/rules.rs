@@ -34,6 +34,7 @@ const JOINTS: &[&str] = &[
     "base/src/accounts/audit/action.rs",
     "base/src/accounts/audit/actor.rs",
     "base/src/accounts/credentials.rs",
+    "base/src/accounts/housekeeping.rs",
     "base/src/accounts/login_methods.rs",
     "base/src/accounts/proof.rs",
     "base/src/accounts/registration.rs",

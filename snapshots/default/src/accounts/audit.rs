@@ -77,6 +77,11 @@ impl<'a> NewEvent<'a> {
         }
     }
 
+    /// Another action of the same client.
+    pub fn as_well(&self, action: Action) -> Self {
+        Self::new(action, self.client)
+    }
+
     /// The user does this to their own account: they are logged in, or have just proved who they are. API clients, commands
     /// and jobs that act for the user stay the actor.
     pub fn by_user(mut self, user_id: Id) -> Self {
@@ -126,12 +131,32 @@ pub struct Event {
 /// # Errors
 /// Fails when the metadata is too long or names a secret; then the change must not happen either.
 pub async fn record(app: &App, tx: &mut Tx, event: NewEvent<'_>) -> anyhow::Result<Id> {
+    write(app, tx, event, Rows::One).await
+}
+
+/// The same for an event that there is only if it is about an account. The work is the same if not.
+pub async fn record_if_any(app: &App, tx: &mut Tx, event: NewEvent<'_>) -> anyhow::Result<Id> {
+    let rows = match event.user_id {
+        Some(_) => Rows::One,
+        None => Rows::None,
+    };
+    write(app, tx, event, rows).await
+}
+
+/// How many rows an event has.
+#[derive(Clone, Copy)]
+enum Rows {
+    None,
+    One,
+}
+
+async fn write(app: &App, tx: &mut Tx, event: NewEvent<'_>, rows: Rows) -> anyhow::Result<Id> {
     let metadata = event.metadata.checked()?;
     let id = id::next(tx).await?;
     sqlx::query(
         "insert into audit_events (id, action, outcome, actor_kind, actor_id, target_kind, target_id,
            user_id, metadata, request_id, address, agent, inserted_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+         select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 where $14",
     )
     .bind(id)
     .bind(event.action.name())
@@ -146,6 +171,7 @@ pub async fn record(app: &App, tx: &mut Tx, event: NewEvent<'_>) -> anyhow::Resu
     .bind(&event.client.address)
     .bind(&event.client.agent)
     .bind(app.now())
+    .bind(matches!(rows, Rows::One))
     .execute(&mut **tx)
     .await?;
     Ok(id)
@@ -201,6 +227,29 @@ pub async fn failures_since(
     .bind(since)
     .fetch_one(&mut **tx)
     .await
+}
+
+/// Makes the events of a registration events of the account that it has become.
+pub async fn give(tx: &mut Tx, registration: Id, user_id: Id) -> sqlx::Result<()> {
+    sqlx::query("update audit_events set user_id = $2 where user_id = $1")
+        .bind(registration)
+        .bind(user_id)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// The same for all registrations of an email that have made no account.
+pub async fn give_all_of(tx: &mut Tx, email: &Email, user_id: Id) -> sqlx::Result<()> {
+    sqlx::query(
+        "update audit_events set user_id = $2
+         where user_id in (select id from registrations where email = $1 and user_id is null)",
+    )
+    .bind(email)
+    .bind(user_id)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }
 
 /// Takes IP, browser and details out of every event of a user's account, and of what the user did to other accounts. What

@@ -11,9 +11,10 @@ use super::{
     emailed_link::{self, Addressee},
     held::Held,
     log_in::{self, Entry},
-    password::Password,
+    password::{Lane, Password},
+    proof::Proof,
     registration::{self, HeldEmail, PasswordAfter, code, pending},
-    repeat::Act,
+    repeat::{self, Act},
     secret::Secret,
     session::Kind,
     token::Purpose,
@@ -21,13 +22,22 @@ use super::{
 use crate::{app::App, db, jobs::send_letter::SendLetter};
 
 /// Why somebody may confirm with a link.
-pub enum Proof<'a> {
+pub enum Authority<'a> {
     /// The browser that registered.
     Browser(&'a Secret),
     /// The password chosen at registration.
     Password(Password),
     /// None of these: a new password, and nothing else stays.
     NewPassword(Password),
+}
+
+impl Authority<'_> {
+    fn new_password(&self) -> Option<&Password> {
+        match self {
+            Self::NewPassword(password) => Some(password),
+            Self::Browser(_) | Self::Password(_) => None,
+        }
+    }
 }
 
 /// Confirms by the code, in the browser that registered, and logs in.
@@ -41,7 +51,15 @@ pub async fn with_code(
         return Ok(None);
     };
     let act = act(client, code);
-    let entry = log_in::admit(app, &mut held, Kind::Ordinary, client, act.as_ref()).await?;
+    let entry = log_in::admit(
+        app,
+        &mut held,
+        Proof::Email,
+        Kind::Ordinary,
+        client,
+        act.as_ref(),
+    )
+    .await?;
     held.commit().await?;
     Ok(entry)
 }
@@ -87,23 +105,29 @@ pub async fn by_code(
     Ok(Some(held))
 }
 
-/// Confirms by the link, given a proof, and logs in. None: the link is spent, or the proof is wrong.
+/// Confirms by the link, if that is allowed, and logs in. None: the link is spent, or the password is wrong. Passwords wait in
+/// `lane`.
 pub async fn with_link(
     app: &App,
     link: &Secret,
-    proof: &Proof<'_>,
+    authority: &Authority<'_>,
+    lane: Lane,
     client: &Client,
 ) -> anyhow::Result<Option<Entry>> {
     let Some(addressee) = emailed_link::find(app, Purpose::Confirm, link).await? else {
         return Ok(None);
     };
-    let password = match proof {
-        Proof::Browser(browser) if addressee.is_from(Some(browser)) => PasswordAfter::Registered,
-        Proof::Password(password) if is_password(app, &addressee, password).await? => {
+    let password = match authority {
+        Authority::Browser(browser) if addressee.is_from(Some(browser)) => {
             PasswordAfter::Registered
         }
-        Proof::NewPassword(password) => PasswordAfter::New(app.hasher.hash(password).await?),
-        Proof::Browser(_) | Proof::Password(_) => return Ok(None),
+        Authority::Password(password) if is_password(app, &addressee, password, lane).await? => {
+            PasswordAfter::Registered
+        }
+        Authority::NewPassword(password) => {
+            PasswordAfter::New(app.hasher.in_lane(lane).hash(password).await?)
+        }
+        Authority::Browser(_) | Authority::Password(_) => return Ok(None),
     };
 
     let consumed = emailed_link::consume(app, Purpose::Confirm, link, password).await?;
@@ -112,10 +136,38 @@ pub async fn with_link(
     };
     held.record(app, NewEvent::new(Action::Confirm, client))
         .await?;
-    let act = Act::link(client, Purpose::Confirm, link);
-    let entry = log_in::admit(app, &mut held, Kind::Ordinary, client, act.as_ref()).await?;
+    let act = link_act(link, authority.new_password(), client);
+    let entry = log_in::admit(
+        app,
+        &mut held,
+        Proof::Email,
+        Kind::Ordinary,
+        client,
+        act.as_ref(),
+    )
+    .await?;
+    // Also without the password: that the link was used.
+    let used = Act::link(client, Purpose::Confirm, link);
+    repeat::remember(&mut held, used.as_ref(), None, app.now()).await?;
     held.commit().await?;
     Ok(entry)
+}
+
+/// What a browser gets that has confirmed with this link a moment ago, and has set the same password with it, if any. With
+/// another password it is another try, and comes too late.
+pub async fn again_with_link(
+    app: &App,
+    link: &Secret,
+    new_password: Option<&Password>,
+    client: &Client,
+) -> anyhow::Result<Option<Entry>> {
+    let act = link_act(link, new_password, client);
+    log_in::again::entry(app, act.as_ref(), client).await
+}
+
+fn link_act(link: &Secret, new_password: Option<&Password>, client: &Client) -> Option<Act> {
+    let password = new_password.map_or("", Password::text);
+    Act::new(client, "confirm with a link", &[&link.reveal(), password])
 }
 
 /// Whether this is the password that was chosen at registration, or that of the account if there is one already.
@@ -123,13 +175,14 @@ async fn is_password(
     app: &App,
     addressee: &Addressee,
     password: &Password,
+    lane: Lane,
 ) -> anyhow::Result<bool> {
     match addressee {
         Addressee::Registration(pending) if pending.user_id.is_none() => {
-            let hash = Some(pending.password_hash.as_str());
-            app.hasher.verify(password, hash).await
+            let hash = pending.password_hash.as_deref();
+            app.hasher.in_lane(lane).verify(password, hash).await
         }
-        _ => log_in::is_theirs(app, addressee.email(), password).await,
+        _ => log_in::by_password::is_theirs(app, addressee.email(), password, lane).await,
     }
 }
 

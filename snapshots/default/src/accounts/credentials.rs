@@ -3,13 +3,19 @@
 //! [`revoke`] is the only way trust ends. A feature that lets a user in by something new adds it here: a [`Credential`], its
 //! line in the table [`ends_with`](Credential::ends_with), and its statement in [`end`].
 
-use Scope::{Closure, EndAll, EndOthers, FirstProof, Reset, Suspension, Veto};
+use Scope::{
+    Closure, EmailChange, EndAll, EndOthers, FirstProof, PasswordChange, Reset, SecondFactorChange,
+    Suspension, Veto,
+};
 
 use super::{
+    client::Client,
     device,
     held::{Held, HeldSession},
     registration::pending,
-    repeat, session, token, user,
+    repeat, second_factor,
+    secret::Secret,
+    session, token, trusted_browser, user,
 };
 use crate::{db::Tx, id::Id};
 
@@ -22,10 +28,15 @@ enum Credential {
     /// Links that take a change of the email back. They are for the user who has lost the account to somebody else.
     VetoLinks,
     KnownBrowsers,
+    /// What lets a browser log in without the second factor.
+    TrustedBrowsers,
+    /// Authenticator app and backup codes. To end them is to ask for less at the next log-in.
+    SecondFactor,
     /// What is still to be confirmed of the registration that made the account.
     Registration,
     /// What browsers have just done, and may send again.
     Repeats,
+    Passkeys,
 }
 
 /// Why trust ends.
@@ -37,6 +48,8 @@ pub enum Scope {
     EndOthers,
     PasswordChange,
     EmailChange,
+    /// A second factor was added, replaced or removed.
+    SecondFactorChange,
     DeletionSchedule,
     /// The first proof that the email is the user's: whatever was set up before may be somebody else's.
     FirstProof,
@@ -55,8 +68,11 @@ impl Credential {
         Self::Links,
         Self::VetoLinks,
         Self::KnownBrowsers,
+        Self::TrustedBrowsers,
+        Self::SecondFactor,
         Self::Registration,
         Self::Repeats,
+        Self::Passkeys,
     ];
 
     /// The table: whether this scope ends it.
@@ -64,43 +80,71 @@ impl Credential {
         match self {
             // A reset sets a new one in the same transaction.
             Self::Password => matches!(scope, FirstProof | Reset | Veto | Closure),
-            Self::Sessions | Self::Repeats => true,
-            Self::Links => !matches!(scope, EndAll | EndOthers),
+            Self::Sessions | Self::Repeats | Self::TrustedBrowsers => true,
+            Self::Links => !matches!(scope, EndAll | EndOthers | SecondFactorChange),
             Self::VetoLinks => scope == Closure,
-            Self::KnownBrowsers => {
-                matches!(scope, FirstProof | Reset | Veto | Suspension | Closure)
-            }
-            Self::Registration => {
-                matches!(scope, FirstProof | Reset | Veto | Suspension | Closure)
-            }
+            // Who knew the old password may have logged in with a browser of theirs.
+            Self::KnownBrowsers => matches!(
+                scope,
+                PasswordChange | FirstProof | Reset | Veto | Suspension | Closure
+            ),
+            // An emailed link never ends it: with the mailbox alone, nobody gets in. Except before the first proof, when
+            // somebody else may have set it up.
+            Self::SecondFactor => matches!(scope, FirstProof | Closure),
+            // It is for the email that the account had.
+            Self::Registration => matches!(
+                scope,
+                EmailChange | FirstProof | Reset | Veto | Suspension | Closure
+            ),
+            // A reset by email leaves them: they are a second way in for an owner whose mailbox is in other hands. The email
+            // that tells of it names those that stay.
+            Self::Passkeys => matches!(scope, FirstProof | Veto | Closure),
         }
     }
 
-    async fn end(self, held: &mut Held, but: Option<Id>) -> sqlx::Result<()> {
+    async fn end(self, held: &mut Held, but: Kept<'_>) -> sqlx::Result<()> {
         match self {
             Self::Password => user::set_password(held, None).await,
-            Self::Sessions => session::end_all(held, but).await,
+            Self::Sessions => session::end_all(held, but.session).await,
             Self::Links => token::end_all(held).await,
             Self::VetoLinks => token::end_vetoes(held).await,
-            Self::KnownBrowsers => device::forget_all(held).await,
+            Self::KnownBrowsers => device::forget_all(held, but.browser).await,
+            Self::TrustedBrowsers => trusted_browser::end_all(held).await,
+            Self::SecondFactor => second_factor::end_all(held).await,
             Self::Registration => pending::end_of_user(held).await,
             Self::Repeats => repeat::forget_all(held).await,
+            Self::Passkeys => super::passkey::end_all(held).await,
         }
     }
+}
+
+/// What stays, because it is where the user is.
+#[derive(Clone, Copy, Default)]
+struct Kept<'a> {
+    session: Option<Id>,
+    /// The name of the browser, if it has one.
+    browser: Option<&'a Secret>,
 }
 
 /// Ends whatever this scope ends.
 pub async fn revoke(held: &mut Held, scope: Scope) -> sqlx::Result<()> {
-    end(held, scope, None).await
+    end(held, scope, Kept::default()).await
 }
 
-/// The same, but the session that asks stays.
-pub async fn revoke_others(held: &mut HeldSession, scope: Scope) -> sqlx::Result<()> {
-    let this = held.session().id;
-    end(held, scope, Some(this)).await
+/// The same, but the session that asks stays, and its browser stays known.
+pub async fn revoke_others(
+    held: &mut HeldSession,
+    scope: Scope,
+    client: &Client,
+) -> sqlx::Result<()> {
+    let kept = Kept {
+        session: Some(held.session().id),
+        browser: client.device.as_ref(),
+    };
+    end(held, scope, kept).await
 }
 
-async fn end(held: &mut Held, scope: Scope, but: Option<Id>) -> sqlx::Result<()> {
+async fn end(held: &mut Held, scope: Scope, but: Kept<'_>) -> sqlx::Result<()> {
     for credential in Credential::ALL {
         if credential.ends_with(scope) {
             credential.end(held, but).await?;

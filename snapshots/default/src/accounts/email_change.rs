@@ -11,12 +11,13 @@ use super::{
     repeat::{self, Act},
     secret::Secret,
     token::{self, Purpose, Token},
+    user::{self, User},
     visit::Visit,
 };
 use crate::{app::App, id::Id, jobs::send_letter::SendLetter};
 
-/// Sends a link to the new address and a veto to the old one. Whether the new one has an account already, only its owner
-/// learns. A change that was asked for before is forgotten.
+/// Sends a link to the new address and a veto to the old one, if that is confirmed. Whether the new one has an account already,
+/// only its owner learns. Links of earlier requests work still: the first one that is used ends the others.
 pub async fn request(
     app: &App,
     held: &mut Held,
@@ -24,24 +25,59 @@ pub async fn request(
     client: &Client,
 ) -> anyhow::Result<()> {
     let (user, now) = (held.user().clone(), app.now());
-    token::end_for(held, Purpose::ChangeEmail).await?;
     let link = token::add(held, Purpose::ChangeEmail, new, now).await?;
-    let veto = token::add(held, Purpose::VetoEmail, &user.email, now).await?;
-    for letter in [link, veto] {
+    let mut letters = vec![link];
+    // Who has only registered the old address has no right to write to its owner, nor the owner one to this account.
+    if user.confirmed_at.is_some() {
+        letters.push(token::add(held, Purpose::VetoEmail, &user.email, now).await?);
+    }
+    for letter in letters {
         app.jobs
             .enqueue(held.tx(), SendLetter::for_token(letter))
             .await?;
     }
     held.record(app, NewEvent::new(Action::EmailChangeRequest, client))
         .await?;
+    repeat::remember(held, act(&user, new, client).as_ref(), None, now).await?;
     Ok(())
 }
 
-/// Forgets a change that was asked for.
+/// Whether the same browser asked for the same change a moment ago, and the link still works: the second click of two.
+pub async fn is_repeated(
+    app: &App,
+    held: &mut Held,
+    new: &Email,
+    client: &Client,
+) -> sqlx::Result<bool> {
+    let (act, now) = (act(held.user(), new, client), app.now());
+    if repeat::find(held.connection(), act.as_ref(), now)
+        .await?
+        .is_none()
+    {
+        return Ok(false);
+    }
+    let link = "select id from tokens where user_id = $1 and purpose = $2 and email = $3 and expires_at > $4";
+    let found = sqlx::query(link)
+        .bind(held.user().id)
+        .bind(Purpose::ChangeEmail)
+        .bind(new)
+        .bind(now)
+        .fetch_optional(held.connection())
+        .await?;
+    Ok(found.is_some())
+}
+
+fn act(user: &User, new: &Email, client: &Client) -> Option<Act> {
+    let user = user.id.to_string();
+    Act::new(client, "change of email", &[&user, new.as_str()])
+}
+
+/// Forgets a change that was asked for. Where there is none, nothing is written.
 pub async fn cancel(app: &App, held: &mut Held, client: &Client) -> anyhow::Result<()> {
-    let is_cancelled = token::end_for(held, Purpose::ChangeEmail).await?;
-    let event = NewEvent::new(Action::EmailChangeCancel, client).outcome(is_cancelled);
-    held.record(app, event).await?;
+    if token::end_for(held, Purpose::ChangeEmail).await? {
+        let event = NewEvent::new(Action::EmailChangeCancel, client);
+        held.record(app, event).await?;
+    }
     Ok(())
 }
 
@@ -84,10 +120,10 @@ async fn take(
     let Some(token) = token::spend(held, Purpose::ChangeEmail, link, app.now()).await? else {
         return Ok(false);
     };
-    if !set(app, held, &token.email, client).await? {
+    if !is_allowed(app, held.user(), &token.email) || !set(app, held, &token.email, client).await? {
         return Ok(false);
     }
-    credentials::revoke_others(held, Scope::EmailChange).await?;
+    credentials::revoke_others(held, Scope::EmailChange, client).await?;
     let user_id = held.user().id;
     hooks::email_changed(held.tx(), user_id).await?;
     tell_the_old_address(app, held, &old).await?;
@@ -96,6 +132,11 @@ async fn take(
     let act = Act::link(client, Purpose::ChangeEmail, link);
     repeat::remember(held, act.as_ref(), None, app.now()).await?;
     Ok(true)
+}
+
+/// Whether the user may have this address. One who has never confirmed theirs still has to be let in by `REGISTRATION`.
+pub fn is_allowed(app: &App, user: &User, new: &Email) -> bool {
+    user.confirmed_at.is_some() || app.config.registration.allows(new)
 }
 
 /// Objects with the link that went to the old address: it is theirs again, and whoever has changed it is thrown out, with
@@ -138,18 +179,25 @@ async fn set(app: &App, held: &mut Held, email: &Email, client: &Client) -> anyh
     let user_id = held.user().id;
     registration::release(app, held, email, client).await?;
     let set = sqlx::query(
-        "update users set email = $2, confirmed_at = coalesce(confirmed_at, $3)
+        "update users set email = $2
          where id = $1 and not exists (
            select 1 from users other
            where other.email = $2 and other.id <> $1 and other.deleted_at is null)",
     )
     .bind(user_id)
     .bind(email)
-    .bind(app.now())
     .execute(held.connection())
     .await?;
+    if set.rows_affected() == 0 {
+        return Ok(false);
+    }
     held.reload().await?;
-    Ok(set.rows_affected() == 1)
+    // One who had not confirmed the address before has shown now that this one is theirs.
+    if user::confirm(held, app.now()).await? {
+        held.record(app, NewEvent::new(Action::Confirm, client))
+            .await?;
+    }
+    Ok(true)
 }
 
 /// The veto's letter once more: this time it says that the change is done.

@@ -8,6 +8,9 @@ use std::{
 
 use tracing::Instrument;
 
+use super::repeat;
+use crate::{app::App, db};
+
 /// A request waits no longer than this for what it could do without.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// After one that could not be done, for instance because another program holds the database's lock, this long none is
@@ -51,4 +54,15 @@ impl Housekeeping {
             .unwrap_or_else(PoisonError::into_inner);
         failed_at.is_some_and(|at| at.elapsed() < PAUSE)
     }
+}
+
+/// Erases what was kept for second clicks and lost responses, once their time is over.
+pub async fn erase_secrets(app: &App) {
+    let (db, now) = (app.db.clone(), app.now());
+    let erased = async move {
+        let mut tx = db::begin_impatient(&db).await?;
+        repeat::erase_secrets(&mut *tx, now).await?;
+        tx.commit().await
+    };
+    app.housekeeping.run("what was kept", erased).await;
 }

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 
 use super::{
     credentials::{self, Scope},
+    deletion,
     held::Held,
     user,
 };
@@ -15,6 +16,8 @@ use super::{
 pub async fn prove(held: &mut Held, now: OffsetDateTime) -> anyhow::Result<()> {
     if held.user().confirmed_at.is_none() {
         credentials::revoke(held, Scope::FirstProof).await?;
+        deletion::forget_unproved(held).await?;
     }
-    user::confirm(held, now).await
+    user::confirm(held, now).await?;
+    Ok(())
 }

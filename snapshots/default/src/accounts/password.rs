@@ -208,6 +208,17 @@ impl Hasher {
         Ok(fits && known)
     }
 
+    /// Argon2id of each text with the same salt: for codes with fewer bits than a key (OWASP ASVS 6.5.2).
+    ///
+    /// # Errors
+    /// [`Busy`] when there was no permit in time.
+    pub async fn derive(&self, texts: Vec<String>, salt: [u8; 16]) -> anyhow::Result<Vec<Vec<u8>>> {
+        let argon2 = self.argon2.clone();
+        let derive = move |text: String| argon2.derive(text.as_bytes(), &salt);
+        self.in_turn(move || texts.into_iter().map(derive).collect())
+            .await?
+    }
+
     /// Whether a hash was made in another way than today's: then the next log-in makes it anew.
     pub fn is_outdated(&self, hash: &str) -> bool {
         self.argon2.is_outdated(hash)

@@ -6,11 +6,12 @@ use super::{
     credentials::{self, Scope},
     held::HeldSession,
     hooks,
-    log_in::Verified,
+    log_in::by_password::Verified,
     password::{Lane, Password},
+    proof::{Proof, Proofs},
     repeat::{self, Act},
     secret::Secret,
-    session::{self, replaced},
+    session::{replaced, standing},
     sudo::{self, Wrong},
     user,
     visit::Visit,
@@ -33,18 +34,19 @@ pub async fn change(
     client: &Client,
 ) -> anyhow::Result<Result<Secret, Wrong>> {
     let act = act(visit, current, new, client);
-    if let Some(secret) = again(app, visit, act.as_ref()).await? {
-        return Ok(Ok(secret));
-    }
     let checked = if visit.user.has_password {
-        sudo::check_password(app, visit, current, client)
+        let tried = NewEvent::new(Action::PasswordChange, client);
+        sudo::check_password(app, visit, current, tried)
             .await?
             .map(Some)
     } else {
         Ok(None)
     };
     let hash = match checked {
-        Ok(_) => Some(app.hasher.in_lane(Lane::Known).hash(new).await?),
+        Ok(_) => {
+            let lane = Lane::of_account(app, visit.user.id);
+            Some(app.hasher.in_lane(lane).hash(new).await?)
+        }
         Err(_) => None,
     };
     let Some(mut held) = visit.hold(app).await? else {
@@ -53,6 +55,10 @@ pub async fn change(
     if let Some(secret) = newest(app, &mut held, act.as_ref()).await? {
         return Ok(Ok(secret));
     }
+    let proofs = match &checked {
+        Ok(Some(_)) => Proofs::of(Proof::Password),
+        _ => Proofs::default(),
+    };
     let is_allowed = match &checked {
         Ok(verified) => is_allowed(app, &mut held, verified.as_ref()).await?,
         Err(_) => false,
@@ -61,7 +67,7 @@ pub async fn change(
     held.record(app, event.outcome(is_allowed)).await?;
     let secret = match hash.filter(|_| is_allowed) {
         Some(hash) => {
-            let secret = set(app, &mut held, &hash).await?;
+            let secret = set(app, &mut held, &hash, &proofs, client).await?;
             repeat::remember(&mut held, act.as_ref(), None, app.now()).await?;
             Ok(secret)
         }
@@ -78,16 +84,23 @@ fn act(visit: &Visit, current: &Password, new: &Password, client: &Client) -> Op
     Act::new(client, "change password", &with)
 }
 
-/// The secret of the session after a change that was made a moment ago, for a second click.
-async fn again(app: &App, visit: &Visit, act: Option<&Act>) -> anyhow::Result<Option<Secret>> {
+/// The secret of the session after a change that was made a moment ago, for a second click. It counts no try.
+pub async fn again(
+    app: &App,
+    visit: &Visit,
+    current: &Password,
+    new: &Password,
+    client: &Client,
+) -> anyhow::Result<Option<Secret>> {
+    let act = act(visit, current, new, client);
     let mut connection = app.db.acquire().await?;
-    let found = repeat::find(&mut connection, act, app.now()).await?;
+    let found = repeat::find(&mut connection, act.as_ref(), app.now()).await?;
     drop(connection);
     if found.is_none() {
         return Ok(None);
     }
     match visit.hold(app).await? {
-        Some(mut held) => newest(app, &mut held, act).await,
+        Some(mut held) => newest(app, &mut held, act.as_ref()).await,
         None => Ok(None),
     }
 }
@@ -119,13 +132,20 @@ async fn is_allowed(
     }
 }
 
-async fn set(app: &App, held: &mut HeldSession, hash: &str) -> anyhow::Result<Secret> {
+/// Sets the password of the held user, and ends what it has let in before. Returns the new secret of the session.
+pub(super) async fn set(
+    app: &App,
+    held: &mut HeldSession,
+    hash: &str,
+    proofs: &Proofs,
+    client: &Client,
+) -> anyhow::Result<Secret> {
     let user_id = held.user().id;
     user::set_password(held, Some(hash)).await?;
-    credentials::revoke_others(held, Scope::PasswordChange).await?;
+    credentials::revoke_others(held, Scope::PasswordChange, client).await?;
     hooks::password_changed(held.tx(), user_id).await?;
     app.jobs
         .enqueue(held.tx(), SendLetter::about(News::PasswordChanged, user_id))
         .await?;
-    session::elevate(held, app.now()).await
+    standing::elevate(held, proofs, app.now()).await
 }

@@ -6,7 +6,7 @@ use super::{
     credentials::{self, Scope},
     email::Email,
     emailed_link, hooks, lockout,
-    password::Password,
+    password::{Lane, Password},
     registration::{self, PasswordAfter},
     repeat::{self, Act},
     secret::Secret,
@@ -30,7 +30,8 @@ pub async fn request(app: &App, email: &Email, client: &Client) -> anyhow::Resul
 
 /// Sets a new password with an emailed link. Everything that gave access before ends.
 ///
-/// It logs nobody in: that way it can never be a way around a second factor. False: the link is spent.
+/// It logs nobody in: that way it can never be a way around a second factor. False: the link is spent. The password is hashed in
+/// `lane`.
 ///
 /// # Errors
 /// [`Busy`](super::password::Busy) when too many passwords are waiting to be hashed.
@@ -38,9 +39,10 @@ pub async fn finish(
     app: &App,
     link: &Secret,
     password: &Password,
+    lane: Lane,
     client: &Client,
 ) -> anyhow::Result<bool> {
-    let hash = app.hasher.hash(password).await?;
+    let hash = app.hasher.in_lane(lane).hash(password).await?;
     let purpose = Purpose::ResetPassword;
     let consumed = emailed_link::consume(app, purpose, link, PasswordAfter::None).await?;
     let Some(mut held) = consumed else {
@@ -56,8 +58,29 @@ pub async fn finish(
         .await?;
     held.record(app, NewEvent::new(Action::Reset, client))
         .await?;
-    let act = Act::link(client, Purpose::ResetPassword, link);
-    repeat::remember(&mut held, act.as_ref(), None, app.now()).await?;
+    // That the link was used, and what for.
+    let link_act = Act::link(client, Purpose::ResetPassword, link);
+    for act in [link_act, act(link, password, client)] {
+        repeat::remember(&mut held, act.as_ref(), None, app.now()).await?;
+    }
     held.commit().await?;
     Ok(true)
+}
+
+fn act(link: &Secret, password: &Password, client: &Client) -> Option<Act> {
+    Act::new(client, "reset", &[&link.reveal(), password.text()])
+}
+
+/// Whether this browser has set this password with the link a moment ago: the second click of two. With another password it is
+/// another try, and comes too late.
+pub async fn is_repeated(
+    app: &App,
+    link: &Secret,
+    password: &Password,
+    client: &Client,
+) -> sqlx::Result<bool> {
+    let act = act(link, password, client);
+    let mut connection = app.db.acquire().await?;
+    let found = repeat::find(&mut connection, act.as_ref(), app.now()).await?;
+    Ok(found.is_some())
 }

@@ -1,20 +1,17 @@
 //! Who is logged in, where. One row and one cookie each; the row knows the hash of what the cookie holds. What
 //! ends them is in `credentials`.
 
+pub mod attempts;
 pub mod replaced;
+pub mod standing;
 
 use sqlx::Executor;
 use time::{Duration, OffsetDateTime};
 
-use super::{
-    client::Client,
-    held::{Held, HeldSession},
-    login_step::LoginStep,
-    secret::Secret,
-};
+use super::{held::Held, login_step::LoginStep, proof::Proofs, secret::Secret};
 use crate::{
-    db::{Db, Pool, Tx},
-    id::{self, Id},
+    db::{self, Db, Pool, Tx},
+    id::Id,
 };
 
 /// An ordinary session ends after a day, however busy it is.
@@ -59,6 +56,9 @@ pub struct Session {
     pub remembered: bool,
     /// What is left to do before it is a full session. None: it is one.
     pub login_step: Option<LoginStep>,
+    /// What it was given so far.
+    #[sqlx(try_from = "String")]
+    pub proofs: Proofs,
     pub address: String,
     pub agent: String,
     pub sudo_at: Option<OffsetDateTime>,
@@ -85,102 +85,13 @@ impl Session {
     }
 }
 
-pub async fn start(
-    held: &mut Held,
-    kind: Kind,
-    login_step: Option<LoginStep>,
-    client: &Client,
-    now: OffsetDateTime,
-) -> anyhow::Result<Secret> {
-    let secret = Secret::random()?;
-    let lifetime = match login_step {
-        Some(_) => PENDING,
-        None => kind.lifetime(),
-    };
-    let id = id::next(held.tx()).await?;
-    sqlx::query(
-        "insert into sessions (id, user_id, token_hash, remembered, login_step, address, agent, sudo_at,
-           last_active_at, reissued_at, expires_at, inserted_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $8, $9, $8)",
-    )
-    .bind(id)
-    .bind(held.user().id)
-    .bind(secret.hash())
-    .bind(kind == Kind::Remembered)
-    .bind(login_step)
-    .bind(&client.address)
-    .bind(&client.agent)
-    .bind(now)
-    .bind(now + lifetime)
-    .execute(held.connection())
-    .await?;
-    Ok(secret)
-}
-
-/// Notes that the user has just proved who they are. A new secret comes with the new power; see [`replaced`] for what the old
-/// one is still good for.
-pub async fn elevate(held: &mut HeldSession, now: OffsetDateTime) -> anyhow::Result<Secret> {
-    let (id, sent) = (held.session().id, held.secret().clone());
-    let secret = replaced::by_proof(held, id, &sent, now).await?;
-    sqlx::query("update sessions set reissued_at = $2, sudo_at = $2 where id = $1")
-        .bind(id)
-        .bind(now)
-        .execute(held.connection())
-        .await?;
-    Ok(secret)
-}
-
-/// The session that the held user has in the browser that sends the request.
-pub async fn here(
-    held: &mut Held,
-    sent: &Secret,
-    now: OffsetDateTime,
-) -> sqlx::Result<Option<Session>> {
-    let found: Option<Session> = sqlx::query_as(
-        "select s.id as session_id, s.user_id, s.remembered, s.login_step, s.address, s.agent, s.sudo_at,
-           s.last_active_at, s.reissued_at, s.expires_at, s.inserted_at
-         from sessions s left join replaced_secrets r on r.session_id = s.id and r.hash = $2
-         where s.user_id = $1 and (s.token_hash = $2 or r.hash = $2 and (r.ends_at is null or r.ends_at > $3))",
-    )
-    .bind(held.user().id)
-    .bind(sent.hash())
-    .bind(now)
-    .fetch_optional(held.connection())
-    .await?;
-    Ok(found.filter(|session| session.is_alive(now)))
-}
-
-/// Goes on with the session that this browser has, after another log-in of the same user or the last login step: with a new
-/// secret and a new lifetime.
-pub async fn renew(
-    held: &mut Held,
-    here: &Session,
-    sent: &Secret,
-    kind: Kind,
-    now: OffsetDateTime,
-) -> anyhow::Result<Secret> {
-    let secret = replaced::by_proof(held, here.id, sent, now).await?;
-    sqlx::query(
-        "update sessions set remembered = $2, login_step = null, sudo_at = $3, last_active_at = $3,
-           reissued_at = $3, expires_at = $4
-         where id = $1",
-    )
-    .bind(here.id)
-    .bind(kind == Kind::Remembered)
-    .bind(now)
-    .bind(now + kind.lifetime())
-    .execute(held.connection())
-    .await?;
-    Ok(secret)
-}
-
 /// The session that has this secret. None: it has ended, or a newer secret has replaced this one.
 pub async fn with_secret(
     db: impl Executor<'_, Database = Db>,
     secret: &Secret,
 ) -> sqlx::Result<Option<Session>> {
     sqlx::query_as(
-        "select id as session_id, user_id, remembered, login_step, address, agent, sudo_at, last_active_at,
+        "select id as session_id, user_id, remembered, login_step, proofs, address, agent, sudo_at, last_active_at,
            reissued_at, expires_at, inserted_at
          from sessions where token_hash = $1",
     )
@@ -192,7 +103,7 @@ pub async fn with_secret(
 /// The living sessions of a person, the last active first.
 pub async fn list(db: &Pool, user_id: Id, now: OffsetDateTime) -> sqlx::Result<Vec<Session>> {
     let all: Vec<Session> = sqlx::query_as(
-        "select id as session_id, user_id, remembered, login_step, address, agent, sudo_at, last_active_at,
+        "select id as session_id, user_id, remembered, login_step, proofs, address, agent, sudo_at, last_active_at,
            reissued_at, expires_at, inserted_at
          from sessions where user_id = $1 and login_step is null order by last_active_at desc, id desc",
     )
@@ -212,6 +123,18 @@ pub async fn end(held: &mut Held, id: Id) -> sqlx::Result<bool> {
         .bind(held.user().id)
         .execute(held.connection())
         .await?;
+    Ok(ended.rows_affected() == 1)
+}
+
+/// Ends one session of the user that has a login step left. Returns whether there was one.
+pub async fn end_pending(held: &mut Held, id: Id) -> sqlx::Result<bool> {
+    let ended = sqlx::query(
+        "delete from sessions where id = $1 and user_id = $2 and login_step is not null",
+    )
+    .bind(id)
+    .bind(held.user().id)
+    .execute(held.connection())
+    .await?;
     Ok(ended.rows_affected() == 1)
 }
 
@@ -235,9 +158,11 @@ pub async fn end_everyones(tx: &mut Tx) -> sqlx::Result<u64> {
 
 /// Deletes sessions that can no longer be used.
 pub async fn delete_expired(db: &Pool, now: OffsetDateTime) -> sqlx::Result<u64> {
-    let deleted = sqlx::query(
-        "delete from sessions where expires_at <= $1 or (not remembered and last_active_at <= $2)",
-    )
+    let deleted = sqlx::query(concat!(
+        "delete from sessions where id in (",
+        db::locking_free!("select id from sessions where expires_at <= $1 or (not remembered and last_active_at <= $2)"),
+        ")"
+    ))
     .bind(now)
     .bind(now - IDLE)
     .execute(db)

@@ -9,7 +9,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::{email::Email, held::Held, lockout, secret::Secret};
 use crate::{
-    db::{Pool, Tx},
+    db::{self, Pool, Tx},
     id::{self, Id},
 };
 
@@ -232,9 +232,13 @@ pub async fn of_user(
 }
 
 pub async fn delete_expired(db: &Pool, now: OffsetDateTime) -> sqlx::Result<u64> {
-    let deleted = sqlx::query("delete from tokens where expires_at <= $1")
-        .bind(now)
-        .execute(db)
-        .await?;
+    let deleted = sqlx::query(concat!(
+        "delete from tokens where id in (",
+        db::locking_free!("select id from tokens where expires_at <= $1"),
+        ")"
+    ))
+    .bind(now)
+    .execute(db)
+    .await?;
     Ok(deleted.rows_affected())
 }

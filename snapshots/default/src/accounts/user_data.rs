@@ -20,12 +20,17 @@ pub enum Erasure {
 /// `Deleted`, or `Anonymised` and do that in [`anonymise`]. What has to be kept has no `user_id`.
 pub const TABLES: &[(&str, Erasure)] = &[
     ("audit_events", Anonymised),
+    ("backup_codes", Deleted),
     ("devices", Deleted),
     ("lockouts", Deleted),
+    ("passkey_challenges", Deleted),
+    ("passkeys", Deleted),
     ("registrations", Deleted),
     ("repeats", Deleted),
     ("sessions", Deleted),
     ("tokens", Deleted),
+    ("totp_secrets", Deleted),
+    ("trusted_browsers", Deleted),
 ];
 
 /// Erases what is known of a user, as [`TABLES`] says.

@@ -1,9 +1,24 @@
 //! `.env`: a setting a line, as in `NAME=value`. For development only.
 
 use std::{
+    env,
+    ffi::OsString,
     fs, io,
     path::{Path, PathBuf},
 };
+
+/// The folder of this package, if cargo runs it.
+pub fn package_folder() -> Option<PathBuf> {
+    folder_of_package(|name| env::var_os(name))
+}
+
+/// The same, from environment variables. A program that is started by `cargo xtask`, or by a test of another package, has
+/// those of the other package.
+pub fn folder_of_package(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let is_this_one = variable("CARGO_PKG_NAME")? == env!("CARGO_PKG_NAME");
+    let folder = variable("CARGO_MANIFEST_DIR")?;
+    is_this_one.then(|| folder.into())
+}
 
 /// What the file says, and what is wrong with it, a line each.
 #[derive(Default)]
@@ -13,10 +28,10 @@ pub struct DotEnv {
 }
 
 impl DotEnv {
-    /// Reads `.env` of the package which cargo runs, also from elsewhere in a workspace, or one here or above.
+    /// Reads `.env` of this package if cargo runs it, also from elsewhere in a workspace, or one here or above.
     pub fn find() -> Self {
-        let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
-        let here = std::env::current_dir().unwrap_or_default();
+        let package = package_folder();
+        let here = env::current_dir().unwrap_or_default();
         let folders = package.iter().map(PathBuf::as_path).chain(here.ancestors());
         let mut files = folders.map(|folder| folder.join(".env"));
         let file = files.find(|file| file.exists());
@@ -78,18 +93,20 @@ fn setting(line: &str) -> Result<(String, String), &'static str> {
     Ok((name.to_owned(), self::value(value.trim())?))
 }
 
-/// In quotes, or as it stands: spaces may be in it, and a `#` after one begins a comment.
+/// In quotes, or as it stands: spaces may be in it, and a `#` after one, or after a tab, begins a comment.
 fn value(text: &str) -> Result<String, &'static str> {
     match text.chars().next() {
         Some(quote @ ('"' | '\'')) => quoted(&text[1..], quote),
         Some('#') => Ok(String::new()),
-        _ => Ok(text
-            .split(" #")
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_owned()),
+        _ => Ok(without_comment(text).trim().to_owned()),
     }
+}
+
+/// Up to a `#` after a space or a tab.
+fn without_comment(text: &str) -> &str {
+    let mut marks = text.match_indices('#').map(|(at, _)| at);
+    let is_comment = |at: &usize| text[..*at].ends_with(char::is_whitespace);
+    marks.find(is_comment).map_or(text, |at| &text[..at])
 }
 
 /// Up to the closing quote. Between `"` a backslash makes the next character plain.

@@ -2,14 +2,23 @@
 
 use std::net::IpAddr;
 
-use axum::http::HeaderName;
+use axum::http::{HeaderName, header};
 use ipnet::{IpNet, Ipv4Net};
 use url::{Host, Url};
 
-use super::reader::{Reader, items};
+use super::reader::Reader;
 
 const TRUSTED_PROXIES_HELP: &str =
     "must be `none`, or the networks of your proxies: 10.0.0.0/8,fd00::/8";
+
+/// Headers that never have an address only. `Forwarded` has it among other things.
+const OTHERS: [HeaderName; 5] = [
+    header::FORWARDED,
+    header::COOKIE,
+    header::AUTHORIZATION,
+    header::HOST,
+    header::USER_AGENT,
+];
 
 impl Reader<'_> {
     pub fn port(&mut self) -> u16 {
@@ -63,15 +72,21 @@ impl Reader<'_> {
     pub fn trusted_proxies(&mut self) -> Vec<IpNet> {
         match self.required("TRUSTED_PROXIES").as_deref() {
             None | Some("none") => Vec::new(),
-            Some(list) => items(list).filter_map(|item| self.network(item)).collect(),
+            Some(list) => {
+                let items = self.items("TRUSTED_PROXIES", list).into_iter();
+                items.filter_map(|item| self.network(item)).collect()
+            }
         }
     }
 
     /// None: `X-Forwarded-For`.
     pub fn client_ip_header(&mut self) -> Option<HeaderName> {
         let text = self.text("CLIENT_IP_HEADER")?;
-        let help = "must be the name of a header, such as Fly-Client-IP";
+        let help = "must be the name of a header that has an address only, such as Fly-Client-IP";
         let name: HeaderName = self.parse("CLIENT_IP_HEADER", &text, help)?;
+        if OTHERS.contains(&name) {
+            self.problem("CLIENT_IP_HEADER", help);
+        }
         (name != "x-forwarded-for").then_some(name)
     }
 
@@ -81,16 +96,22 @@ impl Reader<'_> {
             Err(_) => self.parse("TRUSTED_PROXIES", text, TRUSTED_PROXIES_HELP)?,
         };
         let network = canonical(network);
-        // fc00::/7 is the widest that is private.
-        let widest = match network {
-            IpNet::V4(_) => 8,
-            IpNet::V6(_) => 7,
-        };
-        if network.prefix_len() < widest {
+        if is_too_wide(network) {
             let what = format!("trusts half the world with {text}: name your proxies only");
             self.problem("TRUSTED_PROXIES", &what);
         }
         Some(network)
+    }
+}
+
+/// Whether it is wider than the networks of any proxy: private ones are 10.0.0.0/8 and fc00::/7, and the public ones of the
+/// largest providers have some millions of addresses.
+fn is_too_wide(network: IpNet) -> bool {
+    match network {
+        IpNet::V4(v4) if v4.addr().is_private() || v4.addr().is_loopback() => v4.prefix_len() < 8,
+        IpNet::V4(v4) => v4.prefix_len() < 10,
+        IpNet::V6(v6) if v6.addr().is_unique_local() => v6.prefix_len() < 7,
+        IpNet::V6(v6) => v6.prefix_len() < 19,
     }
 }
 

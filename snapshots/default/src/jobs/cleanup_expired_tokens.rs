@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Run;
 use crate::{
-    accounts::{device, lockout, registration, repeat, session, token},
+    accounts::{device, lockout, registration, repeat, session, token, totp, trusted_browser},
     app::App,
 };
 
@@ -23,9 +23,13 @@ impl Run for CleanupExpiredTokens {
         let registrations = registration::pending::delete_expired(&app.db, app.now()).await?;
         let sessions = session::delete_expired(&app.db, app.now()).await?;
         let devices = device::delete_expired(&app.db, app.now()).await?;
+        trusted_browser::delete_expired(&app.db, app.now()).await?;
+        totp::delete_abandoned(&app.db, app.now()).await?;
         lockout::delete_expired(&app.db, app.now()).await?;
         session::replaced::delete_ended(&app.db, app.now()).await?;
         repeat::delete_old(&app.db, app.now()).await?;
+        crate::accounts::passkey::challenge::delete_expired(&app.db, app.now()).await?;
+        crate::accounts::passkey::sign_up::delete_ended(&app.db, app.now()).await?;
         tracing::info!(
             tokens,
             registrations,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Run;
 use crate::{
     accounts::{
-        audit, deletion,
+        audit, backup_code, deletion,
         email::Email,
         registration::{
             code,
@@ -15,16 +15,20 @@ use crate::{
         },
         secret::Secret,
         token::{self, Purpose, Token},
-        user,
+        user::{self, User},
     },
     app::App,
     id::Id,
     mail::letters::{self, Letter},
 };
 
-/// Five tries: after about ten minutes a letter comes too late to be of use.
+/// Tries that take six minutes in all, for a link that somebody waits for. (The wait after the nth one is n⁴ seconds.)
+const ATTEMPTS_FOR_LINKS: i32 = 5;
+
+/// Sixteen tries take two days: what has happened to an account, and how to object, its owner has to learn also when their
+/// mail server was away. A link that has expired meanwhile is not sent.
 #[derive(Clone, Debug, Serialize, Deserialize, JobArgs)]
-#[river(kind = "send_letter", queue = "mailers", max_attempts = 5)]
+#[river(kind = "send_letter", queue = "mailers", max_attempts = 16)]
 pub struct SendLetter {
     which: Which,
 }
@@ -60,9 +64,19 @@ pub enum News {
     SessionStolen,
     /// Five wrong passwords in a running session.
     PasswordGuessed,
+    SecondFactorOn,
+    SecondFactorOff,
+    /// One was added, replaced or removed, and another is left.
+    SecondFactorChanged,
+    /// Five wrong codes after a right first proof.
+    SecondFactorFailed,
+    BackupCodeUsed,
+    BackupCodesRegenerated,
     DeletionScheduled,
     DeletionCancelled,
     Deleted,
+    PasskeyAdded,
+    PasskeyRemoved,
 }
 
 impl SendLetter {
@@ -100,6 +114,17 @@ impl SendLetter {
 }
 
 impl Run for SendLetter {
+    fn max_attempts(&self) -> Option<i32> {
+        match self.which {
+            // These links live from when their letter is written, which is to be soon after somebody has asked.
+            Which::ForRegistration {
+                purpose: Purpose::LogIn | Purpose::ResetPassword,
+                ..
+            } => Some(ATTEMPTS_FOR_LINKS),
+            _ => None,
+        }
+    }
+
     async fn run(self, app: &App, id: i64) -> anyhow::Result<()> {
         let message_id = message_id(app, &self, id)?;
         let written = match self.which {
@@ -134,23 +159,45 @@ async fn about(app: &App, what: News, user_id: Id) -> anyhow::Result<Written> {
         let email = deletion::last_address(&app.db, user_id).await?;
         return Ok(email.map(|email| (email, letters::deleted())));
     }
-    let Some(user) = user::by_id(&app.db, user_id).await? else {
+    let Some(user) = confirmed(app, user_id).await? else {
         return Ok(None);
     };
     let letter = match (what, user.deletion_at) {
         (News::PasswordChanged, _) => letters::password_changed(app),
         (News::SessionStolen, _) => letters::session_stolen(app),
         (News::PasswordGuessed, _) => letters::password_guessed(app),
+        (News::SecondFactorOn, _) => letters::second_factor::on(app),
+        (News::SecondFactorOff, _) => letters::second_factor::off(app),
+        (News::SecondFactorChanged, _) => letters::second_factor::changed(app),
+        (News::SecondFactorFailed, _) => letters::second_factor::failed(app),
+        (News::BackupCodeUsed, _) => {
+            let left = backup_code::count(&app.db, user.id).await?;
+            letters::second_factor::backup_code_used(app, left)
+        }
+        (News::BackupCodesRegenerated, _) => letters::second_factor::backup_codes(app),
         (News::DeletionScheduled, Some(day)) => letters::deletion_scheduled(app, day)?,
         (News::DeletionCancelled, None) => letters::deletion_cancelled(app),
+        (News::PasskeyAdded, _) => letters::passkeys::added(app),
+        (News::PasskeyRemoved, _) => letters::passkeys::removed(app),
         // Taken back, or asked for again, before this was written.
         (News::DeletionScheduled | News::DeletionCancelled | News::Deleted, _) => return Ok(None),
+    };
+    let letter = match what {
+        News::PasswordChanged => letters::passkeys::naming(app, user_id, letter).await?,
+        _ => letter,
     };
     Ok(Some((user.email, letter)))
 }
 
-async fn log_in(app: &App, user_id: Id, event_id: Id) -> anyhow::Result<Written> {
+/// A user who has proved that the email is theirs. Who has only registered somebody else's must not fill that mailbox with what
+/// happens to the account: besides emails to confirm, log in and choose a password, within their budgets, nothing is sent there.
+async fn confirmed(app: &App, user_id: Id) -> sqlx::Result<Option<User>> {
     let user = user::by_id(&app.db, user_id).await?;
+    Ok(user.filter(|user| user.confirmed_at.is_some()))
+}
+
+async fn log_in(app: &App, user_id: Id, event_id: Id) -> anyhow::Result<Written> {
+    let user = confirmed(app, user_id).await?;
     let event = audit::by_id(&app.db, event_id).await?;
     let Some((user, event)) = user.zip(event) else {
         return Ok(None);

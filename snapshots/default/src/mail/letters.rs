@@ -1,5 +1,8 @@
 //! The letters, each a few sentences from `texts` in the frame of `templates/letters/`.
 
+pub mod passkeys;
+pub mod second_factor;
+
 use time::OffsetDateTime;
 
 use crate::{

@@ -1,6 +1,10 @@
 //! The file that `DATABASE_URL` names: where it is, who can read it, and what happens when somebody else uses it, too.
 
-use std::{os::unix::fs::PermissionsExt, path::Path};
+use std::{
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use axum::http::StatusCode;
 use sqlx::Connection;
@@ -37,22 +41,27 @@ async fn sec_ses_01_nobody_else_on_the_machine_can_read_the_database() {
     }
 }
 
+/// Tests run in the folder of the package, so the path itself has to say which it is.
+#[test]
+fn a_relative_path_is_that_of_the_package() {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let place = |path: &str| db::place_of(Path::new(path));
+    assert_eq!(place("shop.db"), package.join("shop.db"));
+    assert_eq!(place("data/shop.db"), package.join("data/shop.db"));
+    for path in ["/data/shop.db", ":memory:", "file:shop?mode=memory"] {
+        assert_eq!(place(path), Path::new(path));
+    }
+}
+
 #[tokio::test]
-async fn a_relative_path_is_that_of_the_package() {
+async fn the_database_is_made_where_its_path_says() {
     let name = format!("target/{:016x}.db", getrandom::u64().unwrap());
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     std::fs::create_dir_all(package.join("target")).unwrap();
-    db::connect(&settings(&format!("sqlite://{name}")))
-        .await
-        .unwrap()
-        .close()
-        .await;
+    let url = format!("sqlite://{name}");
+    let pool = db::connect(&settings(&url)).await.unwrap();
+    pool.close().await;
     std::fs::remove_file(package.join(&name)).unwrap();
-    assert_eq!(
-        db::place_of(Path::new("/data/shop.db")),
-        Path::new("/data/shop.db")
-    );
-    assert_eq!(db::place_of(Path::new(":memory:")), Path::new(":memory:"));
 }
 
 #[tokio::test]
@@ -77,13 +86,16 @@ fn an_address_that_is_no_file_is_named() {
         "/data/shop.db",
         "postgres://localhost/shop",
         "sqlite://x?mode=perhaps",
+        "sqlite::memory:",
+        "sqlite://x?mode=memory",
+        "sqlite://x?mode=ro",
+        "sqlite://x?immutable=true",
     ] {
         assert!(db::refuse_url(bad).is_some(), "{bad}");
     }
     for good in [
         PRODUCTION_URL,
         "sqlite:shop.db",
-        "sqlite::memory:",
         "sqlite://shop.db?mode=rwc",
     ] {
         assert_eq!(db::refuse_url(good), None, "{good}");
@@ -119,6 +131,27 @@ async fn sec_err_01_a_lock_of_another_process_is_no_error_of_ours() {
     assert_eq!(answer.header("retry-after"), "5");
 }
 
+/// Jobs write all the time: waiting for another program's lock, they must not use up the connections that pages read with.
+#[tokio::test]
+async fn sec_err_01_a_lock_of_another_process_does_not_hold_pages_up() {
+    let test = TestApp::start().await;
+    let browser = test.member("ann@example.com").await;
+    test.work().await;
+    let other = db::connect(&test.app.config).await.unwrap();
+    let mut writer = other.acquire().await.unwrap();
+    let _lock = writer.begin_with("begin immediate").await.unwrap();
+    let until = Instant::now() + Duration::from_secs(7);
+    let mut slowest = Duration::ZERO;
+    while Instant::now() < until {
+        let start = Instant::now();
+        let answer = browser.clone().get("/users/settings/sessions").await;
+        answer.expect(StatusCode::OK);
+        slowest = slowest.max(start.elapsed());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(slowest < Duration::from_secs(3), "{slowest:?}");
+}
+
 const NEWER: &str =
     "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
     values (99990101000000, 'of a newer program', true, x'00', 1)";
@@ -141,4 +174,24 @@ async fn an_older_program_starts_on_a_newer_database() {
         refused.to_string().contains("deploy the newer program"),
         "{refused}"
     );
+}
+
+#[tokio::test]
+async fn sec_err_01_a_disk_that_was_full_for_a_moment_spoils_no_connection() {
+    let test = TestApp::idle(&[("POOL_SIZE", "1")]).await;
+    let table = "create table notes (text text not null)";
+    sqlx::query(table).execute(&test.app.db).await.unwrap();
+    let insert = "insert into notes (text) values (hex(zeroblob(100000)))";
+    // No more pages than there are: as on a disk that is full.
+    let full = "pragma max_page_count = 1";
+    sqlx::query(full).execute(&test.app.db).await.unwrap();
+    let mut tx = db::begin(&test.app.db).await.unwrap();
+    let error = sqlx::query(insert).execute(&mut *tx).await.unwrap_err();
+    assert!(db::is_unavailable(&error), "{error}");
+    drop(tx);
+
+    let mut tx = db::begin(&test.app.db).await.unwrap();
+    sqlx::query(insert).execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(test.count("select count(*) from notes").await, 1);
 }

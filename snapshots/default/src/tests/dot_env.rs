@@ -1,6 +1,29 @@
 //! `.env`: a line that cannot be read is never a setting that is missing.
 
-use crate::config::dot_env::DotEnv;
+use std::path::Path;
+
+use crate::config::dot_env::{self, DotEnv};
+
+#[test]
+fn the_package_is_this_one_only_if_cargo_runs_this_one() {
+    let folder = |name: Option<&str>, folder: Option<&str>| {
+        dot_env::folder_of_package(|variable| match variable {
+            "CARGO_PKG_NAME" => name.map(Into::into),
+            "CARGO_MANIFEST_DIR" => folder.map(Into::into),
+            _ => None,
+        })
+    };
+    let this = Some(env!("CARGO_PKG_NAME"));
+    assert_eq!(
+        folder(this, Some("/here")).as_deref(),
+        Some(Path::new("/here"))
+    );
+    assert_eq!(folder(Some("xtask"), Some("/here/xtask")), None);
+    assert_eq!(folder(None, Some("/here/xtask")), None);
+    assert_eq!(folder(this, None), None);
+    let cargo_runs = Path::new(env!("CARGO_MANIFEST_DIR"));
+    assert_eq!(dot_env::package_folder().as_deref(), Some(cargo_runs));
+}
 
 #[test]
 fn a_line_says_what_stands_there() {
@@ -14,6 +37,8 @@ fn a_line_says_what_stands_there() {
         ("NAME=pa$wo$rd#1", "pa$wo$rd#1"),
         ("NAME=a=b=c", "a=b=c"),
         ("NAME=value # and why", "value"),
+        ("NAME=value\t# and why", "value"),
+        ("NAME=a#b \t # and # why", "a#b"),
         ("NAME=# nothing", ""),
         ("NAME=\"a # b\" # and why", "a # b"),
         ("NAME='a \"b\" $c \\n'", "a \"b\" $c \\n"),

@@ -14,6 +14,7 @@ use http_body_util::{BodyExt, channel::Channel};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    task::JoinSet,
     time::{Instant, sleep, timeout},
 };
 use tower::ServiceExt;
@@ -135,15 +136,31 @@ async fn a_response_of_yours_is_streamed_for_as_long_as_it_takes() {
 
 /// The app on a port, with little patience.
 async fn serve(max: usize) -> (TestApp, SocketAddr) {
-    let test = TestApp::idle(&[]).await;
-    let patience = Patience {
+    serve_with(Patience {
         max,
         head: Duration::from_millis(400),
         idle: Duration::from_millis(1500),
-    };
+        write: 2 * SECOND,
+        head_size: 16 * KIB,
+    })
+    .await
+}
+
+/// The same with more patience than the test has, so that nothing ends but what has to make room.
+async fn serve_patiently(max: usize) -> (TestApp, SocketAddr) {
+    serve_with(Patience {
+        max,
+        ..connections::PATIENCE
+    })
+    .await
+}
+
+async fn serve_with(patience: Patience) -> (TestApp, SocketAddr) {
+    let test = TestApp::idle(&[]).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let router = web::router(test.app.clone(), pages::routes());
+    let large = get(async || vec![b'x'; LARGE]);
+    let router = web::router(test.app.clone(), pages::routes().route("/large", large));
     let router = router.layer(from_fn(connections::in_use));
     let router = router.into_make_service_with_connect_info::<Peer>();
     let listener = Connections::new(listener, patience);
@@ -166,6 +183,11 @@ async fn rest(stream: &mut TcpStream, within: Duration) -> Option<String> {
 }
 
 const WHOLE: &str = "GET /health HTTP/1.1\r\nhost: x\r\n\r\n";
+const HALF_A_BODY: &str = "POST /users/log-in HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\
+    content-type: application/x-www-form-urlencoded\r\n\r\nemail=";
+const UNREAD: &str = "GET /large HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+/// More than the buffers of two sockets hold.
+const LARGE: usize = 32 * KIB * KIB;
 const LAST: &str = "GET /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
 
 #[tokio::test]
@@ -215,20 +237,112 @@ async fn sec_log_12_a_connection_is_kept_for_the_next_request_for_a_while() {
     );
 }
 
-#[tokio::test]
-async fn sec_log_12_half_sent_heads_do_not_use_up_the_connections() {
-    let (_test, address) = serve(20).await;
+/// Opens so many connections that begin with this, where there is room for 20.
+async fn use_up(address: SocketAddr, begin: &str, connections: usize) -> Vec<TcpStream> {
     let mut held = Vec::new();
-    for _ in 0..100 {
-        held.push(open(address, "GET / HTTP/1.1\r\nhost: x\r\n").await);
+    for _ in 0..connections {
+        held.push(open(address, begin).await);
     }
+    // Until all of it has been read.
+    sleep(3 * TENTH).await;
+    held
+}
+
+async fn expect_answer(address: SocketAddr) {
     let mut stream = open(address, LAST).await;
-    let answer = rest(&mut stream, Duration::from_millis(350)).await;
-    assert!(
-        answer
-            .expect("an answer at once")
-            .starts_with("HTTP/1.1 200 OK")
-    );
+    let answer = rest(&mut stream, 5 * SECOND).await;
+    let answer = answer.expect("an answer long before anything has to end");
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+}
+
+#[tokio::test]
+async fn sec_log_12_half_sent_requests_do_not_use_up_the_connections() {
+    let half_a_head = "GET / HTTP/1.1\r\nhost: x\r\n";
+    for half in [half_a_head, HALF_A_BODY, WHOLE] {
+        let (_test, address) = serve_patiently(20).await;
+        let held = use_up(address, half, 100).await;
+        expect_answer(address).await;
+        let ends = held.into_iter().map(|mut stream| async move {
+            let end = rest(&mut stream, SECOND).await;
+            end.is_some()
+        });
+        let ends = ends.collect::<JoinSet<_>>().join_all().await;
+        let closed = ends.into_iter().filter(|is_closed| *is_closed).count();
+        assert!(closed >= 80, "{closed} are closed: {half}");
+    }
+    // Of the 1024 files that a process may open, the database, emails and jobs need some.
+    assert!((100..=900).contains(&connections::PATIENCE.max));
+}
+
+#[tokio::test]
+async fn sec_log_12_responses_that_nobody_reads_do_not_use_up_the_connections() {
+    let (_test, address) = serve_patiently(20).await;
+    let _held = use_up(address, UNREAD, 20).await;
+    expect_answer(address).await;
+}
+
+#[tokio::test]
+async fn sec_log_12_a_response_that_nobody_reads_is_cut_off() {
+    let (_test, address) = serve(20).await;
+    let mut held = use_up(address, UNREAD, 3).await;
+    sleep(4 * SECOND).await;
+    for stream in &mut held {
+        let rest = rest(stream, 5 * SECOND).await;
+        assert!(rest.is_some_and(|read| read.len() < LARGE));
+    }
+}
+
+#[tokio::test]
+async fn a_response_that_is_read_slowly_is_sent_to_its_end() {
+    let (_test, address) = serve(20).await;
+    let mut stream = open(address, UNREAD).await;
+    let begun = Instant::now();
+    let (mut read, mut part) = (0, vec![0; LARGE / 40]);
+    while let Ok(length @ 1..) = stream.read(&mut part).await {
+        read += length;
+        sleep(Duration::from_millis(2)).await;
+    }
+    assert!(read > LARGE, "{read} after {:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn a_connection_that_is_going_to_be_closed_says_so() {
+    let (_test, address) = serve_patiently(20).await;
+    let (head, body) = ("content-length: 100\r\n\r\n", "x".repeat(100));
+    for (path, body, is_closed) in [
+        // Nobody may come in, so nobody reads the body.
+        ("/users/settings/email", "x", true),
+        ("/users/log-in", &body, false),
+    ] {
+        let kind = "content-type: application/x-www-form-urlencoded";
+        let request = format!("POST {path} HTTP/1.1\r\nhost: x\r\n{kind}\r\n{head}{body}");
+        let mut stream = open(address, &request).await;
+        let mut answer = vec![0; 4 * KIB];
+        let length = stream.read(&mut answer).await.unwrap();
+        let answer = String::from_utf8_lossy(&answer[..length]);
+        assert_eq!(
+            answer.contains("connection: close\r\n"),
+            is_closed,
+            "{answer}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn sec_log_12_a_head_has_an_end() {
+    let (_test, address) = serve_patiently(20).await;
+    for (length, status) in [(32 * KIB, "200"), (200 * KIB, "431"), (KIB * KIB, "431")] {
+        let long = "x".repeat(length);
+        let head = format!(
+            "GET /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-long: {long}\r\n\r\n"
+        );
+        let mut stream = open(address, &head).await;
+        let answer = rest(&mut stream, 5 * SECOND).await.unwrap();
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}")),
+            "{answer}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -85,6 +85,11 @@ impl TestApp {
         self.member_in(self.browser(), email).await
     }
 
+    /// The same, in a browser that is open.
+    pub async fn member_in_browser(&self, browser: Browser, email: &str) -> Browser {
+        self.member_in(browser, email).await
+    }
+
     /// The same, elsewhere.
     pub async fn member_from(&self, address: &str, email: &str) -> Browser {
         self.member_in(self.browser().from(address), email).await

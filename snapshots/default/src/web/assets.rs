@@ -35,6 +35,11 @@ const FILES: &[(&str, &str, &[u8])] = &[
         include_bytes!("../../static/favicon.svg"),
     ),
     (
+        "passkeys.js",
+        "text/javascript",
+        include_bytes!("../../static/passkeys.js"),
+    ),
+    (
         "sizes.css",
         "text/css",
         include_bytes!("../../static/sizes.css"),
@@ -51,21 +56,25 @@ pub fn router() -> Router<App> {
         )
 }
 
-/// Browsers keep a copy and ask each time whether it is still good.
 async fn show(Path(name): Path<String>, headers: HeaderMap) -> Result<Response, Error> {
     let file = FILES.iter().find(|(file, ..)| *file == name);
     let (_, kind, content) = file.ok_or(Error::NotFound)?;
+    Ok(serve(kind, content, &headers))
+}
+
+/// Browsers keep a copy and ask each time whether it is still good.
+pub fn serve(kind: &'static str, content: &'static [u8], headers: &HeaderMap) -> Response {
     let tag = BASE64_URL_SAFE_NO_PAD.encode(&Sha256::digest(content)[..12]);
     let tag = format!("\"{tag}\"");
-    let is_known = is_known(&headers, tag.as_bytes());
+    let is_known = is_known(headers, tag.as_bytes());
     let about = [
         (header::CACHE_CONTROL, "public, no-cache".to_owned()),
         (header::ETAG, tag),
     ];
     if is_known {
-        return Ok((StatusCode::NOT_MODIFIED, about).into_response());
+        return (StatusCode::NOT_MODIFIED, about).into_response();
     }
-    Ok((about, [(header::CONTENT_TYPE, *kind)], *content).into_response())
+    (about, [(header::CONTENT_TYPE, kind)], content).into_response()
 }
 
 /// Whether `If-None-Match` has this tag: a list, perhaps on several lines, of tags that may be weak, or `*` (RFC 9110, 13.1.2).

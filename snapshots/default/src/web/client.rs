@@ -33,6 +33,7 @@ impl FromRequestParts<App> for Client {
         let browser = parts.extensions.get::<SameBrowser>();
         Ok(Self {
             session: cookies.session(),
+            trusted: cookies.trusted(),
             browser: browser.map(|SameBrowser(secret)| secret.clone()),
             request_id,
             ..Self::new(address, &agent.unwrap_or_default(), device)

@@ -129,10 +129,8 @@ pub async fn resend(
         }
     };
     let of_browser = browser.as_ref().map(throttle::of_browser);
-    let own = of_browser.or_else(|| throttle::of_session(visitor.visit.as_ref(), &email));
-    let budget = &app.limits.resend;
-    let may_send = throttle::may_send(&app, &[budget], &email, &client, own).await?;
-    if may_send && app.limits.confirm_email_hourly.allows(email.as_str()) {
+    let own = of_browser.or_else(|| throttle::of_user(visitor.visit.as_ref(), &email));
+    if throttle::may_resend(&app, &email, &client, own)? {
         confirmation::resend(&app, &email, browser.as_ref(), &client).await?;
     }
     let (notice, next) = match (browser, visitor.visit) {

@@ -11,11 +11,11 @@ use axum_extra::extract::{
     CookieJar,
     cookie::{Cookie, SameSite},
 };
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 use super::{notice::Notice, return_to::ReturnTo, visitor::Visitor};
 use crate::{
-    accounts::{device, log_in::Entry, secret::Secret, token::Purpose},
+    accounts::{device, log_in::Entry, secret::Secret, token::Purpose, trusted_browser::Trusted},
     app::App,
     config::Config,
     id::Id,
@@ -23,9 +23,11 @@ use crate::{
 
 pub const SESSION: &str = concat!(env!("CARGO_PKG_NAME"), "_session");
 const DEVICE: &str = concat!(env!("CARGO_PKG_NAME"), "_device");
+const TRUSTED: &str = concat!(env!("CARGO_PKG_NAME"), "_trusted");
 const BROWSER: &str = concat!(env!("CARGO_PKG_NAME"), "_browser");
 const CONFIRMING: &str = concat!(env!("CARGO_PKG_NAME"), "_confirming");
 const RETURN_TO: &str = concat!(env!("CARGO_PKG_NAME"), "_return_to");
+const PASSKEY_OFFER: &str = concat!(env!("CARGO_PKG_NAME"), "_passkey_offer");
 const NOTICE: &str = concat!(env!("CARGO_PKG_NAME"), "_notice");
 
 #[derive(Clone)]
@@ -61,10 +63,14 @@ impl Cookies {
     }
 
     /// For a browser that comes in, or as far as a login step.
-    pub fn come_in(self, entry: &Entry) -> Self {
+    pub fn come_in(self, entry: &Entry, now: OffsetDateTime) -> Self {
         let cookies = match &entry.device {
             Some(device) => self.with(DEVICE, device.reveal(), Some(device::KNOWN_FOR)),
             None => self,
+        };
+        let cookies = match &entry.trusted {
+            Some(trusted) => cookies.trusted_is(trusted, now),
+            None => cookies,
         };
         let Some(session) = &entry.session else {
             return cookies;
@@ -78,6 +84,16 @@ impl Cookies {
     /// What this browser is known by, whoever logs in with it.
     pub fn device(&self) -> Option<Secret> {
         self.get(DEVICE, Secret::parse)
+    }
+
+    /// What this browser is trusted by: then a log-in asks for no second factor.
+    pub fn trusted(&self) -> Option<Secret> {
+        self.get(TRUSTED, Secret::parse)
+    }
+
+    fn trusted_is(self, trusted: &Trusted, now: OffsetDateTime) -> Self {
+        let lasts = trusted.expires_at - now;
+        self.with(TRUSTED, trusted.secret.reveal(), Some(lasts))
     }
 
     /// What tells this browser from others while it is open.
@@ -97,8 +113,10 @@ impl Cookies {
 
     /// For a response that has just ended this browser's session. Any other leaves the cookie: the browser may have a newer one
     /// by the time it arrives.
+    ///
+    /// The next user may be another one: where this one wanted to go is forgotten.
     pub fn logged_out(self) -> Self {
-        self.without(SESSION)
+        self.without(SESSION).without(RETURN_TO)
     }
 
     /// For a response that has ended the sessions of a user, which this browser's may have been.
@@ -130,29 +148,40 @@ impl Cookies {
         )
     }
 
-    /// Remembers where a user wants to go, if it is known who that is, or whoever logs in.
-    pub fn return_to(self, path: Option<ReturnTo>, user_id: Option<Id>) -> Self {
+    /// Remembers where a user wants to go, for a quarter of an hour. `user_id` is the user of this browser; in one that nobody
+    /// has logged in with, it is for the next who does.
+    pub fn return_to(
+        self,
+        path: Option<ReturnTo>,
+        user_id: Option<Id>,
+        now: OffsetDateTime,
+    ) -> Self {
         let Some(path) = path else {
             return self;
         };
-        let user = user_id.map(|id| id.to_string()).unwrap_or_default();
-        self.with(RETURN_TO, format!("{user}:{}", path.as_str()), None)
+        self.with(RETURN_TO, path.for_cookie(user_id, now), None)
     }
 
     /// Where this user wanted to go, or the start. Asked once.
-    pub fn back(self, user_id: Id) -> (Self, String) {
-        let path = self.get(RETURN_TO, |kept| {
-            let (user, path) = kept.split_once(':')?;
-            let is_theirs = user.is_empty() || user == user_id.to_string();
-            ReturnTo::parse(path).filter(|_| is_theirs)
-        });
+    pub fn back(self, user_id: Id, now: OffsetDateTime) -> (Self, String) {
+        let path = self.get(RETURN_TO, |kept| ReturnTo::of_cookie(kept, user_id, now));
         let path = path.map_or_else(|| "/".to_owned(), |path| path.as_str().to_owned());
         (self.without(RETURN_TO), path)
     }
 
-    /// For somebody who leaves: the next one may be somebody else.
-    pub fn forget_return_to(self) -> Self {
-        self.without(RETURN_TO)
+    /// Whether a passkey is offered in this browser: `yes` or `no`, or not decided.
+    pub fn passkey_offer(&self) -> Option<String> {
+        self.get(PASSKEY_OFFER, |value| Some(value.to_owned()))
+    }
+
+    /// Offers a passkey until the browser is closed.
+    pub fn offer_passkey(self) -> Self {
+        self.with(PASSKEY_OFFER, "yes".to_owned(), None)
+    }
+
+    /// Offers none for a month.
+    pub fn dismiss_passkey_offer(self) -> Self {
+        self.with(PASSKEY_OFFER, "no".to_owned(), Some(Duration::days(30)))
     }
 
     pub fn notice(&self) -> Option<Notice> {

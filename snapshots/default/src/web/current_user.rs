@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use axum::{
-    extract::{FromRequestParts, OptionalFromRequestParts},
+    extract::{FromRequestParts, OptionalFromRequestParts, OriginalUri},
     http::{HeaderMap, Method, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
@@ -78,7 +78,7 @@ impl<S: Send + Sync> FromRequestParts<S> for CurrentUser {
                 app: visitor.app,
                 visit,
             }),
-            None => Err(Refusal::Stranger.answer(&visitor, parts)),
+            None => Err(Refusal::Stranger.answer(&visitor, parts).await),
         }
     }
 }
@@ -98,7 +98,7 @@ impl<S: Send + Sync> FromRequestParts<S> for RecentUser {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
         let visitor = Visitor::of(parts)?;
         if !visitor.is_recent() {
-            return Err(Refusal::NotRecent.answer(&visitor, parts));
+            return Err(Refusal::NotRecent.answer(&visitor, parts).await);
         }
         visitor::need_sudo(parts);
         let user = <CurrentUser as FromRequestParts<S>>::from_request_parts(parts, state);
@@ -115,7 +115,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// Sends a browser to the page that helps, and keeps where it wanted to go. Tells a program the status.
-    pub fn answer(self, visitor: &Visitor, parts: &Parts) -> Response {
+    pub async fn answer(self, visitor: &Visitor, parts: &Parts) -> Response {
         if !accept::wants_page(&parts.headers) {
             return match (self, &visitor.visit) {
                 (Self::NotRecent, Some(_)) => StatusCode::FORBIDDEN.into_response(),
@@ -127,12 +127,12 @@ impl Refusal {
             _ => "/users/log-in",
         };
         let cookies = Cookies::read(&parts.headers, &visitor.app.config);
-        let wanted = wanted(&parts.method, &parts.uri, &parts.headers);
-        (
-            cookies.return_to(wanted, visitor.last_user),
-            Redirect::to(help),
-        )
-            .into_response()
+        // In a router that is nested in another one, the path of the latter has been cut off.
+        let uri = parts.extensions.get::<OriginalUri>();
+        let uri = uri.map_or(&parts.uri, |OriginalUri(uri)| uri);
+        let wanted = wanted(&parts.method, uri, &parts.headers);
+        let cookies = visitor.return_to(cookies, wanted).await;
+        (cookies, Redirect::to(help)).into_response()
     }
 }
 

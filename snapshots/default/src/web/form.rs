@@ -8,7 +8,7 @@ use crate::{
     accounts::{
         client::Client,
         email::Email,
-        password::{Hasher, Lane, Password, Weakness, breached},
+        password::{Lane, Password, Weakness, breached},
     },
     app::App,
     texts::fields as texts,
@@ -69,34 +69,15 @@ pub fn email(typed: &str) -> Result<Email, Errors> {
     Email::parse(typed).ok_or_else(|| Errors::email(texts::EMAIL_INVALID))
 }
 
-/// A new password that is good enough, or why it is not.
+/// A new password that is good enough, or why it is not. It is assessed in this lane of the hashing queue.
 pub async fn new_password(
     app: &App,
+    lane: Lane,
     typed: &str,
     email: &Email,
     client: &Client,
 ) -> anyhow::Result<Result<Password, Errors>> {
-    assess(app, &app.hasher, typed, email, client).await
-}
-
-/// The same for a user who is logged in, whom other people's passwords do not hold up.
-pub async fn new_password_in_session(
-    app: &App,
-    typed: &str,
-    email: &Email,
-    client: &Client,
-) -> anyhow::Result<Result<Password, Errors>> {
-    let hasher = app.hasher.in_lane(Lane::Known);
-    assess(app, &hasher, typed, email, client).await
-}
-
-async fn assess(
-    app: &App,
-    hasher: &Hasher,
-    typed: &str,
-    email: &Email,
-    client: &Client,
-) -> anyhow::Result<Result<Password, Errors>> {
+    let hasher = app.hasher.in_lane(lane);
     let text = match hasher.assess(typed, email).await? {
         Ok(password) if breached::is_breached(app, &password, client).await? => {
             texts::PASSWORD_BREACHED

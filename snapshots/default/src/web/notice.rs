@@ -13,7 +13,10 @@ use axum::{
 };
 
 use super::cookies::Cookies;
-use crate::{app::App, texts::notices as texts};
+use crate::{
+    app::App,
+    texts::{notices as texts, second_factor},
+};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Notice {
@@ -34,6 +37,14 @@ pub enum Notice {
     PasswordSet,
     DeletionScheduled,
     Reactivated,
+    TooManyCodes,
+    FewBackupCodes,
+    SecondFactorChanged,
+    SecondFactorOff,
+    TrustEnded,
+    PasskeyAdded,
+    PasskeyRenamed,
+    PasskeyDeleted,
 }
 
 impl Notice {
@@ -55,6 +66,14 @@ impl Notice {
         Self::PasswordSet,
         Self::DeletionScheduled,
         Self::Reactivated,
+        Self::TooManyCodes,
+        Self::FewBackupCodes,
+        Self::SecondFactorChanged,
+        Self::SecondFactorOff,
+        Self::TrustEnded,
+        Self::PasskeyAdded,
+        Self::PasskeyRenamed,
+        Self::PasskeyDeleted,
     ];
 
     pub fn parse(key: &str) -> Option<Self> {
@@ -81,6 +100,14 @@ impl Notice {
             Self::PasswordSet => "password-set",
             Self::DeletionScheduled => "deletion-scheduled",
             Self::Reactivated => "reactivated",
+            Self::TooManyCodes => "too-many-codes",
+            Self::FewBackupCodes => "few-backup-codes",
+            Self::SecondFactorChanged => "second-factor-changed",
+            Self::SecondFactorOff => "second-factor-off",
+            Self::TrustEnded => "trust-ended",
+            Self::PasskeyAdded => "passkey-added",
+            Self::PasskeyRenamed => "passkey-renamed",
+            Self::PasskeyDeleted => "passkey-deleted",
         }
     }
 
@@ -103,6 +130,14 @@ impl Notice {
             Self::PasswordSet => texts::PASSWORD_SET,
             Self::DeletionScheduled => texts::DELETION_SCHEDULED,
             Self::Reactivated => texts::REACTIVATED,
+            Self::TooManyCodes => second_factor::TOO_MANY_CODES,
+            Self::FewBackupCodes => second_factor::FEW_BACKUP_CODES,
+            Self::SecondFactorChanged => second_factor::CHANGED,
+            Self::SecondFactorOff => second_factor::OFF,
+            Self::TrustEnded => second_factor::TRUST_ENDED,
+            Self::PasskeyAdded => crate::texts::passkeys::ADDED_NOTICE,
+            Self::PasskeyRenamed => crate::texts::passkeys::RENAMED_NOTICE,
+            Self::PasskeyDeleted => crate::texts::passkeys::DELETED_NOTICE,
         }
     }
 }

@@ -1,4 +1,9 @@
-//! Where somebody wanted to go before they had to log in.
+//! Where a user wanted to go before they had to log in.
+
+use serde::Deserialize;
+use time::{Duration, OffsetDateTime};
+
+use crate::id::Id;
 
 /// A path on this site and nothing else: a link to our log-in page must not end on somebody else's site.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -6,6 +11,21 @@ pub struct ReturnTo(String);
 
 /// A cookie has 4096 bytes. A longer address is forgotten, and they come to the start.
 const LONGEST: usize = 1024;
+/// Who comes later begins at the start: it may be another user of the same browser.
+const KEPT_FOR: Duration = Duration::minutes(15);
+
+/// What a link to the log-in, or to sudo, may say: `?return_to=/rooms/7`.
+#[derive(Deserialize)]
+pub struct Wanted {
+    return_to: Option<String>,
+}
+
+impl Wanted {
+    /// The page, if it is one of ours.
+    pub fn page(&self) -> Option<ReturnTo> {
+        ReturnTo::parse(self.return_to.as_deref()?)
+    }
+}
 
 impl ReturnTo {
     pub fn parse(path: &str) -> Option<Self> {
@@ -21,6 +41,22 @@ impl ReturnTo {
             .bytes()
             .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
         (is_path && is_clean && path.len() <= LONGEST).then(|| Self(path.to_owned()))
+    }
+
+    /// What the cookie holds: whose way back it is, if that is known, and since when.
+    pub fn for_cookie(&self, user_id: Option<Id>, now: OffsetDateTime) -> String {
+        let user = user_id.map(|id| id.to_string()).unwrap_or_default();
+        format!("{user}:{}:{}", now.unix_timestamp(), self.0)
+    }
+
+    /// Reads it for this user. None: it is another user's, or too old, or no path.
+    pub fn of_cookie(kept: &str, user_id: Id, now: OffsetDateTime) -> Option<Self> {
+        let (user, rest) = kept.split_once(':')?;
+        let (since, path) = rest.split_once(':')?;
+        let since = OffsetDateTime::from_unix_timestamp(since.parse().ok()?).ok()?;
+        let is_theirs = user.is_empty() || user == user_id.to_string();
+        let is_new = (Duration::ZERO..KEPT_FOR).contains(&(now - since));
+        Self::parse(path).filter(|_| is_theirs && is_new)
     }
 
     pub fn as_str(&self) -> &str {

@@ -21,7 +21,8 @@ use super::{
     error::Error,
     log_in_links, mailbox,
     notice::Notice,
-    passwords, reactivations, registrations, sessions, settings, sudo, unlocks,
+    passwords, reactivations, registrations, second_factor, sessions, settings, sudo, throttle,
+    unlocks,
     visitor::{self, Visitor},
 };
 use crate::{accounts::login_step::LoginStep, app::App};
@@ -42,10 +43,12 @@ pub enum Who {
     Developer,
 }
 
+const AT_SECOND_FACTOR: Who = PendingLogin(LoginStep::SecondFactor);
 const AT_REACTIVATION: Who = PendingLogin(LoginStep::Reactivation);
 
 pub fn table() -> Vec<Route> {
     let rows = accounts();
+    let rows = rows.chain(super::passkeys::pages());
     let mut rows: Vec<Route> = rows.collect();
     rows.extend(redirects::of_forms(&rows));
     rows
@@ -70,6 +73,12 @@ fn accounts() -> impl Iterator<Item = Route> {
         post("/users/log-in/link/{token}", Anyone, log_in_links::update),
         get("/users/unlock/{token}", Anyone, unlocks::show),
         post("/users/unlock/{token}", Anyone, unlocks::update),
+        get("/users/second-factor", AT_SECOND_FACTOR, second_factor::new),
+        post(
+            "/users/second-factor",
+            AT_SECOND_FACTOR,
+            second_factor::create,
+        ),
         get("/users/reactivate", AT_REACTIVATION, reactivations::new),
         post("/users/reactivate", AT_REACTIVATION, reactivations::create),
         post("/users/log-out", Anyone, sessions::delete),
@@ -132,6 +141,41 @@ fn accounts() -> impl Iterator<Item = Route> {
             settings::sessions::end_others,
         ),
         post(farewells::END_ALL, RecentUser, settings::sessions::end_all),
+        get(
+            "/users/settings/second-factor",
+            User,
+            settings::second_factor::show,
+        ),
+        post(
+            "/users/settings/second-factor",
+            RecentUser,
+            settings::second_factor::create,
+        ),
+        post(
+            "/users/settings/second-factor/confirm",
+            User,
+            settings::second_factor::confirm,
+        ),
+        post(
+            "/users/settings/second-factor/disable",
+            RecentUser,
+            settings::second_factor::disable,
+        ),
+        post(
+            "/users/settings/second-factor/backup-codes",
+            RecentUser,
+            settings::second_factor::backup_codes,
+        ),
+        get(
+            "/users/settings/trusted-browsers",
+            User,
+            settings::trusted_browsers::index,
+        ),
+        post(
+            "/users/settings/trusted-browsers/{id}/end",
+            RecentUser,
+            settings::trusted_browsers::end,
+        ),
         // development
         get("/dev/mailbox", Developer, mailbox::index),
         get("/dev/mailbox/{number}", Developer, mailbox::show),
@@ -196,15 +240,24 @@ async fn enforce(who: Who, request: Request, next: Next) -> Result<Response, Res
     match who {
         Anyone => (),
         PendingLogin(step) if visitor.is_at(step) => (),
-        PendingLogin(_) => return Err(Refusal::Stranger.answer(&visitor, &parts)),
+        PendingLogin(_) => return Err(Refusal::Stranger.answer(&visitor, &parts).await),
         Stranger if visitor.visit.is_none() => (),
         Stranger => return Err(already_logged_in(&visitor, &parts)),
         User if visitor.visit.is_some() => (),
-        User => return Err(Refusal::Stranger.answer(&visitor, &parts)),
+        User => return Err(Refusal::Stranger.answer(&visitor, &parts).await),
         RecentUser if visitor.is_recent() => visitor::need_sudo(&mut parts),
-        RecentUser => return Err(Refusal::NotRecent.answer(&visitor, &parts)),
+        RecentUser => return Err(Refusal::NotRecent.answer(&visitor, &parts).await),
         Developer if visitor.app.mailer.mailbox().is_some() => (),
         Developer => return Err(Error::NotFound.into_response()),
     }
+    if is_change_of_settings(&parts) {
+        let visit = visitor.visit.as_ref();
+        visit.map_or(Ok(()), |visit| throttle::settings(&visitor.app, visit))?;
+    }
     Ok(next.run(Request::from_parts(parts, body)).await)
+}
+
+/// What a session may do without end would fill the audit log.
+fn is_change_of_settings(parts: &Parts) -> bool {
+    parts.method != Method::GET && parts.uri.path().starts_with("/users/settings/")
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::State,
+    extract::{Query, State, rejection::QueryRejection},
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
@@ -13,6 +13,7 @@ use super::{
     form::{Errors, Form},
     notice::Notice,
     page::{self, Page},
+    return_to::Wanted,
     throttle,
     visitor::Visitor,
 };
@@ -20,7 +21,7 @@ use crate::{
     accounts::{
         client::Client,
         email::Email,
-        log_in::{self, Entry},
+        log_in::{Entry, by_password},
         log_out,
         login_step::LoginStep,
         password::Password,
@@ -72,14 +73,21 @@ pub fn again(page: Page, email: String, errors: Errors) -> Result<Response, Erro
     })
 }
 
-pub async fn new(page: Page) -> Result<Response, Error> {
-    let (email, errors) = (String::new(), Errors::default());
-    page::show(New {
+/// Comes back to `return_to` afterwards, if it is a page of ours: for links such as "Log in to book".
+pub async fn new(
+    cookies: Cookies,
+    visitor: Visitor,
+    page: Page,
+    wanted: Result<Query<Wanted>, QueryRejection>,
+) -> Result<Response, Error> {
+    let wanted = wanted?.page();
+    let page = page::show(New {
         page,
-        email,
+        email: String::new(),
         remember_me: false,
-        errors,
-    })
+        errors: Errors::default(),
+    })?;
+    Ok((visitor.return_to(cookies, wanted).await, page).into_response())
 }
 
 /// Logs somebody in, or says no without saying why. Also where somebody is logged in already: who has opened the form in two tabs,
@@ -95,7 +103,9 @@ pub async fn create(
     let (email, password) = (Email::parse(&form.email), Password::typed(&form.password));
     throttle::login(&app, email.as_ref(), &client).await?;
     let kind = form.kind();
-    match log_in::with_password(&app, email.as_ref(), &password, kind, &client).await? {
+    let entry = by_password::log_in(&app, email.as_ref(), &password, kind, &client).await?;
+    let cookies = super::passkeys::offer::after_log_in(&app, cookies, entry.as_ref()).await?;
+    match entry {
         Some(entry) => enter(&client, cookies, &visitor, &entry, Notice::LoggedIn).await,
         None => page::again(New {
             page,
@@ -119,35 +129,42 @@ pub async fn enter(
     if let Some(other) = other.filter(|visit| visit.user.id != entry.user_id) {
         leave(&visitor.app, other, client).await?;
     }
-    let cookies = cookies.come_in(entry);
+    let cookies = cookies.come_in(entry, visitor.app.now());
     if let Some(page) = entry.login_step.map(LoginStep::page) {
         return Ok((cookies, Redirect::to(page)).into_response());
     }
-    let (cookies, path) = cookies.back(entry.user_id);
+    let (cookies, path) = cookies.back(entry.user_id, visitor.app.now());
     Ok((cookies.notify(notice), Redirect::to(&path)).into_response())
 }
 
-/// Ends the session of this browser, unless it has ended already.
-pub async fn leave(app: &App, visit: &Visit, client: &Client) -> anyhow::Result<()> {
-    if let Some(mut held) = visit.hold(app).await? {
-        log_out::here(app, &mut held, client).await?;
-        held.commit().await?;
-    }
-    Ok(())
+/// Ends the session of this browser. False: it has ended already.
+pub async fn leave(app: &App, visit: &Visit, client: &Client) -> anyhow::Result<bool> {
+    let Some(mut held) = visit.hold(app).await? else {
+        return Ok(false);
+    };
+    log_out::here(app, &mut held, client).await?;
+    held.commit().await?;
+    Ok(true)
 }
 
-/// Also for a pending session.
+/// Also for a pending session. A second click, which comes when the session has ended, is answered like the first, but leaves
+/// the cookie alone: the browser may have a newer one by then.
 pub async fn delete(
     State(app): State<App>,
     client: Client,
     cookies: Cookies,
     visitor: Visitor,
 ) -> Result<Response, Error> {
-    if let Some(visit) = visitor.visit.or(visitor.pending) {
-        leave(&app, &visit, &client).await?;
-    }
-    let gone = cookies.logged_out().forget_return_to();
-    let gone = gone.notify(Notice::LoggedOut);
+    let is_ended = match visitor.visit.or(visitor.pending) {
+        Some(visit) => leave(&app, &visit, &client).await?,
+        None => false,
+    };
+    let cookies = if is_ended {
+        cookies.logged_out()
+    } else {
+        cookies
+    };
+    let gone = cookies.notify(Notice::LoggedOut);
     // Only the cache: cookies and storage may belong to other parts of the site.
     let forget = [("clear-site-data", "\"cache\"")];
     Ok((gone, forget, Redirect::to("/users/log-in")).into_response())

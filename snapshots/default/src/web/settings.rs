@@ -2,8 +2,11 @@
 
 pub mod account;
 pub mod emails;
+pub mod passkeys;
 pub mod passwords;
+pub mod second_factor;
 pub mod sessions;
+pub mod trusted_browsers;
 
 use askama::Template;
 use axum::{extract::State, response::Response};
@@ -15,6 +18,7 @@ use super::{
 };
 use crate::{
     accounts::{
+        passkey,
         token::{self, Purpose},
         user::User,
         visit::Visit,
@@ -32,6 +36,7 @@ pub struct Show {
     is_recent: bool,
     /// The address that they have asked to change to.
     pending: Option<String>,
+    has_passkey: bool,
     /// What was typed for a new address, and what is wrong with it.
     pub email: String,
     pub email_errors: Errors,
@@ -42,11 +47,13 @@ impl Show {
     pub async fn of(app: &App, page: Page, visit: Visit) -> Result<Self, Error> {
         let id = visit.user.id;
         let pending = token::of_user(&app.db, Purpose::ChangeEmail, id, app.now()).await?;
+        let own = passkey::list(&app.db, id).await?;
         Ok(Self {
             page,
             is_recent: visit.session.is_recent(app.now()),
             user: visit.user,
             pending: pending.map(|token| token.email.to_string()),
+            has_passkey: !own.is_empty(),
             email: String::new(),
             email_errors: Errors::default(),
             password_errors: Errors::default(),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Query, State},
+    extract::{Query, State, rejection::QueryRejection},
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
@@ -12,14 +12,16 @@ use super::{
     error::Error,
     form::{Errors, Form},
     page::{self, Page},
-    return_to::ReturnTo,
+    return_to::Wanted,
     throttle, visitor,
 };
 use crate::{
     accounts::{
         client::Client,
+        login_methods::LoginMethods,
+        passkey,
         password::Password,
-        sudo::{self, Wrong},
+        sudo::{self, Typed, Wrong},
         visit::Visit,
     },
     app::App,
@@ -28,36 +30,56 @@ use crate::{
 
 #[derive(Template)]
 #[template(path = "sudo/new.html")]
-struct New {
+struct SudoPage {
     page: Page,
-    has_password: bool,
+    methods: LoginMethods,
+    has_second_factor: bool,
+    /// Whether there is a passkey, or a security key, to use.
+    has_key: bool,
     errors: Errors,
+}
+
+impl SudoPage {
+    fn new(page: Page, visit: &Visit, errors: Errors) -> Self {
+        Self {
+            page,
+            methods: LoginMethods::of(&visit.user),
+            has_second_factor: visit.user.second_factor_at.is_some(),
+            has_key: false,
+            errors,
+        }
+    }
+
+    async fn with_passkeys(mut self, app: &App, visit: &Visit) -> sqlx::Result<Self> {
+        let own = passkey::list(&app.db, visit.user.id).await?;
+        self.has_key = !own.is_empty();
+        self.methods = self.methods.with_passkeys(&own);
+        Ok(self)
+    }
 }
 
 #[derive(Deserialize)]
 pub struct Prove {
     password: String,
-}
-
-#[derive(Deserialize)]
-pub struct Where {
-    return_to: Option<String>,
+    /// Asked for while the user has a second factor.
+    #[serde(default)]
+    code: String,
 }
 
 /// Comes back to `return_to` afterwards, if it is a page of ours.
 pub async fn new(
+    State(app): State<App>,
     cookies: Cookies,
     page: Page,
     visit: Visit,
-    Query(wanted): Query<Where>,
+    wanted: Result<Query<Wanted>, QueryRejection>,
 ) -> Result<Response, Error> {
-    let wanted = wanted.return_to.as_deref().and_then(ReturnTo::parse);
-    let page = page::show(New {
-        page,
-        has_password: visit.user.has_password,
-        errors: Errors::default(),
-    })?;
-    Ok((cookies.return_to(wanted, Some(visit.user.id)), page).into_response())
+    let wanted = wanted?.page();
+    let sudo = SudoPage::new(page, &visit, Errors::default());
+    let sudo = sudo.with_passkeys(&app, &visit).await?;
+    let page = page::show(sudo)?;
+    let cookies = cookies.return_to(wanted, Some(visit.user.id), app.now());
+    Ok((cookies, page).into_response())
 }
 
 pub async fn create(
@@ -69,18 +91,21 @@ pub async fn create(
     Form(form): Form<Prove>,
 ) -> Result<Response, Error> {
     throttle::session_password(&app, &visit)?;
-    let password = Password::typed(&form.password);
-    match sudo::with_password(&app, &visit, &password, &client).await? {
+    let typed = Typed {
+        password: &Password::typed(&form.password),
+        code: &form.code,
+    };
+    let errors = match sudo::with_password(&app, &visit, &typed, &client).await? {
         Ok(secret) => {
-            let (cookies, path) = cookies.back(visit.user.id);
+            let (cookies, path) = cookies.back(visit.user.id, app.now());
             let cookies = cookies.session_is(&secret, visitor::lasts(&app, &visit.session));
-            Ok((cookies, Redirect::to(&path)).into_response())
+            return Ok((cookies, Redirect::to(&path)).into_response());
         }
-        Err(Wrong::SessionEnded) => Ok(Redirect::to("/users/log-in").into_response()),
-        Err(Wrong::Password) => page::again(New {
-            page,
-            has_password: visit.user.has_password,
-            errors: Errors::password(texts::fields::PASSWORD_WRONG),
-        }),
-    }
+        Err(Wrong::SessionEnded) => return Ok(Redirect::to("/users/log-in").into_response()),
+        Err(Wrong::Password) => Errors::password(texts::fields::PASSWORD_WRONG),
+        Err(Wrong::Code) => Errors::code(texts::second_factor::CODE_WRONG),
+    };
+    let again = SudoPage::new(page, &visit, errors);
+    let again = again.with_passkeys(&app, &visit).await?;
+    page::again(again)
 }

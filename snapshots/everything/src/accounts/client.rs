@@ -21,6 +21,8 @@ pub struct Client {
     pub agent: String,
     /// What its browser is known by, if somebody has logged in there before.
     pub device: Option<Secret>,
+    /// What its browser is trusted by, whatever that is worth.
+    pub trusted: Option<Secret>,
     /// The secret of the session that its browser sends, whatever that is worth.
     pub session: Option<Secret>,
     /// What tells its browser from others while that is open. None: it is no browser with a form of ours.

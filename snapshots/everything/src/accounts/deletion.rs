@@ -17,6 +17,7 @@ use super::{
     hooks, lockout,
     log_in::{self, Entry},
     registration::pending,
+    repeat::Act,
     user_data,
 };
 use crate::{
@@ -49,16 +50,17 @@ pub async fn schedule(app: &App, held: &mut Held, client: &Client) -> anyhow::Re
 }
 
 /// Takes it back, for a user who has just logged in as far as this step, and logs them in: the pending session becomes a full
-/// one. For a second click it is one already.
+/// one. A second click of the same browser has the same result. None: it was taken back elsewhere.
 pub async fn reactivate(
     app: &App,
     pending: &mut HeldSession,
     client: &Client,
 ) -> anyhow::Result<Option<Entry>> {
+    let act = act(pending, client);
     if pending.user().deletion_at.is_none() {
-        return Ok(Some(log_in::again::finished(app, pending, client).await?));
+        return log_in::again::finished(app, pending, act.as_ref(), client).await;
     }
-    let (user_id, kind) = (pending.user().id, pending.session().kind());
+    let user_id = pending.user().id;
     set_date(pending, None).await?;
     app.jobs
         .enqueue(
@@ -69,7 +71,17 @@ pub async fn reactivate(
     pending
         .record(app, NewEvent::new(Action::DeletionCancel, client))
         .await?;
-    log_in::admit(app, pending, kind, client, None).await
+    log_in::advance(app, pending, None, client, act.as_ref()).await
+}
+
+/// What a browser does that takes it back. A copy of the pending session's secret does not tell it from another browser.
+fn act(pending: &HeldSession, client: &Client) -> Option<Act> {
+    let browser = client.browser.as_ref()?;
+    if browser.hash() == pending.secret().hash() {
+        return None;
+    }
+    let session = pending.session().id.to_string();
+    Act::new(client, "reactivate", &[&session])
 }
 
 /// Deletes the accounts whose day has come, each in a transaction of its own: one that fails does not keep the others.
@@ -105,7 +117,7 @@ pub async fn close(app: &App, user_id: Id) -> anyhow::Result<()> {
 async fn bury(app: &App, held: &mut Held, event: NewEvent<'_>) -> anyhow::Result<()> {
     let (id, email) = (held.user().id, held.user().email.clone());
     credentials::revoke(held, Scope::Closure).await?;
-    pending::end_all(held.tx(), &email).await?;
+    pending::end_all(held, &email).await?;
     lockout::end(held).await?;
     hooks::deleted(held.tx(), id).await?;
     held.record(app, event).await?;
@@ -147,11 +159,12 @@ async fn mark_deleted(held: &mut Held, now: OffsetDateTime) -> sqlx::Result<()> 
     Ok(())
 }
 
-/// Where the last letter goes.
+/// Where the last letter goes: nowhere, if nobody has confirmed the address.
 pub async fn last_address(db: &Pool, user_id: Id) -> sqlx::Result<Option<Email>> {
     sqlx::query_scalar(
         "select email
-         from members where id = $1 and deleted_at is not null and erased_at is null",
+         from members where id = $1 and deleted_at is not null and erased_at is null
+           and confirmed_at is not null",
     )
     .bind(user_id)
     .fetch_optional(db)
@@ -209,6 +222,11 @@ async fn delete(tx: &mut Tx, user_id: Id) -> sqlx::Result<()> {
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+/// Forgets a deletion that somebody has scheduled who had not proved the email.
+pub async fn forget_unproved(held: &mut Held) -> sqlx::Result<()> {
+    set_date(held, None).await
 }
 
 /// Sets the day, or takes it away.

@@ -84,7 +84,9 @@ async fn of_user(
         return Ok(None);
     };
     match password {
-        PasswordAfter::Registered => user::confirm(&mut held, app.now()).await?,
+        PasswordAfter::Registered => {
+            user::confirm(&mut held, app.now()).await?;
+        }
         PasswordAfter::New(hash) => {
             credentials::revoke(&mut held, Scope::FirstProof).await?;
             user::set_password(&mut held, Some(&hash)).await?;

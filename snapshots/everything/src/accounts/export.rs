@@ -26,10 +26,36 @@ pub async fn of(app: &App, held: &mut Held, client: &Client) -> anyhow::Result<V
     Ok(Value::Object(export))
 }
 
-fn without_secrets(row: Value) -> Value {
-    let Value::Object(mut row) = row else {
-        return row;
+/// Leaves out what is named as a secret, at any depth. A database without a type for JSON has it as text.
+pub fn without_secrets(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let fields = fields.into_iter();
+            let shown = fields.filter(|(name, _)| !user_data::is_secret(name));
+            Value::Object(
+                shown
+                    .map(|(name, value)| (name, without_secrets(value)))
+                    .collect(),
+            )
+        }
+        Value::Array(values) => values.into_iter().map(without_secrets).collect(),
+        Value::String(text) => Value::String(text_without_secrets(text)),
+        other => other,
+    }
+}
+
+/// The same for text that may be JSON. Other text stays as it is, to the letter.
+fn text_without_secrets(text: String) -> String {
+    if !text.trim_start().starts_with(['{', '[']) {
+        return text;
+    }
+    let Ok(json) = serde_json::from_str::<Value>(&text) else {
+        return text;
     };
-    row.retain(|column, _| !user_data::is_secret(column));
-    Value::Object(row)
+    let shown = without_secrets(json.clone());
+    if shown == json {
+        text
+    } else {
+        shown.to_string()
+    }
 }

@@ -117,15 +117,27 @@ pub struct HeldSession {
     session: Session,
     /// The secret that came with the request.
     secret: Secret,
+    has_newest_secret: bool,
 }
 
 impl HeldSession {
-    pub(super) fn new(held: Held, session: Session, secret: Secret) -> Self {
+    pub(super) fn new(
+        held: Held,
+        session: Session,
+        secret: Secret,
+        has_newest_secret: bool,
+    ) -> Self {
         Self {
             held,
             session,
             secret,
+            has_newest_secret,
         }
+    }
+
+    /// Returns whether no newer secret has replaced the one that came: if one has, the session may be further than it says.
+    pub fn has_newest_secret(&self) -> bool {
+        self.has_newest_secret
     }
 
     pub fn session(&self) -> &Session {

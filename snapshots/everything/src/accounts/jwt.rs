@@ -54,6 +54,8 @@ pub struct Tokens {
     pub access: String,
     pub refresh: Secret,
     pub family: Family,
+    /// What the app is known by at its next log-in, if it was not.
+    pub client: Option<Secret>,
 }
 
 impl Tokens {
@@ -63,6 +65,7 @@ impl Tokens {
             access: access::sign(app, key, &family)?,
             refresh,
             family,
+            client: None,
         })
     }
 }

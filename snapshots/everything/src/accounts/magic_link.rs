@@ -6,6 +6,7 @@ use super::{
     email::Email,
     emailed_link,
     log_in::{self, Entry},
+    proof::Proof,
     registration::{self, PasswordAfter},
     repeat::Act,
     secret::Secret,
@@ -37,7 +38,7 @@ pub async fn log_in(
     held.record(app, NewEvent::new(Action::MagicLink, client))
         .await?;
     let act = Act::link(client, Purpose::LogIn, link);
-    let entry = log_in::admit(app, &mut held, kind, client, act.as_ref()).await?;
+    let entry = log_in::admit(app, &mut held, Proof::Email, kind, client, act.as_ref()).await?;
     held.commit().await?;
     Ok(entry)
 }

@@ -3,6 +3,7 @@
 //! Anybody can type any email, so registering changes nothing for others who have the email, or have registered it, too.
 
 pub mod code;
+mod first_method;
 mod held_email;
 mod invitation;
 pub mod pending;
@@ -12,6 +13,7 @@ use time::OffsetDateTime;
 
 use self::pending::PendingRegistration;
 pub use self::{
+    first_method::FirstMethod,
     held_email::{HeldEmail, PasswordAfter, begin_taking},
     invitation::invite,
 };
@@ -22,9 +24,7 @@ use super::{
     deletion,
     email::Email,
     held::Held,
-    hooks,
-    password::Password,
-    repeat::{self, Act},
+    hooks, repeat,
     secret::Secret,
     token::{self, Purpose},
     user,
@@ -35,14 +35,8 @@ use crate::{
     db::{self, Tx},
     id::{self, Id},
     jobs::send_letter::SendLetter,
+    limits::Exceeded,
 };
-
-/// Whether a registration is told by email: it is, within the budget of the address.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Told {
-    ByEmail,
-    NotNow,
-}
 
 /// Registers an email and sends a letter to it. The secret is for the browser: with it, the code in the letter is enough, and
 /// it can ask for another letter.
@@ -51,29 +45,31 @@ pub enum Told {
 /// when nobody is waiting for it. Nobody is logged in here, and where unconfirmed users are blocked there is no user yet.
 ///
 /// # Errors
-/// [`Busy`](super::password::Busy) when too many passwords are waiting to be hashed.
+/// [`Busy`](super::password::Busy) when too many passwords are waiting to be hashed, [`Exceeded`] when there were too many
+/// registrations from this network.
 pub async fn register(
     app: &App,
     email: &Email,
-    password: &Password,
-    told: Told,
+    method: FirstMethod<'_>,
     client: &Client,
 ) -> anyhow::Result<Secret> {
-    let hash = app.hasher.hash(password).await?;
+    let hash = method.password_hash(app).await?;
     let browser = Secret::random()?;
     let now = app.now();
 
     let mut tx = db::begin(&app.db).await?;
-    let act = Act::new(client, "register", &[email.as_str(), password.text()]);
+    let act = method.act(email, client);
     if let Some(first) = repeat::claim(&mut tx, act.as_ref(), &browser, now).await? {
         return Ok(first);
     }
+    let is_told = count(app, email, client)?;
     let user_id = match app.config.unconfirmed {
         Unconfirmed::Blocked => None,
-        Unconfirmed::Banner => create(&mut tx, None, email, Some(&hash), now).await?,
+        Unconfirmed::Banner => create(&mut tx, None, email, hash.as_deref(), now).await?,
     };
-    let id = pending::insert(&mut tx, email, &hash, user_id, &browser, now).await?;
-    if told == Told::ByEmail {
+    let id = pending::insert(&mut tx, email, hash.as_deref(), user_id, &browser, now).await?;
+    super::passkey::sign_up::keep(app, &mut tx, id, &method, client).await?;
+    if is_told {
         app.jobs.enqueue(&mut tx, SendLetter::with_code(id)).await?;
     }
     let owner = user::by_email(&mut *tx, Some(email)).await?;
@@ -87,6 +83,16 @@ pub async fn register(
     audit::record(app, &mut tx, event).await?;
     tx.commit().await?;
     Ok(browser)
+}
+
+/// Counts a registration, which the second click of two is not. Returns whether it is told by email: it is, within the budget of
+/// the address, which anybody can use up. Beyond it the response is the same, and the browser that has registered can ask for
+/// the email by a budget of its own.
+fn count(app: &App, email: &Email, client: &Client) -> Result<bool, Exceeded> {
+    let limits = &app.limits;
+    limits.register.count(client.network)?;
+    let budgets = [&limits.register_email, &limits.confirm_email_hourly];
+    Ok(budgets.iter().all(|budget| budget.allows(email.as_str())))
 }
 
 /// Asks for a letter with a link for whoever has this email. Where nobody has the account yet, but somebody has registered it,
@@ -119,6 +125,7 @@ pub async fn complete(
     pending: &PendingRegistration,
     password: PasswordAfter,
 ) -> anyhow::Result<Option<Held>> {
+    let keeps_passkey = matches!(password, PasswordAfter::Registered);
     let mut held = match &proved.account {
         Some(user) if user.confirmed_at.is_some() => return Ok(None),
         Some(user) => {
@@ -129,6 +136,9 @@ pub async fn complete(
         None => become_user(app, proved.tx, pending, password.hash(pending)).await?,
     };
     user::confirm(&mut held, app.now()).await?;
+    if keeps_passkey {
+        super::passkey::sign_up::complete(app, &mut held, pending.id).await?;
+    }
     Ok(Some(held))
 }
 
@@ -137,7 +147,6 @@ pub async fn confirm_account(app: &App, vouched: HeldEmail) -> anyhow::Result<He
     let id = vouched.account.map(|user| user.id);
     let mut held = hold(vouched.tx, id.context("the email has an account")?).await?;
     user::confirm(&mut held, app.now()).await?;
-    token::end_for(&mut held, Purpose::Confirm).await?;
     Ok(held)
 }
 
@@ -150,6 +159,7 @@ pub async fn complete_unproved(
     let hash = PasswordAfter::Registered.hash(pending);
     let mut held = become_user(app, vouched.tx, pending, hash).await?;
     user::confirm(&mut held, app.now()).await?;
+    super::passkey::sign_up::complete(app, &mut held, pending.id).await?;
     Ok(held)
 }
 
@@ -177,11 +187,16 @@ async fn adopt(
     pending: &PendingRegistration,
     password: PasswordAfter,
 ) -> anyhow::Result<Held> {
-    let is_own = pending.user_id == Some(held.user().id);
+    let user_id = held.user().id;
+    if pending.user_id.is_none() {
+        audit::give(held.tx(), pending.id, user_id).await?;
+    }
+    let is_own = pending.user_id == Some(user_id);
     if is_own && matches!(password, PasswordAfter::Registered) {
         return Ok(held);
     }
     credentials::revoke(&mut held, Scope::FirstProof).await?;
+    deletion::forget_unproved(&mut held).await?;
     let hash = password.hash(pending);
     user::set_password(&mut held, hash.as_deref()).await?;
     Ok(held)
@@ -202,7 +217,7 @@ pub async fn release(
     if let Some(owner) = owner.filter(is_unproved) {
         deletion::close_unproved(app, held, owner.id, client).await?;
     }
-    Ok(pending::end_all(held.tx(), email).await?)
+    Ok(pending::end_all(held, email).await?)
 }
 
 /// Creates a user, unless there is one with this email. `id` is a key that was drawn before.

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     app::App,
-    db::{Connection, Db, Pool, Tx},
+    db::{self, Connection, Db, Pool, Tx},
     id::Id,
 };
 
@@ -29,6 +29,9 @@ use crate::{
 pub const WITHIN: Duration = Duration::seconds(60);
 /// How long a page of a used link says so to the browser that has used it.
 const REMEMBERED: Duration = Duration::days(2);
+
+/// In bytes.
+const NONCE_LENGTH: usize = 16;
 
 /// Something that a browser does, once.
 pub struct Act {
@@ -60,29 +63,36 @@ impl Act {
         Self::new(client, "link", &[&format!("{purpose:?}"), &secret.reveal()])
     }
 
-    fn secret(&self, row: &Row) -> Option<Secret> {
-        let message = self.message(row.inserted_at);
-        self.browser.reveal_hidden(&message, row.secret.as_ref()?)
+    /// Hides the secret that an act made. The nonce makes it another message each time: no two secrets have the same pad, also
+    /// of an act that is done again.
+    fn hide(&self, secret: &Secret) -> Result<Vec<u8>, getrandom::Error> {
+        let mut nonce = [0; NONCE_LENGTH];
+        getrandom::fill(&mut nonce)?;
+        let hidden = self.browser.hide(&self.message(&nonce), secret);
+        Ok([&nonce[..], &hidden].concat())
     }
 
-    /// Hides one secret: a later repeat of the same act hides another one, with another moment.
-    fn message(&self, at: OffsetDateTime) -> Vec<u8> {
-        [&self.hash[..], &at.unix_timestamp_nanos().to_be_bytes()].concat()
+    fn secret(&self, row: &Row) -> Option<Secret> {
+        let (nonce, hidden) = row.secret.as_ref()?.split_at_checked(NONCE_LENGTH)?;
+        self.browser.reveal_hidden(&self.message(nonce), hidden)
+    }
+
+    fn message(&self, nonce: &[u8]) -> Vec<u8> {
+        [&self.hash[..], nonce].concat()
     }
 }
 
-/// Remembers what was just done for the held user, with the secret of the session that it began.
+/// Remembers what was just done for the held user, with the secret that it made: that of a session, if it began one.
 pub async fn remember(
     held: &mut Held,
     act: Option<&Act>,
-    session: Option<&Secret>,
+    secret: Option<&Secret>,
     now: OffsetDateTime,
-) -> sqlx::Result<()> {
+) -> anyhow::Result<()> {
     let Some(act) = act else {
         return Ok(());
     };
-    // As databases keep it: what is hidden with it has to be found again.
-    let now = now.truncate_to_microsecond();
+    let hidden = secret.map(|secret| act.hide(secret)).transpose()?;
     sqlx::query(
         "insert into repeats (hash, user_id, session_id, secret, inserted_at)
          values ($1, $2, (select id from sessions where token_hash = $3), $4, $5)
@@ -91,8 +101,8 @@ pub async fn remember(
     )
     .bind(&act.hash[..])
     .bind(held.user().id)
-    .bind(session.map(Secret::hash))
-    .bind(session.map(|secret| act.browser.hide(&act.message(now), secret)))
+    .bind(secret.map(Secret::hash))
+    .bind(hidden)
     .bind(now)
     .execute(held.connection())
     .await?;
@@ -107,18 +117,17 @@ pub async fn claim(
     act: Option<&Act>,
     secret: &Secret,
     now: OffsetDateTime,
-) -> sqlx::Result<Option<Secret>> {
+) -> anyhow::Result<Option<Secret>> {
     let Some(act) = act else {
         return Ok(None);
     };
-    let now = now.truncate_to_microsecond();
     let claimed = sqlx::query(
         "insert into repeats (hash, secret, inserted_at) values ($1, $2, $3)
          on conflict (hash) do update set secret = excluded.secret, inserted_at = excluded.inserted_at
          where repeats.inserted_at <= $4",
     )
     .bind(&act.hash[..])
-    .bind(act.browser.hide(&act.message(now), secret))
+    .bind(act.hide(secret)?)
     .bind(now)
     .bind(now - WITHIN)
     .execute(&mut **tx)
@@ -133,16 +142,17 @@ pub async fn claim(
 /// What an act had as its result.
 pub struct Repeated {
     pub user_id: Option<Id>,
+    /// The secret that it made.
+    pub secret: Option<Secret>,
     /// The session that it began, unless that has another secret by now: then the browser has got
     /// that in another response.
-    pub session: Option<(Session, Secret)>,
+    pub session: Option<Session>,
 }
 
 #[derive(sqlx::FromRow)]
 struct Row {
     user_id: Option<Id>,
     secret: Option<Vec<u8>>,
-    inserted_at: OffsetDateTime,
 }
 
 /// Returns the result of an act that the same browser did a moment ago.
@@ -164,7 +174,8 @@ pub async fn find(
     };
     Ok(Some(Repeated {
         user_id: row.user_id,
-        session: session.zip(secret),
+        secret,
+        session,
     }))
 }
 
@@ -181,13 +192,11 @@ async fn row(
     act: &Act,
     since: OffsetDateTime,
 ) -> sqlx::Result<Option<Row>> {
-    sqlx::query_as(
-        "select user_id, secret, inserted_at from repeats where hash = $1 and inserted_at > $2",
-    )
-    .bind(&act.hash[..])
-    .bind(since)
-    .fetch_optional(db)
-    .await
+    sqlx::query_as("select user_id, secret from repeats where hash = $1 and inserted_at > $2")
+        .bind(&act.hash[..])
+        .bind(since)
+        .fetch_optional(db)
+        .await
 }
 
 /// Ends what would be answered again. Only `credentials` calls this.
@@ -199,10 +208,32 @@ pub async fn forget_all(held: &mut Held) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// Erases the secrets that nobody gets again, [`WITHIN`] being over. What was done is remembered for longer, without them.
+pub async fn erase_secrets(
+    db: impl Executor<'_, Database = Db>,
+    now: OffsetDateTime,
+) -> sqlx::Result<()> {
+    sqlx::query(concat!(
+        "update repeats set secret = null where hash in (",
+        db::locking_free!(
+            "select hash from repeats where secret is not null and inserted_at <= $1"
+        ),
+        ")"
+    ))
+    .bind(now - WITHIN)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 pub async fn delete_old(db: &Pool, now: OffsetDateTime) -> sqlx::Result<()> {
-    sqlx::query("delete from repeats where inserted_at <= $1")
-        .bind(now - REMEMBERED)
-        .execute(db)
-        .await?;
+    sqlx::query(concat!(
+        "delete from repeats where hash in (",
+        db::locking_free!("select hash from repeats where inserted_at <= $1"),
+        ")"
+    ))
+    .bind(now - REMEMBERED)
+    .execute(db)
+    .await?;
     Ok(())
 }

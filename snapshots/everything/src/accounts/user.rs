@@ -3,7 +3,13 @@
 use sqlx::Executor;
 use time::OffsetDateTime;
 
-use super::{email::Email, held::Held, hooks, registration::pending};
+use super::{
+    email::Email,
+    held::Held,
+    hooks,
+    registration::pending,
+    token::{self, Purpose},
+};
 use crate::{
     db::{self, Db, Tx},
     id::Id,
@@ -19,13 +25,16 @@ pub struct User {
     pub suspended_at: Option<OffsetDateTime>,
     /// When the account will be deleted.
     pub deletion_at: Option<OffsetDateTime>,
+    /// Since when a second factor is asked for. `None`: it is off.
+    pub second_factor_at: Option<OffsetDateTime>,
     pub has_password: bool,
 }
 
 /// Somebody whose account is not deleted.
 pub async fn by_id(db: impl Executor<'_, Database = Db>, id: Id) -> sqlx::Result<Option<User>> {
     sqlx::query_as(
-        "select id, email, confirmed_at, suspended_at, deletion_at, password_hash is not null as has_password
+        "select id, email, confirmed_at, suspended_at, deletion_at, second_factor_at,
+           password_hash is not null as has_password
          from members where id = $1 and deleted_at is null",
     )
     .bind(id)
@@ -39,7 +48,8 @@ pub async fn by_email(
     email: Option<&Email>,
 ) -> sqlx::Result<Option<User>> {
     sqlx::query_as(
-        "select id, email, confirmed_at, suspended_at, deletion_at, password_hash is not null as has_password
+        "select id, email, confirmed_at, suspended_at, deletion_at, second_factor_at,
+           password_hash is not null as has_password
          from members where email = $1 and deleted_at is null",
     )
     .bind(email)
@@ -50,7 +60,8 @@ pub async fn by_email(
 /// Locks a user's row, unless the account is deleted. Everything that writes for a user begins with it: see `held`.
 pub async fn lock(tx: &mut Tx, id: Id) -> sqlx::Result<Option<User>> {
     sqlx::query_as(db::locking!(
-        "select id, email, confirmed_at, suspended_at, deletion_at, password_hash is not null as has_password
+        "select id, email, confirmed_at, suspended_at, deletion_at, second_factor_at,
+           password_hash is not null as has_password
          from members where id = $1 and deleted_at is null"
     ))
     .bind(id)
@@ -82,8 +93,9 @@ pub async fn lock_all(tx: &mut Tx) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Notes that the email is the user's. The first time stays, and ends what others have registered with it.
-pub async fn confirm(held: &mut Held, now: OffsetDateTime) -> anyhow::Result<()> {
+/// Notes that the email is the user's. The first time stays, and ends what others have registered with it, and every link that
+/// would confirm it once more. Returns whether this was the first time.
+pub async fn confirm(held: &mut Held, now: OffsetDateTime) -> anyhow::Result<bool> {
     let id = held.user().id;
     let first = sqlx::query(
         "update members set confirmed_at = $2
@@ -93,13 +105,15 @@ pub async fn confirm(held: &mut Held, now: OffsetDateTime) -> anyhow::Result<()>
     .bind(now)
     .execute(held.connection())
     .await?;
-    if first.rows_affected() == 1 {
+    let is_first = first.rows_affected() == 1;
+    if is_first {
         let email = held.user().email.clone();
-        pending::end_all(held.tx(), &email).await?;
+        pending::end_all(held, &email).await?;
+        token::end_for(held, Purpose::Confirm).await?;
         hooks::confirmed(held.tx(), id).await?;
         held.reload().await?;
     }
-    Ok(())
+    Ok(is_first)
 }
 
 /// Whether the password is still the one with this hash, which may be renewed at that.

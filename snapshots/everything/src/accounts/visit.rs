@@ -56,11 +56,14 @@ impl Visit {
         };
         let found = lock(&mut held, self.session.id, &self.secret).await?;
         let found = found.filter(|found| found.is_usable(app, held.user()));
-        let session = found.map(BySecret::into_session).filter(|session| {
-            session.login_step == self.session.login_step
-                && (session.is_recent(app.now()) || !self.needs_sudo)
-        });
-        Ok(session.map(|session| HeldSession::new(held, session, self.secret.clone())))
+        let Some(found) = found else {
+            return Ok(None);
+        };
+        let is_newest = found.replaced().is_none();
+        let session = found.into_session();
+        let is_same = session.login_step == self.session.login_step
+            && (session.is_recent(app.now()) || !self.needs_sudo);
+        Ok(is_same.then(|| HeldSession::new(held, session, self.secret.clone(), is_newest)))
     }
 }
 
@@ -118,7 +121,11 @@ async fn renew(app: &App, found: &BySecret, secret: &Secret) -> Option<Secret> {
     }
     if found.is_unseen {
         let (db, id) = (app.db.clone(), session.id);
-        let seen = async move { replaced::end_unseen(&db, id, now).await };
+        let seen = async move {
+            let mut tx = db::begin_impatient(&db).await?;
+            replaced::end_unseen(&mut *tx, id, now).await?;
+            tx.commit().await
+        };
         app.housekeeping.run("ends_at", seen).await;
     }
     let is_due = session.remembered
@@ -166,7 +173,7 @@ impl BySecret {
         self.replaced()
             .is_none_or(|replaced| replaced.is_valid(now))
             && self.session.is_alive(now)
-            && login_step::is_usable(self.session.login_step, status)
+            && login_step::is_usable(self.session.login_step, status, user, &self.session.proofs)
     }
 
     /// Whether the secret was replaced because of its age, and its successor is in use: one of the two is a thief's.
@@ -192,12 +199,12 @@ impl BySecret {
 /// One query, because it runs on every request.
 async fn by_secret(db: &Pool, secret: &Secret) -> sqlx::Result<Option<ByUser>> {
     sqlx::query_as(
-        "select s.id as session_id, s.user_id, s.remembered, s.login_step, s.address, s.agent, s.sudo_at,
+        "select s.id as session_id, s.user_id, s.remembered, s.login_step, s.proofs, s.address, s.agent, s.sudo_at,
            s.last_active_at, s.reissued_at, s.expires_at, s.inserted_at, s.token_hash,
            r.successor, r.login_step as old_login_step, r.by_age, r.ends_at,
            r.hash is null and exists (
              select 1 from replaced_secrets where session_id = s.id and ends_at is null) as is_unseen,
-           u.id, u.email, u.confirmed_at, u.suspended_at, u.deletion_at,
+           u.id, u.email, u.confirmed_at, u.suspended_at, u.deletion_at, u.second_factor_at,
            u.password_hash is not null as has_password
          from sessions s join members u on u.id = s.user_id
            left join replaced_secrets r on r.session_id = s.id and r.hash = $1
@@ -220,7 +227,7 @@ async fn lock(held: &mut Held, id: Id, secret: &Secret) -> sqlx::Result<Option<B
     .execute(held.connection())
     .await?;
     sqlx::query_as(
-        "select s.id as session_id, s.user_id, s.remembered, s.login_step, s.address, s.agent, s.sudo_at,
+        "select s.id as session_id, s.user_id, s.remembered, s.login_step, s.proofs, s.address, s.agent, s.sudo_at,
            s.last_active_at, s.reissued_at, s.expires_at, s.inserted_at, s.token_hash,
            r.successor, r.login_step as old_login_step, r.by_age, r.ends_at, false as is_unseen
          from sessions s left join replaced_secrets r on r.session_id = s.id and r.hash = $2
@@ -241,12 +248,14 @@ async fn touch(app: &App, session: &Session, client: &Client) {
     }
     let (db, id, address) = (app.db.clone(), session.id, client.address.clone());
     let touched = async move {
+        let mut tx = db::begin_impatient(&db).await?;
         sqlx::query("update sessions set last_active_at = $2, address = $3 where id = $1")
             .bind(id)
             .bind(now)
             .bind(address)
-            .execute(&db)
-            .await
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await
     };
     app.housekeeping.run("last_active_at", touched).await;
 }

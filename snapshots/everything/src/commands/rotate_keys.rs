@@ -12,10 +12,14 @@ const BATCH: i64 = 100;
 
 /// Does it, and says what is different now. A column that you seal yourself gets a line here.
 pub async fn run(app: &App) -> anyhow::Result<String> {
-    let mut sealed = 0;
-    sealed += seal_anew(app, crate::accounts::jwt::keys::PRIVATE_KEY).await?;
+    let sealed = seal_anew(app, crate::accounts::totp::SECRET).await?;
+    let sealed = sealed + seal_anew(app, crate::accounts::passkey::SEALED_CREDENTIAL).await?;
+    let sealed = sealed + seal_anew(app, crate::accounts::passkey::challenge::SEALED_STATE).await?;
+    let registered = crate::accounts::passkey::sign_up::SEALED_CREDENTIAL;
+    let sealed = sealed + seal_anew(app, registered).await?;
+    let sealed = sealed + seal_anew(app, crate::accounts::jwt::keys::PRIVATE_KEY).await?;
     crate::accounts::jwt::refresh::erase_children(&app.db, app.now()).await?;
-    sealed += seal_anew(app, crate::accounts::jwt::refresh::CHILD).await?;
+    let sealed = sealed + seal_anew(app, crate::accounts::jwt::refresh::CHILD).await?;
     Ok(format!(
         "Sealed anew: {sealed}. Nothing needs the older keys any more: once every process has the first of ENCRYPTION_KEYS, leave them out."
     ))

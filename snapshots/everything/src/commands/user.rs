@@ -9,18 +9,19 @@ use crate::{
         confirmation::{self, Vouched},
         email::Email,
         held::Held,
-        log_out, registration, suspension, user,
+        log_out, registration, second_factor, suspension, user,
     },
     app::App,
 };
 
 const HELP: &str = "say what to do to whom:
-  user create EMAIL        an account without a password; a letter brings a link to set one
-  user confirm EMAIL       the address is theirs, without a letter
-  user suspend EMAIL       shuts them out, at once
-  user unsuspend EMAIL     lets them in again
-  user log-out EMAIL       ends all their sessions
-  user log-out --everyone  ends everybody's sessions";
+  user create EMAIL                an account without a password; a letter brings a link to set one
+  user confirm EMAIL               the address is theirs, without a letter
+  user suspend EMAIL               shuts them out, at once
+  user unsuspend EMAIL             lets them in again
+  user log-out EMAIL               ends all their sessions
+  user log-out --everyone          ends everybody's sessions
+  user remove-second-factor EMAIL  for a user who has lost it: be sure who asks";
 
 #[derive(PartialEq, Eq, Debug)]
 pub enum Command {
@@ -29,6 +30,7 @@ pub enum Command {
     Suspend(Email),
     Unsuspend(Email),
     LogOut(Email),
+    RemoveSecondFactor(Email),
     LogOutEveryone,
 }
 
@@ -45,6 +47,7 @@ impl Command {
             "suspend" => Self::Suspend,
             "unsuspend" => Self::Unsuspend,
             "log-out" => Self::LogOut,
+            "remove-second-factor" => Self::RemoveSecondFactor,
             other => anyhow::bail!("there is no `user {other}`: {HELP}"),
         };
         let email =
@@ -60,6 +63,7 @@ impl Command {
             Self::Suspend(email) => suspend(app, email).await,
             Self::Unsuspend(email) => unsuspend(app, email).await,
             Self::LogOut(email) => log_out(app, email).await,
+            Self::RemoveSecondFactor(email) => remove_second_factor(app, email).await,
             Self::LogOutEveryone => log_out_everyone(app).await,
         }
     }
@@ -110,6 +114,18 @@ async fn log_out(app: &App, email: &Email) -> anyhow::Result<String> {
     log_out::everywhere(app, &mut held, &Client::operator()).await?;
     held.commit().await?;
     Ok(format!("{email} is logged out everywhere."))
+}
+
+async fn remove_second_factor(app: &App, email: &Email) -> anyhow::Result<String> {
+    let mut held = hold(app, email).await?;
+    let was_on = second_factor::remove_by_operator(app, &mut held, &Client::operator()).await?;
+    held.commit().await?;
+    Ok(match was_on {
+        true => format!(
+            "{email} logs in without a second factor now, and is logged out everywhere. An email tells them."
+        ),
+        false => format!("{email} has no second factor."),
+    })
 }
 
 async fn log_out_everyone(app: &App) -> anyhow::Result<String> {

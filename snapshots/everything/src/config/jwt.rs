@@ -16,6 +16,9 @@ impl Reader<'_> {
                 "must be 64 random characters or more, or be left out: `cargo sigra secret` prints some",
             );
         }
+        if self.text("SECRET_KEY_BASE").as_ref() == Some(&key) {
+            self.problem("JWT_SECRET_KEY", "must be another key than SECRET_KEY_BASE");
+        }
         Some(key.into())
     }
 }

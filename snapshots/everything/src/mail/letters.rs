@@ -3,6 +3,9 @@
 pub mod api_tokens;
 pub mod jwt;
 
+pub mod passkeys;
+pub mod second_factor;
+
 use time::OffsetDateTime;
 
 use crate::{

@@ -1,5 +1,7 @@
 //! Programs: joining by way of one, tokens, lists in pages, and what the API says about itself.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use std::collections::HashSet;
 
 use axum::{
@@ -71,9 +73,11 @@ impl Answer {
     }
 }
 
-/// An API token of whoever is logged in with this browser.
+/// An API token of whoever is logged in with this browser, with a name of its own: the same form again is a second click.
 pub async fn api_token(browser: &mut Browser, scopes: &[&str]) -> String {
-    let mut fields = vec![("name", "Backup"), ("days", "30")];
+    static NUMBER: AtomicU32 = AtomicU32::new(1);
+    let name = format!("Backup {}", NUMBER.fetch_add(1, Ordering::Relaxed));
+    let mut fields = vec![("name", name.as_str()), ("days", "30")];
     fields.extend(scopes.iter().map(|scope| ("scopes", *scope)));
     let page = browser.post("/users/settings/api-tokens", &fields).await;
     let page = page.expect(StatusCode::OK).body;
@@ -220,7 +224,8 @@ async fn a_token_acts_in_its_owners_name() {
     let me = program.get("/api/me").await.expect(StatusCode::OK).json();
     let id = test.user(ANN).await.unwrap().id.to_string();
     let scopes = ["profile:read", "sessions:read"];
-    assert_eq!(me, json!({ "id": id, "email": ANN, "scopes": scopes }));
+    let known = json!({ "id": id, "email": ANN, "second_factor": false, "scopes": scopes });
+    assert_eq!(me, known);
     let sessions = program.get("/api/sessions").await.json();
     assert_eq!(sessions["data"][0]["device"], "Firefox on Linux");
 }
@@ -252,6 +257,16 @@ async fn a_token_is_made_by_a_page_or_by_json_and_told_by_letter() {
     let page = browser.get("/users/settings/api-tokens").await;
     let page = page.expect_text("Phone").expect_text("Backup");
     assert!(!page.body.contains(text), "it is shown once");
+}
+
+#[tokio::test]
+async fn a_form_that_is_no_form_is_refused_with_a_page() {
+    let test = TestApp::start().await;
+    let browser = test.member(ANN).await;
+    let mut browser = browser.with_header("content-type", "text/plain");
+    let answer = browser.post("/users/settings/api-tokens", &[]).await;
+    let answer = answer.expect(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
 }
 
 #[tokio::test]

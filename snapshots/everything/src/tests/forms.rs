@@ -10,6 +10,7 @@ use super::{
     OTHER_PASSWORD, PASSWORD,
     browser::{Answer, Browser},
     test_app::TestApp,
+    two_factor::{self, SETTINGS, STEP},
 };
 use crate::{texts, web::routes};
 
@@ -53,11 +54,13 @@ fn problem(field: &Attributes) -> Option<&'static str> {
     let kind = field.get("type").map_or("text", String::as_str);
     let name = field.get("name").map_or("", String::as_str);
     let completions: &[&str] = match (kind, name) {
-        ("hidden" | "checkbox" | "radio", _) | (_, "name") => return None,
+        ("hidden" | "checkbox" | "radio", _) => return None,
         ("email", _) => &["username", "email"],
         ("password", _) => &["current-password", "new-password"],
         (_, "code") => &["one-time-code"],
-        _ => &["username"],
+        _ if has(field, "autocomplete", &["username"]) => &["username"],
+        // Text of yours.
+        _ => return None,
     };
     if !has(field, "spellcheck", &["false"]) || !has(field, "autocapitalize", &["none"]) {
         return Some("is corrected as if it were text");
@@ -148,8 +151,18 @@ async fn every_form_names_its_address_and_every_field_what_it_is_for() {
     assert!(look_at(&mut anonymous, &of_links).await > 4);
     assert!(look_at(&mut ben, &["/users/confirm", &*confirm]).await >= 3);
     assert!(look_at(&mut ann, &of_users).await > 7);
+    let of_factor = [SETTINGS, "/users/settings/trusted-browsers"];
+    assert!(look_at(&mut ann, &of_factor).await > 1);
+    let phone = two_factor::scan(&mut ann).await;
+    look_at(&mut ann, &of_factor).await;
+    let code = [("code", &*phone.code(&test))];
+    ann.post(two_factor::CONFIRM, &code).await;
+    assert!(look_at(&mut ann, &of_factor).await > 4);
+    anonymous.log_in(ANN, PASSWORD).await.expect_redirect(STEP);
+    assert_eq!(look_at(&mut anonymous, &[STEP]).await, 2);
     test.after(Duration::minutes(16));
     look_at(&mut ann, &of_users[..2]).await;
+    look_at(&mut ann, &of_factor).await;
 }
 
 #[tokio::test]

@@ -56,6 +56,17 @@ pub async fn log_in(test: &TestApp, email: &str) -> Pair {
     Pair::of(&answer.expect(StatusCode::OK).json())
 }
 
+/// Logs an app in for a user with a second factor.
+pub async fn log_in_with_code(test: &TestApp, email: &str, code: &str) -> Pair {
+    let body = json!({ "email": email, "password": PASSWORD });
+    let answer = Program::new(test).post("/api/auth/token", &body).await;
+    let token = &answer.expect(StatusCode::FORBIDDEN).json()["login_token"];
+    let body = json!({ "login_token": token, "code": code });
+    let path = "/api/auth/token/second-factor";
+    let answer = Program::new(test).post(path, &body).await;
+    Pair::of(&answer.expect(StatusCode::OK).json())
+}
+
 #[tokio::test]
 async fn an_app_logs_in_stays_in_and_goes() {
     let test = TestApp::start().await;
@@ -203,7 +214,7 @@ async fn with_a_shared_secret_there_is_nothing_to_publish() {
 #[tokio::test]
 async fn the_command_says_when_the_next_key_takes_over() {
     let test = TestApp::start().await;
-    keys::current(&test.app).await.unwrap();
+    keys::current(&test.app).await.unwrap().unwrap();
     let says = async |how| rotate_jwt_key::rotate(&test.app, how).await.unwrap();
     assert!(says(Takeover::Announced).await.contains("It signs from"));
     assert!(says(Takeover::Announced).await.contains("on its way"));

@@ -2,16 +2,17 @@
 
 use axum::{
     Router,
-    http::{Method, StatusCode},
+    http::{HeaderMap, Method, StatusCode},
     routing::{get, post},
 };
+use http_body_util::BodyExt;
 use time::Duration;
 
 use super::{PASSWORD, browser::Browser, security::revocation::HalfSent, test_app::TestApp};
 use crate::{
     app::App,
     web::{
-        self,
+        self, assets,
         current_user::{CurrentUser, RecentUser},
         error::Error,
     },
@@ -198,4 +199,18 @@ async fn a_handler_whose_session_has_ended_meanwhile_writes_nothing() {
     let refused = (StatusCode::UNAUTHORIZED, String::new());
     assert_eq!(answers, [to("/users/log-in"), to("/dashboard"), refused]);
     assert_eq!(test.count(RENAMED).await, 0);
+}
+
+/// A file of yours in the list of `web/assets.rs`, whatever it holds.
+#[tokio::test]
+async fn an_image_is_served_as_it_is() {
+    const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\xff\xfe";
+    let mut headers = HeaderMap::new();
+    let response = assets::serve("image/png", PNG, &headers);
+    assert_eq!(response.headers()["content-type"], "image/png");
+    headers.insert("if-none-match", response.headers()["etag"].clone());
+    let body = response.into_body().collect().await.unwrap();
+    assert_eq!(&body.to_bytes()[..], PNG);
+    let response = assets::serve("image/png", PNG, &headers);
+    assert_eq!(response.status(), StatusCode::NOT_MODIFIED);
 }

@@ -49,7 +49,7 @@ async fn sec_reg_05_a_registration_under_way_does_not_get_into_another() {
     let hash = test.app.hasher.hash(&thiefs).await.unwrap();
     let (ann, secret) = (Email::parse(ANN).unwrap(), Secret::random().unwrap());
     let mut tx = db::begin(&test.app.db).await.unwrap();
-    pending::insert(&mut tx, &ann, &hash, None, &secret, test.app.now())
+    pending::insert(&mut tx, &ann, Some(&hash), None, &secret, test.app.now())
         .await
         .unwrap();
     let mut owner = test.browser();

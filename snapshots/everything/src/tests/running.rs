@@ -1,14 +1,17 @@
 //! What a developer and a load balancer see.
 
-use std::io::ErrorKind;
+use std::{future::ready, io::ErrorKind, net::SocketAddr};
 
 use axum::{
     body::Body,
     http::{Method, StatusCode},
 };
+use serde_json::{Value, json};
+
+use sqlx::migrate::Migrator;
 
 use super::{PASSWORD, test_app::TestApp};
-use crate::{run, texts, web::routes};
+use crate::{db, run, texts, web::routes};
 
 #[tokio::test]
 async fn the_start_page_opens() {
@@ -20,10 +23,9 @@ async fn the_start_page_opens() {
 async fn health_is_good_when_everything_works() {
     let test = TestApp::start().await;
     let answer = test.browser().get("/health").await.expect(StatusCode::OK);
-    assert_eq!(
-        answer.body,
-        r#"{"checks":{"database":"ok","jobs":"ok","migrations":"ok"},"status":"ok"}"#
-    );
+    let health: Value = serde_json::from_str(&answer.body).unwrap();
+    let checks = json!({ "database": "ok", "jobs": "ok", "migrations": "ok" });
+    assert_eq!(health, json!({ "status": "ok", "checks": checks }));
 }
 
 #[tokio::test]
@@ -133,25 +135,48 @@ async fn a_head_request_is_answered_like_a_get() {
 
 #[tokio::test]
 async fn where_ipv6_is_off_it_listens_on_ipv4() {
-    let everywhere = "[::]:4000".parse().unwrap();
-    for (listen, kind, is_off) in [
-        (everywhere, ErrorKind::Unsupported, true),
-        (everywhere, ErrorKind::AddrNotAvailable, true),
-        (everywhere, ErrorKind::AddrInUse, false),
-        (everywhere, ErrorKind::PermissionDenied, false),
-        (
-            "127.0.0.1:4000".parse().unwrap(),
-            ErrorKind::AddrNotAvailable,
-            false,
-        ),
+    let (everywhere, ipv4) = ("[::]:4000", Some("0.0.0.0:4000"));
+    for (listen, kind, instead) in [
+        (everywhere, ErrorKind::Unsupported, ipv4),
+        (everywhere, ErrorKind::AddrNotAvailable, ipv4),
+        (everywhere, ErrorKind::AddrInUse, None),
+        (everywhere, ErrorKind::PermissionDenied, None),
+        ("127.0.0.1:4000", ErrorKind::AddrNotAvailable, None),
     ] {
-        assert_eq!(
-            run::is_without_ipv6(listen, &kind.into()),
-            is_off,
-            "{listen} {kind}"
-        );
+        let first: SocketAddr = listen.parse().unwrap();
+        let bind = |address| {
+            let is_first = address == first;
+            ready((!is_first).then_some(address).ok_or(kind.into()))
+        };
+        let bound = run::bind_with(first, bind).await.ok();
+        let expected = instead.map(|address| address.parse().unwrap());
+        assert_eq!(bound, expected, "{listen} {kind}");
     }
     let taken = run::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let again = run::bind(taken.local_addr().unwrap()).await.unwrap_err();
     assert!(again.to_string().contains("PORT"), "{again}");
+}
+
+/// Migrations that can be undone have two files.
+#[tokio::test]
+async fn the_way_back_of_a_migration_is_none_that_is_missing() {
+    let test = TestApp::idle(&[]).await;
+    let folder = std::env::temp_dir().join(format!("{:016x}", getrandom::u64().unwrap()));
+    std::fs::create_dir(&folder).unwrap();
+    for (name, sql) in [
+        (
+            "20990101000000_orders.up.sql",
+            "create table orders (id bigint)",
+        ),
+        ("20990101000000_orders.down.sql", "drop table orders"),
+        ("20990101000001_older.down.sql", "drop table older"),
+    ] {
+        std::fs::write(folder.join(name), sql).unwrap();
+    }
+    let mut migrations = Migrator::new(folder.as_path()).await.unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    migrations.set_ignore_missing(true);
+    assert!(!db::were_run(&migrations, &test.app.db).await.unwrap());
+    migrations.run(&test.app.db).await.unwrap();
+    assert!(db::were_run(&migrations, &test.app.db).await.unwrap());
 }

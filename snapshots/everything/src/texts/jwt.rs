@@ -22,6 +22,12 @@ pub mod problems {
     pub const HELD: &str = "One step is missing";
     pub const HELD_HELP: &str =
         "The password is right. Log in with a browser, and take the step that is shown there:";
+    pub const SECOND_FACTOR_HELP: &str =
+        "Send login_token and a code to /api/auth/token/second-factor within ten minutes.";
+    pub const CODE_REFUSED: (&str, &str) = (
+        "Log-in refused",
+        "The code is wrong or was used before, or the login token has expired. After five wrong codes, begin again.",
+    );
     pub const REFRESH_REFUSED: (&str, &str) = (
         "Log in again",
         "The refresh token is unknown, expired, ended, or was used before.",

@@ -12,16 +12,17 @@ use super::{
     notice::Notice,
     page::{self, Page},
     path::Path,
-    sessions,
+    sessions, throttle,
     visitor::Visitor,
 };
 use crate::{
     accounts::{
         client::Client,
-        confirmation::{self, Proof},
+        confirmation::{self, Authority},
         emailed_link::Addressee,
         log_in::Entry,
         password::Password,
+        secret::Secret,
         token::Purpose,
     },
     app::App,
@@ -70,26 +71,31 @@ pub async fn update(
     Form(form): Form<Confirm>,
 ) -> Result<Response, Error> {
     let Some((secret, found)) = link::find(&app, Purpose::Confirm, &link).await? else {
-        return match link::log_in_again(&app, &client, Purpose::Confirm, &link).await? {
+        return match again(&app, &link, &form, &client).await? {
             Some(entry) => welcome(&client, cookies, &visitor, &entry).await,
             None => link::gone(&app, &client, page, Purpose::Confirm, &link).await,
         };
     };
-    app.limits.passwords.count(client.network)?;
+    let lane = throttle::after_link(&app, found.email(), &client).await?;
     let same_browser = cookies
         .confirming()
         .filter(|browser| found.is_from(Some(browser)));
-    let proof = match &same_browser {
-        Some(browser) => Proof::Browser(browser),
-        None if form.new_password.is_empty() => Proof::Password(Password::typed(&form.password)),
-        None => match form::new_password(&app, &form.new_password, found.email(), &client).await? {
-            Ok(password) => Proof::NewPassword(password),
-            Err(errors) => return ask(page, &cookies, found, Errors::default(), errors),
-        },
+    let authority = match &same_browser {
+        Some(browser) => Authority::Browser(browser),
+        None if form.new_password.is_empty() => {
+            Authority::Password(Password::typed(&form.password))
+        }
+        None => {
+            let new = form::new_password(&app, lane, &form.new_password, found.email(), &client);
+            match new.await? {
+                Ok(password) => Authority::NewPassword(password),
+                Err(errors) => return ask(page, &cookies, found, Errors::default(), errors),
+            }
+        }
     };
-    let entry = match confirmation::with_link(&app, &secret, &proof, &client).await? {
+    let entry = match confirmation::with_link(&app, &secret, &authority, lane, &client).await? {
         Some(entry) => Some(entry),
-        None => link::log_in_again(&app, &client, Purpose::Confirm, &link).await?,
+        None => again(&app, &link, &form, &client).await?,
     };
     match entry {
         Some(entry) => welcome(&client, cookies, &visitor, &entry).await,
@@ -98,6 +104,21 @@ pub async fn update(
             ask(page, &cookies, found, wrong, Errors::default())
         }
     }
+}
+
+/// What this browser gets for a second click.
+async fn again(
+    app: &App,
+    link: &str,
+    form: &Confirm,
+    client: &Client,
+) -> Result<Option<Entry>, Error> {
+    let Some(link) = Secret::parse(link) else {
+        return Ok(None);
+    };
+    let new = Some(&form.new_password).filter(|typed| !typed.is_empty());
+    let new = new.map(|typed| Password::typed(typed));
+    Ok(confirmation::again_with_link(app, &link, new.as_ref(), client).await?)
 }
 
 async fn welcome(

@@ -13,7 +13,10 @@ use axum::{
 };
 
 use super::cookies::Cookies;
-use crate::{app::App, texts::notices as texts};
+use crate::{
+    app::App,
+    texts::{notices as texts, second_factor},
+};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Notice {
@@ -34,6 +37,14 @@ pub enum Notice {
     PasswordSet,
     DeletionScheduled,
     Reactivated,
+    TooManyCodes,
+    FewBackupCodes,
+    SecondFactorChanged,
+    SecondFactorOff,
+    TrustEnded,
+    PasskeyAdded,
+    PasskeyRenamed,
+    PasskeyDeleted,
     ApiTokenRevoked,
     ApiTokensRevoked,
     JwtEnded,
@@ -58,6 +69,14 @@ impl Notice {
         Self::PasswordSet,
         Self::DeletionScheduled,
         Self::Reactivated,
+        Self::TooManyCodes,
+        Self::FewBackupCodes,
+        Self::SecondFactorChanged,
+        Self::SecondFactorOff,
+        Self::TrustEnded,
+        Self::PasskeyAdded,
+        Self::PasskeyRenamed,
+        Self::PasskeyDeleted,
         Self::ApiTokenRevoked,
         Self::ApiTokensRevoked,
         Self::JwtEnded,
@@ -87,6 +106,14 @@ impl Notice {
             Self::PasswordSet => "password-set",
             Self::DeletionScheduled => "deletion-scheduled",
             Self::Reactivated => "reactivated",
+            Self::TooManyCodes => "too-many-codes",
+            Self::FewBackupCodes => "few-backup-codes",
+            Self::SecondFactorChanged => "second-factor-changed",
+            Self::SecondFactorOff => "second-factor-off",
+            Self::TrustEnded => "trust-ended",
+            Self::PasskeyAdded => "passkey-added",
+            Self::PasskeyRenamed => "passkey-renamed",
+            Self::PasskeyDeleted => "passkey-deleted",
             Self::ApiTokenRevoked => "api-token-revoked",
             Self::ApiTokensRevoked => "api-tokens-revoked",
             Self::JwtEnded => "jwt-ended",
@@ -112,6 +139,14 @@ impl Notice {
             Self::PasswordSet => texts::PASSWORD_SET,
             Self::DeletionScheduled => texts::DELETION_SCHEDULED,
             Self::Reactivated => texts::REACTIVATED,
+            Self::TooManyCodes => second_factor::TOO_MANY_CODES,
+            Self::FewBackupCodes => second_factor::FEW_BACKUP_CODES,
+            Self::SecondFactorChanged => second_factor::CHANGED,
+            Self::SecondFactorOff => second_factor::OFF,
+            Self::TrustEnded => second_factor::TRUST_ENDED,
+            Self::PasskeyAdded => crate::texts::passkeys::ADDED_NOTICE,
+            Self::PasskeyRenamed => crate::texts::passkeys::RENAMED_NOTICE,
+            Self::PasskeyDeleted => crate::texts::passkeys::DELETED_NOTICE,
             Self::ApiTokenRevoked => crate::texts::api_tokens::REVOKED_NOTICE,
             Self::ApiTokensRevoked => crate::texts::api_tokens::ALL_REVOKED_NOTICE,
             Self::JwtEnded => crate::texts::jwt::ENDED_NOTICE,

@@ -21,7 +21,8 @@ use super::{
 };
 use crate::{
     accounts::{
-        client::Client, email::Email, emailed_link::Addressee, reset, token::Purpose, visit::Visit,
+        client::Client, email::Email, emailed_link::Addressee, password::Password, reset,
+        secret::Secret, token::Purpose, visit::Visit,
     },
     app::App,
 };
@@ -133,23 +134,25 @@ pub async fn update(
     Path(link): Path<String>,
     Form(form): Form<Reset>,
 ) -> Result<Response, Error> {
-    let purpose = Purpose::ResetPassword;
-    let Some((secret, addressee)) = link::find(&app, purpose, &link).await? else {
-        return spent(&app, &client, cookies, page, &link).await;
+    let found = link::find(&app, Purpose::ResetPassword, &link).await?;
+    let Some((secret, addressee)) = found else {
+        let typed = Password::typed(&form.new_password);
+        return spent(&app, &client, cookies, page, &link, &typed).await;
     };
-    app.limits.passwords.count(client.network)?;
-    let password =
-        match form::new_password(&app, &form.new_password, addressee.email(), &client).await? {
-            Ok(password) => password,
-            Err(errors) => {
-                return page::again(Edit {
-                    errors,
-                    ..edit_page(page, &addressee)
-                });
-            }
-        };
-    if !reset::finish(&app, &secret, &password, &client).await? {
-        return spent(&app, &client, cookies, page, &link).await;
+    let email = addressee.email();
+    let lane = throttle::after_link(&app, email, &client).await?;
+    let password = form::new_password(&app, lane, &form.new_password, email, &client);
+    let password = match password.await? {
+        Ok(password) => password,
+        Err(errors) => {
+            return page::again(Edit {
+                errors,
+                ..edit_page(page, &addressee)
+            });
+        }
+    };
+    if !reset::finish(&app, &secret, &password, lane, &client).await? {
+        return spent(&app, &client, cookies, page, &link, &password).await;
     }
     Ok(changed(
         cookies.session_ended(&visitor, addressee.user_id()),
@@ -168,8 +171,13 @@ async fn spent(
     cookies: Cookies,
     page: Page,
     link: &str,
+    password: &Password,
 ) -> Result<Response, Error> {
-    if link::was_just_used(app, client, Purpose::ResetPassword, link).await? {
+    let is_repeated = match Secret::parse(link) {
+        Some(secret) => reset::is_repeated(app, &secret, password, client).await?,
+        None => false,
+    };
+    if is_repeated {
         return Ok(changed(cookies));
     }
     link::gone(app, client, page, Purpose::ResetPassword, link).await

@@ -2,12 +2,15 @@
 
 use url::Url;
 
-use super::reader::{Reader, items};
+use super::reader::Reader;
 
 impl Reader<'_> {
     pub fn allowed_origins(&mut self) -> Vec<String> {
-        let list = self.text("ALLOWED_ORIGINS").unwrap_or_default();
-        items(&list).filter_map(|item| self.origin(item)).collect()
+        let Some(list) = self.text("ALLOWED_ORIGINS") else {
+            return Vec::new();
+        };
+        let items = self.items("ALLOWED_ORIGINS", &list).into_iter();
+        items.filter_map(|item| self.origin(item)).collect()
     }
 
     /// An origin as browsers write it. In production others could change what comes over http.
@@ -16,7 +19,8 @@ impl Reader<'_> {
         let url = self.parse::<Url>("ALLOWED_ORIGINS", text, help)?;
         let origin = url.origin().ascii_serialization();
         let is_http = !self.production && url.scheme() == "http";
-        if !(url.scheme() == "https" || is_http) {
+        let is_pattern = text.contains('*');
+        if is_pattern || !(url.scheme() == "https" || is_http) {
             self.problem("ALLOWED_ORIGINS", help);
         } else if origin != text {
             let what = format!("must be origins: did you mean {origin}?");

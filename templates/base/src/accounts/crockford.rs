@@ -2,6 +2,8 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+/// The zeros of other scripts that keyboards type; the nine that follow each are its other digits.
+const ZEROS: [char; 12] = ['٠', '۰', '߀', '०', '০', '੦', '૦', '୦', '௦', '౦', '೦', '๐'];
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// Returns a character for each byte. 256 is a multiple of 32, so of random bytes each is as likely as the others.
@@ -16,9 +18,10 @@ pub fn in_halves(code: &str) -> String {
     format!("{first}-{last}")
 }
 
-/// Forgives case, spaces, hyphens, and letters that look like digits. What is longer than a code is cut to one character more.
+/// Forgives case, letters that look like digits, digits of other scripts, and everything that is no letter or digit: spaces,
+/// hyphens, and invisible characters. What is longer than a code is cut to one character more.
 pub fn normalise(typed: &str, length: usize) -> String {
-    let characters = typed.nfkc().filter(|c| c.is_alphanumeric());
+    let characters = typed.nfkc().filter(|c| c.is_alphanumeric()).map(latin);
     let characters = characters.flat_map(char::to_uppercase);
     let alike = characters.map(|c| match c {
         'O' => '0',
@@ -26,4 +29,13 @@ pub fn normalise(typed: &str, length: usize) -> String {
         other => other,
     });
     alike.take(length + 1).collect()
+}
+
+/// Returns the ASCII digit for one of another script. Full-width ones are normalised already (NFKC).
+pub fn latin(c: char) -> char {
+    let values = ZEROS
+        .iter()
+        .map(|zero| u32::from(c).wrapping_sub(u32::from(*zero)));
+    let mut digits = values.filter_map(|value| char::from_digit(value, 10));
+    digits.next().unwrap_or(c)
 }

@@ -19,7 +19,9 @@ impl Email {
         let text: String = typed.trim().nfkc().collect();
         let text: String = text.to_lowercase().nfkc().collect();
         let (local, domain) = text.rsplit_once('@')?;
-        let Ok(Host::Domain(domain)) = Host::parse(domain) else {
+        // An escape would be decoded.
+        let host = Host::parse(domain).ok().filter(|_| !domain.contains('%'));
+        let Some(Host::Domain(domain)) = host else {
             return None;
         };
         // The part before the `@` is checked here: lettre refuses vowel signs.
@@ -62,8 +64,25 @@ fn is_local(local: &str) -> bool {
 
 /// A sign that changes the letter before it, such as a vowel sign, needs one there.
 fn is_word(word: &str) -> bool {
-    let is_plain = |c: char| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c);
+    let is_letter = |c: char| c.is_alphanumeric() && !is_invisible(c);
+    let is_plain = |c: char| is_letter(c) || "!#$%&'*+-/=?^_`{|}~".contains(c);
     let first = word.chars().next();
     let starts_well = first.is_some_and(|c| is_plain(c) && !is_combining_mark(c));
-    starts_well && word.chars().all(|c| is_plain(c) || is_combining_mark(c))
+    let is_mark = |c: char| is_combining_mark(c) && !is_invisible(c);
+    starts_well && word.chars().all(|c| is_plain(c) || is_mark(c))
+}
+
+/// Letters and marks that nobody sees (Default_Ignorable_Code_Point of Unicode): an address with one looks like another.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{34f}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{ffa0}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
 }

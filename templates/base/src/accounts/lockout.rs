@@ -8,7 +8,7 @@
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    audit::{Action, NewEvent},
+    audit::{self, Action, NewEvent},
     client::Client,
     device,
     email::Email,
@@ -17,10 +17,12 @@ use super::{
     repeat::{self, Act},
     secret::Secret,
     token::{self, Purpose},
+    user::User,
 };
 use crate::{
     app::App,
-    db::{Pool, Tx},
+    db::{self, Pool, Tx},
+    id::Id,
     jobs::send_letter::SendLetter,
 };
 
@@ -40,11 +42,11 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    pub fn lane(&self) -> Lane {
-        if self.is_known {
-            Lane::Known
-        } else {
-            Lane::Anonymous
+    /// The lane in which the password of this user waits.
+    pub fn lane(&self, app: &App, user: Option<&User>) -> Lane {
+        match user.filter(|_| self.is_known) {
+            Some(user) => Lane::of_account(app, user.id),
+            None => Lane::Anonymous,
         }
     }
 }
@@ -133,34 +135,37 @@ pub async fn fail(
         return Ok(());
     }
     let now = app.now();
-    let locked = lock(tx, email, now).await?;
+    let locked_user = lock(tx, email, now).await?;
+    let locked = locked_user.is_some();
     if locked {
         tracing::warn!("an account is locked for unknown browsers");
     }
-    // For everybody whom this does not lock out, the same statements run and the job finds nothing to send.
-    let is_told = locked && app.limits.unlock_email.allows(client.network);
-    let email = email.filter(|_| is_told);
+    // For everybody whom this does not lock out, the same statements run and the job finds nothing to send. The budget is the
+    // account's: what guesses at other accounts use up must not keep this email from its owner.
+    let email = email.filter(|email| locked && app.limits.unlock_email.allows(email.as_str()));
     let token_id = token::ask(tx, Purpose::Unlock, email, now).await?;
     app.jobs
         .enqueue(tx, SendLetter::for_token(token_id))
         .await?;
+    let event = NewEvent::new(Action::Lock, client).about(locked_user);
+    audit::record_if_any(app, tx, event).await?;
     Ok(())
 }
 
-/// Locks, if that was one too many. Whether it did: of many at once, one.
-async fn lock(tx: &mut Tx, email: Option<&Email>, now: OffsetDateTime) -> sqlx::Result<bool> {
-    let locked = sqlx::query(
+/// Locks, if that was one too many. Returns the user if it did: of many at once, one.
+async fn lock(tx: &mut Tx, email: Option<&Email>, now: OffsetDateTime) -> sqlx::Result<Option<Id>> {
+    sqlx::query_scalar(
         "update lockouts set locked_until = $3
          where failures >= $4 and (locked_until is null or locked_until <= $2)
-           and user_id = (select id from {= users =} where email = $1 and deleted_at is null)",
+           and user_id = (select id from {= users =} where email = $1 and deleted_at is null)
+         returning user_id",
     )
     .bind(email)
     .bind(now)
     .bind(now + LOCKED_FOR)
     .bind(MOST_FAILURES)
-    .execute(&mut **tx)
-    .await?;
-    Ok(locked.rows_affected() == 1)
+    .fetch_optional(&mut **tx)
+    .await
 }
 
 /// Lets unknown browsers try again.
@@ -188,9 +193,13 @@ pub async fn unlock(app: &App, link: &Secret, client: &Client) -> anyhow::Result
 
 /// Deletes what is counted no longer.
 pub async fn delete_expired(db: &Pool, now: OffsetDateTime) -> sqlx::Result<u64> {
-    let deleted = sqlx::query("delete from lockouts where failed_at <= $1")
-        .bind(now - FORGOTTEN_AFTER)
-        .execute(db)
-        .await?;
+    let deleted = sqlx::query(concat!(
+        "delete from lockouts where user_id in (",
+        db::locking_free!("select user_id from lockouts where failed_at <= $1"),
+        ")"
+    ))
+    .bind(now - FORGOTTEN_AFTER)
+    .execute(db)
+    .await?;
     Ok(deleted.rows_affected())
 }

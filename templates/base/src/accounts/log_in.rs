@@ -24,7 +24,12 @@ use super::{
     trusted_browser::{self, Trusted},
     user::User,
 };
-use crate::{app::App, db::Tx, id::Id, jobs::send_letter::SendLetter};
+use crate::{
+    app::App,
+    db::{Connection, Tx},
+    id::Id,
+    jobs::send_letter::SendLetter,
+};
 
 /// After this long, somebody may have forgotten that they have an account: a log-in is told by letter.
 const LONG_AGO: Duration = Duration::days(90);
@@ -213,30 +218,40 @@ pub async fn proceed(
     Ok(progress)
 }
 
-/// Knows this browser from now on. The secret is its name, if it had none.
-async fn know_browser(
+/// Knows this browser from now on. The secret is its name, if it had none that this user knows.
+pub async fn know_browser(
     app: &App,
     held: &mut Held,
     client: &Client,
 ) -> anyhow::Result<Option<Secret>> {
-    let new = name_for_browser(app, client)?;
-    if let Some(device) = client.device.as_ref().or(new.as_ref()) {
+    let user_id = held.user().id;
+    let new = name_for_browser(app, held.connection(), user_id, client).await?;
+    if let Some(device) = new.as_ref().or(client.device.as_ref()) {
         device::remember(held, device, app.now()).await?;
     }
     Ok(new)
 }
 
-/// What a browser is known by from now on, if it has no name yet: always the same for the same browser, because of several
-/// responses it may keep any.
-fn name_for_browser(app: &App, client: &Client) -> anyhow::Result<Option<Secret>> {
-    if client.device.is_some() {
+/// What a browser is known by from now on, if it has no name that this user knows: always the same for the same user and
+/// browser, because of several responses it may keep any.
+///
+/// A name that the user does not know may be somebody else's, who has put it there to be known with it, too: another host below
+/// `COOKIE_DOMAIN` can set our cookies. So nobody gets a name that was sent, nor one that another user gets.
+async fn name_for_browser(
+    app: &App,
+    connection: &mut Connection,
+    user_id: Id,
+    client: &Client,
+) -> anyhow::Result<Option<Secret>> {
+    if device::is_name(connection, user_id, client.device.as_ref()).await? {
         return Ok(None);
     }
     let Some(browser) = &client.browser else {
         return Ok(Some(Secret::random()?));
     };
+    let message = format!("{user_id} {}", browser.reveal());
     let keys = &app.config.keys;
-    let name = keys.sign("name of a known browser", browser.reveal().as_bytes())?;
+    let name = keys.sign("name of a known browser", message.as_bytes())?;
     Ok(Secret::derived(&name))
 }
 

@@ -18,17 +18,18 @@ pub async fn here(app: &App, held: &mut HeldSession, client: &Client) -> anyhow:
     Ok(())
 }
 
-/// Ends one of the user's sessions. An id that is not theirs ends nothing.
+/// Ends one of the user's sessions. An id that is not theirs ends nothing, and writes nothing.
 pub async fn of(app: &App, held: &mut Held, id: Id, client: &Client) -> anyhow::Result<()> {
-    let is_ended = session::end(held, id).await?;
-    let event = NewEvent::new(Action::SessionEnd, client).outcome(is_ended);
-    held.record(app, event.on(Target::Session(id))).await?;
+    if session::end(held, id).await? {
+        let event = NewEvent::new(Action::SessionEnd, client).on(Target::Session(id));
+        held.record(app, event).await?;
+    }
     Ok(())
 }
 
 /// Ends all the user's sessions but this one.
 pub async fn elsewhere(app: &App, held: &mut HeldSession, client: &Client) -> anyhow::Result<()> {
-    credentials::revoke_others(held, Scope::EndOthers).await?;
+    credentials::revoke_others(held, Scope::EndOthers, client).await?;
     held.record(app, NewEvent::new(Action::SessionEnd, client))
         .await?;
     Ok(())

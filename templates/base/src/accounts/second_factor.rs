@@ -48,7 +48,7 @@ pub async fn added(
         News::SecondFactorChanged
     };
     let event = NewEvent::new(Action::SecondFactorEnroll, client).with("method", proof.name());
-    changed(app, held, news, event).await?;
+    changed(app, held, news, event, client).await?;
     standing::elevate(held, &Proofs::of(proof), app.now()).await
 }
 
@@ -69,7 +69,7 @@ pub async fn removed(
         News::SecondFactorOff
     };
     let event = NewEvent::new(Action::SecondFactorDisable, client).with("method", proof.name());
-    changed(app, held, news, event).await
+    changed(app, held, news, event, client).await
 }
 
 /// Removes every factor because an operator says so, and ends everything that the user is logged in with. Returns whether there
@@ -97,9 +97,10 @@ async fn changed(
     held: &mut HeldSession,
     news: News,
     event: NewEvent<'_>,
+    client: &Client,
 ) -> anyhow::Result<()> {
     let user_id = held.user().id;
-    credentials::revoke_others(held, Scope::SecondFactorChange).await?;
+    credentials::revoke_others(held, Scope::SecondFactorChange, client).await?;
     held.record(app, event).await?;
     app.jobs
         .enqueue(held.tx(), SendLetter::about(news, user_id))

@@ -10,7 +10,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::{held::Held, login_step::LoginStep, proof::Proofs, secret::Secret};
 use crate::{
-    db::{Db, Pool, Tx},
+    db::{self, Db, Pool, Tx},
     id::Id,
 };
 
@@ -158,9 +158,11 @@ pub async fn end_everyones(tx: &mut Tx) -> sqlx::Result<u64> {
 
 /// Deletes sessions that can no longer be used.
 pub async fn delete_expired(db: &Pool, now: OffsetDateTime) -> sqlx::Result<u64> {
-    let deleted = sqlx::query(
-        "delete from sessions where expires_at <= $1 or (not remembered and last_active_at <= $2)",
-    )
+    let deleted = sqlx::query(concat!(
+        "delete from sessions where id in (",
+        db::locking_free!("select id from sessions where expires_at <= $1 or (not remembered and last_active_at <= $2)"),
+        ")"
+    ))
     .bind(now)
     .bind(now - IDLE)
     .execute(db)

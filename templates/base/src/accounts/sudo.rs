@@ -1,7 +1,7 @@
 //! Proving again who one is, before something dangerous.
 
 use super::{
-    audit::{self, Action, NewEvent, Target},
+    audit::{Action, NewEvent, Target},
     client::Client,
     held::{Held, HeldSession},
     log_in::by_password::{self, Verified},
@@ -10,7 +10,11 @@ use super::{
     repeat::{self, Act},
     second_factor::code::{self, TypedCode},
     secret::Secret,
-    session::{self, attempts, replaced, standing},
+    session::{
+        self,
+        attempts::{self, Failure, MAX_FAILURES},
+        replaced, standing,
+    },
     user,
     visit::Visit,
 };
@@ -46,21 +50,26 @@ pub async fn with_password(
     typed: &Typed<'_>,
     client: &Client,
 ) -> anyhow::Result<Result<Secret, Wrong>> {
-    let Some(attempt) = attempts::reserve(app, &visit.session).await? else {
-        end(app, visit, client).await?;
+    if !attempts::reserve(app, visit).await? {
         return Ok(Err(Wrong::SessionEnded));
-    };
+    }
+    let id = visit.session.id;
     let judged = judge(app, visit, typed, client).await;
-    if judged.is_err() {
-        attempts::give_back(app, &visit.session).await?;
-    }
-    match judged? {
-        Err(_) if attempt.is_last() => {
-            end(app, visit, client).await?;
-            Ok(Err(Wrong::SessionEnded))
+    match &judged {
+        Ok(Err(Wrong::Password | Wrong::Code)) => {
+            return match attempts::fail(app, id).await? {
+                Failure::Counted => judged,
+                Failure::Last => {
+                    let ended = NewEvent::new(Action::SessionEnd, client);
+                    end(app, visit, ended, None).await?;
+                    Ok(Err(Wrong::SessionEnded))
+                }
+                Failure::SessionEnded => Ok(Err(Wrong::SessionEnded)),
+            };
         }
-        judged => Ok(judged),
+        _ => attempts::give_back(app, id).await?,
     }
+    judged
 }
 
 /// Looks at what was typed, once it is counted.
@@ -76,8 +85,6 @@ async fn judge(
     };
     let act = act(visit, typed, client);
     if let Some(newest) = again(app, &mut held, act.as_ref()).await? {
-        drop(held);
-        attempts::give_back(app, &visit.session).await?;
         return Ok(Ok(newest));
     }
     let proofs = prove(app, &mut held, &checked, client).await?;
@@ -175,37 +182,50 @@ pub async fn grant(
     Ok(Some(secret))
 }
 
-/// Checks the password of whoever is logged in, for a change of it. The attempt is counted before.
+/// Checks the password of a user who is logged in, for a change of it. `tried` is what it is typed for: the attempt that ends the
+/// session records that here, and others leave it to the caller.
 ///
 /// # Errors
-/// [`Busy`](super::password::Busy) when too many passwords are waiting to be checked.
+/// [`Busy`] when too many passwords are waiting to be checked, or too many of this session.
 pub async fn check_password(
     app: &App,
     visit: &Visit,
     password: &Password,
-    client: &Client,
+    tried: NewEvent<'_>,
 ) -> anyhow::Result<Result<Verified, Wrong>> {
-    let session = &visit.session;
-    let Some(attempt) = attempts::reserve(app, session).await? else {
-        end(app, visit, client).await?;
+    if !attempts::reserve(app, visit).await? {
         return Ok(Err(Wrong::SessionEnded));
-    };
-    let verified = by_password::verify(app, visit.user.id, password).await;
-    if !matches!(verified, Ok(None)) {
-        attempts::give_back(app, session).await?;
     }
-    match verified? {
-        Some(verified) => Ok(Ok(verified)),
-        None if attempt.is_last() => {
-            end(app, visit, client).await?;
-            Ok(Err(Wrong::SessionEnded))
+    let id = visit.session.id;
+    let verified = match by_password::verify(app, visit.user.id, password).await {
+        Ok(verified) => verified,
+        Err(error) => {
+            attempts::give_back(app, id).await?;
+            return Err(error);
         }
-        None => Ok(Err(Wrong::Password)),
-    }
+    };
+    let Some(verified) = verified else {
+        return Ok(Err(match attempts::fail(app, id).await? {
+            Failure::Counted => Wrong::Password,
+            Failure::Last => {
+                let ended = tried.as_well(Action::SessionEnd);
+                end(app, visit, ended, Some(tried)).await?;
+                Wrong::SessionEnded
+            }
+            Failure::SessionEnded => Wrong::SessionEnded,
+        }));
+    };
+    attempts::give_back(app, id).await?;
+    Ok(Ok(verified))
 }
 
-/// Ends a session in which somebody guesses, and tells the owner.
-async fn end(app: &App, visit: &Visit, client: &Client) -> anyhow::Result<()> {
+/// Ends a session in which somebody guesses, and tells the owner. `tried` is the last attempt, if it is not recorded yet.
+async fn end(
+    app: &App,
+    visit: &Visit,
+    ended: NewEvent<'_>,
+    tried: Option<NewEvent<'_>>,
+) -> anyhow::Result<()> {
     let (user_id, session_id) = (visit.user.id, visit.session.id);
     let Some(mut held) = Held::begin(app, user_id).await? else {
         return Ok(());
@@ -213,14 +233,13 @@ async fn end(app: &App, visit: &Visit, client: &Client) -> anyhow::Result<()> {
     if session::end(&mut held, session_id).await? {
         let email = SendLetter::about(News::PasswordGuessed, user_id);
         app.jobs.enqueue(held.tx(), email).await?;
-        let event = NewEvent::new(Action::SessionEnd, client).about(Some(user_id));
-        let event = event.on(Target::Session(session_id));
-        audit::record(
-            app,
-            held.tx(),
-            event.with("reason", "wrong passwords or codes"),
-        )
-        .await?;
+        if let Some(tried) = tried {
+            held.record(app, tried.outcome(false)).await?;
+        }
+        let ended = ended.on(Target::Session(session_id));
+        let ended = ended.with("reason", "wrong passwords or codes");
+        held.record(app, ended.with("attempts", MAX_FAILURES))
+            .await?;
     }
     Ok(held.commit().await?)
 }

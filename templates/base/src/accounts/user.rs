@@ -3,7 +3,13 @@
 use sqlx::Executor;
 use time::OffsetDateTime;
 
-use super::{email::Email, held::Held, hooks, registration::pending};
+use super::{
+    email::Email,
+    held::Held,
+    hooks,
+    registration::pending,
+    token::{self, Purpose},
+};
 use crate::{
     db::{self, Db, Tx},
     id::Id,
@@ -87,8 +93,9 @@ pub async fn lock_all(tx: &mut Tx) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Notes that the email is the user's. The first time stays, and ends what others have registered with it.
-pub async fn confirm(held: &mut Held, now: OffsetDateTime) -> anyhow::Result<()> {
+/// Notes that the email is the user's. The first time stays, and ends what others have registered with it, and every link that
+/// would confirm it once more. Returns whether this was the first time.
+pub async fn confirm(held: &mut Held, now: OffsetDateTime) -> anyhow::Result<bool> {
     let id = held.user().id;
     let first = sqlx::query(
         "update {= users =} set confirmed_at = $2
@@ -98,13 +105,15 @@ pub async fn confirm(held: &mut Held, now: OffsetDateTime) -> anyhow::Result<()>
     .bind(now)
     .execute(held.connection())
     .await?;
-    if first.rows_affected() == 1 {
+    let is_first = first.rows_affected() == 1;
+    if is_first {
         let email = held.user().email.clone();
-        pending::end_all(held.tx(), &email).await?;
+        pending::end_all(held, &email).await?;
+        token::end_for(held, Purpose::Confirm).await?;
         hooks::confirmed(held.tx(), id).await?;
         held.reload().await?;
     }
-    Ok(())
+    Ok(is_first)
 }
 
 /// Whether the password is still the one with this hash, which may be renewed at that.

@@ -121,7 +121,11 @@ async fn renew(app: &App, found: &BySecret, secret: &Secret) -> Option<Secret> {
     }
     if found.is_unseen {
         let (db, id) = (app.db.clone(), session.id);
-        let seen = async move { replaced::end_unseen(&db, id, now).await };
+        let seen = async move {
+            let mut tx = db::begin_impatient(&db).await?;
+            replaced::end_unseen(&mut *tx, id, now).await?;
+            tx.commit().await
+        };
         app.housekeeping.run("ends_at", seen).await;
     }
     let is_due = session.remembered
@@ -244,12 +248,14 @@ async fn touch(app: &App, session: &Session, client: &Client) {
     }
     let (db, id, address) = (app.db.clone(), session.id, client.address.clone());
     let touched = async move {
+        let mut tx = db::begin_impatient(&db).await?;
         sqlx::query("update sessions set last_active_at = $2, address = $3 where id = $1")
             .bind(id)
             .bind(now)
             .bind(address)
-            .execute(&db)
-            .await
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await
     };
     app.housekeeping.run("last_active_at", touched).await;
 }

@@ -93,18 +93,20 @@ fn setting(line: &str) -> Result<(String, String), &'static str> {
     Ok((name.to_owned(), self::value(value.trim())?))
 }
 
-/// In quotes, or as it stands: spaces may be in it, and a `#` after one begins a comment.
+/// In quotes, or as it stands: spaces may be in it, and a `#` after one, or after a tab, begins a comment.
 fn value(text: &str) -> Result<String, &'static str> {
     match text.chars().next() {
         Some(quote @ ('"' | '\'')) => quoted(&text[1..], quote),
         Some('#') => Ok(String::new()),
-        _ => Ok(text
-            .split(" #")
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_owned()),
+        _ => Ok(without_comment(text).trim().to_owned()),
     }
+}
+
+/// Up to a `#` after a space or a tab.
+fn without_comment(text: &str) -> &str {
+    let mut marks = text.match_indices('#').map(|(at, _)| at);
+    let is_comment = |at: &usize| text[..*at].ends_with(char::is_whitespace);
+    marks.find(is_comment).map_or(text, |at| &text[..at])
 }
 
 /// Up to the closing quote. Between `"` a backslash makes the next character plain.

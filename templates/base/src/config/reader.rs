@@ -3,10 +3,10 @@
 use std::{collections::HashSet, str::FromStr};
 
 use secrecy::SecretString;
-use url::{Host, Url};
+use url::Url;
 
 use super::{Deletion, Environment, Problems, Registration, Unconfirmed};
-use crate::db;
+use crate::{accounts::email::Email, db};
 
 /// Signs things on a developer's machine that has no `.env`. Production refuses it.
 const DEVELOPMENT_KEY: &str =
@@ -54,11 +54,12 @@ impl<'a> Reader<'a> {
     }
 
     pub fn pool_size(&mut self) -> u32 {
-        let size = self.parsed("POOL_SIZE", "10", "must be a number of connections");
-        if size == Some(0) {
-            self.problem("POOL_SIZE", "must be at least 1");
+        let help = "must be a number of connections from 1 to 1000";
+        let size = self.parsed("POOL_SIZE", "10", help).unwrap_or(1);
+        if !(1..=1000).contains(&size) {
+            self.problem("POOL_SIZE", help);
         }
-        size.unwrap_or_default()
+        size
     }
 
     pub fn database_url(&mut self) -> SecretString {
@@ -109,22 +110,22 @@ impl<'a> Reader<'a> {
             None | Some("open") => Registration::Open,
             Some("closed") => Registration::Closed,
             Some(list) => {
-                Registration::Domains(items(list).filter_map(|item| self.domain(item)).collect())
+                let items = self.items("REGISTRATION", list).into_iter();
+                Registration::Domains(items.filter_map(|item| self.domain(item)).collect())
             }
         }
     }
 
+    /// A domain that an email can have.
     fn domain(&mut self, text: &str) -> Option<String> {
-        match Host::parse(text) {
-            Ok(Host::Domain(domain)) if domain.contains('.') => Some(domain),
-            _ => {
-                self.problem(
-                    "REGISTRATION",
-                    "must be open, closed, or domains: example.com,example.org",
-                );
-                None
-            }
+        let email = Email::parse(&format!("somebody@{text}"));
+        if email.is_none() {
+            self.problem(
+                "REGISTRATION",
+                "must be open, closed, or domains: example.com,example.org",
+            );
         }
+        email.map(|email| email.domain().to_owned())
     }
 
     pub fn pwned_passwords(&mut self) -> Option<Url> {
@@ -180,6 +181,16 @@ impl<'a> Reader<'a> {
         text
     }
 
+    /// What stands between the commas of a setting. Nothing but commas says nothing, which is not to be taken for an answer.
+    pub fn items<'t>(&mut self, name: &str, list: &'t str) -> Vec<&'t str> {
+        let items = list.split(',').map(str::trim);
+        let items: Vec<&str> = items.filter(|item| !item.is_empty()).collect();
+        if items.is_empty() {
+            self.problem(name, "has nothing between its commas");
+        }
+        items
+    }
+
     /// What a word stands for; the first of them where nothing is set.
     pub fn one_of<T: Copy, const N: usize>(
         &mut self,
@@ -210,12 +221,6 @@ impl<'a> Reader<'a> {
     }
 }
 
-pub fn items(list: &str) -> impl Iterator<Item = &str> {
-    list.split(',')
-        .map(str::trim)
-        .filter(|item| !item.is_empty())
-}
-
 /// Whether nobody on the way can read or change what is asked there.
 fn is_private(url: &Url) -> bool {
     url.has_host() && (url.scheme() == "https" || is_here(url) && url.scheme() == "http")
@@ -234,9 +239,11 @@ pub fn is_weak(key: &str) -> bool {
     key.len() < 64 || key == DEVELOPMENT_KEY || is_typed(key)
 }
 
-/// Random text of the length of a key has many characters.
+/// Random text of the length of a key has many characters, and does not repeat itself.
 pub fn is_typed(key: &str) -> bool {
-    different(key) < 20
+    let bytes = key.as_bytes();
+    let repeats_after = |length: usize| bytes[length..] == bytes[..bytes.len() - length];
+    different(key) < 20 || (1..=bytes.len() / 2).any(repeats_after)
 }
 
 fn different(text: &str) -> usize {

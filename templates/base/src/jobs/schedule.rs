@@ -16,7 +16,7 @@ use super::{
     process_scheduled_deletions::ProcessScheduledDeletions,
 };
 
-/// How long a worker waits between two looks for jobs.
+/// The least time between two looks for jobs, however many notices of new ones come.
 pub const COOLDOWN: Duration = Duration::from_millis(10);
 
 pub fn periodic_jobs() -> anyhow::Result<Vec<PeriodicJob>> {

@@ -37,6 +37,8 @@ fn a_line_says_what_stands_there() {
         ("NAME=pa$wo$rd#1", "pa$wo$rd#1"),
         ("NAME=a=b=c", "a=b=c"),
         ("NAME=value # and why", "value"),
+        ("NAME=value\t# and why", "value"),
+        ("NAME=a#b \t # and # why", "a#b"),
         ("NAME=# nothing", ""),
         ("NAME=\"a # b\" # and why", "a # b"),
         ("NAME='a \"b\" $c \\n'", "a \"b\" $c \\n"),

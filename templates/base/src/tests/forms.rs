@@ -54,11 +54,13 @@ fn problem(field: &Attributes) -> Option<&'static str> {
     let kind = field.get("type").map_or("text", String::as_str);
     let name = field.get("name").map_or("", String::as_str);
     let completions: &[&str] = match (kind, name) {
-        ("hidden" | "checkbox" | "radio", _) | (_, "name") => return None,
+        ("hidden" | "checkbox" | "radio", _) => return None,
         ("email", _) => &["username", "email"],
         ("password", _) => &["current-password", "new-password"],
         (_, "code") => &["one-time-code"],
-        _ => &["username"],
+        _ if has(field, "autocomplete", &["username"]) => &["username"],
+        // Text of yours.
+        _ => return None,
     };
     if !has(field, "spellcheck", &["false"]) || !has(field, "autocapitalize", &["none"]) {
         return Some("is corrected as if it were text");

@@ -4,18 +4,20 @@ use axum::{
     Json, Router,
     body::{Body, Bytes},
     extract::{DefaultBodyLimit, Form, State, rejection::JsonRejection},
-    http::{Method, StatusCode, header},
+    http::{Method, Request, StatusCode, header},
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use http_body_util::BodyExt;
 use serde::Deserialize;
+use tower::ServiceExt;
 
-use super::{browser::Browser, test_app::TestApp};
+use super::{PASSWORD, browser::Browser, test_app::TestApp};
 use crate::{
     app::App,
     id::Id,
-    web::{self, error::Error, path::Path},
+    web::{self, current_user::CurrentUser, error::Error, path::Path},
 };
 
 #[derive(thiserror::Error, Debug)]
@@ -93,6 +95,10 @@ fn pages() -> Router<App> {
     let large = DefaultBodyLimit::max(4 * 1024 * 1024);
     let nested = Router::new()
         .route("/{id}", get(order))
+        .route(
+            "/mine",
+            get(async |user: CurrentUser| user.email.to_string()),
+        )
         .layer(from_fn(marked));
     let merged = Router::new().route("/counted", get(counted)).with_state(41);
     Router::new()
@@ -253,6 +259,20 @@ async fn routers_of_yours_are_nested_merged_and_have_their_own_layers_state_and_
 }
 
 #[tokio::test]
+async fn after_a_login_a_user_comes_back_to_a_page_in_a_nested_router() {
+    let test = TestApp::start().await;
+    let mut browser = Browser::new(web::router(test.app.clone(), pages()));
+    test.member("ann@example.com").await;
+    let page = "/orders/mine?year=2026";
+    browser.get(page).await.expect_redirect("/users/log-in");
+    browser
+        .log_in("ann@example.com", PASSWORD)
+        .await
+        .expect_redirect(page);
+    browser.get(page).await.expect_text("ann@example.com");
+}
+
+#[tokio::test]
 async fn sec_pwd_10_a_route_of_yours_may_take_larger_bodies_and_no_other_does() {
     let (_test, mut browser) = start().await;
     let send = |mut browser: Browser, path: &'static str, size: usize| async move {
@@ -278,4 +298,45 @@ async fn sec_pwd_10_a_route_of_yours_may_take_larger_bodies_and_no_other_does() 
     let page = browser.log_in("ann@example.com", &password).await;
     let page = page.expect(StatusCode::PAYLOAD_TOO_LARGE);
     assert!(page.header("content-type").starts_with("text/html"));
+}
+
+/// A body that is compressed already, and says so: as a file from a disk.
+async fn compressed() -> ([(header::HeaderName, &'static str); 2], &'static [u8]) {
+    let headers = [
+        (header::CONTENT_ENCODING, "gzip"),
+        (header::CONTENT_TYPE, "text/plain"),
+    ];
+    (headers, GZIP)
+}
+
+/// "hello" by gzip.
+const GZIP: &[u8] = &[
+    0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xcb, 0x48, 0xcd, 0xc9, 0xc9, 7, 0, 0x86, 0xa6, 0x10, 0x36,
+    5, 0, 0, 0,
+];
+
+#[tokio::test]
+async fn compressed_bodies_come_and_go_as_they_are() {
+    let test = TestApp::idle(&[]).await;
+    let pages = Router::new()
+        .route("/compressed", get(compressed))
+        .route("/echo", post(async |body: Bytes| body));
+    let router = web::router(test.app.clone(), pages);
+    let request = |method: Method, path: &str, body: &'static [u8]| {
+        let request = Request::builder().method(method).uri(path);
+        let request = request
+            .header(header::ACCEPT_ENCODING, "gzip")
+            .header(header::CONTENT_ENCODING, "gzip");
+        request.body(Body::from(body)).unwrap()
+    };
+    for (method, path, body) in [
+        (Method::GET, "/compressed", &[][..]),
+        (Method::POST, "/echo", GZIP),
+    ] {
+        let answer = router.clone().oneshot(request(method, path, body)).await;
+        let (parts, body) = answer.unwrap().into_parts();
+        assert_eq!(parts.status, StatusCode::OK, "{path}");
+        let body = body.collect().await.unwrap().to_bytes();
+        assert_eq!(body, GZIP, "{path}");
+    }
 }

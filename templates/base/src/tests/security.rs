@@ -4,19 +4,25 @@
 mod api_audit;
 mod api_limits;
 mod api_revocation;
-mod api_tokens;
+mod api_token_repeats;
+pub mod api_tokens;
 //% endif
 mod audit;
+//% if api
+mod authorization;
+//% endif
 mod backup_codes;
 mod breached_passwords;
 mod browser_surface;
 mod changing_email;
+mod codes;
 pub mod configuration;
 mod cryptography;
 mod email_budgets;
 mod encryption;
 mod errors;
-mod guessing;
+mod fair_limits;
+pub mod guessing;
 mod hashing_queue;
 mod imported_passwords;
 mod jobs;
@@ -49,6 +55,7 @@ mod registering;
 mod remembering;
 mod repeats;
 mod request_headers;
+mod return_to;
 pub mod revocation;
 mod second_factor;
 //% if passkeys
@@ -56,3 +63,5 @@ mod security_keys;
 //% endif
 mod sessions;
 mod trusted_browsers;
+mod unconfirmed_budgets;
+mod while_hashing;

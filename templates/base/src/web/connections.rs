@@ -1,44 +1,54 @@
 //! The connections of the server: how many there are at most, and how long one may keep us waiting.
 //!
-//! Without this, half-sent requests stay open for ever and use up the connections of everybody else (CWE-400).
+//! Without this, requests that are sent by half and responses that are not read stay open for ever, and use up the
+//! connections of everybody else (CWE-400).
+
+mod connection;
+mod stream;
 
 use std::{
     collections::HashMap,
-    future::Future,
     io,
     net::SocketAddr,
-    pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll, Waker, ready},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use axum::{
-    body::Body,
+    body::{Body, HttpBody},
     extract::{ConnectInfo, Request, connect_info::Connected},
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, Version, header},
     middleware::Next,
     response::Response,
     serve::{IncomingStream, Listener},
 };
 use http_body_util::BodyExt;
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::{Instant, Sleep, sleep_until},
+    time::timeout,
 };
+
+use connection::{AwaitedBody, Connection};
+use stream::Stream;
 
 /// How many there may be, and how long they may keep us waiting.
 #[derive(Clone, Copy)]
 pub struct Patience {
-    /// Connections at a time. When there are more, the one that has been waiting for longest is closed.
+    /// Connections at a time. When there are more, the one that keeps us waiting for longest is closed.
     pub max: usize,
     /// For a whole head, from its first byte, or from when the connection was opened.
     pub head: Duration,
     /// For the next request. Longer than proxies keep a connection that they do not use (nginx a minute, Caddy two), so that it
     /// is they who close it.
     pub idle: Duration,
+    /// For a client to read something of a response.
+    pub write: Duration,
+    /// Bytes that a head may have before it is complete.
+    pub head_size: usize,
 }
 
 /// 900 fit into the 1024 files that a process may usually open (`ulimit -n`).
@@ -46,7 +56,12 @@ pub const PATIENCE: Patience = Patience {
     max: 900,
     head: Duration::from_secs(10),
     idle: Duration::from_secs(130),
+    write: Duration::from_secs(30),
+    head_size: 64 * 1024,
 };
+
+/// How long a connection has to close before another one is closed, too.
+const CLOSING: Duration = Duration::from_millis(100);
 
 /// A listener that keeps count of what it has accepted.
 pub struct Connections {
@@ -55,6 +70,8 @@ pub struct Connections {
     free: Arc<Semaphore>,
     open: Open,
     last: u64,
+    /// Whether that has been logged.
+    is_full: AtomicBool,
 }
 
 type Open = Arc<Mutex<HashMap<u64, Arc<Connection>>>>;
@@ -67,14 +84,29 @@ impl Connections {
             free: Arc::new(Semaphore::new(patience.max)),
             open: Open::default(),
             last: 0,
+            is_full: AtomicBool::new(false),
         }
     }
 
-    /// A place for one more: if there is none, that of whoever has been waiting for longest.
+    /// A place for one more: if there is none, that of the connection that keeps us waiting for longest.
     async fn place(&self) -> Option<OwnedSemaphorePermit> {
         if let Ok(place) = self.free.clone().try_acquire_owned() {
             return Some(place);
         }
+        if !self.is_full.swap(true, Ordering::Relaxed) {
+            tracing::warn!(self.patience.max, "all connections are taken");
+        }
+        loop {
+            self.close_longest();
+            // None may be waiting, or what has been closed may just have gone on.
+            let place = timeout(CLOSING, self.free.clone().acquire_owned()).await;
+            if let Ok(place) = place {
+                return place.ok();
+            }
+        }
+    }
+
+    fn close_longest(&self) {
         let longest = lock(&self.open)
             .values()
             .filter_map(|connection| Some((connection.waiting_since()?, connection.clone())))
@@ -82,7 +114,6 @@ impl Connections {
         if let Some((_, connection)) = longest {
             connection.close();
         }
-        self.free.clone().acquire_owned().await.ok()
     }
 }
 
@@ -96,15 +127,12 @@ impl Listener for Connections {
         let connection = Arc::new(Connection::new(self.patience));
         self.last += 1;
         lock(&self.open).insert(self.last, connection.clone());
-        let stream = Stream {
-            stream,
-            alarm: Box::pin(sleep_until(Instant::now())),
-            connection,
+        let listed = Listed {
             number: self.last,
             open: self.open.clone(),
             _place: place,
         };
-        (stream, peer)
+        (Stream::new(stream, connection, listed), peer)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -112,176 +140,16 @@ impl Listener for Connections {
     }
 }
 
-/// What a connection is doing.
-struct Connection {
-    patience: Patience,
-    state: Mutex<State>,
-}
-
-struct State {
-    /// None while a request is being answered.
-    waiting: Option<Waiting>,
-    reader: Option<Waker>,
-    /// It is a WebSocket, and never waits again.
-    is_upgraded: bool,
-}
-
-struct Waiting {
-    since: Instant,
-    until: Instant,
-    /// Whether `until` is about a head that has begun to come.
-    head: bool,
-}
-
-impl Connection {
-    fn new(patience: Patience) -> Self {
-        let since = Instant::now();
-        let waiting = Waiting {
-            since,
-            until: since + patience.head,
-            head: true,
-        };
-        Self {
-            patience,
-            state: Mutex::new(State {
-                waiting: Some(waiting),
-                reader: None,
-                is_upgraded: false,
-            }),
-        }
-    }
-
-    fn waiting_since(&self) -> Option<Instant> {
-        lock(&self.state)
-            .waiting
-            .as_ref()
-            .map(|waiting| waiting.since)
-    }
-
-    /// Something has come: from now on a head has to be finished.
-    fn received(&self) {
-        let mut state = lock(&self.state);
-        let waiting = state.waiting.as_mut().filter(|waiting| !waiting.head);
-        if let Some(waiting) = waiting {
-            waiting.head = true;
-            waiting.until = Instant::now() + self.patience.head;
-        }
-    }
-
-    /// Until when it may keep us waiting. The reader is woken when that changes.
-    fn waits_until(&self, reader: &Waker) -> Option<Instant> {
-        let mut state = lock(&self.state);
-        state.reader = Some(reader.clone());
-        state.waiting.as_ref().map(|waiting| waiting.until)
-    }
-
-    fn is_in_use(&self) {
-        lock(&self.state).waiting = None;
-    }
-
-    fn is_upgraded(&self) {
-        lock(&self.state).is_upgraded = true;
-    }
-
-    fn is_idle(&self) {
-        let since = Instant::now();
-        let until = since + self.patience.idle;
-        self.wait(Waiting {
-            since,
-            until,
-            head: false,
-        });
-    }
-
-    fn close(&self) {
-        let now = Instant::now();
-        self.wait(Waiting {
-            since: now,
-            until: now,
-            head: true,
-        });
-    }
-
-    fn wait(&self, waiting: Waiting) {
-        let mut state = lock(&self.state);
-        if state.is_upgraded {
-            return;
-        }
-        state.waiting = Some(waiting);
-        if let Some(reader) = state.reader.take() {
-            reader.wake();
-        }
-    }
-}
-
-/// A connection, which ends itself when it keeps us waiting.
-pub struct Stream {
-    stream: TcpStream,
-    alarm: Pin<Box<Sleep>>,
-    connection: Arc<Connection>,
+/// An entry in the list of open connections. Dropped with the connection, it makes room for another one.
+struct Listed {
     number: u64,
     open: Open,
     _place: Option<OwnedSemaphorePermit>,
 }
 
-impl Drop for Stream {
+impl Drop for Listed {
     fn drop(&mut self) {
         lock(&self.open).remove(&self.number);
-    }
-}
-
-impl AsyncRead for Stream {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
-        if buffer.filled().len() > before {
-            self.connection.received();
-        }
-        if read.is_ready() {
-            return read;
-        }
-        let Some(until) = self.connection.waits_until(cx.waker()) else {
-            return Poll::Pending;
-        };
-        if self.alarm.deadline() != until {
-            self.alarm.as_mut().reset(until);
-        }
-        ready!(self.alarm.as_mut().poll(cx));
-        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
-    }
-}
-
-impl AsyncWrite for Stream {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bytes)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
     }
 }
 
@@ -296,7 +164,7 @@ impl Connected<IncomingStream<'_, Connections>> for Peer {
     fn connect_info(stream: IncomingStream<'_, Connections>) -> Self {
         Self {
             address: *stream.remote_addr(),
-            connection: stream.io().connection.clone(),
+            connection: stream.io().connection().clone(),
         }
     }
 }
@@ -308,8 +176,15 @@ pub async fn in_use(mut request: Request, next: Next) -> Response {
     };
     request.extensions_mut().insert(ConnectInfo(peer.address));
     peer.connection.is_in_use();
+    let request = awaited(request, &peer.connection);
     let in_use = InUse(peer.connection);
-    let response = next.run(request).await;
+    let is_first_version = request.version() < Version::HTTP_2;
+    let mut response = next.run(request).await;
+    if is_first_version && in_use.0.has_unread_body() {
+        // The connection is going to be closed, and whoever keeps it has to know (RFC 9112, section 9.6).
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(header::CONNECTION, close);
+    }
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         in_use.0.is_upgraded();
         return response;
@@ -318,6 +193,21 @@ pub async fn in_use(mut request: Request, next: Next) -> Response {
         Body::new(body.map_err(move |error| {
             let _until_the_body_is_dropped = &in_use;
             error
+        }))
+    })
+}
+
+fn awaited(request: Request, connection: &Arc<Connection>) -> Request {
+    if request.body().is_end_stream() {
+        return request;
+    }
+    // In chunks, its end is not known.
+    let length = request.body().size_hint().exact().unwrap_or(u64::MAX);
+    let awaited = AwaitedBody::of(connection, length);
+    request.map(|body| {
+        Body::new(body.map_frame(move |frame| {
+            awaited.has_read(frame.data_ref().map_or(0, |data| data.len() as u64));
+            frame
         }))
     })
 }

@@ -115,8 +115,10 @@ impl Cookies {
 
     /// For a response that has just ended this browser's session. Any other leaves the cookie: the browser may have a newer one
     /// by the time it arrives.
+    ///
+    /// The next user may be another one: where this one wanted to go is forgotten.
     pub fn logged_out(self) -> Self {
-        self.without(SESSION)
+        self.without(SESSION).without(RETURN_TO)
     }
 
     /// For a response that has ended the sessions of a user, which this browser's may have been.
@@ -148,29 +150,25 @@ impl Cookies {
         )
     }
 
-    /// Remembers where a user wants to go, if it is known who that is, or whoever logs in.
-    pub fn return_to(self, path: Option<ReturnTo>, user_id: Option<Id>) -> Self {
+    /// Remembers where a user wants to go, for a quarter of an hour. `user_id` is the user of this browser; in one that nobody
+    /// has logged in with, it is for the next who does.
+    pub fn return_to(
+        self,
+        path: Option<ReturnTo>,
+        user_id: Option<Id>,
+        now: OffsetDateTime,
+    ) -> Self {
         let Some(path) = path else {
             return self;
         };
-        let user = user_id.map(|id| id.to_string()).unwrap_or_default();
-        self.with(RETURN_TO, format!("{user}:{}", path.as_str()), None)
+        self.with(RETURN_TO, path.for_cookie(user_id, now), None)
     }
 
     /// Where this user wanted to go, or the start. Asked once.
-    pub fn back(self, user_id: Id) -> (Self, String) {
-        let path = self.get(RETURN_TO, |kept| {
-            let (user, path) = kept.split_once(':')?;
-            let is_theirs = user.is_empty() || user == user_id.to_string();
-            ReturnTo::parse(path).filter(|_| is_theirs)
-        });
+    pub fn back(self, user_id: Id, now: OffsetDateTime) -> (Self, String) {
+        let path = self.get(RETURN_TO, |kept| ReturnTo::of_cookie(kept, user_id, now));
         let path = path.map_or_else(|| "/".to_owned(), |path| path.as_str().to_owned());
         (self.without(RETURN_TO), path)
-    }
-
-    /// For somebody who leaves: the next one may be somebody else.
-    pub fn forget_return_to(self) -> Self {
-        self.without(RETURN_TO)
     }
 
     //% if passkeys

@@ -14,7 +14,7 @@ use axum::{
         Request,
         rejection::{
             BytesRejection, FormRejection, JsonRejection, PathRejection, QueryRejection,
-            StringRejection,
+            RawFormRejection, StringRejection,
         },
     },
     http::{Extensions, HeaderValue, StatusCode, header},
@@ -125,6 +125,7 @@ from_rejection![
     FormRejection,
     JsonRejection,
     QueryRejection,
+    RawFormRejection,
     StringRejection
 ];
 

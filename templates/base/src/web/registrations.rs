@@ -17,9 +17,8 @@ use crate::{
     accounts::{
         client::Client,
         email::Email,
-        password::Password,
-        registration::{self, FirstMethod, Told},
-        secret::Secret,
+        password::{Lane, Password},
+        registration::{self, FirstMethod},
     },
     app::App,
     config::Registration,
@@ -53,7 +52,7 @@ pub async fn check(
         Ok(_) => return Ok(Err(Errors::email(texts::fields::EMAIL_NOT_ALLOWED))),
         Err(errors) => return Ok(Err(errors)),
     };
-    let password = form::new_password(app, password, &email, client).await?;
+    let password = form::new_password(app, Lane::Anonymous, password, &email, client).await?;
     Ok(password.map(|password| (email, password)))
 }
 
@@ -74,31 +73,13 @@ pub async fn create(
         Ok(checked) => checked,
         Err(errors) => return page::again(form_page(&app, page, form.email, errors)),
     };
-    app.limits.register.count(client.network)?;
-    let browser = register(&app, &email, FirstMethod::Password(&password), &client).await?;
+    let method = FirstMethod::Password(&password);
+    let browser = registration::register(&app, &email, method, &client).await?;
     Ok((
         cookies.confirm_here(&browser),
         Redirect::to("/users/confirm"),
     )
         .into_response())
-}
-
-/// Registers, and tells it by email within the budget of the address. Beyond it no email is sent, and the response is the same:
-/// what others have used up, the browser that has registered can ask for, by a budget of its own.
-pub async fn register(
-    app: &App,
-    email: &Email,
-    method: FirstMethod<'_>,
-    client: &Client,
-) -> anyhow::Result<Secret> {
-    let limits = &app.limits;
-    let budgets = [&limits.register_email, &limits.confirm_email_hourly];
-    let told = if budgets.iter().all(|budget| budget.allows(email.as_str())) {
-        Told::ByEmail
-    } else {
-        Told::NotNow
-    };
-    registration::register(app, email, method, told, client).await
 }
 
 fn form_page(app: &App, page: Page, email: String, errors: Errors) -> New {

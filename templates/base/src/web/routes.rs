@@ -21,7 +21,8 @@ use super::{
     error::Error,
     log_in_links, mailbox,
     notice::Notice,
-    passwords, reactivations, registrations, second_factor, sessions, settings, sudo, unlocks,
+    passwords, reactivations, registrations, second_factor, sessions, settings, sudo, throttle,
+    unlocks,
     visitor::{self, Visitor},
 };
 use crate::{accounts::login_step::LoginStep, app::App};
@@ -247,15 +248,24 @@ async fn enforce(who: Who, request: Request, next: Next) -> Result<Response, Res
     match who {
         Anyone => (),
         PendingLogin(step) if visitor.is_at(step) => (),
-        PendingLogin(_) => return Err(Refusal::Stranger.answer(&visitor, &parts)),
+        PendingLogin(_) => return Err(Refusal::Stranger.answer(&visitor, &parts).await),
         Stranger if visitor.visit.is_none() => (),
         Stranger => return Err(already_logged_in(&visitor, &parts)),
         User if visitor.visit.is_some() => (),
-        User => return Err(Refusal::Stranger.answer(&visitor, &parts)),
+        User => return Err(Refusal::Stranger.answer(&visitor, &parts).await),
         RecentUser if visitor.is_recent() => visitor::need_sudo(&mut parts),
-        RecentUser => return Err(Refusal::NotRecent.answer(&visitor, &parts)),
+        RecentUser => return Err(Refusal::NotRecent.answer(&visitor, &parts).await),
         Developer if visitor.app.mailer.mailbox().is_some() => (),
         Developer => return Err(Error::NotFound.into_response()),
     }
+    if is_change_of_settings(&parts) {
+        let visit = visitor.visit.as_ref();
+        visit.map_or(Ok(()), |visit| throttle::settings(&visitor.app, visit))?;
+    }
     Ok(next.run(Request::from_parts(parts, body)).await)
+}
+
+/// What a session may do without end would fill the audit log.
+fn is_change_of_settings(parts: &Parts) -> bool {
+    parts.method != Method::GET && parts.uri.path().starts_with("/users/settings/")
 }

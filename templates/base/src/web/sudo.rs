@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Query, State},
+    extract::{Query, State, rejection::QueryRejection},
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use super::{
     error::Error,
     form::{Errors, Form},
     page::{self, Page},
-    return_to::ReturnTo,
+    return_to::Wanted,
     throttle, visitor,
 };
 use crate::{
@@ -74,28 +74,22 @@ pub struct Prove {
     code: String,
 }
 
-#[derive(Deserialize)]
-pub struct Where {
-    return_to: Option<String>,
-}
-
 /// Comes back to `return_to` afterwards, if it is a page of ours.
 pub async fn new(
-    //% if passkeys
     State(app): State<App>,
-    //% endif
     cookies: Cookies,
     page: Page,
     visit: Visit,
-    Query(wanted): Query<Where>,
+    wanted: Result<Query<Wanted>, QueryRejection>,
 ) -> Result<Response, Error> {
-    let wanted = wanted.return_to.as_deref().and_then(ReturnTo::parse);
+    let wanted = wanted?.page();
     let sudo = SudoPage::new(page, &visit, Errors::default());
     //% if passkeys
     let sudo = sudo.with_passkeys(&app, &visit).await?;
     //% endif
     let page = page::show(sudo)?;
-    Ok((cookies.return_to(wanted, Some(visit.user.id)), page).into_response())
+    let cookies = cookies.return_to(wanted, Some(visit.user.id), app.now());
+    Ok((cookies, page).into_response())
 }
 
 pub async fn create(
@@ -113,7 +107,7 @@ pub async fn create(
     };
     let errors = match sudo::with_password(&app, &visit, &typed, &client).await? {
         Ok(secret) => {
-            let (cookies, path) = cookies.back(visit.user.id);
+            let (cookies, path) = cookies.back(visit.user.id, app.now());
             let cookies = cookies.session_is(&secret, visitor::lasts(&app, &visit.session));
             return Ok((cookies, Redirect::to(&path)).into_response());
         }

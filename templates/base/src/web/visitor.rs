@@ -17,6 +17,7 @@ use super::{
 use crate::{
     accounts::{
         client::Client,
+        device,
         held::HeldSession,
         login_step::LoginStep,
         secret::Secret,
@@ -51,6 +52,27 @@ impl Visitor {
     pub fn is_at(&self, step: LoginStep) -> bool {
         let pending = self.pending.as_ref();
         pending.is_some_and(|pending| pending.session.login_step == Some(step))
+    }
+
+    /// The user whose session this browser has, or had, or who was the last to log in with it.
+    async fn user_of_browser(&self, cookies: &Cookies) -> Result<Option<Id>, Error> {
+        if self.last_user.is_some() {
+            return Ok(self.last_user);
+        }
+        let device = cookies.device();
+        Ok(device::last_user(&self.app.db, device.as_ref()).await?)
+    }
+
+    /// Remembers where whoever sends the request wants to go. The database may be away: then that is forgotten, which fails no
+    /// request.
+    pub async fn return_to(&self, cookies: Cookies, path: Option<ReturnTo>) -> Cookies {
+        match self.user_of_browser(&cookies).await {
+            Ok(user) => cookies.return_to(path, user, self.app.now()),
+            Err(error) => {
+                tracing::warn!("cannot remember the way back: {error:?}");
+                cookies
+            }
+        }
     }
 
     pub fn is_recent(&self) -> bool {
@@ -152,9 +174,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Response> {
         let visitor = Visitor::of(parts)?;
-        visitor
-            .visit
-            .clone()
-            .ok_or_else(|| Refusal::Stranger.answer(&visitor, parts))
+        match visitor.visit.clone() {
+            Some(visit) => Ok(visit),
+            None => Err(Refusal::Stranger.answer(&visitor, parts).await),
+        }
     }
 }

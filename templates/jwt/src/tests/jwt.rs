@@ -214,7 +214,7 @@ async fn with_a_shared_secret_there_is_nothing_to_publish() {
 #[tokio::test]
 async fn the_command_says_when_the_next_key_takes_over() {
     let test = TestApp::start().await;
-    keys::current(&test.app).await.unwrap();
+    keys::current(&test.app).await.unwrap().unwrap();
     let says = async |how| rotate_jwt_key::rotate(&test.app, how).await.unwrap();
     assert!(says(Takeover::Announced).await.contains("It signs from"));
     assert!(says(Takeover::Announced).await.contains("on its way"));

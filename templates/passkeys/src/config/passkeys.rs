@@ -2,7 +2,7 @@
 
 use url::{Host, Url};
 
-use super::reader::{Reader, items};
+use super::reader::Reader;
 
 pub struct Passkeys {
     /// `PASSKEY_RP_ID`: the domain that passkeys are made for; the host of `APP_URL`, if not set. Every passkey stops working
@@ -46,15 +46,18 @@ impl Reader<'_> {
     }
 
     fn passkey_origins(&mut self) -> Vec<String> {
-        let text = self.text("PASSKEY_ORIGINS").unwrap_or_default();
-        let origins = items(&text).filter_map(|item| {
+        let Some(text) = self.text("PASSKEY_ORIGINS") else {
+            return Vec::new();
+        };
+        let items = self.items("PASSKEY_ORIGINS", &text);
+        let origins = items.iter().filter_map(|item| {
             let url = Url::parse(item).ok()?;
             let origin = url.origin().ascii_serialization();
             let is_secure = url.scheme() == "https" || !self.production;
-            (origin == item && is_secure).then_some(origin)
+            (origin == *item && is_secure).then_some(origin)
         });
         let origins: Vec<String> = origins.collect();
-        if origins.len() != items(&text).count() {
+        if origins.len() != items.len() {
             self.problem(
                 "PASSKEY_ORIGINS",
                 "must be origins with commas between: https://example.de,https://example.fr",

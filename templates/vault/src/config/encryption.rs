@@ -1,6 +1,6 @@
 //! `ENCRYPTION_KEYS`: what the vault seals with.
 
-use super::reader::{Reader, items};
+use super::reader::Reader;
 use crate::vault::Key;
 
 /// Seals things on a developer's machine that has no `.env`. Production refuses it.
@@ -10,9 +10,10 @@ impl Reader<'_> {
     /// The first one seals, all of them open.
     pub fn encryption_keys(&mut self) -> Vec<Key> {
         match self.required("ENCRYPTION_KEYS") {
-            Some(list) => items(&list)
-                .filter_map(|item| self.encryption_key(item))
-                .collect(),
+            Some(list) => {
+                let items = self.items("ENCRYPTION_KEYS", &list).into_iter();
+                items.filter_map(|item| self.encryption_key(item)).collect()
+            }
             None => Key::parse(DEVELOPMENT_KEY).into_iter().collect(),
         }
     }

@@ -32,12 +32,22 @@ actions! {
     LogInHeld = "auth.login_held",
     LogOut = "auth.logout",
     Sudo = "auth.sudo",
+    /// Too many wrong passwords: unknown browsers are locked out.
+    Lock = "auth.lock",
     Unlock = "auth.unlock",
     MagicLinkRequest = "auth.magic_link_request",
     MagicLink = "auth.magic_link",
     ResetRequest = "auth.password_reset_request",
     Reset = "auth.password_reset",
     PasswordChange = "auth.password_change",
+    /// An authenticator app or a security key was set up.
+    SecondFactorEnroll = "mfa.enroll",
+    /// A code was typed, or a key was used: at a log-in or for sudo.
+    SecondFactorVerify = "mfa.verify",
+    SecondFactorDisable = "mfa.disable",
+    BackupCodesRegenerate = "mfa.backup_codes_regenerate",
+    BrowserTrust = "mfa.trust",
+    BrowserTrustRevoke = "mfa.trust_revoke",
     /// The list of breached passwords could not be asked.
     PasswordCheckSkipped = "auth.password_check_skipped",
     EmailChangeRequest = "account.email_change_request",
@@ -54,4 +64,10 @@ actions! {
     SessionEnd = "session.end",
     /// A secret was used that a newer one has replaced.
     SessionReuse = "session.reuse",
+    PasskeyRegister = "passkey.register",
+    PasskeyAuthenticate = "passkey.authenticate",
+    PasskeyRename = "passkey.rename",
+    PasskeyDelete = "passkey.delete",
+    /// An authenticator has counted backwards: its key may have been copied.
+    PasskeyCounter = "passkey.counter",
 }

@@ -40,6 +40,7 @@ pub enum Target {
     /// Of an email that was not proved yet. If it creates a user, that has the same id.
     Registration(Id),
     Session(Id),
+    Passkey(Id),
 }
 
 impl Target {
@@ -48,12 +49,14 @@ impl Target {
             Self::User(_) => "user",
             Self::Registration(_) => "registration",
             Self::Session(_) => "session",
+            Self::Passkey(_) => "passkey",
         }
     }
 
     pub(super) fn id(self) -> Id {
         match self {
             Self::User(id) | Self::Registration(id) | Self::Session(id) => id,
+            Self::Passkey(id) => id,
         }
     }
 }

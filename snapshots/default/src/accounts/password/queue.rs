@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
 use super::Busy;
+use crate::{app::App, id::Id};
 
 /// How many may wait for each core. At 40 ms a hash, those at the end wait for more than a second.
 const PLACES: usize = 32;
@@ -18,6 +19,17 @@ pub enum Lane {
     Anonymous,
     /// A session, or a browser that has logged in to this account.
     Known,
+}
+
+impl Lane {
+    /// The lane of a user we know, for one try. Anybody can be one, with sessions without end, so each account has a share of
+    /// what is reserved; beyond it, its passwords wait with the anonymous ones.
+    pub fn of_account(app: &App, user_id: Id) -> Self {
+        match app.limits.reserved_lane.count(&user_id.to_string()) {
+            Ok(()) => Self::Known,
+            Err(_) => Self::Anonymous,
+        }
+    }
 }
 
 #[derive(Clone)]

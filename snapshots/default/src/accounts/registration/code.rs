@@ -1,16 +1,13 @@
 //! The code of an email: eight characters that do the same as its link, in the browser that registered, for a short while.
 
 use time::{Duration, OffsetDateTime};
-use unicode_normalization::UnicodeNormalization;
 
-use crate::{app::App, id::Id};
+use crate::{accounts::crockford, app::App, id::Id};
 
 /// Five tries find one of 2^40 codes once in 220,000,000,000 times.
 pub const MOST_TRIES: i32 = 5;
 pub const LIFETIME: Duration = Duration::minutes(10);
 
-/// Crockford's base 32: five bits each, and no two that look alike.
-const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const LENGTH: usize = 8;
 const PURPOSE: &str = "confirmation code";
 
@@ -24,9 +21,7 @@ pub struct Kept {
 pub fn random(app: &App, registration: Id) -> anyhow::Result<(String, Kept)> {
     let mut bytes = [0; LENGTH];
     getrandom::fill(&mut bytes)?;
-    // 256 is a multiple of 32, so each character is as likely as the others.
-    let character = |byte: &u8| char::from(ALPHABET[usize::from(byte % 32)]);
-    let code: String = bytes.iter().map(character).collect();
+    let code = crockford::encode(&bytes);
     let kept = Kept {
         hash: app
             .config
@@ -34,27 +29,13 @@ pub fn random(app: &App, registration: Id) -> anyhow::Result<(String, Kept)> {
             .sign(PURPOSE, &message(registration, &code))?,
         expires_at: app.now() + LIFETIME,
     };
-    let (first, last) = code.split_at(LENGTH / 2);
-    Ok((format!("{first}-{last}"), kept))
+    Ok((crockford::in_halves(&code), kept))
 }
 
 /// Returns what a typed code may be kept as: signed with the current secret, and with the old one.
 pub fn hashes(app: &App, registration: Id, typed: &str) -> anyhow::Result<Vec<Vec<u8>>> {
-    let message = message(registration, &normalised(typed));
+    let message = message(registration, &crockford::normalise(typed, LENGTH));
     app.config.keys.signatures(PURPOSE, &message)
-}
-
-/// Forgives case, spaces, hyphens, and letters that look like digits.
-fn normalised(typed: &str) -> String {
-    let characters = typed.nfkc().filter(|c| c.is_alphanumeric());
-    let characters = characters.flat_map(char::to_uppercase);
-    let alike = characters.map(|c| match c {
-        'O' => '0',
-        'I' | 'L' => '1',
-        other => other,
-    });
-    // One more than a code has: what is too long is none.
-    alike.take(LENGTH + 1).collect()
 }
 
 fn message(registration: Id, code: &str) -> Vec<u8> {

@@ -74,7 +74,7 @@ pub enum PasswordAfter {
 impl PasswordAfter {
     pub(super) fn hash(self, pending: &PendingRegistration) -> Option<String> {
         match self {
-            Self::Registered => Some(pending.password_hash.clone()),
+            Self::Registered => pending.password_hash.clone(),
             Self::New(hash) => Some(hash),
             Self::None => None,
         }

@@ -5,8 +5,10 @@ use time::Duration;
 
 use crate::{
     accounts::deletion,
+    pages,
     tests::{OTHER_PASSWORD, PASSWORD, audit_log::AuditLog, browser::Browser, test_app::TestApp},
-    texts::letters,
+    texts::{self, letters},
+    web,
 };
 
 const OLD: &str = "ann@example.com";
@@ -213,16 +215,93 @@ async fn sec_eml_01_a_veto_ends_the_thiefs_own_veto() {
 }
 
 #[tokio::test]
-async fn sec_eml_02_of_two_changes_only_the_last_can_be_confirmed() {
+async fn sec_eml_02_of_two_requests_either_link_works_and_ends_the_other() {
+    for is_first in [true, false] {
+        let test = TestApp::start().await;
+        let (mut browser, first) = asked(&test).await;
+        ask(&mut browser, "other@example.org").await;
+        let second = test
+            .link_below("other@example.org", "/users/settings/email/")
+            .await;
+        let (used, ended, new) = if is_first {
+            (first, second, NEW)
+        } else {
+            (second, first, "other@example.org")
+        };
+        browser.post(&used, &[]).await.expect_redirect(SETTINGS);
+        browser
+            .post(&ended, &[])
+            .await
+            .expect(StatusCode::NOT_FOUND);
+        assert!(test.user(new).await.is_some());
+        assert_eq!(test.people().await, 1);
+    }
+}
+
+#[tokio::test]
+async fn sec_eml_02_a_request_that_is_made_again_leaves_the_first_link_valid() {
+    let test = TestApp::start().await;
+    let (mut browser, first) = asked(&test).await;
+    test.after(Duration::minutes(2));
+    ask(&mut browser, NEW).await;
+    let links = test.links_for(NEW).await;
+    assert_eq!(links.len(), 2);
+    browser.post(&first, &[]).await.expect_redirect(SETTINGS);
+    assert!(test.user(NEW).await.is_some());
+}
+
+#[tokio::test]
+async fn sec_eml_02_two_clicks_on_the_form_are_one_request() {
+    let test = TestApp::start().await;
+    let (mut browser, link) = asked(&test).await;
+    ask(&mut browser, NEW).await;
+    assert_eq!(test.links_for(NEW).await.len(), 1);
+    assert_eq!(test.count("select count(*) from tokens").await, 2);
+    browser
+        .post("/users/settings/email/cancel", &[])
+        .await
+        .expect_redirect(SETTINGS);
+    ask(&mut browser, NEW).await;
+    assert_eq!(test.links_for(NEW).await.len(), 2);
+    browser.post(&link, &[]).await.expect(StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn sec_eml_03_cancelling_ends_every_request() {
     let test = TestApp::start().await;
     let (mut browser, first) = asked(&test).await;
     ask(&mut browser, "other@example.org").await;
-    test.work().await;
+    let second = test
+        .link_below("other@example.org", "/users/settings/email/")
+        .await;
     browser
-        .post(&first, &[])
+        .post("/users/settings/email/cancel", &[])
         .await
-        .expect(StatusCode::NOT_FOUND);
-    assert!(test.user(NEW).await.is_none());
+        .expect_redirect(SETTINGS);
+    for link in [first, second] {
+        browser.post(&link, &[]).await.expect(StatusCode::NOT_FOUND);
+    }
+}
+
+/// A thief who uses up their own session's budget takes nothing from the owner.
+#[tokio::test]
+async fn sec_log_05_another_session_does_not_use_up_the_changes_of_email() {
+    let test = TestApp::start().await;
+    let mut owner = test.member(OLD).await;
+    let mut thief = test.browser();
+    thief.log_in(OLD, PASSWORD).await.expect_redirect("/");
+    for number in 0..5 {
+        ask(&mut thief, &format!("thief{number}@example.org")).await;
+    }
+    thief
+        .post(
+            "/users/settings/email",
+            &[("email", "one-more@example.org")],
+        )
+        .await
+        .expect(StatusCode::TOO_MANY_REQUESTS);
+    ask(&mut owner, NEW).await;
+    assert_eq!(test.links_for(NEW).await.len(), 1);
 }
 
 #[tokio::test]
@@ -238,8 +317,11 @@ async fn sec_eml_02_however_they_race_an_address_is_never_unproved() {
         let link = test.link_below(&new, "/users/settings/email/").await;
         let (mut one, mut other, path) = (browser.clone(), browser.clone(), link.clone());
         let confirm = tokio::spawn(async move { one.post(&path, &[]).await.status });
+        // Not so many for one address that nobody may ask for it any more.
+        let victim = format!("victim{}@example.org", round % 10);
+        let email = victim.clone();
         let ask = tokio::spawn(async move {
-            let form = [("email", "victim@example.org")];
+            let form = [("email", email.as_str())];
             other.post("/users/settings/email", &form).await.status
         });
         let (confirmed, asked) = (confirm.await.unwrap(), ask.await.unwrap());
@@ -250,7 +332,7 @@ async fn sec_eml_02_however_they_race_an_address_is_never_unproved() {
         assert_eq!(asked, StatusCode::SEE_OTHER);
         // A second click says the same.
         browser.post(&link, &[]).await.expect(confirmed);
-        assert!(test.user("victim@example.org").await.is_none());
+        assert!(test.user(&victim).await.is_none());
         changes += usize::from(is_changed);
     }
     assert!(changes > 0, "in no round was the link used in time");
@@ -332,6 +414,30 @@ async fn sec_eml_04_somebody_who_has_only_registered_an_address_does_not_hold_it
 
 /// Where users may log in before they confirm.
 const BANNER: [(&str, &str); 1] = [("UNCONFIRMED", "banner")];
+
+#[tokio::test]
+async fn sec_reg_08_an_email_that_nobody_has_proved_is_no_way_around_the_list_of_domains() {
+    let only = [("REGISTRATION", "example.com"), BANNER[0]];
+    let test = TestApp::start_with(&only).await;
+    let mut browser = test.browser();
+    browser.register(OLD, PASSWORD).await;
+    browser.log_in(OLD, PASSWORD).await.expect_redirect("/");
+    let change = [("email", NEW)];
+    let refused = browser.post("/users/settings/email", &change).await;
+    refused
+        .expect(StatusCode::UNPROCESSABLE_ENTITY)
+        .expect_text(texts::fields::EMAIL_NOT_ALLOWED);
+    // A link from before the list was written.
+    let open = test.other_app(&BANNER).await;
+    let mut before = browser.clone().on(web::router(open, pages::routes()));
+    ask(&mut before, NEW).await;
+    let link = test.link_below(NEW, "/users/settings/email/").await;
+    browser.post(&link, &[]).await.expect(StatusCode::NOT_FOUND);
+    assert!(test.user(NEW).await.is_none());
+    // Somebody who has proved theirs may move on.
+    let mut member = test.member("ben@example.com").await;
+    ask(&mut member, "ben@example.org").await;
+}
 
 #[tokio::test]
 async fn sec_eml_02_somebody_who_has_only_registered_the_old_address_does_not_stop_a_veto() {

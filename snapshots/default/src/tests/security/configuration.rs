@@ -23,6 +23,7 @@ const GOOD: &[(&str, &str)] = &[
     ("TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.1"),
     ("SMTP_URL", "smtps://user:secret@mail.example.com"),
     ("MAIL_FROM", "Shop <hello@example.com>"),
+    ("ENCRYPTION_KEYS", super::encryption::OLD),
 ];
 
 /// A setting of a production that may start.
@@ -53,6 +54,7 @@ fn sec_cfg_01_good_settings_are_accepted() {
 #[test]
 fn sec_cfg_01_production_refuses_what_is_missing_or_unsafe() {
     let long = "a".repeat(80);
+    let repeated = "abcdefghijklmnopqrstuvwxyz".repeat(3);
     let development = "development-only-0123456789-abcdefghijklmnopqrstuvwxyz-not-for-production";
     for (name, bad) in [
         ("APP_ENV", "staging"),
@@ -76,6 +78,7 @@ fn sec_cfg_01_production_refuses_what_is_missing_or_unsafe() {
         ("SECRET_KEY_BASE", "q8Vf0tYzJ3nLwR7mXc2HsPdK9bGaUe5o"),
         ("SECRET_KEY_BASE", &long),
         ("SECRET_KEY_BASE", development),
+        ("SECRET_KEY_BASE", &repeated),
         ("SECRET_KEY_BASE_OLD", "short"),
         ("SECRET_KEY_BASE_OLD", &long),
         ("SECRET_KEY_BASE_OLD", development),
@@ -84,6 +87,7 @@ fn sec_cfg_01_production_refuses_what_is_missing_or_unsafe() {
         ("SESSION_SIGNING_SALT", "pepper-and-salt"),
         ("SESSION_SIGNING_SALT", &long),
         ("TRUSTED_PROXIES", ""),
+        ("TRUSTED_PROXIES", ","),
         ("TRUSTED_PROXIES", "everybody"),
         ("TRUSTED_PROXIES", "None"),
         ("TRUSTED_PROXIES", "none,10.0.0.1"),
@@ -92,11 +96,16 @@ fn sec_cfg_01_production_refuses_what_is_missing_or_unsafe() {
         ("TRUSTED_PROXIES", "10.0.0"),
         ("TRUSTED_PROXIES", "\u{0661}0.0.0.1"),
         ("TRUSTED_PROXIES", "0.0.0.0/0"),
+        ("TRUSTED_PROXIES", "100.0.0.0/8"),
+        ("TRUSTED_PROXIES", "2000::/7"),
+        ("TRUSTED_PROXIES", "2a00::/12"),
         ("TRUSTED_PROXIES", "::/0"),
         ("TRUSTED_PROXIES", "10.0.0.0/8, 0.0.0.0/1"),
         ("TRUSTED_PROXIES", "::ffff:0.0.0.0/96"),
         ("CLIENT_IP_HEADER", "Fly Client IP"),
         ("CLIENT_IP_HEADER", "Fly-Client-IP:"),
+        ("CLIENT_IP_HEADER", "Forwarded"),
+        ("CLIENT_IP_HEADER", "cookie"),
         ("SMTP_URL", ""),
         ("SMTP_URL", "mail.example.com"),
         ("SMTP_URL", "mail.example.com:587"),
@@ -137,6 +146,12 @@ fn sec_cfg_01_production_refuses_what_is_missing_or_unsafe() {
         ("COOKIE_DOMAIN", "ample.com"),
         ("COOKIE_DOMAIN", "192.0.2.1"),
         ("REGISTRATION", "everyone, really"),
+        ("REGISTRATION", "example.com."),
+        ("REGISTRATION", ".example.com"),
+        ("REGISTRATION", "*.example.com"),
+        ("REGISTRATION", "%65xample.com"),
+        ("REGISTRATION", "localhost"),
+        ("REGISTRATION", ", ,"),
         ("PWNED_PASSWORDS", "perhaps"),
         ("PWNED_PASSWORDS", "http://pwned.example.com/range"),
         ("PORT", "many"),
@@ -147,6 +162,9 @@ fn sec_cfg_01_production_refuses_what_is_missing_or_unsafe() {
         ("POOL_SIZE", "0"),
         ("POOL_SIZE", "-1"),
         ("POOL_SIZE", "1.5"),
+        ("POOL_SIZE", "1001"),
+        ("POOL_SIZE", "4294967295"),
+        ("ENCRYPTION_KEYS", ","),
     ] {
         let problems = read(name, bad)
             .err()

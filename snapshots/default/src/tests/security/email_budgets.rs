@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use crate::tests::{PASSWORD, test_app::TestApp};
+use crate::tests::{PASSWORD, browser::Browser, test_app::TestApp};
 
 const ANN: &str = "ann@example.com";
 /// As somebody might type the same address to be counted anew.
@@ -74,19 +74,58 @@ async fn sec_rst_07_a_reset_is_sent_ten_times_an_hour() {
     assert_eq!(test.letters_to(ANN).await.len(), 1 + 11);
 }
 
-#[tokio::test]
-async fn sec_rst_07_a_new_address_is_written_to_three_times() {
-    let test = TestApp::start().await;
-    for number in 0..5 {
+/// Users who ask for the same new address, each from another network.
+async fn thieves(test: &TestApp, count: usize) -> Vec<Browser> {
+    let mut thieves = Vec::new();
+    for number in 0..count {
         let email = format!("thief{number}@example.com");
-        let mut thief = test
-            .member_from(&format!("198.51.100.{number}"), &email)
-            .await;
-        let fields = [("email", SPELLINGS[number % 3])];
-        let answer = thief.post("/users/settings/email", &fields).await;
-        answer.expect_redirect("/users/settings");
+        let from = format!("198.51.100.{number}");
+        thieves.push(test.member_from(&from, &email).await);
     }
-    assert_eq!(test.letters_to(ANN).await.len(), 3);
+    thieves
+}
+
+async fn ask_for_anns(browser: &mut Browser, number: usize) -> StatusCode {
+    let fields = [("email", SPELLINGS[number % 3])];
+    browser.post("/users/settings/email", &fields).await.status
+}
+
+#[tokio::test]
+async fn sec_rst_07_a_new_address_is_written_to_twelve_times_an_hour_and_then_it_is_said() {
+    let test = TestApp::start().await;
+    let mut thieves = thieves(&test, 5).await;
+    let mut statuses = Vec::new();
+    for _ in 0..3 {
+        for (number, thief) in thieves.iter_mut().enumerate() {
+            statuses.push(ask_for_anns(thief, number).await);
+        }
+        test.after(time::Duration::seconds(61));
+    }
+    let sent = |status: &StatusCode| *status == StatusCode::SEE_OTHER;
+    assert!(statuses[..12].iter().all(sent));
+    let told = |status: &StatusCode| *status == StatusCode::TOO_MANY_REQUESTS;
+    assert!(statuses[12..].iter().all(told));
+    assert_eq!(test.letters_to(ANN).await.len(), 12);
+}
+
+#[tokio::test]
+async fn sec_log_05_other_users_do_not_use_up_a_change_of_email() {
+    let test = TestApp::start().await;
+    let mut owner = test.member("old@example.com").await;
+    for (number, thief) in thieves(&test, 3).await.iter_mut().enumerate() {
+        for _ in 0..4 {
+            ask_for_anns(thief, number).await;
+        }
+    }
+    let before = test.letters_to(ANN).await.len();
+    assert_eq!(ask_for_anns(&mut owner, 0).await, StatusCode::SEE_OTHER);
+    assert_eq!(test.letters_to(ANN).await.len(), before + 1);
+    owner.get("/users/settings").await.expect_text(ANN);
+    let change = test.link_below(ANN, "/users/settings/email/").await;
+    owner
+        .post(&change, &[])
+        .await
+        .expect_redirect("/users/settings");
 }
 
 #[tokio::test]

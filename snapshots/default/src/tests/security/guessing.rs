@@ -35,7 +35,8 @@ async fn wait_until_five_are_counted(test: &TestApp) {
     panic!("five tries were never counted");
 }
 
-async fn all_permits(test: &TestApp) -> Vec<OwnedSemaphorePermit> {
+/// Nobody's password is hashed until they are dropped.
+pub async fn all_permits(test: &TestApp) -> Vec<OwnedSemaphorePermit> {
     let mut permits = Vec::new();
     for _ in 0..test.app.config.hashing.cores {
         permits.push(test.app.hasher.queue.enter(Lane::Anonymous).await.unwrap());
@@ -264,4 +265,29 @@ async fn sec_log_06_of_many_tries_at_once_in_a_session_five_are_looked_at() {
     }
     assert!(!stolen.clone().is_logged_in().await);
     test.expect_letter(ANN, letters::GUESSED_SUBJECT).await;
+}
+
+#[tokio::test]
+async fn sec_ses_02_right_passwords_at_once_end_no_session() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    let wrong = [("password", OTHER_PASSWORD)];
+    browser.post("/users/sudo", &wrong).await;
+    let sent = (0..8).map(|_| {
+        let mut browser = browser.clone();
+        tokio::spawn(async move { browser.post("/users/sudo", &[("password", PASSWORD)]).await })
+    });
+    let sent: Vec<_> = sent.collect();
+    for answer in sent {
+        let status = answer.await.unwrap().status;
+        let expected = [StatusCode::SEE_OTHER, StatusCode::SERVICE_UNAVAILABLE];
+        assert!(expected.contains(&status), "{status}");
+    }
+    assert!(browser.is_logged_in().await);
+    let emails = test.letters_to(ANN).await;
+    assert!(
+        emails
+            .iter()
+            .all(|email| email.subject != letters::GUESSED_SUBJECT)
+    );
 }

@@ -174,6 +174,13 @@ async fn sec_reg_04_an_address_cannot_carry_headers_or_a_second_recipient() {
         "ann\u{200b}@example.com",
         "ann\u{ad}@example.com",
         "ann\u{202e}@example.com",
+        "ann\u{34f}@example.com",
+        "ann\u{fe0f}@example.com",
+        "ann\u{115f}@example.com",
+        "ann\u{1160}@example.com",
+        "ann\u{3164}@example.com",
+        "ann\u{ffa0}@example.com",
+        "ann@%65xample.com",
         // A sign without the letter that it belongs to.
         "\u{301}ann@example.com",
         "ann.\u{947}@example.com",
@@ -689,4 +696,29 @@ async fn sec_reg_08_registration_can_be_for_some_domains_only() {
             .expect(StatusCode::UNPROCESSABLE_ENTITY);
         answer.expect_text(texts::fields::EMAIL_NOT_ALLOWED);
     }
+}
+
+/// A link to confirm is no way to a new password once the email is confirmed.
+#[tokio::test]
+async fn sec_rst_02_confirming_ends_every_other_link_to_confirm() {
+    let test = TestApp::start_with(&[("UNCONFIRMED", "banner")]).await;
+    let mut browser = test.browser();
+    browser.register("ann@example.com", PASSWORD).await;
+    let code = test.code_for("ann@example.com").await;
+    browser.log_in("ann@example.com", PASSWORD).await;
+    let mut other = test.browser();
+    other
+        .post("/users/confirm/resend", &[("email", "ann@example.com")])
+        .await;
+    let second = test.link_for("ann@example.com").await;
+    test.browser().get(&second).await.expect(StatusCode::OK);
+    browser
+        .post("/users/confirm", &[("code", &code)])
+        .await
+        .expect_redirect("/");
+    let new = [("new_password", OTHER_PASSWORD)];
+    let mut late = test.browser();
+    late.get(&second).await.expect(StatusCode::NOT_FOUND);
+    late.post(&second, &new).await.expect(StatusCode::NOT_FOUND);
+    assert!(browser.is_logged_in().await && !late.is_logged_in().await);
 }

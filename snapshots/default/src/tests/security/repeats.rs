@@ -6,7 +6,12 @@ use axum::{Router, http::StatusCode, routing::get};
 use time::Duration;
 
 use crate::{
-    accounts::{client::Client, log_out},
+    accounts::{
+        client::Client,
+        housekeeping, log_out,
+        repeat::{self, Act},
+        secret::Secret,
+    },
     tests::{
         OTHER_PASSWORD, PASSWORD,
         browser::{Answer, Browser},
@@ -290,9 +295,7 @@ async fn sec_ses_02_no_response_takes_a_cookie_away_that_it_does_not_know() {
     let browser = test.member(ANN).await;
     let mut dead = browser.clone();
     browser.clone().post("/users/log-out", &[]).await;
-    let paths = routes::table().into_iter();
-    let paths = paths.filter(|row| row.path != "/users/log-out");
-    for row in paths {
+    for row in routes::table() {
         let path = row.path.replace("{token}", "x").replace("{id}", "1");
         let path = path.replace("{number}", "0");
         let kept = dead.cookie("_session").unwrap().to_owned();
@@ -480,6 +483,154 @@ async fn sec_ses_02_two_clicks_keep_an_account_and_log_in() {
     assert!(!pending.is_logged_in().await);
     test.expect_letter(ANN, letters::DELETION_CANCELLED_SUBJECT)
         .await;
+}
+
+/// A thief has the secret of the pending session, and the owner takes the step.
+#[tokio::test]
+async fn sec_ses_02_a_copied_pending_session_does_not_become_the_full_one() {
+    let test = TestApp::start().await;
+    let mut owner = test.member(ANN).await;
+    owner.post("/users/settings/delete", &[]).await;
+    for has_own_cookie in [false, true] {
+        owner.get("/users/log-in").await;
+        owner.log_in(ANN, PASSWORD).await;
+        let mut thief = test.browser().from("203.0.113.9");
+        if has_own_cookie {
+            thief.get("/users/log-in").await;
+        }
+        let (name, pending) = session_cookie(&owner);
+        thief.cookies.insert(name, pending.clone());
+        expect_redirects(twice(&mut owner, "/users/reactivate", &[]).await, "/");
+        thief
+            .post("/users/reactivate", &[])
+            .await
+            .expect_redirect("/users/log-in");
+        assert_eq!(thief.cookie("_session"), Some(&*pending));
+        assert!(!thief.is_logged_in().await && owner.is_logged_in().await);
+        owner.post("/users/settings/delete", &[]).await;
+    }
+}
+
+/// The browser that took the step had no cookie but that of the session.
+#[tokio::test]
+async fn sec_ses_02_a_pending_session_alone_tells_no_browser_from_another() {
+    let test = TestApp::start().await;
+    test.member(ANN)
+        .await
+        .post("/users/settings/delete", &[])
+        .await;
+    let mut owner = test.browser();
+    owner.log_in(ANN, PASSWORD).await;
+    owner.cookies.retain(|name, _| name.ends_with("_session"));
+    let mut thief = owner.clone();
+    owner
+        .post("/users/reactivate", &[])
+        .await
+        .expect_redirect("/");
+    thief.post("/users/reactivate", &[]).await;
+    assert!(owner.is_logged_in().await && !thief.is_logged_in().await);
+}
+
+fn session_cookie(browser: &Browser) -> (String, String) {
+    let mut cookies = browser.cookies.iter();
+    let session = cookies.find(|(name, _)| name.ends_with("_session"));
+    let (name, value) = session.expect("a session");
+    (name.clone(), value.clone())
+}
+
+#[tokio::test]
+async fn sec_ses_02_a_second_try_with_a_link_and_another_password_is_no_second_click() {
+    let test = TestApp::start().await;
+    test.member(ANN).await;
+    let mut browser = test.browser();
+    browser.get("/users/log-in").await;
+    browser
+        .post("/users/reset-password", &[("email", ANN)])
+        .await;
+    let reset = test.link_below(ANN, "/users/reset-password/").await;
+    let mut back = browser.clone();
+    let fields = [("new_password", OTHER_PASSWORD)];
+    expect_redirects(twice(&mut browser, &reset, &fields).await, "/users/log-in");
+    let late = back.post(&reset, &[("new_password", PASSWORD)]).await;
+    late.expect(StatusCode::OK)
+        .expect_text(crate::texts::link_used::TITLE);
+    let mut owner = test.browser();
+    owner.log_in(ANN, OTHER_PASSWORD).await.expect_redirect("/");
+
+    let (email, mut other) = ("ben@example.com", test.browser());
+    test.browser().register(email, PASSWORD).await;
+    let link = test.link_below(email, "/users/confirm/").await;
+    other.get(&link).await;
+    let mut back = other.clone();
+    let fields = [("new_password", OTHER_PASSWORD)];
+    expect_redirects(twice(&mut other, &link, &fields).await, "/");
+    let third = [("new_password", "lantern gravel orbit twelve")];
+    let late = back.post(&link, &third).await.expect(StatusCode::OK);
+    late.expect_text(crate::texts::link_used::TITLE);
+    assert!(!back.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_ses_02_a_late_second_log_out_leaves_a_newer_session() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    let late = twice(&mut browser.clone(), "/users/log-out", &[]).await;
+    let [first, second] = late.map(|answer| answer.expect_redirect("/users/log-in"));
+    let takes_away = |answer: &Answer| {
+        let cookies = answer.set_cookies();
+        cookies.iter().any(|cookie| cookie.contains("_session="))
+    };
+    assert!(takes_away(&first) && !takes_away(&second));
+    assert!(!browser.is_logged_in().await);
+}
+
+/// What is kept for a second click is good for a minute, and is gone then.
+#[tokio::test]
+async fn sec_ses_02_secrets_that_were_kept_for_a_second_click_are_erased() {
+    let test = TestApp::start().await;
+    let mut browser = logged_out(&test).await;
+    browser.get("/users/log-in").await;
+    browser.log_in(ANN, PASSWORD).await.expect_redirect("/");
+    let kept = "select count(*) from repeats where secret is not null";
+    let before = test.count(kept).await;
+    test.after(Duration::seconds(30));
+    housekeeping::erase_secrets(&test.app).await;
+    assert!(before > 0 && test.count(kept).await == before);
+    test.after(Duration::seconds(30));
+    housekeeping::erase_secrets(&test.app).await;
+    assert_eq!(test.count(kept).await, 0);
+    assert!(test.count("select count(*) from repeats").await > 0);
+}
+
+/// A one-time pad is used one time, also by a clock that stands still.
+#[tokio::test]
+async fn sec_cry_02_what_is_kept_twice_looks_different_each_time() {
+    let test = TestApp::start().await;
+    test.member(ANN).await;
+    let client = Client {
+        browser: Some(Secret::random().unwrap()),
+        ..Client::default()
+    };
+    let (act, secret) = (Act::new(&client, "x", &[]), Secret::random().unwrap());
+    let (mut kept, now) = (Vec::new(), test.app.now());
+    for _ in 0..2 {
+        let mut held = test.hold(ANN).await;
+        let (act, secret) = (act.as_ref(), Some(&secret));
+        repeat::remember(&mut held, act, secret, now).await.unwrap();
+        held.commit().await.unwrap();
+        let mut connection = test.app.db.acquire().await.unwrap();
+        let found = repeat::find(&mut connection, act, now).await.unwrap();
+        let found = found.unwrap().secret.unwrap();
+        assert_eq!(found.hash(), secret.unwrap().hash());
+        let hidden: Vec<u8> = sqlx::query_scalar(
+            "select secret from repeats where user_id is not null and session_id is null",
+        )
+        .fetch_one(&mut *connection)
+        .await
+        .unwrap();
+        kept.push(hidden);
+    }
+    assert_ne!(kept[0][kept[0].len() - 32..], kept[1][kept[1].len() - 32..]);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! API tokens: what a program comes with in its owner's name, until the day they chose, or until they revoke it.
 
+pub mod again;
 pub mod text;
 
 use time::{Duration, OffsetDateTime};
@@ -13,6 +14,8 @@ use crate::{
         audit::{Action, NewEvent, Target},
         client::Client,
         held::Held,
+        repeat::{self, Act},
+        secret::Secret,
         user::User,
     },
     app::App,
@@ -47,14 +50,18 @@ pub struct New {
     pub expires_at: Option<OffsetDateTime>,
 }
 
-/// Makes a token, shows it once, and tells its owner by letter. None: they have [`MOST`] already.
+/// Makes a token, shows it once, and tells its owner by email. None: they have [`MOST`] already.
+///
+/// `act` is what the browser did: see [`again`].
 pub async fn create(
     app: &App,
     held: &mut Held,
     new: New,
     client: &Client,
+    act: Option<&Act>,
 ) -> anyhow::Result<Option<(ApiToken, Text)>> {
-    let (text, user_id) = (Text::random(&app.config)?, held.user().id);
+    let (secret, user_id) = (Secret::random()?, held.user().id);
+    let text = Text::of(&app.config, &secret);
     let token = ApiToken {
         id: id::next(held.tx()).await?,
         name: new.name,
@@ -69,6 +76,7 @@ pub async fn create(
         app.jobs
             .enqueue(held.tx(), SendLetter::about(News::ApiTokenCreated, user_id))
             .await?;
+        repeat::remember(held, act, Some(&secret), app.now()).await?;
     }
     let event = NewEvent::new(Action::ApiTokenCreate, client).outcome(is_room);
     let event = event.with("scopes", token.scopes.names());
@@ -128,7 +136,7 @@ pub async fn list(
     .await
 }
 
-/// Revokes one, if it is the user's. Whether there was one.
+/// Revokes one, if it is the user's. Whether there was one: if not, nothing is written.
 pub async fn revoke(app: &App, held: &mut Held, id: Id, client: &Client) -> anyhow::Result<bool> {
     let revoked = sqlx::query("delete from api_tokens where id = $1 and user_id = $2")
         .bind(id)
@@ -136,26 +144,34 @@ pub async fn revoke(app: &App, held: &mut Held, id: Id, client: &Client) -> anyh
         .execute(held.connection())
         .await?;
     let is_revoked = revoked.rows_affected() == 1;
-    let event = NewEvent::new(Action::ApiTokenRevoke, client).outcome(is_revoked);
-    held.record(app, event.on(Target::ApiToken(id))).await?;
+    if is_revoked {
+        let event = NewEvent::new(Action::ApiTokenRevoke, client).on(Target::ApiToken(id));
+        held.record(app, event).await?;
+    }
     Ok(is_revoked)
 }
 
-/// Revokes all of the user's.
+/// Revokes all of the user's. Where there is none, nothing is written.
 pub async fn revoke_all(app: &App, held: &mut Held, client: &Client) -> anyhow::Result<()> {
-    end_all(held).await?;
-    held.record(app, NewEvent::new(Action::ApiTokenRevoke, client))
-        .await?;
+    if delete_all(held).await? > 0 {
+        held.record(app, NewEvent::new(Action::ApiTokenRevoke, client))
+            .await?;
+    }
     Ok(())
 }
 
-/// Ends all of the user's. Called where they are revoked, and by `credentials`.
+/// Ends all of the user's. Only `credentials` calls this.
 pub async fn end_all(held: &mut Held) -> sqlx::Result<()> {
-    sqlx::query("delete from api_tokens where user_id = $1")
+    delete_all(held).await?;
+    Ok(())
+}
+
+async fn delete_all(held: &mut Held) -> sqlx::Result<u64> {
+    let deleted = sqlx::query("delete from api_tokens where user_id = $1")
         .bind(held.user().id)
         .execute(held.connection())
         .await?;
-    Ok(())
+    Ok(deleted.rows_affected())
 }
 
 /// Locks a token of the held user. Whether it still works.
@@ -189,7 +205,7 @@ pub async fn caller(app: &App, token: &str) -> anyhow::Result<Option<Caller>> {
     let now = app.now();
     let found: Option<Found> = sqlx::query_as(
         "select t.id as token_id, t.scopes, t.last_used_at, u.id, u.email, u.confirmed_at, u.suspended_at, u.deletion_at,
-           u.password_hash is not null as has_password
+           u.second_factor_at, u.password_hash is not null as has_password
          from api_tokens t join members u on u.id = t.user_id
          where t.token_hash = $1 and (t.expires_at is null or t.expires_at > $2) and u.deleted_at is null",
     )
@@ -213,19 +229,25 @@ async fn touch(app: &App, found: &Found, now: OffsetDateTime) {
     }
     let (db, id) = (app.db.clone(), found.token_id);
     let touched = async move {
+        let mut tx = db::begin_impatient(&db).await?;
         sqlx::query("update api_tokens set last_used_at = $2 where id = $1")
             .bind(id)
             .bind(now)
-            .execute(&db)
-            .await
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await
     };
     app.housekeeping.run("last_used_at", touched).await;
 }
 
 pub async fn delete_expired(db: &Pool, now: OffsetDateTime) -> sqlx::Result<u64> {
-    let deleted = sqlx::query("delete from api_tokens where expires_at <= $1")
-        .bind(now)
-        .execute(db)
-        .await?;
+    let deleted = sqlx::query(concat!(
+        "delete from api_tokens where id in (",
+        db::locking_free!("select id from api_tokens where expires_at <= $1"),
+        ")"
+    ))
+    .bind(now)
+    .execute(db)
+    .await?;
     Ok(deleted.rows_affected())
 }

@@ -47,6 +47,7 @@ pub enum Target {
     /// Of an email that was not proved yet. If it creates a user, that has the same id.
     Registration(Id),
     Session(Id),
+    Passkey(Id),
     ApiToken(Id),
     ConnectedApp(Id),
     JwtKey(Id),
@@ -58,6 +59,7 @@ impl Target {
             Self::User(_) => "user",
             Self::Registration(_) => "registration",
             Self::Session(_) => "session",
+            Self::Passkey(_) => "passkey",
             Self::ApiToken(_) => "api_token",
             Self::ConnectedApp(_) => "connected_app",
             Self::JwtKey(_) => "jwt_key",
@@ -67,6 +69,7 @@ impl Target {
     pub(super) fn id(self) -> Id {
         match self {
             Self::User(id) | Self::Registration(id) | Self::Session(id) => id,
+            Self::Passkey(id) => id,
             Self::ApiToken(id) => id,
             Self::ConnectedApp(id) | Self::JwtKey(id) => id,
         }

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use super::REFRESH;
 use crate::{
-    accounts::{api::scope::Scopes, client::Client, held::Held, user::User},
+    accounts::{api::scope::Scopes, client::Client, held::Held, proof::Proofs, user::User},
     db::{self, Db, Pool, Tx},
     id::{self, Id},
 };
@@ -16,6 +16,10 @@ pub struct Family {
     pub user_id: Id,
     #[sqlx(try_from = "String")]
     pub scopes: Scopes,
+    /// What the user has proved, and when: a refresh changes neither.
+    #[sqlx(try_from = "String")]
+    pub proofs: Proofs,
+    pub authenticated_at: OffsetDateTime,
     pub address: String,
     pub agent: String,
     pub last_active_at: OffsetDateTime,
@@ -26,6 +30,7 @@ pub struct Family {
 pub async fn start(
     held: &mut Held,
     scopes: Scopes,
+    proofs: Proofs,
     client: &Client,
     now: OffsetDateTime,
 ) -> sqlx::Result<Family> {
@@ -33,6 +38,8 @@ pub async fn start(
         id: id::next(held.tx()).await?,
         user_id: held.user().id,
         scopes,
+        proofs,
+        authenticated_at: now,
         address: client.address.clone(),
         agent: client.agent.clone(),
         last_active_at: now,
@@ -40,12 +47,15 @@ pub async fn start(
         inserted_at: now,
     };
     sqlx::query(
-        "insert into jwt_families (id, user_id, scopes, address, agent, last_active_at, expires_at, inserted_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into jwt_families (id, user_id, scopes, proofs, authenticated_at, address, agent, last_active_at,
+           expires_at, inserted_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(family.id)
     .bind(family.user_id)
     .bind(family.scopes.to_string())
+    .bind(family.proofs.to_string())
+    .bind(family.authenticated_at)
     .bind(&family.address)
     .bind(&family.agent)
     .bind(family.last_active_at)
@@ -61,6 +71,9 @@ struct Found {
     family_id: Id,
     #[sqlx(try_from = "String")]
     scopes: Scopes,
+    #[sqlx(try_from = "String")]
+    proofs: Proofs,
+    authenticated_at: OffsetDateTime,
     address: String,
     agent: String,
     last_active_at: OffsetDateTime,
@@ -77,8 +90,9 @@ pub async fn find(
     now: OffsetDateTime,
 ) -> sqlx::Result<Option<(Family, User)>> {
     let found: Option<Found> = sqlx::query_as(
-        "select f.id as family_id, f.scopes, f.address, f.agent, f.last_active_at, f.expires_at, f.inserted_at,
-           u.id, u.email, u.confirmed_at, u.suspended_at, u.deletion_at, u.password_hash is not null as has_password
+        "select f.id as family_id, f.scopes, f.proofs, f.authenticated_at, f.address, f.agent, f.last_active_at, f.expires_at, f.inserted_at,
+           u.id, u.email, u.confirmed_at, u.suspended_at, u.deletion_at, u.second_factor_at,
+           u.password_hash is not null as has_password
          from jwt_families f join members u on u.id = f.user_id
          where f.id = $1 and f.expires_at > $2 and u.deleted_at is null",
     )
@@ -91,6 +105,8 @@ pub async fn find(
             id: found.family_id,
             user_id: found.user.id,
             scopes: found.scopes,
+            proofs: found.proofs,
+            authenticated_at: found.authenticated_at,
             address: found.address,
             agent: found.agent,
             last_active_at: found.last_active_at,
@@ -104,7 +120,8 @@ pub async fn find(
 /// The apps in which somebody is logged in, the last active first.
 pub async fn list(db: &Pool, user_id: Id, now: OffsetDateTime) -> sqlx::Result<Vec<Family>> {
     sqlx::query_as(
-        "select id, user_id, scopes, address, agent, last_active_at, expires_at, inserted_at from jwt_families
+        "select id, user_id, scopes, proofs, authenticated_at, address, agent, last_active_at, expires_at, inserted_at
+         from jwt_families
          where user_id = $1 and expires_at > $2 order by last_active_at desc, id desc",
     )
     .bind(user_id)
@@ -135,7 +152,8 @@ pub async fn touch(
 ) -> sqlx::Result<Family> {
     sqlx::query_as(
         "update jwt_families set last_active_at = $3, address = $4 where id = $1 and user_id = $2
-         returning id, user_id, scopes, address, agent, last_active_at, expires_at, inserted_at",
+         returning id, user_id, scopes, proofs, authenticated_at, address, agent, last_active_at, expires_at,
+           inserted_at",
     )
     .bind(id)
     .bind(held.user().id)
@@ -173,9 +191,13 @@ pub async fn end_everyones(tx: &mut Tx) -> sqlx::Result<u64> {
 }
 
 pub async fn delete_expired(db: &Pool, now: OffsetDateTime) -> sqlx::Result<u64> {
-    let deleted = sqlx::query("delete from jwt_families where expires_at <= $1")
-        .bind(now)
-        .execute(db)
-        .await?;
+    let deleted = sqlx::query(concat!(
+        "delete from jwt_families where id in (",
+        db::locking_free!("select id from jwt_families where expires_at <= $1"),
+        ")"
+    ))
+    .bind(now)
+    .execute(db)
+    .await?;
     Ok(deleted.rows_affected())
 }

@@ -8,6 +8,7 @@
 //! family ends.
 
 use secrecy::ExposeSecret;
+use sqlx::Executor;
 use time::OffsetDateTime;
 
 use super::{GRACE, Tokens, families, keys};
@@ -20,7 +21,7 @@ use crate::{
         status::AccountStatus,
     },
     app::App,
-    db::Pool,
+    db::{self, Db, Pool},
     id::{self, Id},
     jobs::send_letter::{News, SendLetter},
     vault::Column,
@@ -33,7 +34,7 @@ pub const CHILD: Column = Column {
 
 pub enum Exchange {
     Done(Box<Tokens>),
-    /// It was exchanged a moment ago, and the vault does not open what for: another process may.
+    /// The vault does not open a key that signs, or what it was exchanged for a moment ago. Another process may.
     Unavailable,
     /// It is unknown, or ended, or has just ended its family.
     Refused,
@@ -81,7 +82,9 @@ pub async fn hold(app: &App, token: &Secret) -> sqlx::Result<Option<(Held, Id)>>
 /// app tries again.
 pub async fn exchange(app: &App, token: &Secret, client: &Client) -> anyhow::Result<Exchange> {
     // Before anything is held: it may have to be read from the database.
-    let key = keys::current(app).await?;
+    let Some(key) = keys::current(app).await? else {
+        return Ok(Exchange::Unavailable);
+    };
     let now = app.now();
     let Some((mut held, family)) = hold(app, token).await? else {
         return Ok(Exchange::Refused);
@@ -161,11 +164,17 @@ fn open(app: &App, parent: &Row, sealed: &[u8]) -> Option<Secret> {
 }
 
 /// Erases children whose time to be asked for again is over.
-pub async fn erase_children(db: &Pool, now: OffsetDateTime) -> sqlx::Result<()> {
-    sqlx::query(
-        "update jwt_refresh_tokens set sealed_child = null
-         where sealed_child is not null and spent_at <= $1",
-    )
+pub async fn erase_children(
+    db: impl Executor<'_, Database = Db>,
+    now: OffsetDateTime,
+) -> sqlx::Result<()> {
+    sqlx::query(concat!(
+        "update jwt_refresh_tokens set sealed_child = null where id in (",
+        db::locking_free!(
+            "select id from jwt_refresh_tokens where sealed_child is not null and spent_at <= $1"
+        ),
+        ")"
+    ))
     .bind(now - GRACE)
     .execute(db)
     .await?;

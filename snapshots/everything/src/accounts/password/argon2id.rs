@@ -44,6 +44,12 @@ impl Argon2id {
         Ok(hash.to_string())
     }
 
+    /// The hash alone, of 256 bits.
+    pub fn derive(&self, text: &[u8], salt: &[u8]) -> anyhow::Result<Vec<u8>> {
+        let output = self.output(&self.argon2, text, salt, Params::DEFAULT_OUTPUT_LEN)?;
+        Ok(output.as_bytes().to_vec())
+    }
+
     /// Whether this is the password's hash, with the parameters that the hash names.
     pub fn verify(&self, password: &[u8], hash: &str) -> bool {
         self.matches(password, hash).unwrap_or_default()

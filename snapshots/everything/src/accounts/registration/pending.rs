@@ -8,8 +8,8 @@ use time::OffsetDateTime;
 
 use super::code;
 use crate::{
-    accounts::{email::Email, held::Held, secret::Secret, token::Purpose},
-    db::{Db, Pool, Tx},
+    accounts::{audit, email::Email, held::Held, secret::Secret, token::Purpose},
+    db::{self, Db, Pool, Tx},
     id::{self, Id},
 };
 
@@ -18,7 +18,8 @@ pub struct PendingRegistration {
     /// The key of the user, too, if this registration creates one.
     pub id: Id,
     pub email: Email,
-    pub password_hash: String,
+    /// None: a passkey is registered in its place.
+    pub password_hash: Option<String>,
     /// The account that it has made already, where users may log in before they confirm.
     pub user_id: Option<Id>,
     browser_hash: Vec<u8>,
@@ -40,7 +41,7 @@ impl PendingRegistration {
 pub async fn insert(
     tx: &mut Tx,
     email: &Email,
-    password_hash: &str,
+    password_hash: Option<&str>,
     user_id: Option<Id>,
     browser: &Secret,
     now: OffsetDateTime,
@@ -216,11 +217,14 @@ pub async fn consume_link(
     .await
 }
 
-/// Ends all registrations of an email: somebody has proved it, or its account is deleted.
-pub async fn end_all(tx: &mut Tx, email: &Email) -> sqlx::Result<()> {
+/// Ends all registrations of an email: the held user has proved it, or their account is deleted. What the audit log knows of them
+/// is about that account from here on, and is erased with it.
+pub async fn end_all(held: &mut Held, email: &Email) -> sqlx::Result<()> {
+    let user_id = held.user().id;
+    audit::give_all_of(held.tx(), email, user_id).await?;
     sqlx::query("delete from registrations where email = $1")
         .bind(email)
-        .execute(&mut **tx)
+        .execute(held.connection())
         .await?;
     Ok(())
 }
@@ -235,9 +239,13 @@ pub async fn end_of_user(held: &mut Held) -> sqlx::Result<()> {
 }
 
 pub async fn delete_expired(db: &Pool, now: OffsetDateTime) -> sqlx::Result<u64> {
-    let deleted = sqlx::query("delete from registrations where expires_at <= $1")
-        .bind(now)
-        .execute(db)
-        .await?;
+    let deleted = sqlx::query(concat!(
+        "delete from registrations where id in (",
+        db::locking_free!("select id from registrations where expires_at <= $1"),
+        ")"
+    ))
+    .bind(now)
+    .execute(db)
+    .await?;
     Ok(deleted.rows_affected())
 }

@@ -1,15 +1,25 @@
 //! LOG-3 and RST-7 for JSON: the same limits as for forms.
 
-use axum::http::{Method, StatusCode};
+use axum::{
+    body::Body,
+    http::{Method, StatusCode},
+};
 use serde_json::json;
 
-use crate::tests::{api::Program, security::limits::Row, test_app::TestApp};
+use crate::{
+    tests::{
+        api::{Program, api_token},
+        browser::Browser,
+        security::limits::Row,
+        test_app::TestApp,
+    },
+    web::api::routes::{self, Who},
+};
 
 const ANN: &str = "ann@example.com";
 
-#[tokio::test]
-async fn sec_log_03_every_endpoint_for_anonymous_clients_is_counted_by_network() {
-    let rows = [
+fn rows() -> [Row; 4] {
+    [
         json(
             "/api/auth/register",
             r#"{"email":"{n}@example.com","password":"x"}"#,
@@ -34,9 +44,25 @@ async fn sec_log_03_every_endpoint_for_anonymous_clients_is_counted_by_network()
             20,
             202,
         ),
-    ];
-    for row in rows {
+    ]
+}
+
+#[tokio::test]
+async fn sec_log_03_every_endpoint_for_anonymous_clients_is_counted_by_network() {
+    for row in rows() {
         row.walk().await;
+    }
+}
+
+/// Those of apps are in `jwt_limits`.
+#[test]
+fn sec_log_03_every_endpoint_for_anonymous_clients_has_a_row() {
+    let open = routes::table()
+        .into_iter()
+        .filter(|route| route.method != Method::GET && route.who == Who::Anyone);
+    for route in open.filter(|route| !route.path.starts_with("/api/auth/token")) {
+        let is_walked = |row: &Row| row.path == route.path;
+        assert!(rows().iter().any(is_walked), "{}", route.path);
     }
 }
 
@@ -48,6 +74,51 @@ fn json(path: &'static str, body: &'static str, allowed: usize, status: u16) -> 
         allowed,
         status,
     }
+}
+
+#[tokio::test]
+async fn sec_log_03_new_passwords_after_a_link_are_counted_by_network_in_json_too() {
+    let test = TestApp::start().await;
+    test.member(ANN).await;
+    let mut program = Program::new(&test);
+    program.0 = program.0.from("198.51.100.8");
+    let body = json!({ "email": ANN });
+    program.post("/api/auth/reset-password", &body).await;
+    let link = test.link_below(ANN, "/users/reset-password/").await;
+    let token = link.rsplit('/').next().unwrap();
+    let body = json!({ "token": token, "new_password": "short" });
+    for number in 0..21 {
+        let answer = program.put("/api/auth/reset-password", &body).await;
+        let wanted = if number < 20 { 422 } else { 429 };
+        assert_eq!(answer.status.as_u16(), wanted, "{number}");
+    }
+    program.0 = program.0.from("198.51.100.9");
+    let answer = program.put("/api/auth/reset-password", &body).await;
+    answer.expect(StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn sec_log_03_new_api_tokens_are_counted_by_user_on_the_page_and_in_json() {
+    let test = TestApp::start().await;
+    let page = test.member(ANN).await;
+    let json = page.clone().with_header("content-type", "application/json");
+    let bobs = test.member_from("198.51.100.9", "bob@example.com").await;
+    let bobs = bobs.with_header("content-type", "application/json");
+    let body = r#"{"name":"x","scopes":["profile:read"]}"#;
+    let make = async |browser: &Browser| {
+        let mut browser = browser.clone();
+        let sent = browser.send(Method::POST, "/api/tokens", Body::from(body));
+        sent.await.status.as_u16()
+    };
+    for number in 0..20 {
+        if number % 2 == 0 {
+            assert_eq!(make(&json).await, 201, "{number}");
+        } else {
+            api_token(&mut page.clone(), &["profile:read"]).await;
+        }
+    }
+    assert_eq!(make(&json).await, 429);
+    assert_eq!(make(&bobs).await, 201);
 }
 
 #[tokio::test]

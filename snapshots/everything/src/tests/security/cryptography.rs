@@ -14,7 +14,7 @@ const PACKAGE: &str = env!("CARGO_MANIFEST_DIR");
 const INVENTORY: &str = "docs/accounts/cryptography.md";
 
 /// Crates with cryptography in them, and those of random numbers.
-const CRATES: [&str; 26] = [
+const CRATES: [&str; 28] = [
     "aes",
     "aes_gcm",
     "aes_gcm_siv",
@@ -41,6 +41,8 @@ const CRATES: [&str; 26] = [
     "sha1",
     "sha2",
     "sha3",
+    "totp_rs",
+    "webauthn_rs",
 ];
 
 /// The source without its tests: paths as they stand in the package, and texts.

@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use secrecy::ExposeSecret;
 
 use crate::{
+    accounts::totp,
     app::App,
     commands::rotate_keys,
     id::{self, Id},
-    tests::{security::configuration, test_app::TestApp},
+    tests::{security::configuration, test_app::TestApp, two_factor},
     vault::{Column, Key, Vault},
 };
 
@@ -182,6 +183,19 @@ async fn sec_cry_03_a_key_that_is_missing_is_named_and_nothing_is_lost() {
         format!("wallets.sealed_pin:{id}: its key is not in ENCRYPTION_KEYS")
     );
     assert_eq!(pin(&test.app, id).await.unwrap(), b"1234");
+}
+
+#[tokio::test]
+async fn sec_cry_03_every_column_of_ours_is_sealed_anew() {
+    let test = TestApp::start_with(&[("ENCRYPTION_KEYS", OLD)]).await;
+    let ann = two_factor::member(&test, "ann@example.com").await;
+    let both = format!("{NEW},{OLD}");
+    let new = test.other_app(&[("ENCRYPTION_KEYS", &both)]).await;
+    rotate_keys::run(&new).await.unwrap();
+    let newest = test.other_app(&[("ENCRYPTION_KEYS", NEW)]).await;
+    let mut held = test.hold("ann@example.com").await;
+    let code = ann.phone.code(&test);
+    assert!(totp::consume(&newest, &mut held, &code).await.unwrap());
 }
 
 #[test]

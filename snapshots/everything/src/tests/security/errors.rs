@@ -79,3 +79,49 @@ async fn sec_err_02_a_panic_ends_one_request_and_nothing_else() {
         .expect_redirect("/users/confirm");
     assert_eq!(test.letters_to("ann@example.com").await.len(), 1);
 }
+
+/// All connections are in use, or none can be had: nobody waits for long.
+#[tokio::test]
+async fn sec_err_01_who_gets_no_connection_is_told_soon() {
+    let test = TestApp::idle(&[("POOL_SIZE", "1")]).await;
+    let _busy = test.app.db.acquire().await.unwrap();
+    let mut browser = test.browser();
+    browser.cookies.insert(
+        concat!(env!("CARGO_PKG_NAME"), "_session").to_owned(),
+        "A".repeat(43),
+    );
+    let begun = std::time::Instant::now();
+    let answer = browser.get("/").await;
+    let answer = answer.expect(StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.header("retry-after"), "5");
+    assert!(begun.elapsed() < std::time::Duration::from_secs(10));
+}
+
+/// What a request can do without fails no request: here, that the way back is remembered.
+#[tokio::test]
+async fn sec_err_01_without_a_database_strangers_are_still_sent_to_log_in() {
+    let test = TestApp::idle(&[]).await;
+    let mut browser = test.browser();
+    browser.cookies.insert(
+        concat!(env!("CARGO_PKG_NAME"), "_device").to_owned(),
+        "A".repeat(43),
+    );
+    test.app.db.close().await;
+    browser
+        .get("/users/settings")
+        .await
+        .expect_redirect("/users/log-in");
+    browser.get("/users/log-in").await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn sec_err_01_a_query_that_cannot_be_read_is_a_page_like_others() {
+    let test = TestApp::start().await;
+    let mut browser = test.member("ann@example.com").await;
+    let path = "/users/sudo?return_to=/a&return_to=/b";
+    let page = browser.get(path).await.expect(StatusCode::BAD_REQUEST);
+    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    let mut program = browser.with_header("accept", "application/json");
+    let problem = program.get(path).await.expect(StatusCode::BAD_REQUEST);
+    assert_eq!(problem.header("content-type"), "application/problem+json");
+}

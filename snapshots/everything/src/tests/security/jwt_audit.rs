@@ -57,10 +57,7 @@ async fn sec_aud_01_an_app_is_logged_out_in_the_settings() {
     browser.post(&path, &[]).await;
     log.expect(
         "ending it twice",
-        &[
-            "session.end success | user ann | connected_app | ann",
-            "session.end failure | user ann | connected_app | ann",
-        ],
+        &["session.end success | user ann | connected_app | ann"],
     )
     .await;
 }
@@ -84,7 +81,7 @@ async fn sec_aud_01_a_copied_refresh_token() {
 #[tokio::test]
 async fn sec_aud_01_the_key_is_rotated() {
     let test = TestApp::start().await;
-    keys::current(&test.app).await.unwrap();
+    keys::current(&test.app).await.unwrap().unwrap();
     let mut log = AuditLog::from_now_on(&test).await;
     for takeover in [Takeover::Announced, Takeover::Announced, Takeover::AtOnce] {
         rotate_jwt_key::rotate(&test.app, takeover).await.unwrap();

@@ -4,14 +4,19 @@ use axum::{
     body::Body,
     http::{Method, StatusCode},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use time::Duration;
 
 use crate::{
-    accounts::{audit, deletion, user_data},
+    accounts::{audit, deletion, export, user_data},
+    commands::user,
     db::{self, schema},
     jobs::{Run, cleanup_expired_tokens::CleanupExpiredTokens},
-    tests::{PASSWORD, test_app::TestApp},
+    tests::{
+        PASSWORD,
+        test_app::TestApp,
+        two_factor::{self, STEP},
+    },
 };
 
 const ANN: &str = "ann@example.com";
@@ -62,12 +67,25 @@ async fn sec_prv_01_the_export_has_every_row_of_theirs_and_nobody_elses() {
     let mut browser = test.member(ANN).await;
     test.member("bob@example.com").await;
     crate::tests::api::api_token(&mut browser, &["profile:read"]).await;
-    crate::tests::jwt::log_in(&test, ANN).await;
-    test.browser().log_in(ANN, "wrong").await;
     browser
         .post("/users/settings/email", &[("email", "ann@example.org")])
         .await;
+    let (phone, codes) = two_factor::turn_on(&test, &mut browser).await;
+    let mut trusted = test.browser();
+    trusted.log_in(ANN, PASSWORD).await;
+    let code = phone.code(&test);
+    trusted
+        .post(STEP, &[("code", &code), ("trust_browser", "on")])
+        .await
+        .expect_redirect("/");
+    test.after(two_factor::NEXT);
+    crate::tests::jwt::log_in_with_code(&test, ANN, &phone.code(&test)).await;
+    test.browser().log_in(ANN, "wrong").await;
     let file = browser.get("/users/settings/export").await;
+    let secret = trusted.cookie("_trusted").unwrap();
+    for secret in [secret, &codes[0]] {
+        assert!(!file.body.contains(secret), "{secret}");
+    }
     let export: Value = serde_json::from_str(&file.body).unwrap();
     let id = test.user(ANN).await.unwrap().id;
 
@@ -84,7 +102,16 @@ async fn sec_prv_01_the_export_has_every_row_of_theirs_and_nobody_elses() {
         );
     }
     let is_full = |table: &str| !export[table].as_array().unwrap().is_empty();
-    for table in ["audit_events", "devices", "lockouts", "sessions", "tokens"] {
+    for table in [
+        "audit_events",
+        "backup_codes",
+        "devices",
+        "lockouts",
+        "sessions",
+        "tokens",
+        "totp_secrets",
+        "trusted_browsers",
+    ] {
         assert!(is_full(table), "{table} is empty, so nothing is shown");
     }
     assert!(is_full("api_tokens"));
@@ -136,6 +163,66 @@ async fn sec_prv_02_a_hard_deletion_leaves_no_row_either() {
     for table in ["sessions", "tokens", "devices", "lockouts"] {
         assert!(database.contains(&format!("{table}: []\n")) || !database.contains(table));
     }
+}
+
+/// They have registered twice, in two places: one of the registrations has become the account.
+#[tokio::test]
+async fn sec_prv_02_the_deletion_forgets_every_registration_of_the_email() {
+    let test = TestApp::start().await;
+    let mut first = test.browser().from("198.51.100.7");
+    first.register("ann@example.com", PASSWORD).await;
+    first.post("/users/confirm", &[("code", "1")]).await;
+    test.work().await;
+    test.member("ann@example.com").await;
+    let where_from = "select count(*) from audit_events where address = '198.51.100.7'";
+    assert_eq!(test.count(where_from).await, 2);
+    let mut browser = test.browser();
+    browser.log_in("ann@example.com", PASSWORD).await;
+    browser.post("/users/settings/delete", &[]).await;
+    test.after(Duration::days(15));
+    deletion::close_due(&test.app).await.unwrap();
+    test.work().await;
+    test.after(Duration::hours(2));
+    deletion::erase_closed(&test.app).await.unwrap();
+    assert_eq!(test.count(where_from).await, 0);
+}
+
+/// The same for one who was invited before they registered.
+#[tokio::test]
+async fn sec_prv_02_the_deletion_forgets_the_registration_that_took_an_invitation() {
+    let test = TestApp::start().await;
+    let create = user::Command::parse(&["create", "ann@example.com"]).unwrap();
+    create.run(&test.app).await.unwrap();
+    test.member_from("198.51.100.7", "ann@example.com").await;
+    let id = test.user("ann@example.com").await.unwrap().id;
+    let (other,): (i64,) = sqlx::query_as(
+        "select count(*) from audit_events where address = '198.51.100.7' and user_id <> $1",
+    )
+    .bind(id)
+    .fetch_one(&test.app.db)
+    .await
+    .unwrap();
+    assert_eq!(other, 0, "all are about the account");
+}
+
+#[test]
+fn sec_prv_01_json_is_shown_without_the_secrets_in_it() {
+    let row = json!({
+        "settings": { "api_key": "k1", "theme": { "name": "dark", "token": "k2" } },
+        "as_text": "{\"password\":\"k3\",\"theme\":\"dark\"}",
+        "list": [{ "secret": "k4", "size": 3 }],
+        "prose": "{ this is no JSON, password: plain }",
+        "written": "{ \"a\" : 1 }",
+    });
+    let shown = export::without_secrets(row);
+    let expected = json!({
+        "settings": { "theme": { "name": "dark" } },
+        "as_text": "{\"theme\":\"dark\"}",
+        "list": [{ "size": 3 }],
+        "prose": "{ this is no JSON, password: plain }",
+        "written": "{ \"a\" : 1 }",
+    });
+    assert_eq!(shown, expected);
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! Logging an app in, keeping it in, and logging it out.
 
+pub mod second_factor;
+
 use axum::{
     Json,
     extract::State,
@@ -24,7 +26,6 @@ use crate::{
             log_in::{self, Entry},
             refresh::{self as refreshing, Exchange},
         },
-        login_step::LoginStep,
         password::Password,
         secret::Secret,
     },
@@ -36,7 +37,7 @@ use crate::{
 /// What the document says of them.
 #[derive(OpenApi)]
 #[openapi(
-    paths(create, refresh, delete, super::jwks::show),
+    paths(create, second_factor::create, refresh, delete, super::jwks::show),
     tags((name = "Apps", description = "Logging in with a password, for apps of your own."))
 )]
 pub struct Endpoints;
@@ -53,6 +54,19 @@ pub struct LogIn {
     /// What the app needs to do. Left out: everything.
     #[schema(value_type = Option<Vec<ScopeName>>, inline)]
     scopes: Option<Vec<String>>,
+    /// What an earlier log-in of this app has answered, so that other people's wrong passwords do not lock it out.
+    client_token: Option<String>,
+}
+
+impl LogIn {
+    /// The app as a client that the account may know, as it knows browsers.
+    fn client(&self, client: Client) -> Client {
+        let token = self.client_token.as_deref().and_then(Secret::parse);
+        Client {
+            device: token.or(client.device),
+            ..client
+        }
+    }
 }
 
 /// What an app keeps its person logged in with.
@@ -80,6 +94,9 @@ pub struct Pair {
     refresh_token: String,
     #[schema(value_type = Vec<ScopeName>, inline)]
     scopes: Vec<&'static str>,
+    /// After a log-in without one: for the next log-in. It is no password: keep it for as long as the app is installed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_token: Option<String>,
 }
 
 impl Pair {
@@ -91,6 +108,7 @@ impl Pair {
             expires_in: ACCESS.whole_seconds(),
             refresh_token: tokens.refresh.reveal(),
             scopes: tokens.family.scopes.names(),
+            client_token: tokens.client.as_ref().map(Secret::reveal),
         };
         Json(pair).into_response()
     }
@@ -110,7 +128,7 @@ impl Pair {
         (status = 401, description = "Refused.", body = Problem, content_type = "application/problem+json"),
         Always,
         ForBody,
-        (status = 403, description = "The password is right, and a step is missing that is taken in a browser.", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The password is right, and a step is missing.", body = second_factor::PendingProblem, content_type = "application/problem+json"),
         ForLimits
     )
 )]
@@ -119,19 +137,25 @@ pub async fn create(
     client: Client,
     Body(body): Body<LogIn>,
 ) -> Result<Response, Refused> {
-    let names: Vec<&str> = match &body.scopes {
+    let scopes = scopes(body.scopes.as_deref())?;
+    let (email, password) = (Email::parse(&body.email), Password::typed(&body.password));
+    let client = body.client(client);
+    throttle::login(&app, email.as_ref(), &client).await?;
+    match log_in::with_password(&app, email.as_ref(), &password, scopes, &client).await? {
+        Entry::In(tokens) => Ok(Pair::answer(*tokens)),
+        Entry::Pending(pending) => Ok(second_factor::still_pending(&app, pending)),
+        Entry::Refused => Err(refused(texts::REFUSED)),
+        Entry::Unavailable => Ok(later()),
+    }
+}
+
+fn scopes(names: Option<&[String]>) -> Result<Scopes, Refused> {
+    let names: Vec<&str> = match names {
         Some(names) => names.iter().map(String::as_str).collect(),
         None => scope::ALL.iter().map(|(name, _)| *name).collect(),
     };
     let scopes = Scopes::named(names);
-    let scopes = scopes.map_err(|_| Refused::field("scopes", tokens::SCOPE_UNKNOWN))?;
-    let (email, password) = (Email::parse(&body.email), Password::typed(&body.password));
-    throttle::login(&app, email.as_ref(), &client).await?;
-    match log_in::with_password(&app, email.as_ref(), &password, scopes, &client).await? {
-        Entry::In(tokens) => Ok(Pair::answer(*tokens)),
-        Entry::Pending(step) => Err(pending(&app, step)),
-        Entry::Refused => Err(refused(texts::REFUSED)),
-    }
+    scopes.map_err(|_| Refused::field("scopes", tokens::SCOPE_UNKNOWN))
 }
 
 /// The next pair
@@ -165,10 +189,7 @@ pub async fn refresh(
     };
     match exchanged {
         Exchange::Done(tokens) => Ok(Pair::answer(*tokens)),
-        Exchange::Unavailable => {
-            let later = [(header::RETRY_AFTER, "5")];
-            Ok((StatusCode::SERVICE_UNAVAILABLE, later).into_response())
-        }
+        Exchange::Unavailable => Ok(later()),
         Exchange::Refused => Err(refused(texts::REFRESH_REFUSED)),
     }
 }
@@ -211,12 +232,11 @@ async fn count(app: &App, token: Option<&Secret>, client: &Client) -> Result<(),
     Ok(())
 }
 
-fn refused(says: (&str, &str)) -> Refused {
-    Refused::new(StatusCode::UNAUTHORIZED, says).challenge("Bearer")
+fn later() -> Response {
+    let later = [(header::RETRY_AFTER, "5")];
+    (StatusCode::SERVICE_UNAVAILABLE, later).into_response()
 }
 
-fn pending(app: &App, step: LoginStep) -> Refused {
-    let page = app.config.link(step.page());
-    let detail = format!("{} {page}", texts::HELD_HELP);
-    Refused::new(StatusCode::FORBIDDEN, (texts::HELD, &detail))
+fn refused(says: (&str, &str)) -> Refused {
+    Refused::new(StatusCode::UNAUTHORIZED, says).challenge("Bearer")
 }

@@ -14,11 +14,14 @@ use crate::accounts::api::scope::ProfileRead;
 /// A person, and what the token that asks is good for.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({
-    "id": "0197a2f4-7a51-7c3e-9d0b-2f6c1f1b7a11", "email": "ann@example.com", "scopes": ["profile:read"]
+    "id": "0197a2f4-7a51-7c3e-9d0b-2f6c1f1b7a11", "email": "ann@example.com", "second_factor": true,
+    "scopes": ["profile:read"]
 }))]
 pub struct Me {
     id: String,
     email: String,
+    /// Whether a log-in asks for a second factor.
+    second_factor: bool,
     #[schema(value_type = Vec<ScopeName>, inline)]
     scopes: Vec<&'static str>,
 }
@@ -38,6 +41,7 @@ pub async fn show(bearer: Bearer<ProfileRead>) -> Result<Json<Me>, Refused> {
     Ok(Json(Me {
         id: bearer.user.id.to_string(),
         email: bearer.user.email.to_string(),
+        second_factor: bearer.user.second_factor_at.is_some(),
         scopes: bearer.scopes.names(),
     }))
 }

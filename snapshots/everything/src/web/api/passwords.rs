@@ -12,7 +12,7 @@ use crate::{
     accounts::{client::Client, reset, token::Purpose},
     app::App,
     texts::api_tokens::problems as texts,
-    web::{form, link, passwords},
+    web::{form, link, passwords, throttle},
 };
 
 /// Whose password is forgotten.
@@ -77,13 +77,14 @@ pub async fn update(
     let spent = || Refused::field("token", texts::TOKEN_SPENT);
     let found = link::find(&app, Purpose::ResetPassword, &body.token).await?;
     let (secret, addressee) = found.ok_or_else(spent)?;
-    app.limits.passwords.count(client.network)?;
-    let password = form::new_password(&app, &body.new_password, addressee.email(), &client).await?;
+    let email = addressee.email();
+    let lane = throttle::after_link(&app, email, &client).await?;
+    let password = form::new_password(&app, lane, &body.new_password, email, &client).await?;
     let password = password.map_err(|errors| {
         let what = errors.password.unwrap_or_default();
         Refused::field("new_password", what)
     })?;
-    match reset::finish(&app, &secret, &password, &client).await? {
+    match reset::finish(&app, &secret, &password, lane, &client).await? {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(spent()),
     }

@@ -8,7 +8,14 @@ use super::{
     body::Body,
     problem::{Always, ForBody, ForLimits, Refused},
 };
-use crate::{accounts::client::Client, app::App, web::registrations};
+use crate::{
+    accounts::{
+        client::Client,
+        registration::{self, FirstMethod},
+    },
+    app::App,
+    web::registrations,
+};
 
 /// Who wants an account.
 #[derive(Deserialize, ToSchema)]
@@ -49,8 +56,8 @@ pub async fn create(
     app.limits.passwords.count(client.network)?;
     let (email, password) =
         registrations::check(&app, &body.email, &body.password, &client).await??;
-    app.limits.register.count(client.network)?;
-    let program = registrations::register(&app, &email, &password, &client).await?;
+    let method = FirstMethod::Password(&password);
+    let program = registration::register(&app, &email, method, &client).await?;
     let confirmation_token = program.reveal();
     Ok((
         StatusCode::ACCEPTED,

@@ -39,6 +39,11 @@ pub fn table() -> Vec<Route> {
         put("/api/auth/reset-password", Anyone, passwords::update),
         // logging in with an app: jwt
         post("/api/auth/token", Anyone, super::jwt::create),
+        post(
+            "/api/auth/token/second-factor",
+            Anyone,
+            super::jwt::second_factor::create,
+        ),
         post("/api/auth/token/refresh", Anyone, super::jwt::refresh),
         delete("/api/auth/token", Anyone, super::jwt::delete),
         get("/.well-known/jwks.json", Anyone, super::jwks::show),

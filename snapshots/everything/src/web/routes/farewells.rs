@@ -27,7 +27,12 @@ const FORMS: [(&str, Notice); 2] = [
 ];
 
 /// Remembers that this form was sent with the session that it has just ended.
-pub async fn remember(app: &App, held: &mut Held, client: &Client, form: &str) -> sqlx::Result<()> {
+pub async fn remember(
+    app: &App,
+    held: &mut Held,
+    client: &Client,
+    form: &str,
+) -> anyhow::Result<()> {
     let act = act(client, form);
     repeat::remember(held, act.as_ref(), None, app.now()).await
 }

@@ -27,6 +27,7 @@ pub async fn export(
     if method == Method::HEAD {
         return Ok((name, Json(())).into_response());
     }
+    app.limits.export.count(&user.id.to_string())?;
     let mut held = user.hold().await?;
     let export = export::of(&app, &mut held, &client).await?;
     held.commit().await?;
@@ -39,6 +40,7 @@ pub async fn delete(
     cookies: Cookies,
     user: RecentUser,
 ) -> Result<Response, Error> {
+    app.limits.deletion.count(&user.id.to_string())?;
     let mut held = user.hold().await?;
     deletion::schedule(&app, &mut held, &client).await?;
     farewells::remember(&app, &mut held, &client, farewells::DELETE).await?;

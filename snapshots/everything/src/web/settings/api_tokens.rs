@@ -4,7 +4,7 @@ pub mod form;
 
 use askama::Template;
 use axum::{
-    extract::{RawForm, State},
+    extract::{RawForm, State, rejection::RawFormRejection},
     response::{IntoResponse, Redirect, Response},
 };
 
@@ -13,7 +13,7 @@ use crate::{
     accounts::{
         api::{
             scope,
-            token::{self as api_token, ApiToken, text},
+            token::{self as api_token, ApiToken, again, text},
         },
         client::Client,
         visit::Visit,
@@ -124,27 +124,32 @@ pub async fn index(State(app): State<App>, page: Page, visit: Visit) -> Result<R
     page::show(Index::of(&app, page, &visit, Form::empty()).await?)
 }
 
-/// Shows the token in the answer itself: nothing that could show it later is kept anywhere.
+/// Shows the token in the response itself, once. A second click on the form gets the same response.
 pub async fn create(
     State(app): State<App>,
     client: Client,
     page: Page,
     visit: Visit,
-    RawForm(body): RawForm,
+    body: Result<RawForm, RawFormRejection>,
 ) -> Result<Response, Error> {
+    let RawForm(body) = body?;
     let form = Form::read(&body);
     let new = match form.check(&app) {
         Ok(new) => new,
         Err(errors) => return again(&app, page, &visit, form, errors).await,
     };
-    app.limits
-        .api_token_create
-        .count(&visit.user.id.to_string())?;
+    let act = form.act(&client, &visit);
     let mut held = visitor::hold(&app, &visit).await?;
-    let created = api_token::create(&app, &mut held, new, &client).await?;
+    let mut made = again::find(&app, &mut held, act.as_ref()).await?;
+    if made.is_none() {
+        let user = visit.user.id.to_string();
+        app.limits.api_token_create.count(&user)?;
+        let created = api_token::create(&app, &mut held, new, &client, act.as_ref()).await?;
+        made = created.map(|(_, text)| text);
+    }
     held.commit().await?;
-    match created {
-        Some((_, text)) => page::show(Index {
+    match made {
+        Some(text) => page::show(Index {
             made: Some(text.reveal().to_owned()),
             ..Index::of(&app, page, &visit, Form::empty()).await?
         }),

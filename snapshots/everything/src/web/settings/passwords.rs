@@ -8,7 +8,14 @@ use serde::Deserialize;
 
 use super::Show;
 use crate::{
-    accounts::{client::Client, password::Password, password_change, sudo::Wrong, visit::Visit},
+    accounts::{
+        client::Client,
+        password::{Lane, Password},
+        password_change,
+        secret::Secret,
+        sudo::Wrong,
+        visit::Visit,
+    },
     app::App,
     texts,
     web::{
@@ -41,26 +48,32 @@ pub async fn update(
     if !visit.user.has_password && !visit.session.is_recent(app.now()) {
         return Ok(Redirect::to("/users/sudo?return_to=/users/settings").into_response());
     }
+    let current = Password::typed(&form.current_password);
+    let new = Password::typed(&form.new_password);
+    if let Some(secret) = password_change::again(&app, &visit, &current, &new, &client).await? {
+        return Ok(changed(&app, cookies, &visit, &secret));
+    }
     throttle::session_password(&app, &visit)?;
-    let email = &visit.user.email;
-    let new = form::new_password_in_session(&app, &form.new_password, email, &client);
+    let (lane, email) = (Lane::of_account(&app, visit.user.id), &visit.user.email);
+    let new = form::new_password(&app, lane, &form.new_password, email, &client);
     let new = match new.await? {
         Ok(password) => password,
         Err(errors) => return again(&app, page, visit, errors).await,
     };
-    let current = Password::typed(&form.current_password);
     match password_change::change(&app, &visit, &current, &new, &client).await? {
-        Ok(secret) => {
-            let cookies = cookies.session_is(&secret, visitor::lasts(&app, &visit.session));
-            let cookies = cookies.notify(Notice::PasswordSet);
-            Ok((cookies, Redirect::to("/users/settings")).into_response())
-        }
+        Ok(secret) => Ok(changed(&app, cookies, &visit, &secret)),
         Err(Wrong::SessionEnded) => Ok(Redirect::to("/users/log-in").into_response()),
-        Err(Wrong::Password) => {
+        Err(Wrong::Password | Wrong::Code) => {
             let wrong = Errors::current_password(texts::fields::PASSWORD_WRONG);
             again(&app, page, visit, wrong).await
         }
     }
+}
+
+fn changed(app: &App, cookies: Cookies, visit: &Visit, secret: &Secret) -> Response {
+    let cookies = cookies.session_is(secret, visitor::lasts(app, &visit.session));
+    let cookies = cookies.notify(Notice::PasswordSet);
+    (cookies, Redirect::to("/users/settings")).into_response()
 }
 
 async fn again(app: &App, page: Page, visit: Visit, errors: Errors) -> Result<Response, Error> {

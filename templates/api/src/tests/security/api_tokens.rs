@@ -15,6 +15,7 @@ use crate::{
         },
         client::Client,
         held::Held,
+        secret::Secret,
     },
     db::{self, schema},
     tests::{
@@ -44,7 +45,7 @@ fn filled(path: &str) -> String {
 }
 
 /// Who has a token that is good for everything.
-async fn with_token() -> (TestApp, String) {
+pub async fn with_token() -> (TestApp, String) {
     let test = TestApp::start().await;
     let token = api_token(&mut test.member(ANN).await, &all_scopes()).await;
     (test, token)
@@ -89,8 +90,8 @@ async fn sec_api_01_a_mistyped_token_is_refused_without_asking_the_database() {
 #[tokio::test]
 async fn sec_api_01_tokens_are_all_different_and_say_where_they_are_from() {
     let production = configuration::in_production().await;
-    let one = Text::random(&production.app.config).unwrap();
-    let other = Text::random(&production.app.config).unwrap();
+    let one = Text::of(&production.app.config, &Secret::random().unwrap());
+    let other = Text::of(&production.app.config, &Secret::random().unwrap());
     assert_ne!(one.reveal(), other.reveal());
     assert!(one.reveal().starts_with(LIVE));
     let development = TestApp::start().await;
@@ -276,12 +277,12 @@ async fn sec_api_05_a_token_ends_at_its_time() {
 async fn sec_api_05_its_last_use_is_written_once_a_minute() {
     let (test, token) = with_token().await;
     let mut program = Program::with(&test, &token);
-    let (_, first) = counting::statements(program.get("/api/me")).await;
-    let (_, second) = counting::statements(program.get("/api/me")).await;
-    assert_eq!((first.len(), second.len()), (2, 1), "{first:?} {second:?}");
-    test.after(Duration::minutes(1));
-    let (_, third) = counting::statements(program.get("/api/me")).await;
-    assert_eq!(third.len(), 2);
+    for (later, expected) in [(0, 2), (0, 1), (1, 2)] {
+        test.after(Duration::minutes(later));
+        let (_, statements) = counting::statements(program.get("/api/me")).await;
+        let about_tokens = statements.iter().filter(|one| one.contains("api_tokens"));
+        assert_eq!(about_tokens.count(), expected, "{statements:?}");
+    }
 }
 
 #[tokio::test]
@@ -301,7 +302,7 @@ async fn sec_api_05_nobody_has_more_than_25_also_if_they_come_at_once() {
             };
             let held = Held::by_operator(&app, ann).await.unwrap();
             let (mut held, client) = (held.unwrap(), Client::default());
-            let made = token::create(&app, &mut held, new, &client).await;
+            let made = token::create(&app, &mut held, new, &client, None).await;
             held.commit().await.unwrap();
             made.unwrap().is_some()
         })
@@ -349,44 +350,6 @@ async fn sec_api_06_a_token_is_taken_from_its_header_only() {
         .expect(StatusCode::UNAUTHORIZED);
 }
 
-/// GHSA-xmf8-cvqr-rfgj (hole 19): a malformed header made the server fail.
-#[tokio::test]
-async fn sec_api_06_a_malformed_header_is_answered_with_a_challenge() {
-    let (test, token) = with_token().await;
-    let long = "x".repeat(100_000);
-    for header in [
-        "",
-        " ",
-        "Bearer",
-        "Bearer ",
-        "Bearer  ",
-        "bearer x y",
-        "Basic dXNlcjpwYXNz",
-        "Token x",
-        "Bearer ..",
-        "Bearer a.b.c",
-        "Bearer null",
-        "Bearer undefined",
-        "Bearer 🦀",
-        &long,
-    ] {
-        let program = Program::new(&test).0.with_header("authorization", header);
-        let answer = Program(program).get("/api/me").await;
-        let answer = answer.expect(StatusCode::UNAUTHORIZED);
-        assert!(
-            answer
-                .header("www-authenticate")
-                .starts_with("Bearer realm=")
-        );
-        assert_eq!(answer.json()["status"], 401);
-    }
-    for scheme in ["bearer", "BEARER"] {
-        let header = format!("{scheme} {token}");
-        let program = Program::new(&test).0.with_header("authorization", &header);
-        Program(program).get("/api/me").await.expect(StatusCode::OK);
-    }
-}
-
 #[tokio::test]
 async fn sec_api_06_every_route_refuses_every_token_that_is_not_good() {
     let test = TestApp::start().await;
@@ -398,7 +361,7 @@ async fn sec_api_06_every_route_refuses_every_token_that_is_not_good() {
     browser
         .post("/users/settings/api-tokens/revoke-all", &[])
         .await;
-    let unknown = Text::random(&test.app.config).unwrap();
+    let unknown = Text::of(&test.app.config, &Secret::random().unwrap());
     let none = Program::new(&test);
     let mut tried = 0;
     for row in routes::table() {

@@ -3,7 +3,7 @@
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -28,8 +28,9 @@ use crate::{
         client::Client,
     },
     app::App,
+    id::Id,
     texts::api_tokens as texts,
-    web::{current_user::RecentUser, settings::api_tokens::form::name},
+    web::{current_user::RecentUser, path::Path, settings::api_tokens::form::name},
 };
 
 /// A token, without the token itself: nobody has that any more.
@@ -198,7 +199,7 @@ pub async fn create(
     let new = body.check(&app)?;
     app.limits.api_token_create.count(&user.id.to_string())?;
     let mut held = user.hold().await?;
-    let created = api_token::create(&app, &mut held, new, &client).await?;
+    let created = api_token::create(&app, &mut held, new, &client, None).await?;
     held.commit().await?;
     let Some((token, text)) = created else {
         let problem = (texts::problems::INVALID.0, texts::TOO_MANY);
@@ -229,9 +230,8 @@ pub async fn delete(
     State(app): State<App>,
     client: Client,
     bearer: Bearer<ApiTokensWrite>,
-    Path(id): Path<String>,
+    Path(id): Path<Id>,
 ) -> Result<StatusCode, Refused> {
-    let id = id.parse().map_err(|_| Refused::not_found())?;
     let mut held = bearer.hold(&app).await?;
     let client = bearer.acting(client);
     let is_revoked = api_token::revoke(&app, &mut held, id, &client).await?;

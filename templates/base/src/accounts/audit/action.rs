@@ -32,6 +32,8 @@ actions! {
     LogInHeld = "auth.login_held",
     LogOut = "auth.logout",
     Sudo = "auth.sudo",
+    /// Too many wrong passwords: unknown browsers are locked out.
+    Lock = "auth.lock",
     Unlock = "auth.unlock",
     MagicLinkRequest = "auth.magic_link_request",
     MagicLink = "auth.magic_link",

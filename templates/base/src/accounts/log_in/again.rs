@@ -21,17 +21,17 @@ pub async fn in_transaction(
     client: &Client,
 ) -> anyhow::Result<Option<Entry>> {
     let found = repeat::find(connection, act, app.now()).await?;
-    let Some((user_id, session)) = found.and_then(|found| Some((found.user_id?, found.session)))
-    else {
+    let Some((user_id, found)) = found.and_then(|found| Some((found.user_id?, found))) else {
         return Ok(None);
     };
-    let (session, secret) = session.unzip();
+    let device = name_for_browser(app, connection, user_id, client).await?;
+    let session = found.session;
     Ok(Some(Entry {
         user_id,
-        session: secret,
+        session: found.secret.filter(|_| session.is_some()),
         kind: session.as_ref().map_or(Kind::Ordinary, Session::kind),
         login_step: session.and_then(|session| session.login_step),
-        device: name_for_browser(app, client)?,
+        device,
         trusted: trusted_browser::again(app, connection, user_id, client).await?,
     }))
 }
@@ -42,32 +42,29 @@ pub async fn entry(app: &App, act: Option<&Act>, client: &Client) -> anyhow::Res
     in_transaction(app, &mut connection, act, client).await
 }
 
-/// The same, for a login step that the held session may have taken already. `None`: not with this act.
-pub async fn of_step(
+/// What a browser gets that takes a login step again which it has just taken. None: it was taken in another browser, whose
+/// session is not for this one.
+pub async fn finished(
     app: &App,
     held: &mut HeldSession,
     act: Option<&Act>,
     client: &Client,
 ) -> anyhow::Result<Option<Entry>> {
-    let found = repeat::find(held.connection(), act, app.now()).await?;
-    match found {
-        Some(_) => Ok(Some(finished(app, held, client).await?)),
-        None => Ok(None),
+    let taken = repeat::find(held.connection(), act, app.now()).await?;
+    if taken.is_none() {
+        return Ok(None);
     }
-}
-
-/// What a browser gets that takes a login step again which it has just taken.
-pub async fn finished(app: &App, held: &mut HeldSession, client: &Client) -> anyhow::Result<Entry> {
-    let (id, sent) = (held.session().id, held.secret().clone());
+    let (user_id, id, sent) = (held.user().id, held.session().id, held.secret().clone());
     let newest = replaced::newest(held, id, &sent, app.now()).await?;
     let session = session::with_secret(held.connection(), &newest.secret).await?;
     let login_step = session.as_ref().and_then(|session| session.login_step);
-    Ok(Entry {
-        user_id: held.user().id,
+    let device = name_for_browser(app, held.connection(), user_id, client).await?;
+    Ok(Some(Entry {
+        user_id,
         session: Some(newest.secret),
         kind: session.map_or(Kind::Ordinary, |session| session.kind()),
         login_step,
-        device: name_for_browser(app, client)?,
+        device,
         trusted: None,
-    })
+    }))
 }

@@ -76,7 +76,7 @@ async fn judge(
 ) -> anyhow::Result<Option<Held>> {
     let user = user::by_email(&app.db, email).await?;
     let hash = hash_of(app, user.as_ref().map(|user| user.id)).await?;
-    let hasher = app.hasher.in_lane(attempt.lane());
+    let hasher = app.hasher.in_lane(attempt.lane(app, user.as_ref()));
     let right = hasher.verify(password, hash.as_deref()).await?;
     let may =
         right && attempt.is_allowed && user.as_ref().is_some_and(|user| is_welcome(app, user));
@@ -112,10 +112,16 @@ async fn hold(
 }
 
 /// Whether this is the password of whoever has this address. As slow for nobody's.
-pub async fn is_theirs(app: &App, email: &Email, password: &Password) -> anyhow::Result<bool> {
+pub async fn is_theirs(
+    app: &App,
+    email: &Email,
+    password: &Password,
+    lane: Lane,
+) -> anyhow::Result<bool> {
     let user = user::by_email(&app.db, Some(email)).await?;
     let hash = hash_of(app, user.map(|user| user.id)).await?;
-    app.hasher.verify(password, hash.as_deref()).await
+    let hasher = app.hasher.in_lane(lane);
+    hasher.verify(password, hash.as_deref()).await
 }
 
 /// A user's password that was found to be right. Whether it still is, [`user::keep_password`] says, once the user is held.
@@ -134,7 +140,7 @@ pub async fn verify(
     password: &Password,
 ) -> anyhow::Result<Option<Verified>> {
     let hash = hash_of(app, Some(user_id)).await?;
-    let hasher = app.hasher.in_lane(Lane::Known);
+    let hasher = app.hasher.in_lane(Lane::of_account(app, user_id));
     let is_right = hasher.verify(password, hash.as_deref()).await?;
     Ok(hash.filter(|_| is_right).map(Verified))
 }

@@ -7,6 +7,7 @@ use crate::{
         audit::{Action, NewEvent},
         backup_code,
         client::Client,
+        crockford,
         held::Held,
         proof::Proof,
         totp,
@@ -55,7 +56,7 @@ impl TypedCode {
 /// The digits of a code, whichever way they were written, with or without spaces.
 pub fn digits(typed: &str) -> Option<String> {
     let typed = typed.nfkc().filter(|c| !c.is_whitespace() && *c != '-');
-    let code: String = typed.take(TOTP_LENGTH + 1).collect();
+    let code: String = typed.map(crockford::latin).take(TOTP_LENGTH + 1).collect();
     let is_one = code.len() == TOTP_LENGTH && code.bytes().all(|byte| byte.is_ascii_digit());
     is_one.then_some(code)
 }

@@ -9,7 +9,10 @@ use crate::{
         log_in::{self, Entry, again},
         proof::Proof,
         repeat::Act,
-        session::{self, attempts},
+        session::{
+            self,
+            attempts::{self, Failure},
+        },
         trusted_browser,
         visit::Visit,
     },
@@ -83,20 +86,29 @@ pub async fn verify(
     act: Option<&Act>,
     client: &Client,
 ) -> anyhow::Result<Verified> {
-    let Some(attempt) = attempts::reserve(app, &pending.session).await? else {
-        return end(app, pending, client).await;
-    };
+    if !attempts::reserve(app, pending).await? {
+        return Ok(Verified::Wrong(Wrong::SessionEnded));
+    }
     let judged = judge(app, pending, typed, act, client).await;
-    if !matches!(
-        judged,
-        Ok(Verified::Wrong(Wrong::Code) | Verified::Right(..))
-    ) {
-        attempts::give_back(app, &pending.session).await?;
+    match &judged {
+        // A session that goes on forgets its attempts.
+        Ok(Verified::Right(..)) => judged,
+        Ok(Verified::Wrong(Wrong::Code)) => fail(app, pending, client).await.map(Verified::Wrong),
+        _ => {
+            attempts::give_back(app, pending.session.id).await?;
+            judged
+        }
     }
-    match judged? {
-        Verified::Wrong(Wrong::Code) if attempt.is_last() => end(app, pending, client).await,
-        judged => Ok(judged),
+}
+
+/// Counts a wrong answer, which ends the pending session if it was the last one.
+pub async fn fail(app: &App, pending: &Visit, client: &Client) -> anyhow::Result<Wrong> {
+    match attempts::fail(app, pending.session.id).await? {
+        Failure::Counted => return Ok(Wrong::Code),
+        Failure::Last => end(app, pending, client).await?,
+        Failure::SessionEnded => {}
     }
+    Ok(Wrong::SessionEnded)
 }
 
 /// Looks at a code, once it is counted.
@@ -112,7 +124,7 @@ async fn judge(
         return Ok(Verified::Wrong(Wrong::SessionEnded));
     };
     if !held.has_newest_secret() {
-        let again = again::of_step(app, &mut held, act, client).await?;
+        let again = again::finished(app, &mut held, act, client).await?;
         return Ok(match again {
             Some(entry) => Verified::Again(Box::new(entry)),
             None => Verified::Wrong(Wrong::SessionEnded),
@@ -128,11 +140,10 @@ async fn judge(
 }
 
 /// Ends a pending session in which somebody guesses: they know the first proof. The owner is told, at most once an hour.
-pub async fn end(app: &App, pending: &Visit, client: &Client) -> anyhow::Result<Verified> {
+async fn end(app: &App, pending: &Visit, client: &Client) -> anyhow::Result<()> {
     let (user_id, session_id) = (pending.user.id, pending.session.id);
-    let ended = Ok(Verified::Wrong(Wrong::SessionEnded));
     let Some(mut held) = Held::begin(app, user_id).await? else {
-        return ended;
+        return Ok(());
     };
     if session::end_pending(&mut held, session_id).await? {
         if app.limits.second_factor_email.allows(&user_id.to_string()) {
@@ -143,6 +154,5 @@ pub async fn end(app: &App, pending: &Visit, client: &Client) -> anyhow::Result<
         let event = event.on(Target::Session(session_id));
         audit::record(app, held.tx(), event.with("reason", "wrong codes")).await?;
     }
-    held.commit().await?;
-    ended
+    Ok(held.commit().await?)
 }

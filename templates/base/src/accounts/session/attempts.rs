@@ -1,44 +1,68 @@
 //! Passwords and codes that are typed in a session, counted before they are looked at: many at once are no more than as many
 //! one after the other. They are counted by session, so that nobody else can use them up.
 
-use super::Session;
-use crate::app::App;
+use crate::{
+    accounts::{password::Busy, visit::Visit},
+    app::App,
+    id::Id,
+};
 
-/// So many wrong passwords and codes end the session in which they were typed: whoever guesses there is not its owner.
+/// So many wrong passwords and codes in a row end the session in which they were typed: whoever guesses there is not its owner.
 pub const MAX_FAILURES: i32 = 5;
 
-/// An attempt that was counted.
-#[derive(Clone, Copy)]
-pub struct Attempt {
-    number: i32,
-}
-
-impl Attempt {
-    /// Whether no other one follows, if this is wrong.
-    pub fn is_last(self) -> bool {
-        self.number >= MAX_FAILURES
+/// Counts an attempt. False: the session has ended. Attempts that are being looked at may be right, so a session without one
+/// left does not end yet.
+///
+/// # Errors
+/// [`Busy`] when none is left.
+pub async fn reserve(app: &App, visit: &Visit) -> anyhow::Result<bool> {
+    let reserved =
+        sqlx::query("update sessions set attempts = attempts + 1 where id = $1 and attempts < $2")
+            .bind(visit.session.id)
+            .bind(MAX_FAILURES)
+            .execute(&app.db)
+            .await?;
+    if reserved.rows_affected() == 1 {
+        return Ok(true);
+    }
+    match visit.hold(app).await? {
+        Some(_) => Err(Busy.into()),
+        None => Ok(false),
     }
 }
 
-/// Counts an attempt. `None`: none is left, or the session has ended.
-pub async fn reserve(app: &App, session: &Session) -> sqlx::Result<Option<Attempt>> {
-    let number: Option<i32> = sqlx::query_scalar(
-        "update sessions set failures = failures + 1
-         where id = $1 and failures < $2 returning failures",
-    )
-    .bind(session.id)
-    .bind(MAX_FAILURES)
-    .fetch_optional(&app.db)
-    .await?;
-    Ok(number.map(|number| Attempt { number }))
-}
-
-/// Takes an attempt back that the server was too busy to look at, or that was right. What is enough for sudo
-/// forgets the wrong ones: see [`elevate`](super::standing::elevate).
-pub async fn give_back(app: &App, session: &Session) -> sqlx::Result<()> {
-    sqlx::query("update sessions set failures = failures - 1 where id = $1 and failures > 0")
-        .bind(session.id)
+/// Takes an attempt back that was not looked at, or that was right. What is enough for sudo forgets the wrong ones: see
+/// [`elevate`](super::standing::elevate).
+pub async fn give_back(app: &App, session_id: Id) -> sqlx::Result<()> {
+    sqlx::query("update sessions set attempts = attempts - 1 where id = $1 and attempts > 0")
+        .bind(session_id)
         .execute(&app.db)
         .await?;
     Ok(())
+}
+
+/// What a wrong password or code leads to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Failure {
+    /// Another attempt is left.
+    Counted,
+    /// It was the last one: the session has to end.
+    Last,
+    /// The session has ended.
+    SessionEnded,
+}
+
+/// Counts a wrong one, whose attempt is used up.
+pub async fn fail(app: &App, session_id: Id) -> sqlx::Result<Failure> {
+    let failures: Option<i32> = sqlx::query_scalar(
+        "update sessions set failures = failures + 1 where id = $1 returning failures",
+    )
+    .bind(session_id)
+    .fetch_optional(&app.db)
+    .await?;
+    Ok(match failures {
+        Some(MAX_FAILURES..) => Failure::Last,
+        Some(_) => Failure::Counted,
+        None => Failure::SessionEnded,
+    })
 }

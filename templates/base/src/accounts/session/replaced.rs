@@ -171,7 +171,7 @@ pub async fn by_age(
     (old, new): (&Secret, &Secret),
     now: OffsetDateTime,
 ) -> sqlx::Result<bool> {
-    let mut tx = db::begin(db).await?;
+    let mut tx = db::begin_impatient(db).await?;
     let changed = sqlx::query(
         "update sessions set token_hash = $3, reissued_at = $4, sudo_at = null
          where id = $1 and token_hash = $2",
@@ -209,9 +209,13 @@ pub async fn end_unseen(
 /// Deletes those that are no use any more. Those that were replaced because of their age stay as
 /// long as the session, to notice a thief.
 pub async fn delete_ended(db: &Pool, now: OffsetDateTime) -> sqlx::Result<()> {
-    sqlx::query("delete from replaced_secrets where ends_at <= $1 and not by_age")
-        .bind(now)
-        .execute(db)
-        .await?;
+    sqlx::query(concat!(
+        "delete from replaced_secrets where hash in (",
+        db::locking_free!("select hash from replaced_secrets where ends_at <= $1 and not by_age"),
+        ")"
+    ))
+    .bind(now)
+    .execute(db)
+    .await?;
     Ok(())
 }

@@ -83,18 +83,30 @@ pub async fn elevate(
     let (id, sent) = (held.session().id, held.secret().clone());
     let secret = replaced::by_proof(held, id, &sent, now).await?;
     let all = held.session().proofs.clone().and(proofs);
+    sqlx::query("update sessions set reissued_at = $2, proofs = $3 where id = $1")
+        .bind(id)
+        .bind(now)
+        .bind(all.to_string())
+        .execute(held.connection())
+        .await?;
+    if proofs.allow_sudo(held.user()) {
+        begin_sudo(held, now).await?;
+    }
+    Ok(secret)
+}
+
+/// Wrong passwords and codes are forgotten, with their attempts. Other attempts may still be looked at.
+async fn begin_sudo(held: &mut HeldSession, now: OffsetDateTime) -> sqlx::Result<()> {
     sqlx::query(
-        "update sessions set reissued_at = $2, sudo_at = coalesce($3, sudo_at), proofs = $4,
-           failures = case when $3 is null then failures else 0 end
+        "update sessions set sudo_at = $2, failures = 0,
+           attempts = case when attempts > failures then attempts - failures else 0 end
          where id = $1",
     )
-    .bind(id)
+    .bind(held.session().id)
     .bind(now)
-    .bind(proofs.allow_sudo(held.user()).then_some(now))
-    .bind(all.to_string())
     .execute(held.connection())
     .await?;
-    Ok(secret)
+    Ok(())
 }
 
 /// The session that the held user has in the browser that sends the request.
@@ -128,7 +140,7 @@ pub async fn renew(
 ) -> anyhow::Result<Secret> {
     let secret = replaced::by_proof(held, here.id, sent, now).await?;
     sqlx::query(
-        "update sessions set remembered = $2, login_step = $3, proofs = $4, sudo_at = $5, failures = 0,
+        "update sessions set remembered = $2, login_step = $3, proofs = $4, sudo_at = $5, attempts = 0, failures = 0,
            last_active_at = $6, reissued_at = $6, expires_at = $7
          where id = $1",
     )

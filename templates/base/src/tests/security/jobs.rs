@@ -1,12 +1,17 @@
 //! JOB: work that is done later, once, and never lost.
 
 use axum::http::StatusCode;
+use riverqueue::JobArgs;
 use time::Duration;
 
 use crate::{
+    accounts::token::Purpose,
     db,
     id::{self, Id},
-    jobs::{Run, send_letter::SendLetter},
+    jobs::{
+        Run,
+        send_letter::{News, SendLetter},
+    },
     tests::{PASSWORD, test_app::TestApp},
 };
 
@@ -91,11 +96,11 @@ async fn sec_job_03_a_job_that_fails_is_tried_again_later_and_kept_in_the_end() 
         .await
         .expect_redirect("/users/confirm");
     test.work().await;
-    let failed = "select count(*) from river_job where kind = 'send_letter' and state in ('available', 'retryable') and attempt = 1 and max_attempts = 5";
+    let failed = "select count(*) from river_job where kind = 'send_letter' and state in ('available', 'retryable') and attempt = 1 and max_attempts = 16";
     assert_eq!(test.count(failed).await, 1);
 
     let last_try =
-        "update river_job set state = 'available', attempt = 4 where kind = 'send_letter'";
+        "update river_job set state = 'available', attempt = 15 where kind = 'send_letter'";
     sqlx::query(last_try).execute(&test.app.db).await.unwrap();
     let dead = "select count(*) from river_job where kind = 'send_letter' and state = 'discarded'";
     for _ in 0..400 {
@@ -105,6 +110,40 @@ async fn sec_job_03_a_job_that_fails_is_tried_again_later_and_kept_in_the_end() 
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
     panic!("the job was not kept as discarded");
+}
+
+#[tokio::test]
+async fn sec_job_03_what_an_owner_has_to_know_outlives_an_outage_of_two_days() {
+    let test = TestApp::idle(&[]).await;
+    let mut tx = db::begin(&test.app.db).await.unwrap();
+    let id = id::next(&mut tx).await.unwrap();
+    let link = |purpose| SendLetter::for_registration(id, purpose);
+    let most = |job: SendLetter| {
+        let default = SendLetter::default_insert_opts().max_attempts();
+        job.max_attempts().or(default).unwrap()
+    };
+    // The wait after the nth try is n⁴ seconds.
+    let lasts = |job| (1..i64::from(most(job))).map(|n| n.pow(4)).sum::<i64>();
+    for job in [
+        SendLetter::for_token(id),
+        SendLetter::log_in(id, id),
+        SendLetter::about(News::PasswordChanged, id),
+        SendLetter::about(News::DeletionScheduled, id),
+        SendLetter::with_code(id),
+        link(Purpose::Confirm),
+    ] {
+        assert!(lasts(job.clone()) > 48 * 3600, "{job:?}");
+    }
+    for purpose in [Purpose::LogIn, Purpose::ResetPassword] {
+        assert!(lasts(link(purpose)) < 600, "{purpose:?}");
+        test.app.jobs.enqueue(&mut tx, link(purpose)).await.unwrap();
+    }
+    let about = SendLetter::about(News::Deleted, id);
+    test.app.jobs.enqueue(&mut tx, about).await.unwrap();
+    tx.commit().await.unwrap();
+    let few = "select count(*) from river_job where max_attempts = 5";
+    let many = "select count(*) from river_job where max_attempts = 16";
+    assert_eq!((test.count(few).await, test.count(many).await), (2, 1));
 }
 
 #[tokio::test]

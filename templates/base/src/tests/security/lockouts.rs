@@ -86,6 +86,80 @@ async fn sec_log_05_somebody_elses_browser_is_not_known() {
     assert!(!lets_in(bobs).await);
 }
 
+/// Another host below COOKIE_DOMAIN sets our cookies: it puts those of its own browser into somebody else's.
+#[tokio::test]
+async fn sec_log_05_a_name_that_was_put_into_a_browser_is_known_to_nobody_else() {
+    let test = TestApp::start().await;
+    test.member(ANN).await;
+    for planted in [&["_browser"][..], &["_device"], &["_browser", "_device"]] {
+        let mut thief = test.browser();
+        thief.get("/users/log-in").await;
+        let before = thief.clone();
+        let mut thief = test.member_in_browser(thief, "eve@example.com").await;
+        thief.post("/users/log-out", &[]).await;
+        let mut owner = test.browser();
+        let cookies = before.cookies.iter().chain(&thief.cookies);
+        for (name, value) in
+            cookies.filter(|(name, _)| planted.iter().any(|end| name.ends_with(end)))
+        {
+            owner.cookies.insert(name.clone(), value.clone());
+        }
+        owner.get("/users/log-in").await;
+        let mut second = owner.clone();
+        owner.log_in(ANN, PASSWORD).await.expect_redirect("/");
+        second.log_in(ANN, PASSWORD).await.expect_redirect("/");
+        assert!(owner.cookie("_device").is_some(), "{planted:?}");
+        assert_ne!(
+            owner.cookie("_device"),
+            thief.cookie("_device"),
+            "{planted:?}"
+        );
+        assert_eq!(
+            owner.cookie("_device"),
+            second.cookie("_device"),
+            "{planted:?}"
+        );
+        guess(&test, 5).await;
+        assert!(!lets_in(thief).await, "{planted:?}");
+        assert!(lets_in(owner).await, "{planted:?}");
+        test.after(Duration::hours(2));
+        delete(&test, "eve@example.com").await;
+    }
+}
+
+async fn delete(test: &TestApp, email: &str) {
+    sqlx::query(
+        "delete
+         from {= users =} where email = $1",
+    )
+    .bind(email)
+    .execute(&test.app.db)
+    .await
+    .unwrap();
+}
+
+/// Who knew the old password may have logged in, and so may their browser.
+#[tokio::test]
+async fn sec_pwd_07_a_new_password_makes_other_browsers_unknown_and_this_one_stays() {
+    let test = TestApp::start().await;
+    let mut mine = test.member(ANN).await;
+    let mut thief = test.browser();
+    thief.log_in(ANN, PASSWORD).await.expect_redirect("/");
+    mine.change_password(PASSWORD, OTHER_PASSWORD)
+        .await
+        .expect_redirect("/users/settings");
+    for number in 0..5 {
+        let mut other = test.browser().from(&format!("203.0.113.{number}"));
+        other.log_in(ANN, PASSWORD).await;
+    }
+    for (mut browser, status) in [
+        (thief, StatusCode::UNPROCESSABLE_ENTITY),
+        (mine, StatusCode::SEE_OTHER),
+    ] {
+        browser.log_in(ANN, OTHER_PASSWORD).await.expect(status);
+    }
+}
+
 #[tokio::test]
 async fn sec_log_05_a_link_in_a_letter_unlocks() {
     let test = TestApp::start().await;

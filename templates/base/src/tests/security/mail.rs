@@ -11,7 +11,7 @@ use crate::{
     accounts::email::Email,
     db::{self, schema},
     mail::{Mailer, NotSent, letters},
-    tests::{PASSWORD, test_app::TestApp},
+    tests::{PASSWORD, counting, test_app::TestApp},
 };
 
 const ANN: &str = "ann.private@example.com";
@@ -104,6 +104,26 @@ async fn an_address_beyond_ascii_is_sent_to_or_it_is_said_that_it_cannot_be() {
     let (server, url) = Server::start("250 OK", "250-SMTPUTF8\r\n250-8BITMIME\r\n").await;
     assert_eq!(send(&url, to).await, None);
     assert!(server.heard().iter().any(|line| line.contains(to)));
+}
+
+#[tokio::test]
+async fn an_email_that_has_not_left_is_an_error_in_the_log_that_says_why_and_not_whose() {
+    let to = "j\u{fc}rgen.private@example.com";
+    for (answer, why) in [
+        ("250 OK", "SMTPUTF8"),
+        (
+            "550 <private@example.com>: no such user",
+            "refuses it for good (550)",
+        ),
+    ] {
+        let (_server, url) = Server::start(answer, "250-8BITMIME\r\n").await;
+        let to = if why == "SMTPUTF8" { to } else { ANN };
+        let (sent, log) = counting::log_of(send(&url, to)).await;
+        assert!(sent.is_some());
+        let said = |line: &&String| line.starts_with("ERROR") && line.contains(why);
+        let line = log.iter().find(said).unwrap_or_else(|| panic!("{log:?}"));
+        assert!(!line.contains("private"), "{line}");
+    }
 }
 
 #[tokio::test]

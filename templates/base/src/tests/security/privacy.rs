@@ -4,11 +4,12 @@ use axum::{
     body::Body,
     http::{Method, StatusCode},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use time::Duration;
 
 use crate::{
-    accounts::{audit, deletion, user_data},
+    accounts::{audit, deletion, export, user_data},
+    commands::user,
     db::{self, schema},
     jobs::{Run, cleanup_expired_tokens::CleanupExpiredTokens},
     tests::{
@@ -170,6 +171,66 @@ async fn sec_prv_02_a_hard_deletion_leaves_no_row_either() {
     for table in ["sessions", "tokens", "devices", "lockouts"] {
         assert!(database.contains(&format!("{table}: []\n")) || !database.contains(table));
     }
+}
+
+/// They have registered twice, in two places: one of the registrations has become the account.
+#[tokio::test]
+async fn sec_prv_02_the_deletion_forgets_every_registration_of_the_email() {
+    let test = TestApp::start().await;
+    let mut first = test.browser().from("198.51.100.7");
+    first.register("ann@example.com", PASSWORD).await;
+    first.post("/users/confirm", &[("code", "1")]).await;
+    test.work().await;
+    test.member("ann@example.com").await;
+    let where_from = "select count(*) from audit_events where address = '198.51.100.7'";
+    assert_eq!(test.count(where_from).await, 2);
+    let mut browser = test.browser();
+    browser.log_in("ann@example.com", PASSWORD).await;
+    browser.post("/users/settings/delete", &[]).await;
+    test.after(Duration::days(15));
+    deletion::close_due(&test.app).await.unwrap();
+    test.work().await;
+    test.after(Duration::hours(2));
+    deletion::erase_closed(&test.app).await.unwrap();
+    assert_eq!(test.count(where_from).await, 0);
+}
+
+/// The same for one who was invited before they registered.
+#[tokio::test]
+async fn sec_prv_02_the_deletion_forgets_the_registration_that_took_an_invitation() {
+    let test = TestApp::start().await;
+    let create = user::Command::parse(&["create", "ann@example.com"]).unwrap();
+    create.run(&test.app).await.unwrap();
+    test.member_from("198.51.100.7", "ann@example.com").await;
+    let id = test.user("ann@example.com").await.unwrap().id;
+    let (other,): (i64,) = sqlx::query_as(
+        "select count(*) from audit_events where address = '198.51.100.7' and user_id <> $1",
+    )
+    .bind(id)
+    .fetch_one(&test.app.db)
+    .await
+    .unwrap();
+    assert_eq!(other, 0, "all are about the account");
+}
+
+#[test]
+fn sec_prv_01_json_is_shown_without_the_secrets_in_it() {
+    let row = json!({
+        "settings": { "api_key": "k1", "theme": { "name": "dark", "token": "k2" } },
+        "as_text": "{\"password\":\"k3\",\"theme\":\"dark\"}",
+        "list": [{ "secret": "k4", "size": 3 }],
+        "prose": "{ this is no JSON, password: plain }",
+        "written": "{ \"a\" : 1 }",
+    });
+    let shown = export::without_secrets(row);
+    let expected = json!({
+        "settings": { "theme": { "name": "dark" } },
+        "as_text": "{\"theme\":\"dark\"}",
+        "list": [{ "size": 3 }],
+        "prose": "{ this is no JSON, password: plain }",
+        "written": "{ \"a\" : 1 }",
+    });
+    assert_eq!(shown, expected);
 }
 
 #[tokio::test]

@@ -165,32 +165,19 @@ fn sec_log_04_a_header_of_the_proxys_own_names_the_client_alone() {
 }
 
 #[tokio::test]
-async fn sec_aud_08_a_request_has_a_number_of_ours_or_of_a_proxy_of_ours() {
+async fn sec_aud_08_a_request_has_a_number_of_ours() {
     let test = TestApp::start_with(&[("TRUSTED_PROXIES", "10.0.0.0/8")]).await;
-    let given = "0198b4a2-7c1e-7d3a-9f00-5B6c7d8e9f01";
-    let id_for = async |from: &str, header: &str| {
-        let browser = test
-            .browser()
-            .from(from)
-            .with_header("x-request-id", header);
-        let answer = browser.clone().get("/").await.expect(StatusCode::OK);
-        answer.header("x-request-id").to_owned()
-    };
-    assert_eq!(id_for("10.0.0.1", given).await, given);
     let long = "a".repeat(60_000);
-    for (from, header) in [
-        ("192.0.2.1", given),
-        ("10.0.0.1", ""),
-        ("10.0.0.1", "1"),
-        ("10.0.0.1", &long),
-        ("10.0.0.1", "ann@example.com"),
-        ("10.0.0.1", "0198b4a27c1e7d3a9f005b6c7d8e9f01"),
-        ("10.0.0.1", "0198b4a2-7c1e-7d3a-9f00-5b6c7d8e9f0g"),
-        ("10.0.0.1", "0198b4a2-7c1e-7d3a-9f00-5b6c7d8e9f01, x"),
-    ] {
-        let id = id_for(from, header).await;
-        assert_ne!(id, header);
-        assert_eq!((id.len(), id.split('-').count()), (36, 5), "{id}");
+    // Proxies pass on what clients have written.
+    for from in ["192.0.2.1", "10.0.0.1"] {
+        for header in ["0198b4a2-7c1e-7d3a-9f00-5b6c7d8e9f01", "", "1", &long] {
+            let browser = test.browser().from(from);
+            let mut browser = browser.with_header("x-request-id", header);
+            let answer = browser.get("/").await.expect(StatusCode::OK);
+            let id = answer.header("x-request-id");
+            assert_ne!(id, header);
+            assert_eq!((id.len(), id.split('-').count()), (36, 5), "{id}");
+        }
     }
 }
 

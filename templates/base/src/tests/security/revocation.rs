@@ -209,20 +209,15 @@ impl<'a> Account<'a> {
 
 /// Everything that is kept about a user, and how many emails there are.
 pub async fn everything(tx: &mut Tx, user_id: Id) -> String {
-    let user: (String, Option<String>, bool) = sqlx::query_as(
-        "select email, password_hash, deletion_at is null
-         from {= users =} where id = $1",
-    )
-    .bind(user_id)
-    .fetch_one(&mut **tx)
-    .await
-    .unwrap();
     let emails: i64 =
         sqlx::query_scalar("select count(*) from river_job where kind = 'send_letter'")
             .fetch_one(&mut **tx)
             .await
             .unwrap();
-    let mut lines = vec![format!("{user:?}, {emails} emails")];
+    let mut lines = vec![format!("{emails} emails")];
+    let users = "{= users =}";
+    let user = schema::rows_as_json(tx, users, "id", user_id).await;
+    lines.extend(user.unwrap().iter().map(ToString::to_string));
     for table in schema::tables_with(tx, "user_id").await.unwrap() {
         let rows = schema::rows_as_json(tx, &table, "user_id", user_id).await;
         let rows = rows.unwrap().into_iter();
@@ -232,7 +227,7 @@ pub async fn everything(tx: &mut Tx, user_id: Id) -> String {
     lines.join("\n")
 }
 
-/// The body for whatever a route asks for.
+/// The body for whatever a route asks for. Give it the fields of your own forms: then the walks below try those, too.
 fn body(path: &str, email: &str, code: &str) -> (&'static str, String) {
     if path.starts_with("/api/") {
         let token = json!({ "name": "x", "scopes": ["profile:read"] });
@@ -290,6 +285,11 @@ pub async fn overtaken(
 #[track_caller]
 fn expect_refused(answer: &Answer, what: &str) {
     let to = answer.header(header::LOCATION.as_str());
+    assert_ne!(
+        answer.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "{what}: its form has a field that `body` does not send"
+    );
     let is_refused = match answer.status {
         StatusCode::UNAUTHORIZED => true,
         StatusCode::SEE_OTHER => to == "/users/log-in" || what.contains(to),
@@ -410,7 +410,11 @@ async fn sec_ses_17_the_same_requests_write_something_when_nothing_ends() {
         let (kind, form) = account.body(&path);
         let browser = account.here.clone().with_header("content-type", kind);
         send(browser, method, path.clone(), form.into()).await;
-        assert_ne!(account.everything().await, before, "{path}");
+        let after = account.everything().await;
+        assert_ne!(
+            after, before,
+            "{path}: does `body` send the fields of its form?"
+        );
     }
 }
 

@@ -275,7 +275,7 @@ async fn sec_mfa_06_a_pending_session_lives_ten_minutes() {
         .await
         .expect_redirect(STEP);
     let mut late = browser.clone();
-    test.after(session::PENDING - Duration::seconds(1));
+    test.after(session::PENDING - Duration::minutes(1));
     let code = ann.phone.code(&test);
     browser
         .post(STEP, &[("code", &code)])

@@ -11,16 +11,17 @@ use super::Show;
 use crate::{
     accounts::{client::Client, email_change, secret::Secret, token::Purpose, visit::Visit},
     app::App,
+    texts,
     web::{
         cookies::Cookies,
         current_user::CurrentUser,
         error::Error,
-        form::{self, Form},
+        form::{self, Errors, Form},
         link,
         notice::Notice,
         page::{self, Page},
         path::Path,
-        visitor,
+        throttle, visitor,
     },
 };
 
@@ -45,7 +46,13 @@ pub async fn create(
     visit: Visit,
     Form(form): Form<Change>,
 ) -> Result<Response, Error> {
-    let email = match form::email(&form.email) {
+    let email = form::email(&form.email).and_then(|email| {
+        let is_allowed = email_change::is_allowed(&app, &visit.user, &email);
+        is_allowed
+            .then_some(email)
+            .ok_or_else(|| Errors::email(texts::fields::EMAIL_NOT_ALLOWED))
+    });
+    let email = match email {
         Ok(email) => email,
         Err(errors) => {
             return page::again(Show {
@@ -55,12 +62,12 @@ pub async fn create(
             });
         }
     };
-    app.limits.email_change.count(&visit.user.id.to_string())?;
-    if app.limits.email_change_address.allows(email.as_str()) {
-        let mut held = visitor::hold(&app, &visit).await?;
+    let mut held = visitor::hold(&app, &visit).await?;
+    if !email_change::is_repeated(&app, &mut held, &email, &client).await? {
+        throttle::email_change(&app, &visit, &email, &client)?;
         email_change::request(&app, &mut held, &email, &client).await?;
-        held.commit().await?;
     }
+    held.commit().await?;
     Ok(back(cookies, Notice::EmailSent))
 }
 

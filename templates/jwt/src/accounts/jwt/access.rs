@@ -5,6 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use anyhow::Context;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, Header, Validation};
 use serde::{Deserialize, Serialize};
@@ -28,7 +29,7 @@ use crate::{
 
 /// For so long nothing is asked again about a token that was good: no signature, no database. It is also how late an app
 /// notices that its person was logged out, or shut out. `Duration::ZERO` asks at every request.
-const TRUSTED_FOR: Duration = Duration::seconds(1);
+const TRUSTED_FOR: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// So many tokens are remembered at a time.
 const MOST_SEEN: usize = 10_000;
@@ -96,7 +97,8 @@ pub fn sign(app: &App, key: &Key, family: &Family) -> anyhow::Result<String> {
         exp: numeric_date(now + ACCESS),
         scope: family.scopes.to_string(),
     };
-    Ok(jsonwebtoken::encode(&header, &claims, &key.encoding)?)
+    let private = key.encoding.as_ref().context("this key signs nothing")?;
+    Ok(jsonwebtoken::encode(&header, &claims, private)?)
 }
 
 /// Who comes with this token, if it is an access token of ours and its family still lives.
@@ -105,7 +107,8 @@ pub async fn caller(app: &App, token: &str) -> anyhow::Result<Option<Caller>> {
         return Ok(None);
     }
     let now = app.now();
-    if let Some(caller) = app.jwt.seen.find(token, now) {
+    let moment = Moment::of(app);
+    if let Some(caller) = app.jwt.seen.find(token, moment) {
         return Ok(Some(caller));
     }
     let Some((family, expires)) = verify(app, token).await? else {
@@ -117,7 +120,7 @@ pub async fn caller(app: &App, token: &str) -> anyhow::Result<Option<Caller>> {
     let credential = Credential::JwtFamily(family.id, expires);
     let caller = Caller::new(app, user, family.scopes, credential);
     if let Some(caller) = &caller {
-        app.jwt.seen.remember(token, caller, expires, now);
+        app.jwt.seen.remember(token, caller, expires, moment);
     }
     Ok(caller)
 }
@@ -166,25 +169,49 @@ pub struct Seen(Mutex<HashMap<[u8; 32], Good>>);
 
 struct Good {
     caller: Caller,
-    until: OffsetDateTime,
+    /// As uptime: a clock that is put back must not make a token good for longer.
+    until: std::time::Duration,
+    expires: OffsetDateTime,
+}
+
+#[derive(Clone, Copy)]
+struct Moment {
+    uptime: std::time::Duration,
+    now: OffsetDateTime,
+}
+
+impl Moment {
+    fn of(app: &App) -> Self {
+        Self {
+            uptime: app.clock.uptime(),
+            now: app.now(),
+        }
+    }
+}
+
+impl Good {
+    fn is_good(&self, at: Moment) -> bool {
+        at.uptime < self.until && at.now < self.expires
+    }
 }
 
 impl Seen {
-    fn find(&self, token: &str, now: OffsetDateTime) -> Option<Caller> {
+    fn find(&self, token: &str, at: Moment) -> Option<Caller> {
         let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let good = seen.get(&hash(token)).filter(|good| now < good.until)?;
+        let good = seen.get(&hash(token)).filter(|good| good.is_good(at))?;
         Some(good.caller.clone())
     }
 
-    fn remember(&self, token: &str, caller: &Caller, expires: OffsetDateTime, now: OffsetDateTime) {
+    fn remember(&self, token: &str, caller: &Caller, expires: OffsetDateTime, at: Moment) {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.len() >= MOST_SEEN {
-            seen.retain(|_, good| now < good.until);
+            seen.retain(|_, good| good.is_good(at));
         }
         if seen.len() < MOST_SEEN {
             let good = Good {
                 caller: caller.clone(),
-                until: expires.min(now + TRUSTED_FOR),
+                until: at.uptime + TRUSTED_FOR,
+                expires,
             };
             seen.insert(hash(token), good);
         }

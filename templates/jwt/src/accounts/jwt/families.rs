@@ -191,9 +191,13 @@ pub async fn end_everyones(tx: &mut Tx) -> sqlx::Result<u64> {
 }
 
 pub async fn delete_expired(db: &Pool, now: OffsetDateTime) -> sqlx::Result<u64> {
-    let deleted = sqlx::query("delete from jwt_families where expires_at <= $1")
-        .bind(now)
-        .execute(db)
-        .await?;
+    let deleted = sqlx::query(concat!(
+        "delete from jwt_families where id in (",
+        db::locking_free!("select id from jwt_families where expires_at <= $1"),
+        ")"
+    ))
+    .bind(now)
+    .execute(db)
+    .await?;
     Ok(deleted.rows_affected())
 }

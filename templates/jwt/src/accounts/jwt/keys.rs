@@ -1,6 +1,6 @@
 //! The keys that access tokens are signed with.
 //!
-//! They are Ed25519 keys (EdDSA, RFC 8037) in the database: the public half is in the JWKS (`web/jwks.rs`), the private half
+//! They are Ed25519 keys (EdDSA, RFC 8037) in the database: the public half is in the JWKS (`web/api/jwks.rs`), the private half
 //! is sealed by the vault. The first one is made when the program starts, others by the command `rotate-jwt-key`: a new key is
 //! published before it signs, and an old one until the last token that it has signed has expired.
 //!
@@ -8,11 +8,14 @@
 
 pub mod rotation;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use secrecy::{ExposeSecret, SecretString};
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use crate::{app::App, id::Id, vault::Column};
 
@@ -22,9 +25,9 @@ pub const PRIVATE_KEY: Column = Column {
 };
 
 /// Every process looks this often which keys there are.
-const READ_EVERY: Duration = Duration::minutes(1);
+const READ_EVERY: Duration = Duration::from_mins(1);
 /// The most often that a token with an unknown key makes us look again.
-const READ_AGAIN: Duration = Duration::seconds(5);
+const READ_AGAIN: Duration = Duration::from_secs(5);
 
 #[derive(Clone)]
 pub struct Key {
@@ -33,7 +36,8 @@ pub struct Key {
     pub algorithm: Algorithm,
     /// The public half, for the JWKS. A shared secret has none.
     pub public: Option<Vec<u8>>,
-    pub encoding: EncodingKey,
+    /// The private half. None: the vault does not open it, here or any more. What it has signed can be verified all the same.
+    pub encoding: Option<EncodingKey>,
     pub decoding: DecodingKey,
     signs_from: OffsetDateTime,
     ends_at: Option<OffsetDateTime>,
@@ -52,7 +56,8 @@ pub enum Keys {
 }
 
 pub struct Read {
-    at: OffsetDateTime,
+    /// As uptime, which never jumps. None: nothing was read yet.
+    at: Option<Duration>,
     keys: Vec<Key>,
 }
 
@@ -61,7 +66,7 @@ impl Keys {
         match shared {
             Some(secret) => Self::Shared(Box::new(shared_key(secret.expose_secret().as_bytes()))),
             None => Self::Stored(RwLock::new(Arc::new(Read {
-                at: OffsetDateTime::UNIX_EPOCH,
+                at: None,
                 keys: Vec::new(),
             }))),
         }
@@ -73,26 +78,30 @@ fn shared_key(secret: &[u8]) -> Key {
         id: None,
         algorithm: Algorithm::HS256,
         public: None,
-        encoding: EncodingKey::from_secret(secret),
+        encoding: Some(EncodingKey::from_secret(secret)),
         decoding: DecodingKey::from_secret(secret),
         signs_from: OffsetDateTime::UNIX_EPOCH,
         ends_at: None,
     }
 }
 
-/// The key that signs now. Makes the first one where there is none.
-pub async fn current(app: &App) -> anyhow::Result<Key> {
+/// The key that signs now: the newest that the vault opens. Makes the first one where there is none. Returns `None` if the vault
+/// opens no key that signs now; another process may have the one that is missing in `ENCRYPTION_KEYS`.
+pub async fn current(app: &App) -> anyhow::Result<Option<Key>> {
     let now = app.now();
-    let signs = |key: &&Key| key.signs_from <= now && key.is_alive(now);
+    let signs = |key: &&Key| key.encoding.is_some() && key.signs_from <= now && key.is_alive(now);
     for _ in 0..2 {
         let keys = all(app).await?;
         if let Some(key) = keys.iter().rev().find(signs) {
-            return Ok(key.clone());
+            return Ok(Some(key.clone()));
         }
         rotation::add_first(app).await?;
         read(app).await?;
     }
-    anyhow::bail!("no key for access tokens signs now: look at the table jwt_keys")
+    tracing::error!(
+        "no key for access tokens signs now: look at ENCRYPTION_KEYS and at the table jwt_keys"
+    );
+    Ok(None)
 }
 
 /// The key of this id, also if it was made a moment ago by another process. It is looked up among ours and nowhere else,
@@ -125,7 +134,10 @@ fn last_read(read: &RwLock<Arc<Read>>) -> Arc<Read> {
 fn is_time_to_read(app: &App, every: Duration) -> bool {
     match &app.jwt.keys {
         Keys::Shared(_) => false,
-        Keys::Stored(read) => app.now() >= last_read(read).at + every,
+        Keys::Stored(read) => {
+            let at = last_read(read).at;
+            at.is_none_or(|at| app.clock.uptime() >= at + every)
+        }
     }
 }
 
@@ -150,10 +162,13 @@ async fn read(app: &App) -> anyhow::Result<Vec<Key>> {
     .bind(app.now())
     .fetch_all(&app.db)
     .await?;
-    let keys = rows.into_iter().map(|row| open(app, row));
-    let keys: Vec<Key> = keys.collect::<anyhow::Result<_>>()?;
+    let before = last_read(kept);
+    let keys: Vec<Key> = rows
+        .into_iter()
+        .map(|row| open(app, row, &before))
+        .collect();
     *kept.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Read {
-        at: app.now(),
+        at: Some(app.clock.uptime()),
         keys: keys.clone(),
     });
     Ok(keys)
@@ -166,17 +181,28 @@ fn all_shared(app: &App) -> anyhow::Result<Vec<Key>> {
     }
 }
 
-fn open(app: &App, row: Row) -> anyhow::Result<Key> {
+fn open(app: &App, row: Row, before: &Read) -> Key {
+    let id = row.id.to_string();
     let private = app
         .vault
-        .open(PRIVATE_KEY, row.id, &row.sealed_private_key)?;
-    Ok(Key {
-        id: Some(row.id.to_string()),
+        .open(PRIVATE_KEY, row.id, &row.sealed_private_key)
+        .inspect_err(|error| warn_once(before, &id, error));
+    let encoding = private.ok();
+    Key {
         algorithm: Algorithm::EdDSA,
-        encoding: EncodingKey::from_ed_der(private.expose_secret()),
+        encoding: encoding.map(|private| EncodingKey::from_ed_der(private.expose_secret())),
         decoding: DecodingKey::from_ed_der(&row.public_key),
+        id: Some(id),
         public: Some(row.public_key),
         signs_from: row.signs_from,
         ends_at: row.ends_at,
-    })
+    }
+}
+
+/// Says that a key signs nothing here, unless the last look has said so.
+fn warn_once(before: &Read, id: &str, error: &anyhow::Error) {
+    let is_it = |key: &Key| key.id.as_deref() == Some(id) && key.encoding.is_none();
+    if !before.keys.iter().any(is_it) {
+        tracing::error!("a key for access tokens signs nothing here: {error:#}");
+    }
 }

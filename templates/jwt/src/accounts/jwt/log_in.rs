@@ -30,6 +30,8 @@ pub enum Entry {
     In(Box<Tokens>),
     Pending(PendingLogin),
     Refused,
+    /// No key signs here. Another process may have one.
+    Unavailable,
 }
 
 /// What is left of a log-in.
@@ -52,7 +54,9 @@ pub async fn with_password(
     client: &Client,
 ) -> anyhow::Result<Entry> {
     // Before anything is held: it may have to be read from the database.
-    let key = keys::current(app).await?;
+    let Some(key) = keys::current(app).await? else {
+        return Ok(Entry::Unavailable);
+    };
     let Some(mut held) = by_password::prove(app, email, password, client).await? else {
         return Ok(Entry::Refused);
     };
@@ -77,7 +81,9 @@ async fn start(
     let family = families::start(held, scopes, proofs, client, app.now()).await?;
     let refresh = refresh::issue(held, family.id, app.now()).await?;
     let tokens = Tokens::sign(app, key, family, refresh)?;
-    Ok(Entry::In(Box::new(tokens)))
+    // As a browser: other people's tries do not lock it out.
+    let client = log_in::know_browser(app, held, client).await?;
+    Ok(Entry::In(Box::new(Tokens { client, ..tokens })))
 }
 
 /// Begins a pending session for the app, where the next step can be taken without a browser.
@@ -137,7 +143,9 @@ pub async fn with_second_factor(
     scopes: Scopes,
     client: &Client,
 ) -> anyhow::Result<Entry> {
-    let key = keys::current(app).await?;
+    let Some(key) = keys::current(app).await? else {
+        return Ok(Entry::Unavailable);
+    };
     let verified = step::verify(app, pending, code, None, client).await?;
     let Verified::Right(mut held, proof) = verified else {
         return Ok(Entry::Refused);
@@ -169,10 +177,11 @@ pub async fn out(app: &App, token: &Secret, client: &Client) -> anyhow::Result<(
     Ok(held.commit().await?)
 }
 
-/// Logs out one of the user's apps. An id that is not theirs ends nothing.
+/// Logs out one of the user's apps. An id that is not theirs ends nothing, and writes nothing.
 pub async fn out_of(app: &App, held: &mut Held, id: Id, client: &Client) -> anyhow::Result<()> {
-    let is_ended = families::end(held, id).await?;
-    let event = NewEvent::new(Action::SessionEnd, client).outcome(is_ended);
-    held.record(app, event.on(Target::ConnectedApp(id))).await?;
+    if families::end(held, id).await? {
+        let event = NewEvent::new(Action::SessionEnd, client).on(Target::ConnectedApp(id));
+        held.record(app, event).await?;
+    }
     Ok(())
 }

@@ -65,13 +65,14 @@ fn header(genuine: &str, changes: &Value) -> Value {
 
 /// A token with our own key's signature over any header and claims, also such as we would never write.
 async fn signed(test: &TestApp, header: &str, claims: &str) -> String {
-    let key = keys::current(&test.app).await.unwrap();
+    let key = keys::current(&test.app).await.unwrap().unwrap();
     signed_by(&key, header, claims)
 }
 
 fn signed_by(key: &Key, header: &str, claims: &str) -> String {
     let message = format!("{}.{}", encoded(header), encoded(claims));
-    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key.encoding, key.algorithm);
+    let private = key.encoding.as_ref().unwrap();
+    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), private, key.algorithm);
     format!("{message}.{}", signature.unwrap())
 }
 
@@ -88,7 +89,7 @@ async fn sec_jwt_01_no_other_algorithm_is_believed() {
     forged.push(format!("{head}.{claims}."));
     forged.push(format!("{head}.{claims}"));
     // The public key as a shared secret, in every way it can be written.
-    let key = keys::current(&test.app).await.unwrap();
+    let key = keys::current(&test.app).await.unwrap().unwrap();
     let public = key.public.unwrap();
     for secret in [public.clone(), encoded(&public).into_bytes(), Vec::new()] {
         for algorithm in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
@@ -279,7 +280,7 @@ async fn sec_jwt_05_keys_change_and_nobody_notices() {
 #[tokio::test]
 async fn sec_jwt_05_an_old_key_ends_at_its_time_also_where_it_is_still_remembered() {
     let (test, pair) = with_app().await;
-    let old = keys::current(&test.app).await.unwrap();
+    let old = keys::current(&test.app).await.unwrap().unwrap();
     rotation::rotate(&test.app, Takeover::Announced)
         .await
         .unwrap();
@@ -319,7 +320,7 @@ async fn sec_jwt_05_many_processes_that_start_at_once_make_one_key() {
     let test = TestApp::start().await;
     let starts = (0..20).map(|_| {
         let app = test.app.clone();
-        tokio::spawn(async move { keys::current(&app).await.unwrap().id })
+        tokio::spawn(async move { keys::current(&app).await.unwrap().unwrap().id })
     });
     let mut ids = Vec::new();
     for start in starts.collect::<Vec<_>>() {
@@ -356,6 +357,36 @@ async fn sec_jwt_05_private_keys_are_sealed_and_stay_so_when_the_vault_changes()
     let newest = test.other_app(&[("ENCRYPTION_KEYS", new)]).await;
     let caller = crate::accounts::jwt::access::caller(&newest, &pair.access).await;
     assert!(caller.unwrap().is_some());
+}
+
+/// A process in the middle of a change of ENCRYPTION_KEYS, or after a key was left out too early.
+#[tokio::test]
+async fn sec_jwt_07_a_key_that_the_vault_does_not_open_costs_nothing_but_its_signatures() {
+    let ours = "Lq6QmYx1u0S3c8dV5n2rPzK7wTgBfHjEaX9oIiUlRtA=";
+    let theirs = "3q2+7wAAAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBk=";
+    for takeover in [Takeover::Announced, Takeover::AtOnce] {
+        let test = TestApp::start_with(&[("ENCRYPTION_KEYS", ours)]).await;
+        test.member(ANN).await;
+        let pair = log_in(&test, ANN).await;
+        let other = test.other_app(&[("ENCRYPTION_KEYS", theirs)]).await;
+        rotation::rotate(&other, takeover).await.unwrap();
+        test.after(Duration::minutes(1));
+        let jwks = Program::new(&test).get("/.well-known/jwks.json").await;
+        jwks.expect(StatusCode::OK);
+        if takeover == Takeover::Announced {
+            assert!(pair.is_accepted(&test).await);
+            assert!(pair.next(&test).await.is_accepted(&test).await);
+            continue;
+        }
+        let body = json!({ "refresh_token": pair.refresh });
+        let answer = Program::new(&test)
+            .post("/api/auth/token/refresh", &body)
+            .await;
+        let answer = answer.expect(StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.header("retry-after"), "5");
+        let used = "select count(*) from jwt_refresh_tokens where spent_at is not null";
+        assert_eq!(test.count(used).await, 0, "it costs no refresh token");
+    }
 }
 
 #[tokio::test]
@@ -415,6 +446,26 @@ async fn sec_jwt_09_checking_a_token_asks_the_database_once_a_second() {
     assert_eq!(statements, Vec::<String>::new());
     test.after(Duration::seconds(1));
     let (_, statements) = counting::statements(program.get("/api/me")).await;
+    assert_eq!(statements.len(), 1, "{statements:?}");
+}
+
+#[tokio::test]
+async fn sec_jwt_09_a_clock_that_is_put_back_makes_nothing_good_for_longer() {
+    let (test, pair) = with_app().await;
+    assert!(pair.is_accepted(&test).await);
+    test.app.clock.put_back(Duration::seconds(20));
+    assert!(pair.is_accepted(&test).await);
+    sqlx::query("delete from jwt_families")
+        .execute(&test.app.db)
+        .await
+        .unwrap();
+    test.after(Duration::seconds(1));
+    assert!(!pair.is_accepted(&test).await);
+
+    test.app.clock.put_back(Duration::hours(1));
+    test.after(Duration::minutes(1));
+    let mut program = Program::new(&test);
+    let (_, statements) = counting::statements(program.get("/.well-known/jwks.json")).await;
     assert_eq!(statements.len(), 1, "{statements:?}");
 }
 
@@ -520,6 +571,8 @@ fn sec_cfg_01_a_shared_secret_is_long_and_drawn() {
             "{problems:?}"
         );
     }
+    let base = configuration::production("SECRET_KEY_BASE").unwrap();
+    assert!(configuration::read("JWT_SECRET_KEY", &base).is_err());
     let without = configuration::read("JWT_SECRET_KEY", "").ok();
     assert!(without.unwrap().jwt_secret_key.is_none());
 }

@@ -1,10 +1,10 @@
 //! LOG-3 for connected apps: logins, and refresh tokens.
 
 use axum::http::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::tests::{
-    PASSWORD,
+    OTHER_PASSWORD, PASSWORD,
     api::Program,
     jwt::{Pair, log_in},
     security::limits::Row,
@@ -71,4 +71,72 @@ async fn sec_log_03_an_account_cannot_be_guessed_by_apps_and_browsers_together()
         let is_refused = status == StatusCode::TOO_MANY_REQUESTS;
         assert_eq!(is_refused, number == 50, "{number}: {status}");
     }
+}
+
+/// A log-in of an app, from some network: the status, and what the app is known by afterwards.
+async fn log_in_from(test: &TestApp, from: &str, body: &Value) -> (StatusCode, Option<String>) {
+    let mut program = Program::new(test);
+    program.0 = program.0.from(from);
+    let answer = program.post("/api/auth/token", body).await;
+    let known = answer.json()["client_token"].as_str().map(str::to_owned);
+    (answer.status, known)
+}
+
+#[tokio::test]
+async fn sec_log_05_an_app_that_has_logged_in_before_still_gets_in() {
+    let test = TestApp::start().await;
+    test.member(ANN).await;
+    let body = json!({ "email": ANN, "password": PASSWORD });
+    let (status, known) = log_in_from(&test, "198.51.100.1", &body).await;
+    assert_eq!(status, StatusCode::OK);
+    let wrong = json!({ "email": ANN, "password": OTHER_PASSWORD });
+    for number in 0..60 {
+        log_in_from(&test, &format!("203.0.113.{number}"), &wrong).await;
+    }
+    let (status, _) = log_in_from(&test, "198.51.100.1", &body).await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
+    let body = json!({ "email": ANN, "password": PASSWORD, "client_token": known });
+    let (status, again) = log_in_from(&test, "198.51.100.1", &body).await;
+    assert_eq!((status, again), (StatusCode::OK, None));
+}
+
+#[tokio::test]
+async fn sec_log_05_an_app_is_known_to_its_own_account_only_and_may_guess_five_times() {
+    let test = TestApp::start().await;
+    test.member(ANN).await;
+    test.member("bob@example.com").await;
+    let body = json!({ "email": ANN, "password": PASSWORD });
+    let (_, known) = log_in_from(&test, "198.51.100.1", &body).await;
+    // As a known client, and then among the unknown ones; with another account only among those.
+    for (email, looked_at) in [(ANN, 10), ("bob@example.com", 5)] {
+        for number in 0..20 {
+            let password = if number < looked_at {
+                OTHER_PASSWORD
+            } else {
+                PASSWORD
+            };
+            let body = json!({ "email": email, "password": password, "client_token": known });
+            let from = format!("203.0.113.{number}");
+            let (status, _) = log_in_from(&test, &from, &body).await;
+            assert_eq!(status, StatusCode::UNAUTHORIZED, "{email} {number}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn sec_rst_05_a_reset_forgets_the_apps_that_an_account_knew() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    let body = json!({ "email": ANN, "password": PASSWORD });
+    log_in_from(&test, "198.51.100.1", &body).await;
+    assert_eq!(test.count("select count(*) from devices").await, 2);
+    browser
+        .post("/users/reset-password", &[("email", ANN)])
+        .await;
+    let link = test.link_below(ANN, "/users/reset-password/").await;
+    browser
+        .post(&link, &[("new_password", OTHER_PASSWORD)])
+        .await
+        .expect_redirect("/users/log-in");
+    assert_eq!(test.count("select count(*) from devices").await, 0);
 }

@@ -54,6 +54,19 @@ pub struct LogIn {
     /// What the app needs to do. Left out: everything.
     #[schema(value_type = Option<Vec<ScopeName>>, inline)]
     scopes: Option<Vec<String>>,
+    /// What an earlier log-in of this app has answered, so that other people's wrong passwords do not lock it out.
+    client_token: Option<String>,
+}
+
+impl LogIn {
+    /// The app as a client that the account may know, as it knows browsers.
+    fn client(&self, client: Client) -> Client {
+        let token = self.client_token.as_deref().and_then(Secret::parse);
+        Client {
+            device: token.or(client.device),
+            ..client
+        }
+    }
 }
 
 /// What an app keeps its person logged in with.
@@ -81,6 +94,9 @@ pub struct Pair {
     refresh_token: String,
     #[schema(value_type = Vec<ScopeName>, inline)]
     scopes: Vec<&'static str>,
+    /// After a log-in without one: for the next log-in. It is no password: keep it for as long as the app is installed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_token: Option<String>,
 }
 
 impl Pair {
@@ -92,6 +108,7 @@ impl Pair {
             expires_in: ACCESS.whole_seconds(),
             refresh_token: tokens.refresh.reveal(),
             scopes: tokens.family.scopes.names(),
+            client_token: tokens.client.as_ref().map(Secret::reveal),
         };
         Json(pair).into_response()
     }
@@ -122,11 +139,13 @@ pub async fn create(
 ) -> Result<Response, Refused> {
     let scopes = scopes(body.scopes.as_deref())?;
     let (email, password) = (Email::parse(&body.email), Password::typed(&body.password));
+    let client = body.client(client);
     throttle::login(&app, email.as_ref(), &client).await?;
     match log_in::with_password(&app, email.as_ref(), &password, scopes, &client).await? {
         Entry::In(tokens) => Ok(Pair::answer(*tokens)),
         Entry::Pending(pending) => Ok(second_factor::still_pending(&app, pending)),
         Entry::Refused => Err(refused(texts::REFUSED)),
+        Entry::Unavailable => Ok(later()),
     }
 }
 
@@ -170,10 +189,7 @@ pub async fn refresh(
     };
     match exchanged {
         Exchange::Done(tokens) => Ok(Pair::answer(*tokens)),
-        Exchange::Unavailable => {
-            let later = [(header::RETRY_AFTER, "5")];
-            Ok((StatusCode::SERVICE_UNAVAILABLE, later).into_response())
-        }
+        Exchange::Unavailable => Ok(later()),
         Exchange::Refused => Err(refused(texts::REFRESH_REFUSED)),
     }
 }
@@ -214,6 +230,11 @@ async fn count(app: &App, token: Option<&Secret>, client: &Client) -> Result<(),
         None => app.limits.refresh_unknown.count(client.network)?,
     }
     Ok(())
+}
+
+fn later() -> Response {
+    let later = [(header::RETRY_AFTER, "5")];
+    (StatusCode::SERVICE_UNAVAILABLE, later).into_response()
 }
 
 fn refused(says: (&str, &str)) -> Refused {

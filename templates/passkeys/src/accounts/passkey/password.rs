@@ -35,7 +35,8 @@ pub async fn change(
         Ok(signed) => signed,
         Err(refused) => return Ok(Err(refused)),
     };
-    let hash = app.hasher.in_lane(Lane::Known).hash(new).await?;
+    let lane = Lane::of_account(app, visit.user.id);
+    let hash = app.hasher.in_lane(lane).hash(new).await?;
     let Some(mut held) = visit.hold(app).await? else {
         return Ok(Err(Refused::SessionEnded));
     };
@@ -45,7 +46,7 @@ pub async fn change(
     let secret = match accepted {
         Ok(()) => {
             let proofs = Proofs::of(Proof::Passkey);
-            Ok(password_change::set(app, &mut held, &hash, &proofs).await?)
+            Ok(password_change::set(app, &mut held, &hash, &proofs, client).await?)
         }
         Err(refused) => Err(refused),
     };

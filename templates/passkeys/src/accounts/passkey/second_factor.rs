@@ -13,7 +13,7 @@ use crate::{
         log_in::{self, Entry, again},
         proof::Proof,
         repeat::Act,
-        second_factor::step::{self, Trust},
+        second_factor::step::{self, Trust, Wrong},
         session::attempts,
         trusted_browser,
         visit::Visit,
@@ -70,20 +70,19 @@ async fn verify_counted(
     answer: &Answer<'_>,
     client: &Client,
 ) -> anyhow::Result<Result<Signed, Refused>> {
-    let Some(attempt) = attempts::reserve(app, &pending.session).await? else {
-        step::end(app, pending, client).await?;
-        return Ok(Err(Refused::SessionEnded));
-    };
-    let asker = Asker::Session(pending);
-    let signed = verify(app, Purpose::SecondFactor, asker, answer, client).await;
-    let is_wrong = matches!(signed, Ok(Err(Refused::Invalid)));
-    if !is_wrong {
-        attempts::give_back(app, &pending.session).await?;
-    } else if attempt.is_last() {
-        step::end(app, pending, client).await?;
+    if !attempts::reserve(app, pending).await? {
         return Ok(Err(Refused::SessionEnded));
     }
-    signed
+    let asker = Asker::Session(pending);
+    let signed = verify(app, Purpose::SecondFactor, asker, answer, client).await;
+    if !matches!(signed, Ok(Err(Refused::Invalid))) {
+        attempts::give_back(app, pending.session.id).await?;
+        return signed;
+    }
+    Ok(Err(match step::fail(app, pending, client).await? {
+        Wrong::Code => Refused::Invalid,
+        Wrong::SessionEnded => Refused::SessionEnded,
+    }))
 }
 
 async fn go_on(

@@ -16,6 +16,7 @@ use crate::{
             password,
             webauthn::PublicKeyCredential,
         },
+        password::Lane,
         visit::Visit,
     },
     app::App,
@@ -49,7 +50,8 @@ pub async fn update(
 ) -> Result<Response, Error> {
     throttle::session_password(&app, &visit)?;
     let email = &visit.user.email;
-    let new = form::new_password_in_session(&app, &form.new_password, email, &client).await?;
+    let lane = Lane::of_account(&app, visit.user.id);
+    let new = form::new_password(&app, lane, &form.new_password, email, &client).await?;
     let new = new.map_err(|errors| {
         unprocessable(errors.password.unwrap_or(texts::fields::PASSWORD_GUESSABLE))
     })?;

@@ -12,11 +12,11 @@ use crate::{
         client::Client,
         email::Email,
         passkey::{sign_up, webauthn::RegisterPublicKeyCredential},
-        registration::FirstMethod,
+        registration::{self, FirstMethod},
     },
     app::App,
     texts,
-    web::{cookies::Cookies, error::Error, form, form::Errors, registrations},
+    web::{cookies::Cookies, error::Error, form, form::Errors},
 };
 
 #[derive(Deserialize)]
@@ -70,9 +70,8 @@ pub async fn create(
     let made = made.map_err(problem)?;
     // The settings may have changed since the options.
     may_register(&app, made.email.as_str())?;
-    app.limits.register.count(client.network)?;
     let method = FirstMethod::Passkey(&made.passkey);
-    let confirming = registrations::register(&app, &made.email, method, &client).await?;
+    let confirming = registration::register(&app, &made.email, method, &client).await?;
     let redirect = (
         cookies.confirm_here(&confirming),
         Redirect::to("/users/confirm"),

@@ -51,7 +51,7 @@ pub async fn create(
     };
     let secret = sudo::with_passkey(&app, &visit, &answer, &client).await?;
     let secret = secret.map_err(problem)?;
-    let (cookies, path) = cookies.back(visit.user.id);
+    let (cookies, path) = cookies.back(visit.user.id, app.now());
     let cookies = cookies.session_is(&secret, visitor::lasts(&app, &visit.session));
     Ok(located(&(cookies, Redirect::to(&path)).into_response()))
 }

@@ -6,7 +6,10 @@
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
-use crate::config::{Config, Environment};
+use crate::{
+    accounts::secret::Secret,
+    config::{Config, Environment},
+};
 
 const LIVE: &str = concat!(env!("CARGO_PKG_NAME"), "_live_");
 const TEST: &str = concat!(env!("CARGO_PKG_NAME"), "_test_");
@@ -21,13 +24,12 @@ const CHECKSUM_LENGTH: usize = 6;
 pub struct Text(SecretString);
 
 impl Text {
-    /// Drawn from the operating system.
-    pub fn random(config: &Config) -> Result<Self, getrandom::Error> {
-        let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes)?;
+    /// Always the same token for the same secret.
+    pub fn of(config: &Config, secret: &Secret) -> Self {
+        let bytes = secret.mac(b"api token");
         let start = format!("{}{}", prefix(config), base62::<LENGTH>(&bytes));
         let checksum = checksum(&start);
-        Ok(Self(format!("{start}{checksum}").into()))
+        Self(format!("{start}{checksum}").into())
     }
 
     /// None for whatever cannot be a token of ours.

@@ -4,7 +4,12 @@ use time::Duration;
 use url::form_urlencoded;
 
 use crate::{
-    accounts::api::{scope::Scopes, token::New},
+    accounts::{
+        api::{scope::Scopes, token::New},
+        client::Client,
+        repeat::Act,
+        visit::Visit,
+    },
     app::App,
     texts::api_tokens as texts,
 };
@@ -41,6 +46,15 @@ impl Form {
             }
         }
         form
+    }
+
+    /// What sending it is, so that a second click makes no second token.
+    pub fn act(&self, client: &Client, visit: &Visit) -> Option<Act> {
+        let session = visit.session.id.to_string();
+        let scopes = self.scopes.iter().map(String::as_str);
+        let fields = [session.as_str(), &self.name, &self.days];
+        let fields: Vec<&str> = fields.into_iter().chain(scopes).collect();
+        Act::new(client, "new API token", &fields)
     }
 
     pub fn check(&self, app: &App) -> Result<New, Errors> {

@@ -9,7 +9,7 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Pair, refused, scopes};
+use super::{Pair, later, refused, scopes};
 use crate::{
     accounts::{
         client::Client,
@@ -102,6 +102,7 @@ pub async fn create(
         Entry::In(tokens) => Ok(Pair::answer(*tokens)),
         Entry::Pending(pending) => Ok(still_pending(&app, pending)),
         Entry::Refused => Err(refused(texts::CODE_REFUSED)),
+        Entry::Unavailable => Ok(later()),
     }
 }
 

@@ -1,0 +1,48 @@
+-- Authenticator apps: see accounts/totp.rs. One that was confirmed and one that is being set up, for each user.
+create table totp_secrets (
+  id blob primary key,
+  user_id blob not null references users (id) on delete cascade,
+  -- 160 bits, sealed by the vault.
+  sealed_secret blob not null,
+  -- The last time step that a code was accepted of. No code is accepted twice.
+  last_step integer,
+  -- Null: no correct code has come from it yet, so it is worth nothing.
+  confirmed_at text,
+  last_used_at text,
+  inserted_at text not null
+);
+
+create unique index totp_secrets_confirmed_index on totp_secrets (user_id) where confirmed_at is not null;
+create unique index totp_secrets_pending_index on totp_secrets (user_id) where confirmed_at is null;
+
+-- For users without their authenticator app. One that is used is deleted.
+create table backup_codes (
+  id blob primary key,
+  user_id blob not null references users (id) on delete cascade,
+  -- The same for all codes of a user, so that one hash of what was typed is enough for all.
+  salt blob not null,
+  -- Argon2id.
+  code_hash blob not null,
+  inserted_at text not null
+);
+
+create unique index backup_codes_user_id_index on backup_codes (user_id, code_hash);
+
+-- Browsers that are not asked for the second factor for a while: see accounts/trusted_browser.rs.
+create table trusted_browsers (
+  id blob primary key,
+  user_id blob not null references users (id) on delete cascade,
+  -- SHA-256 of what its cookie holds.
+  token_hash blob not null,
+  -- The same of what it held before it was used last, which is accepted for a minute.
+  old_token_hash blob,
+  address text not null,
+  agent text not null,
+  last_used_at text not null,
+  expires_at text not null,
+  inserted_at text not null
+);
+
+create unique index trusted_browsers_token_hash_index on trusted_browsers (token_hash);
+create index trusted_browsers_user_id_index on trusted_browsers (user_id);
+create index trusted_browsers_expires_at_index on trusted_browsers (expires_at);

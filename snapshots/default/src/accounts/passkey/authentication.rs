@@ -1,0 +1,203 @@
+//! Verifying what a passkey or a security key has signed: to log in, as the second factor, and for sudo.
+
+use anyhow::Context;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Kind, Passkey, Refused, by_credential_id,
+    challenge::{self, Asker, Purpose},
+    list,
+    webauthn::{
+        AllowCredentials, AuthenticationResult, Credential, DiscoverableAuthentication,
+        PublicKeyCredential, RequestChallengeResponse, SecurityKey, SecurityKeyAuthentication,
+        WebauthnPasskey, WebauthnResult,
+    },
+};
+use crate::{
+    accounts::{
+        audit::{self, Action, NewEvent, Target},
+        client::Client,
+        secret::Secret,
+        visit::Visit,
+    },
+    app::App,
+    db,
+};
+
+/// A ceremony that has begun.
+#[derive(Serialize, Deserialize)]
+enum State {
+    /// With user verification: both factors at once.
+    Verified(DiscoverableAuthentication),
+    /// As the second factor, for which a touch may be enough.
+    SecondFactor(SecurityKeyAuthentication),
+}
+
+/// What a page sends to authenticate.
+pub struct Answer<'a> {
+    pub challenge: &'a Secret,
+    pub response: &'a PublicKeyCredential,
+}
+
+/// A passkey that has signed. It counts once [`accept`](super::counter::accept) has found it still there, in a transaction.
+pub struct Signed {
+    pub(super) passkey: Passkey,
+    pub(super) result: AuthenticationResult,
+}
+
+impl Signed {
+    /// Returns whose passkey it is.
+    pub fn passkey(&self) -> &Passkey {
+        &self.passkey
+    }
+
+    /// Whether the authenticator has verified its user, by a fingerprint or a PIN.
+    pub fn user_verified(&self) -> bool {
+        self.result.user_verified()
+    }
+}
+
+/// Begins a log-in with any passkey that the authenticator finds. It names no user, so it is the same for everybody.
+pub async fn start_log_in(
+    app: &App,
+    browser: &Secret,
+) -> anyhow::Result<(Secret, RequestChallengeResponse)> {
+    let (options, state) = app
+        .passkeys
+        .webauthn()?
+        .start_discoverable_authentication()?;
+    let (asker, state) = (Asker::Browser(browser), State::Verified(state));
+    let secret = challenge::issue(app, Purpose::LogIn, asker, &state).await?;
+    let secret = secret.context("a browser does not end")?;
+    Ok((secret, without_mediation(options)))
+}
+
+/// Begins to prove again who one is, for sudo or for a new password, with one of the user's own passkeys.
+pub async fn start(
+    app: &App,
+    visit: &Visit,
+    purpose: Purpose,
+) -> anyhow::Result<Result<(Secret, RequestChallengeResponse), Refused>> {
+    let own = list(&app.db, visit.user.id).await?;
+    if own.is_empty() {
+        return Ok(Err(Refused::Unknown));
+    }
+    let (mut options, state) = app
+        .passkeys
+        .webauthn()?
+        .start_discoverable_authentication()?;
+    for passkey in &own {
+        let credential = passkey.credential(app)?;
+        options.public_key.allow_credentials.push(allow(credential));
+    }
+    let (asker, state) = (Asker::Session(visit), State::Verified(state));
+    let secret = challenge::issue(app, purpose, asker, &state).await?;
+    Ok(secret
+        .map(|secret| (secret, without_mediation(options)))
+        .ok_or(Refused::SessionEnded))
+}
+
+/// Begins the second factor of a pending session.
+pub async fn start_second_factor(
+    app: &App,
+    pending: &Visit,
+) -> anyhow::Result<Result<(Secret, RequestChallengeResponse), Refused>> {
+    let own = list(&app.db, pending.user.id).await?;
+    if own.is_empty() {
+        return Ok(Err(Refused::Unknown));
+    }
+    let credentials = own.iter().map(|passkey| passkey.credential(app));
+    let keys = credentials.map(|credential| credential.map(SecurityKey::from));
+    let keys = keys.collect::<anyhow::Result<Vec<_>>>()?;
+    let webauthn = app.passkeys.webauthn()?;
+    let (options, state) = webauthn.start_securitykey_authentication(&keys)?;
+    let (asker, state) = (Asker::Session(pending), State::SecondFactor(state));
+    let secret = challenge::issue(app, Purpose::SecondFactor, asker, &state).await?;
+    Ok(secret
+        .map(|secret| (secret, options))
+        .ok_or(Refused::SessionEnded))
+}
+
+fn allow(credential: Credential) -> AllowCredentials {
+    AllowCredentials {
+        type_: "public-key".to_owned(),
+        id: credential.cred_id,
+        transports: credential.transports,
+    }
+}
+
+/// `webauthn-rs` says that every log-in fills in a form by itself. Ours may also come from a button: the page decides.
+fn without_mediation(mut options: RequestChallengeResponse) -> RequestChallengeResponse {
+    options.mediation = None;
+    options
+}
+
+/// Consumes the challenge and verifies what was signed. A wrong signature by a passkey that exists is recorded.
+pub async fn verify(
+    app: &App,
+    purpose: Purpose,
+    asker: Asker<'_>,
+    answer: &Answer<'_>,
+    client: &Client,
+) -> anyhow::Result<Result<Signed, Refused>> {
+    let state = challenge::consume(app, purpose, asker, answer.challenge).await?;
+    let Some(state) = state else {
+        return Ok(Err(Refused::Expired));
+    };
+    let response = answer.response;
+    let Some(passkey) = by_credential_id(&app.db, &response.raw_id).await? else {
+        return Ok(Err(Refused::Unknown));
+    };
+    let is_acceptable = is_owner(&passkey, asker, response)
+        && response.type_ == "public-key"
+        && app.passkeys.is_ours(&response.response.client_data_json);
+    let result = match finish_ceremony(app, state, &passkey, response)? {
+        Ok(result) if is_acceptable => result,
+        refused => {
+            let error = refused.err();
+            tracing::info!("a passkey was refused: {error:?}");
+            record(app, &passkey, client).await?;
+            return Ok(Err(Refused::Invalid));
+        }
+    };
+    Ok(Ok(Signed { passkey, result }))
+}
+
+/// Whether the passkey belongs to who uses it: to the user of the session, or where nobody is logged in to the user whom the
+/// authenticator names. Security keys log nobody in.
+fn is_owner(passkey: &Passkey, asker: Asker<'_>, response: &PublicKeyCredential) -> bool {
+    let named = response.get_user_unique_id();
+    match asker {
+        Asker::Browser(_) => {
+            passkey.kind == Kind::Login && named == Some(passkey.user_handle.as_slice())
+        }
+        Asker::Session(visit) => {
+            passkey.user_id == visit.user.id
+                && named.is_none_or(|named| named == passkey.user_handle)
+        }
+    }
+}
+
+fn finish_ceremony(
+    app: &App,
+    state: State,
+    passkey: &Passkey,
+    response: &PublicKeyCredential,
+) -> anyhow::Result<WebauthnResult<AuthenticationResult>> {
+    let webauthn = app.passkeys.webauthn()?;
+    Ok(match state {
+        State::Verified(state) => {
+            let credential = WebauthnPasskey::from(passkey.credential(app)?);
+            webauthn.finish_discoverable_authentication_v2(response, state, &credential)
+        }
+        State::SecondFactor(state) => webauthn.finish_securitykey_authentication(response, &state),
+    })
+}
+
+async fn record(app: &App, passkey: &Passkey, client: &Client) -> anyhow::Result<()> {
+    let mut tx = db::begin(&app.db).await?;
+    let event = NewEvent::new(Action::PasskeyAuthenticate, client);
+    let event = event.about(Some(passkey.user_id)).outcome(false);
+    audit::record(app, &mut tx, event.on(Target::Passkey(passkey.id))).await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,235 @@
+//! Passkeys, as their users meet them.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use time::Duration;
+
+use super::{
+    PASSWORD,
+    authenticator::{Begun, Key, LOG_IN, SETTINGS, SUDO, add, location, log_in, send},
+    test_app::TestApp,
+};
+use crate::{
+    accounts::passkey::{self, Passkey},
+    texts::letters,
+};
+
+const ANN: &str = "ann@example.com";
+const BITWARDEN: u128 = 0xd548826e_79b4_db40_a3d8_11116f7e8349;
+
+async fn passkeys_of(test: &TestApp, email: &str) -> Vec<Passkey> {
+    let user = test.user(email).await.unwrap();
+    passkey::list(&test.app.db, user.id).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_passkey_is_added_and_logs_in() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    let mut key = Key::made_by(BITWARDEN);
+    assert_eq!(location(&add(&mut browser, &mut key).await), SETTINGS);
+    test.expect_letter(ANN, "A passkey was added to your account")
+        .await;
+
+    let mut other = test.browser();
+    assert_eq!(location(&log_in(&mut other, &mut key).await), "/");
+    assert!(other.is_logged_in().await);
+    let own = passkeys_of(&test, ANN).await;
+    assert_eq!(own[0].name, "Bitwarden");
+    assert!(own[0].last_used_at.is_some());
+    assert!(own[0].backed_up);
+}
+
+#[tokio::test]
+async fn a_log_in_with_a_passkey_can_be_remembered() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    let mut key = Key::new();
+    add(&mut browser, &mut key).await;
+    let mut other = test.browser();
+    let begun = Begun::begin(&mut other, LOG_IN, json!({ "remember_me": true })).await;
+    let credential = key.sign(&begun.options).await;
+    let answer = begun.finish(&mut other, &credential).await;
+    let cookies = answer.set_cookies().join("\n");
+    assert!(cookies.contains("_session=") && cookies.contains("Max-Age=5184000"));
+    test.after(Duration::days(2));
+    assert!(other.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn a_response_that_is_sent_twice_has_one_result() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    let mut key = Key::new();
+    add(&mut browser, &mut key).await;
+    let mut other = test.browser();
+    other.get("/users/log-in").await;
+    let begun = Begun::begin(&mut other, LOG_IN, json!({})).await;
+    let credential = key.sign(&begun.options).await;
+    let mut twice = other.clone();
+    assert_eq!(location(&begun.finish(&mut other, &credential).await), "/");
+    assert_eq!(location(&begun.finish(&mut twice, &credential).await), "/");
+    assert!(other.is_logged_in().await && twice.is_logged_in().await);
+    assert_eq!(other.cookie("_session"), twice.cookie("_session"));
+}
+
+#[tokio::test]
+async fn a_passkey_is_renamed_and_removed() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    let mut key = Key::new();
+    add(&mut browser, &mut key).await;
+    let id = passkeys_of(&test, ANN).await[0].id;
+    browser
+        .post(
+            &format!("{SETTINGS}/{id}/rename"),
+            &[("name", " My phone ")],
+        )
+        .await
+        .expect_redirect(SETTINGS);
+    assert!(browser.get(SETTINGS).await.body.contains("My phone"));
+    browser
+        .post(&format!("{SETTINGS}/{id}/delete"), &[])
+        .await
+        .expect_redirect(SETTINGS);
+    test.expect_letter(ANN, "A passkey was removed from your account")
+        .await;
+    let answer = log_in(&mut test.browser(), &mut key).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn authenticators_are_told_which_passkeys_there_are() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    add(&mut browser, &mut Key::new()).await;
+    let own = &passkeys_of(&test, ANN).await[0];
+    let page = browser.get(SETTINGS).await.body;
+    let encode = super::authenticator::encode;
+    assert!(page.contains(&format!(
+        "data-credential-ids=\"{}\"",
+        encode(&own.credential_id)
+    )));
+    assert!(page.contains(&format!("data-user-id=\"{}\"", encode(&own.user_handle))));
+    assert!(page.contains("data-rp-id=\"localhost\""));
+}
+
+#[tokio::test]
+async fn an_account_begins_with_a_passkey_alone() {
+    let test = TestApp::start().await;
+    let mut browser = test.browser();
+    let mut key = Key::new();
+    let begun = Begun::begin(
+        &mut browser,
+        "/users/register/passkey",
+        json!({ "email": ANN }),
+    )
+    .await;
+    let credential = key.create(&begun.options).await;
+    let answer = begun.finish(&mut browser, &credential).await;
+    assert_eq!(location(&answer), "/users/confirm");
+    let code = test.code_for(ANN).await;
+    browser
+        .post("/users/confirm", &[("code", &code)])
+        .await
+        .expect_redirect("/");
+    assert!(browser.is_logged_in().await);
+    assert!(!test.user(ANN).await.unwrap().has_password);
+    let mut other = test.browser();
+    assert_eq!(location(&log_in(&mut other, &mut key).await), "/");
+}
+
+#[tokio::test]
+async fn a_passkey_stands_in_for_the_password_before_something_dangerous() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    let mut key = Key::new();
+    add(&mut browser, &mut key).await;
+    test.after(Duration::minutes(16));
+    browser
+        .get("/users/settings/export")
+        .await
+        .expect_redirect("/users/sudo");
+    assert!(browser.get("/users/sudo").await.body.contains(SUDO));
+    let begun = Begun::begin(&mut browser, SUDO, json!({})).await;
+    let credential = key.sign(&begun.options).await;
+    let answer = begun.finish(&mut browser, &credential).await;
+    assert_eq!(location(&answer), "/users/settings/export");
+    let export = browser.get("/users/settings/export").await;
+    assert_eq!(export.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_passkey_is_offered_after_a_password_until_it_is_dismissed() {
+    const OFFER: &str = "data-passkey-offer";
+    let test = TestApp::start().await;
+    test.member(ANN).await;
+    let mut browser = test.browser();
+    browser.log_in(ANN, PASSWORD).await;
+    assert!(browser.get("/users/settings").await.body.contains(OFFER));
+    browser
+        .post("/users/passkey-offer/dismiss", &[])
+        .await
+        .expect_redirect("/");
+    assert!(!browser.get("/users/settings").await.body.contains(OFFER));
+    browser.post("/users/log-out", &[]).await;
+    browser.log_in(ANN, PASSWORD).await;
+    assert!(!browser.get("/users/settings").await.body.contains(OFFER));
+    // Who has a passkey needs no offer.
+    add(&mut browser, &mut Key::new()).await;
+    let mut other = test.browser();
+    other.log_in(ANN, PASSWORD).await;
+    assert!(!other.get("/users/settings").await.body.contains(OFFER));
+}
+
+#[tokio::test]
+async fn related_sites_are_named_where_there_are_any() {
+    const PATH: &str = "/.well-known/webauthn";
+    let test = TestApp::start().await;
+    let answer = test.browser().get(PATH).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    let related = [("PASSKEY_ORIGINS", "https://example.de,https://example.fr")];
+    let test = TestApp::start_with(&related).await;
+    let answer = test.browser().get(PATH).await;
+    assert_eq!(answer.header("content-type"), "application/json");
+    let answer: Value = serde_json::from_str(&answer.body).unwrap();
+    let origins = ["https://example.de", "https://example.fr"];
+    assert_eq!(answer, json!({ "origins": origins }));
+}
+
+#[tokio::test]
+async fn a_change_of_the_password_names_the_passkeys_that_stay() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    add(&mut browser, &mut Key::made_by(BITWARDEN)).await;
+    browser
+        .change_password(PASSWORD, super::OTHER_PASSWORD)
+        .await;
+    let emails = test.letters_to(ANN).await;
+    let mut changed = emails
+        .iter()
+        .filter(|email| email.subject == letters::CHANGED_SUBJECT);
+    let text = &changed.next().unwrap().text;
+    assert!(text.contains("Bitwarden"), "{text}");
+}
+
+#[tokio::test]
+async fn ten_passkeys_are_the_most() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    for _ in 0..passkey::MAX_PER_USER {
+        add(&mut browser, &mut Key::new()).await;
+    }
+    let path = format!("{SETTINGS}/options");
+    let answer = send(&mut browser, &path, &json!({ "kind": "login" })).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(passkeys_of(&test, ANN).await.len(), passkey::MAX_PER_USER);
+}
+
+#[tokio::test]
+async fn passkeys_are_off_where_the_site_has_no_domain() {
+    let test = TestApp::start_with(&[("APP_URL", "http://127.0.0.1:4000")]).await;
+    let mut browser = test.browser();
+    let page = browser.get("/users/log-in").await;
+    assert!(!page.body.contains(LOG_IN));
+}

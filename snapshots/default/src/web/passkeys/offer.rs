@@ -1,0 +1,39 @@
+//! The offer of a passkey to who has just typed a password. Once it is dismissed, a browser is left in peace for a month.
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+
+use crate::{
+    accounts::{
+        log_in::Entry,
+        passkey::{self, Kind},
+    },
+    app::App,
+    web::{cookies::Cookies, error::Error},
+};
+
+/// Offers a passkey on the next pages, if the user has none and this browser has not dismissed it.
+pub async fn after_log_in(
+    app: &App,
+    cookies: Cookies,
+    entry: Option<&Entry>,
+) -> Result<Cookies, Error> {
+    let may_offer = cookies.passkey_offer().is_none() && app.passkeys.is_available();
+    let Some(entry) = entry.filter(|_| may_offer) else {
+        return Ok(cookies);
+    };
+    let all = passkey::list(&app.db, entry.user_id).await?;
+    let has_passkey = all.iter().any(|one| one.kind == Kind::Login);
+    Ok(if has_passkey {
+        cookies
+    } else {
+        cookies.offer_passkey()
+    })
+}
+
+/// Dismisses the offer, and goes back to where it was shown.
+pub async fn dismiss(State(_app): State<App>, cookies: Cookies) -> Response {
+    (cookies.dismiss_passkey_offer(), Redirect::to("/")).into_response()
+}

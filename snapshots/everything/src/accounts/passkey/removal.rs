@@ -1,0 +1,51 @@
+//! Removing a passkey or a security key.
+
+use super::{Kind, Passkey, Refused, list, tell};
+use crate::{
+    accounts::{
+        audit::{Action, NewEvent, Target},
+        client::Client,
+        held::HeldSession,
+        login_methods::LoginMethods,
+        proof::Proof,
+        second_factor,
+    },
+    app::App,
+    id::Id,
+    jobs::send_letter::News,
+};
+
+/// Removes one of the held user's, unless it is the last way to log in. Without a security key that was the last factor, the
+/// second factor is off.
+pub async fn remove(
+    app: &App,
+    held: &mut HeldSession,
+    id: Id,
+    client: &Client,
+) -> anyhow::Result<Result<(), Refused>> {
+    let user = held.user().clone();
+    let all = list(held.connection(), user.id).await?;
+    let (removed, left): (Vec<Passkey>, Vec<Passkey>) =
+        all.into_iter().partition(|passkey| passkey.id == id);
+    let Some(removed) = removed.first() else {
+        return Ok(Err(Refused::Unknown));
+    };
+    let methods = LoginMethods::of(&user).with_passkeys(&left);
+    if removed.kind == Kind::Login && methods.is_empty() {
+        return Ok(Err(Refused::LastMethod));
+    }
+    sqlx::query("delete from passkeys where id = $1 and user_id = $2")
+        .bind(id)
+        .bind(user.id)
+        .execute(held.connection())
+        .await?;
+    let event = NewEvent::new(Action::PasskeyDelete, client).on(Target::Passkey(id));
+    held.record(app, event).await?;
+    match removed.kind {
+        Kind::Login => tell(app, held, News::PasskeyRemoved).await?,
+        Kind::SecondFactor => {
+            second_factor::removed(app, held, Proof::SecurityKey, client).await?;
+        }
+    }
+    Ok(Ok(()))
+}

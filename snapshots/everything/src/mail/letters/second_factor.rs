@@ -1,0 +1,54 @@
+//! The emails about the second factor.
+
+use super::{Letter, button};
+use crate::{
+    app::App,
+    texts::second_factor::{codes_left, letters as texts},
+};
+
+pub fn on(app: &App) -> Letter {
+    warning(app, texts::ON_SUBJECT, texts::ON)
+}
+
+pub fn off(app: &App) -> Letter {
+    warning(app, texts::OFF_SUBJECT, texts::OFF)
+}
+
+pub fn changed(app: &App) -> Letter {
+    warning(app, texts::CHANGED_SUBJECT, texts::CHANGED)
+}
+
+/// The first proof was right, and five codes were wrong.
+pub fn failed(app: &App) -> Letter {
+    Letter {
+        subject: texts::FAILED_SUBJECT.to_owned(),
+        paragraphs: vec![texts::FAILED.to_owned()],
+        button: button(app, texts::RESET, "/users/reset-password"),
+        ..Letter::default()
+    }
+}
+
+pub fn backup_code_used(app: &App, left: i64) -> Letter {
+    Letter {
+        subject: texts::USED_SUBJECT.to_owned(),
+        paragraphs: vec![
+            format!("{} {}", texts::USED, codes_left(left)),
+            texts::NOT_YOU.to_owned(),
+        ],
+        button: button(app, texts::OPEN, "/users/settings/second-factor"),
+        ..Letter::default()
+    }
+}
+
+pub fn backup_codes(app: &App) -> Letter {
+    warning(app, texts::CODES_SUBJECT, texts::CODES)
+}
+
+fn warning(app: &App, subject: &str, what: &str) -> Letter {
+    Letter {
+        subject: subject.to_owned(),
+        paragraphs: vec![what.to_owned(), texts::NOT_YOU.to_owned()],
+        button: button(app, texts::RESET, "/users/reset-password"),
+        ..Letter::default()
+    }
+}

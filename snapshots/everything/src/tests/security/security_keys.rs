@@ -1,0 +1,175 @@
+//! MFA, PKY-19: security keys and passkeys as the second factor.
+
+use axum::http::StatusCode;
+use serde_json::json;
+use time::Duration;
+
+use crate::{
+    accounts::passkey,
+    tests::{
+        PASSWORD,
+        authenticator::{Begun, Key, SETTINGS, SUDO, add, location, log_in},
+        browser::{Answer, Browser},
+        test_app::TestApp,
+    },
+};
+
+const ANN: &str = "ann@example.com";
+const STEP: &str = "/users/second-factor";
+const SECOND_FACTOR: &str = "/users/second-factor/passkey";
+
+/// An account with a security key, which turns the second factor on.
+async fn with_security_key(key: &mut Key) -> (TestApp, Browser) {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    let kind = json!({ "kind": "second_factor" });
+    let begun = Begun::begin(&mut browser, SETTINGS, kind).await;
+    let credential = key.create(&begun.options).await;
+    location(&begun.finish(&mut browser, &credential).await);
+    (test, browser)
+}
+
+/// A browser that has still to give the second factor.
+async fn pending(test: &TestApp) -> Browser {
+    let mut browser = test.browser();
+    browser.log_in(ANN, PASSWORD).await.expect_redirect(STEP);
+    browser
+}
+
+async fn touch(browser: &mut Browser, key: &mut Key) -> Answer {
+    let begun = Begun::begin(browser, SECOND_FACTOR, json!({})).await;
+    let credential = key.sign(&begun.options).await;
+    begun.finish(browser, &credential).await
+}
+
+#[tokio::test]
+async fn sec_mfa_05_a_security_key_is_asked_for_after_the_password() {
+    let mut key = Key::to_be_touched();
+    let (test, mut member) = with_security_key(&mut key).await;
+    assert!(member.is_logged_in().await);
+    assert!(test.user(ANN).await.unwrap().second_factor_at.is_some());
+
+    let mut browser = pending(&test).await;
+    assert!(!browser.clone().is_logged_in().await);
+    assert_eq!(location(&touch(&mut browser, &mut key).await), "/");
+    assert!(browser.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_mfa_05_twice_is_once() {
+    let mut key = Key::to_be_touched();
+    let (test, _) = with_security_key(&mut key).await;
+    let mut browser = pending(&test).await;
+    let begun = Begun::begin(&mut browser, SECOND_FACTOR, json!({})).await;
+    let credential = key.sign(&begun.options).await;
+    let mut twice = browser.clone();
+    assert_eq!(
+        location(&begun.finish(&mut browser, &credential).await),
+        "/"
+    );
+    assert_eq!(location(&begun.finish(&mut twice, &credential).await), "/");
+    assert!(browser.is_logged_in().await && twice.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_mfa_06_a_challenge_of_a_pending_session_is_for_that_one() {
+    let mut key = Key::to_be_touched();
+    let (test, _) = with_security_key(&mut key).await;
+    let (mut browser, mut other) = (pending(&test).await, pending(&test).await);
+    let begun = Begun::begin(&mut browser, SECOND_FACTOR, json!({})).await;
+    let credential = key.sign(&begun.options).await;
+    let answer = begun.finish(&mut other, &credential).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!other.is_logged_in().await);
+    let answer = begun.finish(&mut test.browser(), &credential).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    test.after(Duration::minutes(10));
+    let answer = begun.finish(&mut browser, &credential).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn sec_mfa_07_five_wrong_signatures_end_the_pending_session() {
+    let mut key = Key::to_be_touched();
+    let (test, _) = with_security_key(&mut key).await;
+    let mut browser = pending(&test).await;
+    for _ in 0..5 {
+        let begun = Begun::begin(&mut browser, SECOND_FACTOR, json!({})).await;
+        let mut credential = key.sign(&begun.options).await;
+        credential["response"]["signature"] = json!("AAAA");
+        begun.finish(&mut browser, &credential).await;
+    }
+    browser.get(STEP).await.expect_redirect("/users/log-in");
+}
+
+#[tokio::test]
+async fn sec_pky_19_a_passkey_counts_as_both_factors_only_with_a_verified_user() {
+    let mut key = Key::to_be_touched();
+    let (test, mut member) = with_security_key(&mut key).await;
+    let mut passkey = Key::new();
+    add(&mut member, &mut passkey).await;
+
+    assert_eq!(
+        location(&log_in(&mut test.browser(), &mut passkey).await),
+        "/"
+    );
+    // Also after a password.
+    let mut browser = pending(&test).await;
+    assert_eq!(location(&touch(&mut browser, &mut passkey).await), "/");
+    passkey.holder.is_verified = false;
+    let mut browser = pending(&test).await;
+    let answer = touch(&mut browser, &mut passkey).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!browser.is_logged_in().await);
+    let answer = log_in(&mut test.browser(), &mut passkey).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    // A security key logs nobody in, whether it verifies its user or not.
+    for is_verified in [false, true] {
+        key.holder.is_verified = is_verified;
+        let answer = log_in(&mut test.browser(), &mut key).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}
+
+#[tokio::test]
+async fn sec_mfa_09_adding_and_removing_a_security_key_ends_other_sessions() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    let mut other = test.browser();
+    other.log_in(ANN, PASSWORD).await;
+    let kind = json!({ "kind": "second_factor" });
+    let begun = Begun::begin(&mut browser, SETTINGS, kind).await;
+    let credential = Key::to_be_touched().create(&begun.options).await;
+    location(&begun.finish(&mut browser, &credential).await);
+    assert!(browser.is_logged_in().await && !other.is_logged_in().await);
+
+    let user = test.user(ANN).await.unwrap();
+    let id = passkey::list(&test.app.db, user.id).await.unwrap()[0].id;
+    browser
+        .post(&format!("{SETTINGS}/{id}/delete"), &[])
+        .await
+        .expect_redirect(SETTINGS);
+    assert!(browser.is_logged_in().await);
+    assert!(test.user(ANN).await.unwrap().second_factor_at.is_none());
+    test.browser()
+        .log_in(ANN, PASSWORD)
+        .await
+        .expect_redirect("/");
+}
+
+#[tokio::test]
+async fn sec_mfa_09_sudo_takes_a_security_key_only_with_its_pin() {
+    let mut key = Key::to_be_touched();
+    let (test, mut member) = with_security_key(&mut key).await;
+    test.after(Duration::minutes(16));
+    for (is_verified, status) in [
+        (false, StatusCode::UNPROCESSABLE_ENTITY),
+        (true, StatusCode::OK),
+    ] {
+        key.holder.is_verified = is_verified;
+        let begun = Begun::begin(&mut member, SUDO, json!({})).await;
+        let credential = key.sign(&begun.options).await;
+        let answer = begun.finish(&mut member, &credential).await;
+        assert_eq!(answer.status, status);
+    }
+}

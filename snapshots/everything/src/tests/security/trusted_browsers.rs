@@ -1,0 +1,208 @@
+//! MFA-10: browsers that are not asked for the second factor.
+
+use axum::http::StatusCode;
+use time::Duration;
+
+use crate::{
+    accounts::trusted_browser::TRUSTED_BROWSER_TTL,
+    tests::{
+        OTHER_PASSWORD, PASSWORD,
+        browser::Browser,
+        test_app::TestApp,
+        two_factor::{self, CONFIRM, Protected, SETTINGS, STEP},
+    },
+};
+
+const ANN: &str = "ann@example.com";
+const TRUST: [(&str, &str); 1] = [("trust_browser", "on")];
+
+/// A browser that Ann trusts, and in which she is logged out.
+async fn trusted(test: &TestApp, ann: &Protected) -> Browser {
+    let mut browser = ann.log_in(test, ANN, &TRUST).await;
+    browser.post("/users/log-out", &[]).await;
+    browser
+}
+
+#[tokio::test]
+async fn sec_mfa_10_a_trusted_browser_is_not_asked_and_others_are() {
+    let test = TestApp::start().await;
+    let ann = two_factor::member(&test, ANN).await;
+    let mut browser = trusted(&test, &ann).await;
+    browser.log_in(ANN, PASSWORD).await.expect_redirect("/");
+    assert!(browser.is_logged_in().await);
+    ann.pending(&test, ANN).await;
+    // Without the box, no browser is trusted.
+    let mut plain = ann.log_in(&test, ANN, &[]).await;
+    plain.post("/users/log-out", &[]).await;
+    plain.log_in(ANN, PASSWORD).await.expect_redirect(STEP);
+}
+
+#[tokio::test]
+async fn sec_mfa_10_it_never_stands_in_for_sudo() {
+    let test = TestApp::start().await;
+    let ann = two_factor::member(&test, ANN).await;
+    let mut browser = trusted(&test, &ann).await;
+    browser.log_in(ANN, PASSWORD).await.expect_redirect("/");
+    let disable = format!("{SETTINGS}/disable");
+    browser
+        .post(&disable, &[])
+        .await
+        .expect_redirect("/users/sudo");
+    browser
+        .post("/users/sudo", &[("password", PASSWORD)])
+        .await
+        .expect(StatusCode::UNPROCESSABLE_ENTITY);
+    // Nor does a change of the password give it.
+    browser
+        .change_password(PASSWORD, OTHER_PASSWORD)
+        .await
+        .expect(StatusCode::SEE_OTHER);
+    browser
+        .post(&disable, &[])
+        .await
+        .expect_redirect("/users/sudo");
+}
+
+#[tokio::test]
+async fn sec_mfa_10_only_a_hash_is_kept_and_it_is_for_one_user() {
+    let test = TestApp::start().await;
+    let ann = two_factor::member(&test, ANN).await;
+    let browser = trusted(&test, &ann).await;
+    let secret = browser.cookie("_trusted").unwrap().to_owned();
+    assert_eq!(secret.len(), 43);
+    let is_kept = "select count(*) from trusted_browsers where length(token_hash) = 32";
+    assert_eq!(test.count(is_kept).await, 1);
+    two_factor::member(&test, "bob@example.com").await;
+    let mut browser = browser;
+    browser
+        .log_in("bob@example.com", PASSWORD)
+        .await
+        .expect_redirect(STEP);
+}
+
+#[tokio::test]
+async fn sec_mfa_10_it_gets_a_new_secret_when_it_is_used() {
+    let test = TestApp::start().await;
+    let ann = two_factor::member(&test, ANN).await;
+    let mut browser = trusted(&test, &ann).await;
+    let mut copy = browser.clone();
+    let mut second_click = browser.clone();
+    browser.log_in(ANN, PASSWORD).await.expect_redirect("/");
+    second_click
+        .log_in(ANN, PASSWORD)
+        .await
+        .expect_redirect("/");
+    assert_eq!(browser.cookie("_trusted"), second_click.cookie("_trusted"));
+    assert_ne!(browser.cookie("_trusted"), copy.cookie("_trusted"));
+    test.after(Duration::seconds(61));
+    copy.log_in(ANN, PASSWORD).await.expect_redirect(STEP);
+    // It looks like the same browser, which has just logged in.
+    test.after(Duration::seconds(61));
+    browser.post("/users/log-out", &[]).await;
+    browser.log_in(ANN, PASSWORD).await.expect_redirect("/");
+}
+
+#[tokio::test]
+async fn sec_mfa_10_the_trust_ends_after_thirty_days_however_often_it_is_used() {
+    let test = TestApp::start().await;
+    let ann = two_factor::member(&test, ANN).await;
+    let mut browser = trusted(&test, &ann).await;
+    for _ in 0..2 {
+        test.after(TRUSTED_BROWSER_TTL / 2 - Duration::minutes(1));
+        browser.log_in(ANN, PASSWORD).await.expect_redirect("/");
+        browser.post("/users/log-out", &[]).await;
+    }
+    test.after(Duration::minutes(2));
+    browser.log_in(ANN, PASSWORD).await.expect_redirect(STEP);
+}
+
+#[tokio::test]
+async fn sec_mfa_10_they_are_listed_and_each_can_be_ended_at_once() {
+    let test = TestApp::start().await;
+    let mut ann = two_factor::member(&test, ANN).await;
+    let mut browser = trusted(&test, &ann).await;
+    let page = "/users/settings/trusted-browsers";
+    let list = ann.browser.get(page).await.expect_text("Firefox").body;
+    let (_, rest) = list
+        .split_once("/users/settings/trusted-browsers/")
+        .unwrap();
+    let end = format!("{page}/{}/end", rest.split('/').next().unwrap());
+    let mut bob = test.member("bob@example.com").await;
+    bob.post(&end, &[]).await;
+    assert_eq!(test.count("select count(*) from trusted_browsers").await, 1);
+    ann.browser.post(&end, &[]).await.expect_redirect(page);
+    browser.log_in(ANN, PASSWORD).await.expect_redirect(STEP);
+    ann.browser
+        .get(page)
+        .await
+        .expect_text("You have no trusted browsers.");
+}
+
+async fn reset(test: &TestApp, _ann: &mut Protected) -> &'static str {
+    let mut browser = test.browser();
+    browser
+        .post("/users/reset-password", &[("email", ANN)])
+        .await;
+    let link = test.link_below(ANN, "/users/reset-password/").await;
+    browser
+        .post(&link, &[("new_password", OTHER_PASSWORD)])
+        .await
+        .expect(StatusCode::SEE_OTHER);
+    OTHER_PASSWORD
+}
+
+async fn change_password(_test: &TestApp, ann: &mut Protected) -> &'static str {
+    ann.browser
+        .change_password(PASSWORD, OTHER_PASSWORD)
+        .await
+        .expect(StatusCode::SEE_OTHER);
+    OTHER_PASSWORD
+}
+
+async fn end_others(_test: &TestApp, ann: &mut Protected) -> &'static str {
+    let path = "/users/settings/sessions/end-others";
+    ann.browser
+        .post(path, &[])
+        .await
+        .expect(StatusCode::SEE_OTHER);
+    PASSWORD
+}
+
+async fn change_factor(test: &TestApp, ann: &mut Protected) -> &'static str {
+    let newer = two_factor::scan(&mut ann.browser).await;
+    let code = newer.code(test);
+    ann.browser
+        .post(CONFIRM, &[("code", &code)])
+        .await
+        .expect_redirect(SETTINGS);
+    PASSWORD
+}
+
+async fn suspend(test: &TestApp, _ann: &mut Protected) -> &'static str {
+    test.suspend(ANN).await;
+    test.unsuspend(ANN).await;
+    PASSWORD
+}
+
+macro_rules! ends_with {
+    ($($name:ident: $what:ident;)*) => {
+        $(
+            #[tokio::test]
+            async fn $name() {
+                let test = TestApp::start().await;
+                let mut ann = two_factor::member(&test, ANN).await;
+                let mut browser = trusted(&test, &ann).await;
+                let password = $what(&test, &mut ann).await;
+                browser.log_in(ANN, password).await.expect_redirect(STEP);
+            }
+        )*
+    };
+}
+
+ends_with! {
+    sec_mfa_10_the_trust_ends_with_a_reset: reset;
+    sec_mfa_10_the_trust_ends_with_a_change_of_the_password: change_password;
+    sec_mfa_10_the_trust_ends_with_the_other_sessions: end_others;
+    sec_mfa_10_the_trust_ends_with_a_change_of_the_factor: change_factor;
+    sec_mfa_10_the_trust_ends_with_a_suspension: suspend;
+}

@@ -1,0 +1,100 @@
+//! The login step of the second factor: a code of the authenticator app, or a backup code.
+
+use askama::Template;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+
+use super::{
+    cookies::Cookies,
+    error::Error,
+    form::{Errors, Form},
+    notice::Notice,
+    page::{self, Page},
+    sessions, throttle,
+    visitor::Visitor,
+};
+use crate::{
+    accounts::{
+        backup_code,
+        client::Client,
+        log_in::Entry,
+        second_factor::step::{self, Trust, Wrong},
+    },
+    app::App,
+    texts::second_factor as texts,
+};
+
+#[derive(Template)]
+#[template(path = "second_factor/new.html")]
+struct SecondFactorPage {
+    page: Page,
+    trust_browser: bool,
+    errors: Errors,
+}
+
+#[derive(Deserialize)]
+pub struct TypedCode {
+    code: String,
+    /// A ticked box, or nothing.
+    trust_browser: Option<String>,
+}
+
+impl TypedCode {
+    fn trust(&self) -> Trust {
+        match self.trust_browser {
+            Some(_) => Trust::ThisBrowser,
+            None => Trust::Never,
+        }
+    }
+}
+
+pub async fn new(page: Page) -> Result<Response, Error> {
+    page::show(SecondFactorPage {
+        page,
+        trust_browser: false,
+        errors: Errors::default(),
+    })
+}
+
+/// Takes the step, and leads on to the next one or to where the user wanted to go.
+pub async fn create(
+    State(app): State<App>,
+    client: Client,
+    cookies: Cookies,
+    visitor: Visitor,
+    page: Page,
+    Form(form): Form<TypedCode>,
+) -> Result<Response, Error> {
+    let Some(pending) = &visitor.pending else {
+        return Ok(Redirect::to("/users/log-in").into_response());
+    };
+    throttle::second_factor(&app, &pending.user, &client).await?;
+    match step::with_code(&app, pending, &form.code, form.trust(), &client).await? {
+        Ok(entry) => {
+            let notice = notice(&app, &entry, &form.code).await?;
+            sessions::enter(&client, cookies, &visitor, &entry, notice).await
+        }
+        Err(Wrong::SessionEnded) => {
+            let cookies = cookies.notify(Notice::TooManyCodes);
+            Ok((cookies, Redirect::to("/users/log-in")).into_response())
+        }
+        Err(Wrong::Code) => page::again(SecondFactorPage {
+            page,
+            trust_browser: form.trust() == Trust::ThisBrowser,
+            errors: Errors::code(texts::CODE_WRONG),
+        }),
+    }
+}
+
+/// Reminds a user who has used a backup code, and has few left.
+async fn notice(app: &App, entry: &Entry, typed: &str) -> sqlx::Result<Notice> {
+    let is_short = backup_code::is_one(typed)
+        && backup_code::count(&app.db, entry.user_id).await? <= backup_code::REMIND_AT;
+    Ok(match is_short {
+        true => Notice::FewBackupCodes,
+        false => Notice::LoggedIn,
+    })
+}
