@@ -69,8 +69,8 @@ fn for_robots(set: &mut Set) {
     let routes = "base/src/web/routes.rs";
     set.replace(
         routes,
-        "registrations, sessions, settings, sudo, unlocks,\n",
-        "registrations, robots, sessions, settings, sudo, unlocks,\n",
+        "registrations, second_factor, sessions, settings, sudo, unlocks,\n",
+        "registrations, robots, second_factor, sessions, settings, sudo,\n    unlocks,\n",
     );
     set.below(
         routes,
