@@ -55,8 +55,8 @@ fn one_job_less(set: &mut Set) {
     let cleanup = "base/src/jobs/cleanup_expired_tokens.rs";
     set.replace(
         cleanup,
-        "accounts::{device, lockout, registration, repeat, session, token}",
-        "accounts::{audit, device, lockout, registration, repeat, session, token}",
+        "accounts::{device, lockout, registration, repeat, session, token, totp, trusted_browser}",
+        "accounts::{\n        audit, device, lockout, registration, repeat, session, token, totp, trusted_browser,\n    }",
     );
     set.replace(
         cleanup,
