@@ -86,7 +86,7 @@ fn for_finders_of_holes(set: &mut Set) {
         include_str!("files/security_txt.rs"),
     );
     let web = "base/src/web.rs";
-    set.below(web, "pub mod same_browser;\n", "pub mod security_txt;\n");
+    set.below(web, "pub mod second_factor;\n", "pub mod security_txt;\n");
     set.below(
         web,
         "        .merge(health::router())\n",
