@@ -80,8 +80,8 @@ fn for_robots(set: &mut Set) {
     let routes = "base/src/web/routes.rs";
     set.replace(
         routes,
-        "registrations, sessions, settings, sudo, throttle, unlocks,\n",
-        "registrations, robots, sessions, settings, sudo, throttle, unlocks,\n",
+        "registrations, second_factor, sessions, settings, sudo, throttle,\n    unlocks,\n",
+        "registrations, robots, second_factor, sessions, settings, sudo,\n    throttle, unlocks,\n",
     );
     set.below(
         routes,

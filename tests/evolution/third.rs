@@ -66,8 +66,8 @@ fn one_job_less(set: &mut Set) {
     let cleanup = "base/src/jobs/cleanup_expired_tokens.rs";
     set.replace(
         cleanup,
-        "accounts::{device, lockout, registration, repeat, session, token}",
-        "accounts::{audit, device, lockout, registration, repeat, session, token}",
+        "accounts::{device, lockout, registration, repeat, session, token, totp, trusted_browser}",
+        "accounts::{\n        audit, device, lockout, registration, repeat, session, token, totp, trusted_browser,\n    }",
     );
     set.replace(
         cleanup,
@@ -97,7 +97,7 @@ fn for_finders_of_holes(set: &mut Set) {
         include_str!("files/security_txt.rs"),
     );
     let web = "base/src/web.rs";
-    set.below(web, "pub mod same_browser;\n", "pub mod security_txt;\n");
+    set.below(web, "pub mod second_factor;\n", "pub mod security_txt;\n");
     set.below(
         web,
         "        .merge(health::router())\n",

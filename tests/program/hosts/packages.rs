@@ -502,7 +502,7 @@ fn no_secret_goes_into_an_env_file_that_git_keeps() {
     assert_eq!(project.install(&needs()).unwrap(), Exit::Remaining);
     assert_eq!(project.read(".env"), "PORT=1\n");
     let said = sigra(&project.root, &["install", "--yes"]);
-    let step = "  take .env out of version control with `git rm --cached .env`, then run `cargo sigra install` again for SECRET_KEY_BASE, SESSION_SIGNING_SALT\n";
+    let step = "  take .env out of version control with `git rm --cached .env`, then run `cargo sigra install` again for SECRET_KEY_BASE, SESSION_SIGNING_SALT, ENCRYPTION_KEYS\n";
     assert!(said.err.contains(step), "{}", said.err);
 }
 

@@ -28,7 +28,7 @@ fn planned(root: &Path, world: &World) -> (Found, Plan) {
         database: Database::Sqlite,
         key: cargo_sigra::feature::Key::Uuid,
         table: cargo_sigra::answers::Table::default(),
-        features: Default::default(),
+        features: [("passkeys", Default::default())].into(),
         starter: Some(cargo_sigra::feature::Shape::Bin),
     };
     let plan = Plan::new(&found, &answers, &world.templates).unwrap();

@@ -106,7 +106,7 @@ fn what_nobody_needs_stays_away() {
 #[test]
 fn a_feature_is_recorded_with_those_it_needs_that_have_a_flag() {
     let project = installed([("jwt", true)]);
-    assert_eq!(recorded(&project), ["api", "jwt"]);
+    assert_eq!(recorded(&project), ["api", "jwt", "passkeys"]);
     assert!(project.read(PATH).contains("api = true\njwt = true\n"));
 }
 
@@ -123,7 +123,7 @@ fn what_is_recorded_needs_no_flag_the_second_time() {
 fn a_flag_counts_more_than_what_is_recorded() {
     let project = installed([("jwt", false)]);
     install(&project, typed([("jwt", true)]));
-    assert_eq!(recorded(&project), ["api", "jwt"]);
+    assert_eq!(recorded(&project), ["api", "jwt", "passkeys"]);
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn an_answer_in_the_manifest_is_what_its_owner_wants_now() {
     let manifest = project.read(PATH);
     project.write(PATH, &manifest.replace("jwt = false", "jwt = true"));
     install(&project, typed([]));
-    assert_eq!(recorded(&project), ["api", "jwt"]);
+    assert_eq!(recorded(&project), ["api", "jwt", "passkeys"]);
     assert!(project.exists("src/jwt.rs"));
 }
 
@@ -151,7 +151,7 @@ fn a_manifest_from_before_there_was_the_feature_means_no() {
 fn refusing_a_feature_that_is_not_there_is_fine() {
     let project = installed([("api", true)]);
     install(&project, typed([("jwt", false)]));
-    assert_eq!(recorded(&project), ["api"]);
+    assert_eq!(recorded(&project), ["api", "passkeys"]);
 }
 
 #[test]

@@ -382,7 +382,7 @@ fn in_the_way(paths: &[&str]) -> Project {
 
 /// The conversation up to the answer about `src/app.rs`, which stands so many lines down.
 fn answered(project: &Project, down: usize, editor: &str) -> Talk {
-    let words = "install --database sqlite --no-api";
+    let words = "install --database sqlite --no-api --passkeys";
     let mut talk = Talk::begin_with(project, words, editor);
     talk.hear(IN_THE_WAY);
     pick(&mut talk, down);
@@ -692,7 +692,7 @@ fn assert_terminal_is_as_it_was(heard: &str) {
 
 #[test]
 fn ctrl_c_at_any_question_leaves_tree_and_terminal_as_they_were() {
-    let install = "install --database sqlite --no-api";
+    let install = "install --database sqlite --no-api --passkeys";
     assert_interruptible(&Project::fresh(), "install", QUESTION, None, "");
     assert_interruptible(
         &Project::fresh(),
