@@ -1,6 +1,6 @@
 //! PWD-8: a login storm stops neither pages nor users we know.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::http::StatusCode;
 use tokio::sync::OwnedSemaphorePermit;
