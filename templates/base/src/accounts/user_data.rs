@@ -26,10 +26,10 @@ pub const TABLES: &[(&str, Erasure)] = &[
     ("repeats", Deleted),
     ("sessions", Deleted),
     ("tokens", Deleted),
-    //% if api
+    //% if api_tables
     ("api_tokens", Deleted),
     //% endif
-    //% if jwt
+    //% if jwt_tables
     ("jwt_families", Deleted),
     //% endif
 ];
