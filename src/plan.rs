@@ -108,7 +108,7 @@ impl Plan {
             restyled: Restyled::default(),
             former: None,
         };
-        let names = names(project, answers, &chosen, templates.features);
+        let names = names(project, answers, &chosen, templates);
         let features = templates.features.iter();
         for feature in features.filter(|feature| chosen.contains(feature.name)) {
             if let Some(folder) = templates.folder(feature.name) {
@@ -257,8 +257,9 @@ fn names(
     project: &Project,
     answers: &Answers,
     chosen: &BTreeSet<&str>,
-    all_features: Features,
+    templates: &Templates,
 ) -> Names {
+    let all_features = templates.features;
     let package = &project.package.name;
     let texts = [
         ("name", package.clone()),
@@ -270,6 +271,10 @@ fn names(
     let features = all_features
         .iter()
         .map(|feature| (feature.name.to_owned(), chosen.contains(feature.name)));
+    let tables = all_features.iter().map(|feature| {
+        let are_there = chosen.contains(feature.name) || are_left(feature, project, templates);
+        (format!("{}_tables", feature.name), are_there)
+    });
     let values = all_features.iter().flat_map(|feature| {
         let picked = answers.features.get(feature.name);
         let values = feature.all_values().iter();
@@ -278,12 +283,27 @@ fn names(
             (format!("{}_{value}", feature.name), is_picked)
         })
     });
-    let conditions = features.chain(values);
+    let conditions = features.chain(tables).chain(values);
     texts
         .into_iter()
         .map(|(name, text)| (name.to_owned(), Value::from(text)))
         .chain(conditions.map(|(name, holds)| (name, Value::from(holds))))
         .collect()
+}
+
+/// Whether tables of a feature are left from when it was wanted: their rows still have to be erased with the user.
+fn are_left(feature: &Feature, project: &Project, templates: &Templates) -> bool {
+    let Some((manifest, folder)) = project.manifest().zip(templates.folder(feature.name)) else {
+        return false;
+    };
+    let mut names = folder
+        .files
+        .keys()
+        .filter_map(|path| path.strip_prefix(MIGRATIONS));
+    names.any(|name| {
+        let name = name.split_once('.').map_or(name, |(name, _)| name);
+        migration_id(name).is_ok_and(|id| manifest.migrations.contains_key(id))
+    })
 }
 
 /// `my-shop` is `My Shop`.

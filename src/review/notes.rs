@@ -89,8 +89,9 @@ fn sentence(note: &Note) -> String {
 fn stays(note: &Note) -> String {
     match note {
         Note::TablesStay { tables } => format!(
-            "the migrations stay, and so do the tables {} with what is in them; when that is \
-             no longer needed, a migration of yours can drop them",
+            "the migrations stay, and so do the tables {} with what is in them, and the lines that \
+             erase it in accounts/user_data.rs; when that is no longer needed, a migration of \
+             yours can drop them",
             tables.join(", ")
         ),
         Note::MigrationsStay => MIGRATIONS_STAY.into(),

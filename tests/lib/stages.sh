@@ -172,7 +172,7 @@ stage_postgres() {
   check "cargo new shop, cargo-sigra install --yes --database postgres" make_shop "$shop" --database postgres || return
   check "cargo fmt --check" "${here[@]}" cargo fmt --check
   check "cargo clippy" "${here[@]}" cargo clippy --locked --all-targets -- -D warnings
-  tests "cargo test" "${here[@]}" RUST_TEST_THREADS="$(waiting_tests)" cargo test --locked
+  tests "cargo test" "${here[@]}" cargo test --locked
 }
 
 # With every feature: connected apps and tokens of the API take part.

@@ -34,6 +34,10 @@ http-body-util = "0.1"
         "//% if api\nmod api;\n//% endif\nmod people;\n\nfn start() {\n    people::start();\n}\n",
     ),
     (
+        "base/src/erased.rs",
+        "//% if api_tables\nconst TOKENS: &str = \"tokens\";\n//% endif\n",
+    ),
+    (
         "api/feature.toml",
         r#"says = "tokens"
 [[dependencies]]
@@ -97,7 +101,12 @@ fn it_is_as_if_it_had_never_been_there_but_for_its_migrations() {
     let project = with(&[("api", true)]);
     let migrations = project.read(PATH);
     assert_eq!(install(&project, &[("api", false)]).unwrap(), Exit::Done);
-    assert_eq!(without_migrations(&project), without_migrations(&with(&[])));
+    let mut left = without_migrations(&project);
+    // What knows the tables stays with them.
+    let erased = left.remove("src/erased.rs").unwrap();
+    assert_eq!(erased, "const TOKENS: &str = \"tokens\";\n");
+    left.remove(".sigra/base/erased.base");
+    assert_eq!(left, without_migrations(&with(&[])));
     let manifest = Manifest::parse(&project.read(PATH)).unwrap();
     let before = Manifest::parse(&migrations).unwrap();
     assert_eq!(manifest.migrations, before.migrations);
@@ -129,8 +138,11 @@ fn so_it_is_with_the_templates_that_come_along() {
         plain.keys().collect::<Vec<_>>(),
         project.keys().collect::<Vec<_>>()
     );
+    // The tables stay, and what is in them is erased with its user.
+    let left = "    (\"api_tokens\", Deleted),\n    (\"jwt_families\", Deleted),\n";
+    assert!(project["src/accounts/user_data.rs"].contains(left));
     for (path, text) in plain {
-        assert_eq!(text, project[&path], "{path}");
+        assert_eq!(text, project[&path].replace(left, ""), "{path}");
     }
 }
 

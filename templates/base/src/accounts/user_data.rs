@@ -23,7 +23,7 @@ pub const TABLES: &[(&str, Erasure)] = &[
     ("backup_codes", Deleted),
     ("devices", Deleted),
     ("lockouts", Deleted),
-    //% if passkeys
+    //% if passkeys_tables
     ("passkey_challenges", Deleted),
     ("passkeys", Deleted),
     //% endif
@@ -33,10 +33,10 @@ pub const TABLES: &[(&str, Erasure)] = &[
     ("tokens", Deleted),
     ("totp_secrets", Deleted),
     ("trusted_browsers", Deleted),
-    //% if api
+    //% if api_tables
     ("api_tokens", Deleted),
     //% endif
-    //% if jwt
+    //% if jwt_tables
     ("jwt_families", Deleted),
     //% endif
 ];
