@@ -7,7 +7,7 @@ use super::summary::{reason, shortened};
 use crate::{
     changes::{Changes, FileChange},
     merge::Word,
-    paths::OWN,
+    paths::{MIGRATIONS, OWN},
     say::{Loudness, Voice},
 };
 
@@ -45,6 +45,23 @@ pub fn removed(changes: &Changes, voice: Voice) {
     } else {
         counted(&removed, voice);
     }
+}
+
+/// The migrations that stay, named or counted. A note says why they do.
+pub fn left_migrations(changes: &Changes, voice: Voice) {
+    let files = changes.files.iter();
+    let left: Vec<_> = files.filter(|file| is_left_migration(file)).collect();
+    if names_each(left.len(), voice) {
+        left.iter()
+            .for_each(|file| voice.careful("Left", &file.path));
+    } else {
+        voice.careful("Left", &format!("{} migrations", left.len()));
+    }
+}
+
+/// Returns whether it is a migration that stays.
+pub fn is_left_migration(file: &FileChange) -> bool {
+    file.word != Word::Removed && file.path.starts_with(MIGRATIONS)
 }
 
 /// Returns whether so many files are named one by one.

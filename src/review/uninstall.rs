@@ -4,7 +4,6 @@ use super::{AFTERWARDS, NOW, files, steps::list, summary::shortened};
 use crate::{
     changes::Changes,
     merge::Word,
-    paths::MIGRATIONS,
     say::{Loudness, Voice},
 };
 
@@ -35,13 +34,15 @@ fn told(changes: &Changes, voice: Voice) {
     for file in &changes.files {
         match file.word {
             Word::Removed => {}
+            _ if files::is_left_migration(file) => {}
             Word::Updated => voice.verb(
                 "Restored",
                 &format!("{}: as `cargo new` writes it", file.path),
             ),
-            _ => voice.careful("Left", &format!("{}{}", file.path, reason(&file.path))),
+            _ => voice.careful("Left", &format!("{} (not as it was written)", file.path)),
         }
     }
+    files::left_migrations(changes, voice);
     let edits = changes.edits.iter();
     edits.for_each(|edit| {
         let out = shortened(&edit.removed, voice.loudness == Loudness::Verbose);
@@ -49,13 +50,4 @@ fn told(changes: &Changes, voice: Voice) {
     });
     let notes = changes.notes.iter();
     notes.for_each(|note| voice.careful("Note", &note.to_string()));
-}
-
-/// Why a file stays. A note says it of all migrations.
-fn reason(path: &str) -> &'static str {
-    if path.starts_with(MIGRATIONS) {
-        ""
-    } else {
-        " (not as it was written)"
-    }
 }

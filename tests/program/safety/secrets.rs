@@ -256,7 +256,11 @@ fn nothing_is_written_through_a_link_and_the_keys_behind_it_count() {
     std::os::unix::fs::symlink(&shared, project.root.join(".env")).unwrap();
     let said = sigra_with(&project, &INSTALL, &[]);
     assert_withheld(&project, &said, "(it is a link)");
-    fs::write(&shared, "SECRET_KEY_BASE=a\nSESSION_SIGNING_SALT=b\nENCRYPTION_KEYS=c\n").unwrap();
+    fs::write(
+        &shared,
+        "SECRET_KEY_BASE=a\nSESSION_SIGNING_SALT=b\nENCRYPTION_KEYS=c\n",
+    )
+    .unwrap();
     let said = sigra_with(&project, &INSTALL, &[]);
     assert_eq!(said.exit, 0, "{}", said.err);
     assert!(project.root.join(".env").is_symlink());

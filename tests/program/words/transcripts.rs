@@ -43,7 +43,7 @@ fn still_line(line: &str) -> String {
     }
     let mut words: Vec<_> = line.split(' ').collect();
     for at in 1..words.len() {
-        if ["more", "created,", "created", "files", "of"].contains(&words[at])
+        if ["more", "created,", "created", "files", "migrations", "of"].contains(&words[at])
             && words[at - 1].parse::<usize>().is_ok()
         {
             words[at - 1] = "[n]";
