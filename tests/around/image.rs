@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    os::unix::fs::{chown, symlink},
+    os::unix::fs::{PermissionsExt, chown, symlink},
     path::{Path, PathBuf},
     process::Command,
 };
@@ -139,9 +139,26 @@ pub fn build(context: &Context, folder: &Path, target: &Path) -> BTreeMap<String
         for step in &stage.steps {
             image.perform(step, context, &images);
         }
+        if number == 0 {
+            detach(&image.root.join("build/target"));
+        }
         images.insert(stage.name.clone(), image);
     }
     images
+}
+
+/// What was built stays as it is, whatever is built into the same target afterwards.
+fn detach(link: &Path) {
+    let target = fs::read_link(link).unwrap();
+    fs::remove_file(link).unwrap();
+    fs::create_dir_all(link.join("release")).unwrap();
+    for entry in fs::read_dir(target.join("release")).unwrap() {
+        let entry = entry.unwrap();
+        let about = entry.metadata().unwrap();
+        if about.is_file() && about.permissions().mode() & 0o111 != 0 {
+            fs::copy(entry.path(), link.join("release").join(entry.file_name())).unwrap();
+        }
+    }
 }
 
 impl Image {

@@ -32,6 +32,7 @@ declare -A NEEDS=(
   [peers]="initdb python venv node npm"
   [fuzz]="initdb python venv node npm"
   [browser]="initdb psql chromium chromedriver"
+  [clicks]="initdb psql chromium chromedriver"
 )
 
 RUST=1.95

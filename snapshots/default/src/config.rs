@@ -40,7 +40,7 @@ pub struct Config {
     pub pool_size: u32,
     /// `SECRET_KEY_BASE` (64 characters or more), `SECRET_KEY_BASE_OLD`, `SESSION_SIGNING_SALT`.
     pub keys: Keys,
-    /// `COOKIE_DOMAIN`: `.example.com` shares cookies among sub-domains; empty keeps them on one host.
+    /// `COOKIE_DOMAIN`: `.example.com` shares the session cookie among sub-domains; empty keeps it on one host.
     pub cookie_domain: Option<String>,
     /// `TRUSTED_PROXIES`: `none`, or the networks whose `X-Forwarded-For` is believed: `10.0.0.0/8,fd00::/8`.
     pub trusted_proxies: Vec<IpNet>,

@@ -229,18 +229,8 @@ pub async fn failures_since(
     .await
 }
 
-/// Makes the events of a registration events of the account that it has become.
-pub async fn give(tx: &mut Tx, registration: Id, user_id: Id) -> sqlx::Result<()> {
-    sqlx::query("update audit_events set user_id = $2 where user_id = $1")
-        .bind(registration)
-        .bind(user_id)
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
-}
-
-/// The same for all registrations of an email that have made no account.
-pub async fn give_all_of(tx: &mut Tx, email: &Email, user_id: Id) -> sqlx::Result<()> {
+/// Makes the events of all registrations of an email that have made no account events of the account that has proved it.
+pub async fn give(tx: &mut Tx, email: &Email, user_id: Id) -> sqlx::Result<()> {
     sqlx::query(
         "update audit_events set user_id = $2
          where user_id in (select id from registrations where email = $1 and user_id is null)",

@@ -196,9 +196,6 @@ async fn adopt(
     password: PasswordAfter,
 ) -> anyhow::Result<Held> {
     let user_id = held.user().id;
-    if pending.user_id.is_none() {
-        audit::give(held.tx(), pending.id, user_id).await?;
-    }
     let is_own = pending.user_id == Some(user_id);
     if is_own && matches!(password, PasswordAfter::Registered) {
         return Ok(held);

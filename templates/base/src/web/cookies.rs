@@ -233,15 +233,22 @@ impl Cookies {
         cookie.set_http_only(true);
         cookie.set_same_site(SameSite::Lax);
         cookie.set_secure(self.config.is_https());
-        if let Some(domain) = &self.config.cookie_domain {
+        if let Some(domain) = self.domain(name) {
             cookie.set_domain(domain.clone());
         }
         cookie
     }
 
+    /// Only the session is shared with the other hosts of `COOKIE_DOMAIN`. They could set what they share: a browser that is to
+    /// confirm an email must not get what belongs to somebody else's registration.
+    fn domain(&self, name: &str) -> Option<&String> {
+        let domain = self.config.cookie_domain.as_ref();
+        domain.filter(|_| name == SESSION)
+    }
+
     /// `__Host-` forbids a domain; `__Secure-` is the next best.
     fn full_name(&self, name: &str) -> String {
-        match &self.config.cookie_domain {
+        match self.domain(name) {
             _ if !self.config.is_https() => name.to_owned(),
             None => format!("__Host-{name}"),
             Some(_) => format!("__Secure-{name}"),

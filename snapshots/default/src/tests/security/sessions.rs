@@ -21,6 +21,7 @@ use crate::{
 };
 
 const HTTPS: [(&str, &str); 1] = [("APP_URL", "https://shop.example.com")];
+const SHARED: [(&str, &str); 2] = [HTTPS[0], ("COOKIE_DOMAIN", ".example.com")];
 
 fn session_of(browser: &Browser) -> String {
     browser.cookie("_session").expect("a session").to_owned()
@@ -201,14 +202,8 @@ async fn cookies_of_all_flows(test: &TestApp) -> BTreeMap<String, String> {
 
 #[tokio::test]
 async fn sec_ses_09_every_cookie_has_all_attributes() {
-    for (settings, prefix, domain) in [
-        (&HTTPS[..], "__Host-", ""),
-        (
-            &[HTTPS[0], ("COOKIE_DOMAIN", ".example.com")],
-            "__Secure-",
-            "; Domain=example.com",
-        ),
-    ] {
+    for is_shared in [false, true] {
+        let settings = if is_shared { &SHARED[..] } else { &HTTPS };
         let test = TestApp::start_with(settings).await;
         let cookies = cookies_of_all_flows(&test).await;
         let names: Vec<&str> = cookies.keys().map(String::as_str).collect();
@@ -221,20 +216,36 @@ async fn sec_ses_09_every_cookie_has_all_attributes() {
             "_session",
         ];
         assert_eq!(names, all, "a new cookie belongs here, too");
-        for cookie in cookies.values() {
+        for (name, cookie) in &cookies {
+            let is_shared = is_shared && name == "_session";
+            let prefix = if is_shared { "__Secure-" } else { "__Host-" };
             assert!(cookie.starts_with(prefix), "{cookie}");
-            for attribute in [
-                "; HttpOnly",
-                "; SameSite=Lax",
-                "; Secure",
-                "; Path=/",
-                domain,
-            ] {
+            for attribute in ["; HttpOnly", "; SameSite=Lax", "; Secure", "; Path=/"] {
                 assert!(cookie.contains(attribute), "{cookie}");
             }
-            assert!(!domain.is_empty() || !cookie.contains("Domain"), "{cookie}");
+            let has_domain = cookie.contains("; Domain=example.com");
+            assert_eq!(has_domain, is_shared, "{cookie}");
+            assert_eq!(cookie.contains("Domain"), is_shared, "{cookie}");
         }
     }
+}
+
+/// Another host of COOKIE_DOMAIN is not trusted with more than the session: here it has registered the owner's email, and sets
+/// the cookie of that registration in the owner's browser.
+#[tokio::test]
+async fn sec_ses_09_another_host_cannot_give_a_browser_its_registration() {
+    let test = TestApp::start_with(&SHARED).await;
+    let mut thief = test.browser();
+    thief.register("ann@example.com", PASSWORD).await;
+    let cookie = thief.cookie("_confirming").unwrap().to_owned();
+    let link = test.link_below("ann@example.com", "/users/confirm/").await;
+    let mut owner = test.browser();
+    let name = format!("__Secure-{}_confirming", env!("CARGO_PKG_NAME"));
+    owner.cookies.insert(name, cookie);
+    let answer = owner.post(&link, &[]).await;
+    answer.expect(StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!owner.is_logged_in().await);
+    thief.post(&link, &[]).await.expect_redirect("/");
 }
 
 #[tokio::test]

@@ -221,7 +221,7 @@ pub async fn consume_link(
 /// is about that account from here on, and is erased with it.
 pub async fn end_all(held: &mut Held, email: &Email) -> sqlx::Result<()> {
     let user_id = held.user().id;
-    audit::give_all_of(held.tx(), email, user_id).await?;
+    audit::give(held.tx(), email, user_id).await?;
     sqlx::query("delete from registrations where email = $1")
         .bind(email)
         .execute(held.connection())
