@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use super::{
     crockford,
     held::{Held, HeldSession},
-    password::Lane,
+    password::{Hasher, Lane},
     secret::Secret,
 };
 use crate::{
@@ -35,11 +35,11 @@ impl NewCodes {
     ///
     /// # Errors
     /// [`Busy`](super::password::Busy) when too many passwords are waiting to be hashed.
-    pub async fn generate(app: &App) -> anyhow::Result<Self> {
+    pub async fn generate(app: &App, user_id: Id) -> anyhow::Result<Self> {
         let seed = Secret::random()?;
         let mut salt = [0; 16];
         getrandom::fill(&mut salt)?;
-        let hashes = hasher(app).derive(plain(&seed), salt).await?;
+        let hashes = hasher(app, user_id).derive(plain(&seed), salt).await?;
         Ok(Self { seed, salt, hashes })
     }
 
@@ -66,8 +66,8 @@ fn plain(seed: &Secret) -> Vec<String> {
     (0..COUNT).map(code).collect()
 }
 
-fn hasher(app: &App) -> super::password::Hasher {
-    app.hasher.in_lane(Lane::Known)
+fn hasher(app: &App, user_id: Id) -> Hasher {
+    app.hasher.in_lane(Lane::of_account(app, user_id))
 }
 
 /// Gives the held user new codes. The old ones are worth nothing any more.
@@ -116,7 +116,7 @@ pub async fn hash(app: &App, user_id: Id, typed: &str) -> anyhow::Result<Option<
         return Ok(None);
     };
     let typed = crockford::normalise(typed, LENGTH);
-    Ok(hasher(app).derive(vec![typed], salt).await?.pop())
+    Ok(hasher(app, user_id).derive(vec![typed], salt).await?.pop())
 }
 
 /// Consumes the held user's code with this hash. Of many at once one does.

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     app::App,
     brand,
-    db::{Connection, Pool},
+    db::{self, Connection, Pool},
     id::{self, Id},
     vault::Column,
 };
@@ -237,10 +237,15 @@ pub async fn of_user(db: &Pool, user_id: Id) -> sqlx::Result<Option<Authenticato
 
 /// Deletes those that were begun and never confirmed.
 pub async fn delete_abandoned(db: &Pool, now: OffsetDateTime) -> sqlx::Result<u64> {
-    let deleted =
-        sqlx::query("delete from totp_secrets where confirmed_at is null and inserted_at <= $1")
-            .bind(now - ENROLMENT_TTL)
-            .execute(db)
-            .await?;
+    let deleted = sqlx::query(concat!(
+        "delete from totp_secrets where id in (",
+        db::locking_free!(
+            "select id from totp_secrets where confirmed_at is null and inserted_at <= $1"
+        ),
+        ")"
+    ))
+    .bind(now - ENROLMENT_TTL)
+    .execute(db)
+    .await?;
     Ok(deleted.rows_affected())
 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     app::App,
-    db::{Connection, Pool},
+    db::{self, Connection, Pool},
     id::{self, Id},
 };
 
@@ -196,9 +196,13 @@ pub async fn end_all(held: &mut Held) -> sqlx::Result<()> {
 }
 
 pub async fn delete_expired(db: &Pool, now: OffsetDateTime) -> sqlx::Result<u64> {
-    let deleted = sqlx::query("delete from trusted_browsers where expires_at <= $1")
-        .bind(now)
-        .execute(db)
-        .await?;
+    let deleted = sqlx::query(concat!(
+        "delete from trusted_browsers where id in (",
+        db::locking_free!("select id from trusted_browsers where expires_at <= $1"),
+        ")"
+    ))
+    .bind(now)
+    .execute(db)
+    .await?;
     Ok(deleted.rows_affected())
 }

@@ -239,7 +239,9 @@ pub async fn of_user(db: &Pool, user_id: Id) -> sqlx::Result<Option<Authenticato
 pub async fn delete_abandoned(db: &Pool, now: OffsetDateTime) -> sqlx::Result<u64> {
     let deleted = sqlx::query(concat!(
         "delete from totp_secrets where id in (",
-        db::locking_free!("select id from totp_secrets where confirmed_at is null and inserted_at <= $1"),
+        db::locking_free!(
+            "select id from totp_secrets where confirmed_at is null and inserted_at <= $1"
+        ),
         ")"
     ))
     .bind(now - ENROLMENT_TTL)

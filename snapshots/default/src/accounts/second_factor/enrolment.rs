@@ -82,7 +82,7 @@ pub async fn confirm(
 /// Codes for a user who has none.
 async fn new_codes(app: &App, visit: &Visit) -> anyhow::Result<Option<NewCodes>> {
     match backup_code::count(&app.db, visit.user.id).await? {
-        0 => NewCodes::generate(app).await.map(Some),
+        0 => NewCodes::generate(app, visit.user.id).await.map(Some),
         _ => Ok(None),
     }
 }

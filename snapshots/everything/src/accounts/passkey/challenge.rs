@@ -156,10 +156,14 @@ pub async fn consume<T: DeserializeOwned>(
 
 /// Deletes what can no longer be answered.
 pub async fn delete_expired(db: &Pool, now: OffsetDateTime) -> sqlx::Result<()> {
-    sqlx::query("delete from passkey_challenges where expires_at <= $1")
-        .bind(now)
-        .execute(db)
-        .await?;
+    sqlx::query(concat!(
+        "delete from passkey_challenges where id in (",
+        db::locking_free!("select id from passkey_challenges where expires_at <= $1"),
+        ")"
+    ))
+    .bind(now)
+    .execute(db)
+    .await?;
     Ok(())
 }
 

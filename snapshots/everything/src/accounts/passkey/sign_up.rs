@@ -27,7 +27,7 @@ use crate::{
         token,
     },
     app::App,
-    db::{Pool, Tx},
+    db::{self, Pool, Tx},
     id::Id,
     vault::Column,
 };
@@ -149,10 +149,14 @@ pub async fn complete(app: &App, held: &mut Held, registration: Id) -> anyhow::R
 
 /// Deletes what belongs to registrations that have ended.
 pub async fn delete_ended(db: &Pool, now: OffsetDateTime) -> sqlx::Result<()> {
-    sqlx::query(
-        "delete from registration_passkeys
-         where expires_at <= $1 or id not in (select id from registrations)",
-    )
+    sqlx::query(concat!(
+        "delete from registration_passkeys where id in (",
+        db::locking_free!(
+            "select id from registration_passkeys
+                 where expires_at <= $1 or id not in (select id from registrations)"
+        ),
+        ")"
+    ))
     .bind(now)
     .execute(db)
     .await?;

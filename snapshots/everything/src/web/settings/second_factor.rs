@@ -190,7 +190,7 @@ pub async fn backup_codes(
     if user.second_factor_at.is_none() {
         return Ok(Redirect::to(PAGE).into_response());
     }
-    let codes = NewCodes::generate(&app).await?;
+    let codes = NewCodes::generate(&app, user.id).await?;
     let mut held = user.hold().await?;
     let seed = enrolment::regenerate(&app, &mut held, &codes, &client).await?;
     held.commit().await?;
