@@ -64,10 +64,9 @@ function signal(name, details) {
   if (tell) Promise.resolve(tell.call(window.PublicKeyCredential, details)).catch((error) => console.warn(error));
 }
 
-// A cancel is no error, and neither is having no passkey here. It may also be bad TLS, so the console says which.
+// A cancel is no error, and neither is having no passkey here.
 function isCancel(error) {
-  console.warn(error);
-  return error.name === "NotAllowedError" || error.name === "AbortError";
+  return error?.name === "NotAllowedError" || error?.name === "AbortError";
 }
 
 async function canSuggest() {
@@ -128,7 +127,9 @@ class Ceremony {
       await this.finish(challenge_id, publicKey, credential);
       return true;
     } catch (error) {
-      if (!isCancel(error) && isChosen) this.show(error);
+      // What looks like a cancel may be bad TLS: the console says which.
+      if (!conditional?.signal.aborted) console.warn(error);
+      if (isChosen) this.show(error);
       if (conditional && isChosen) this.waiting = null;
       return false;
     }
@@ -183,19 +184,19 @@ class Ceremony {
   }
 
   show(error) {
-    const { failed, taken } = this.element.dataset;
+    const { cancelled, failed, taken } = this.element.dataset;
     this.error.hidden = !error;
+    this.error.className = isCancel(error) ? "hint" : "error";
     if (error instanceof Refused) this.error.textContent = error.message;
+    else if (isCancel(error)) this.error.textContent = cancelled;
     else this.error.textContent = error?.name === "InvalidStateError" ? taken : failed;
   }
 }
 
 for (const element of document.querySelectorAll("[data-passkey]")) {
-  if (isAvailable) {
-    new Ceremony(element).start();
-  } else {
-    for (const hint of element.querySelectorAll("[data-without]")) hint.hidden = false;
-  }
+  if (isAvailable) new Ceremony(element).start();
+  const hints = isAvailable ? "[data-with]" : "[data-without]";
+  for (const hint of element.querySelectorAll(hints)) hint.hidden = false;
 }
 
 for (const offer of document.querySelectorAll("[data-passkey-offer]")) {

@@ -44,6 +44,7 @@ pub enum Notice {
     TrustEnded,
     //% if passkeys
     PasskeyAdded,
+    SecurityKeyAdded,
     PasskeyRenamed,
     PasskeyDeleted,
     //% endif
@@ -82,6 +83,7 @@ impl Notice {
         Self::TrustEnded,
         //% if passkeys
         Self::PasskeyAdded,
+        Self::SecurityKeyAdded,
         Self::PasskeyRenamed,
         Self::PasskeyDeleted,
         //% endif
@@ -125,6 +127,7 @@ impl Notice {
             Self::TrustEnded => "trust-ended",
             //% if passkeys
             Self::PasskeyAdded => "passkey-added",
+            Self::SecurityKeyAdded => "security-key-added",
             Self::PasskeyRenamed => "passkey-renamed",
             Self::PasskeyDeleted => "passkey-deleted",
             //% endif
@@ -164,6 +167,7 @@ impl Notice {
             Self::TrustEnded => second_factor::TRUST_ENDED,
             //% if passkeys
             Self::PasskeyAdded => crate::texts::passkeys::ADDED_NOTICE,
+            Self::SecurityKeyAdded => crate::texts::passkeys::SECURITY_KEY_ADDED_NOTICE,
             Self::PasskeyRenamed => crate::texts::passkeys::RENAMED_NOTICE,
             Self::PasskeyDeleted => crate::texts::passkeys::DELETED_NOTICE,
             //% endif

@@ -55,7 +55,7 @@ pub(super) fn verify(
     let Some(data) = data.filter(|_| is_short) else {
         return Ok(Err(Refused::Invalid));
     };
-    let name = names::of(data.aaguid());
+    let name = names::of(data.aaguid()).unwrap_or_else(|| started.state.name());
     Ok(Ok(NewPasskey {
         name: parse_name(name).unwrap_or_default(),
         user_handle: started.user_handle.into_bytes(),
