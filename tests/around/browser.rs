@@ -135,9 +135,9 @@ impl Browser {
         }
     }
 
-    /// Presses the button of the page's first form.
+    /// Presses the button of the page's first form; a banner above it is none.
     pub fn submit(&self) {
-        self.follow("main form button:not([type=button])");
+        self.follow("main form:not(.banner) button:not([type=button])");
     }
 
     /// Presses one key, wherever the focus is.
@@ -169,6 +169,12 @@ impl Browser {
             "goog/cdp/execute",
             &json!({ "cmd": command, "params": params }),
         )
+    }
+
+    /// Runs a script on every page from now on, before any of the page's own.
+    pub fn before_each_page(&self, script: &str) {
+        let command = "Page.addScriptToEvaluateOnNewDocument";
+        self.chromium(command, &json!({ "source": script }));
     }
 
     /// What the browser computes as the names of all elements that match, for people who hear the page.
@@ -211,11 +217,11 @@ impl Browser {
             .map(|element| element[ELEMENT].as_str().unwrap().to_owned())
     }
 
-    fn get(&self, command: &str) -> Value {
+    pub(super) fn get(&self, command: &str) -> Value {
         self.call("GET", command, &Value::Null)
     }
 
-    fn post(&self, command: &str, body: &Value) -> Value {
+    pub(super) fn post(&self, command: &str, body: &Value) -> Value {
         self.call("POST", command, body)
     }
 

@@ -11,6 +11,7 @@
 )]
 
 pub mod app;
+pub mod authenticator;
 pub mod browser;
 pub mod client;
 pub mod guide;
@@ -24,6 +25,7 @@ pub mod readme;
 pub mod shop;
 pub mod smtp;
 pub mod tokens;
+pub mod totp;
 
 use std::{
     thread::sleep,

@@ -102,6 +102,9 @@ fn problems(browser: &Browser, script: &str) -> Vec<String> {
         .collect()
 }
 
+/// What is hidden with what is around it.
+const HIDDEN: &str = "[hidden] *, details:not([open]) > :not(summary) *";
+
 /// Whatever can be used has a name that can be heard.
 fn nameless(browser: &Browser) -> Vec<String> {
     let kinds = [
@@ -114,7 +117,7 @@ fn nameless(browser: &Browser) -> Vec<String> {
     ];
     let nameless = kinds.iter().filter(|kind| {
         browser
-            .accessible_names(kind)
+            .accessible_names(&format!("{kind}:not({HIDDEN})"))
             .iter()
             .any(|name| name.trim().is_empty())
     });
@@ -159,7 +162,7 @@ for (const field of all('input:not([type=hidden],[hidden]),select,textarea')) {
     if (!document.getElementById(id)) wrong.push(`${field.name} is described by ${id}, which is not there`);
   if (field.getAttribute('aria-invalid') === 'true' && !field.getAttribute('aria-describedby')) wrong.push(`${field.name} is wrong and does not say why`);
   const typed = { email: ['username', 'email'], password: ['current-password', 'new-password'] }[field.type];
-  if (typed && !typed.includes(field.autocomplete)) wrong.push(`${field.name} does not tell password managers what it is`);
+  if (typed && !typed.includes(field.autocomplete.split(' ')[0])) wrong.push(`${field.name} does not tell password managers what it is`);
 }
 for (const image of all('img')) if (!image.hasAttribute('alt')) wrong.push(`${image.src} has no alt`);
 const ids = all('[id]').map(element => element.id);

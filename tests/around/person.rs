@@ -54,7 +54,7 @@ impl<'a> Person<'a> {
     }
 
     /// In another browser.
-    fn look_at(&self, browser: &Browser, name: &str) {
+    pub fn look_at(&self, browser: &Browser, name: &str) {
         if let Some(database) = self.pictures {
             inspect(browser, database, name);
         }

@@ -3,6 +3,8 @@
 //! Pictures of every page are in `target/screenshots/<database>-<light or dark>-<width>-<page>.png`.
 
 mod clicks;
+mod passkeys;
+mod second_factor;
 
 use crate::around::{
     OTHER_PASSWORD, PASSWORD,

@@ -1,4 +1,4 @@
-//! What programs make of the API that are none of ours: schemathesis, PyJWT and jose, against the app as it runs.
+//! What programs make of the API that are none of ours: schemathesis, PyJWT, jose and pyotp, against the app as it runs.
 
 use std::process::Command;
 
@@ -90,6 +90,13 @@ fn forged_tokens_are_refused(database: Database) {
     }
 }
 
+/// Setting it up, logging in with a browser and with an app.
+fn pyotp_is_a_second_factor(database: Database) {
+    let app = peers::app(database, &[]);
+    let said = peers::run(&mut peers::python("two_factor.py"), &app);
+    assert!(said.contains("3 codes accepted, 3 refused"), "{said}");
+}
+
 /// How many shapes it has forged that were refused.
 fn forge(script: &mut Command, app: &App) -> usize {
     script
@@ -140,4 +147,16 @@ fn tokens_forged_by_pyjwt_and_jose_are_refused_on_sqlite() {
 #[ignore = "starts an app; tests/run peers"]
 fn tokens_forged_by_pyjwt_and_jose_are_refused_on_postgres() {
     forged_tokens_are_refused(Database::Postgres);
+}
+
+#[test]
+#[ignore = "starts an app; tests/run peers"]
+fn codes_of_pyotp_are_accepted_on_sqlite() {
+    pyotp_is_a_second_factor(Database::Sqlite);
+}
+
+#[test]
+#[ignore = "starts an app; tests/run peers"]
+fn codes_of_pyotp_are_accepted_on_postgres() {
+    pyotp_is_a_second_factor(Database::Postgres);
 }

@@ -25,6 +25,7 @@ stages_for() {
     tests/peers/*) echo "peers" ;;
     tests/generated/copy_database.rs) echo "fmt clippy moved" ;;
     tests/generated/guides.rs) echo "fmt clippy guide" ;;
+    tests/generated/browser/*) echo "fmt clippy browser" ;;
     tests/generated/*.rs) echo "fmt clippy $(basename "$1" .rs)" ;;
     tests/around/*) echo "fmt clippy readme guide emails peers browser moved" ;;
     templates/*/Cargo.lock) echo "locks cli sqlite everything" ;;

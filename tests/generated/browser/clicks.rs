@@ -3,6 +3,9 @@
 //!
 //! One row for each form is always run. With `SIGRA_ALL_CLICKS` each is run with all latencies and gaps.
 
+mod passkeys;
+mod second_factor;
+
 use std::{thread::sleep, time::Duration};
 
 use crate::around::{
@@ -21,7 +24,7 @@ const APPS: &str = "/users/settings/apps";
 const REVOKE: &str = "main form[action$='/revoke'] button";
 const NEW_EMAIL: &str = "ann@example.org";
 /// The button of the page's first form.
-const BUTTON: &str = "main form button:not([type=button])";
+const BUTTON: &str = "main form:not(.banner) button:not([type=button])";
 
 /// Milliseconds each way.
 const LATENCIES: [u64; 2] = [60, 250];
