@@ -73,9 +73,9 @@ declare -A BUDGET=(
   [deploy]=660
   [upgrades]=1100
   [fuzz]=900
-  [browser]=600
+  [browser]=780
   [timing]=420
-  [clicks]=1800
+  [clicks]=2700
 )
 
 # What belongs to one run: every stage of every lane.

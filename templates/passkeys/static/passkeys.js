@@ -116,7 +116,7 @@ class Ceremony {
   // Returns whether the server has accepted what came of it. A suggestion that nobody chose has nothing to say.
   async run(about, conditional) {
     let isChosen = !conditional;
-    this.show(null);
+    if (isChosen) this.show(null);
     try {
       const { challenge_id, publicKey } = await send(this.element.dataset.options, about);
       const options = { publicKey: decoded(publicKey), ...conditional };

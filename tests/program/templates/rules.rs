@@ -69,6 +69,7 @@ const JOINTS: &[&str] = &[
     "base/templates/registrations/new.html",
     "base/templates/second_factor/new.html",
     "base/templates/sessions/new.html",
+    "base/templates/settings/second_factor.html",
     "base/templates/settings/show.html",
     "base/templates/sudo/new.html",
     "deploy/.github/workflows/ci.yml",

@@ -94,6 +94,11 @@ async fn a_passkey_is_renamed_and_removed() {
         .expect_redirect(SETTINGS);
     test.expect_letter(ANN, "A passkey was removed from your account")
         .await;
+    // The second of two clicks.
+    browser
+        .post(&format!("{SETTINGS}/{id}/delete"), &[])
+        .await
+        .expect_redirect(SETTINGS);
     let answer = log_in(&mut test.browser(), &mut key).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
 }

@@ -10,6 +10,9 @@ pub const SECURITY_KEY_HELP: &str = "A security key is asked for after your pass
 /// The name of one whose authenticator does not tell what it is.
 pub const UNKNOWN_PASSKEY: &str = "Passkey";
 pub const SECURITY_KEY: &str = "Security key";
+pub const SECURITY_KEYS: &str = "Security keys";
+pub const SECURITY_KEYS_HELP: &str = "A key to touch, instead of a code.";
+pub const SECURITY_KEYS_OPEN: &str = "Manage security keys";
 pub const BACKED_UP: &str = "Synced";
 pub const SINCE: &str = "Added";
 pub const LAST_USED: &str = "Last used";

@@ -59,12 +59,13 @@ pub async fn finished(
     let session = session::with_secret(held.connection(), &newest.secret).await?;
     let login_step = session.as_ref().and_then(|session| session.login_step);
     let device = name_for_browser(app, held.connection(), user_id, client).await?;
+    let trusted = trusted_browser::again(app, held.connection(), user_id, client).await?;
     Ok(Some(Entry {
         user_id,
         session: Some(newest.secret),
         kind: session.map_or(Kind::Ordinary, |session| session.kind()),
         login_step,
         device,
-        trusted: None,
+        trusted,
     }))
 }

@@ -196,7 +196,8 @@ pub async fn delete(
             let why = texts::passkeys::problems::LAST_METHOD;
             return again(&app, page, user.id, why).await;
         }
-        Err(_) => return Err(Error::NotFound),
+        // The second of two clicks is answered like the first. Somebody else's passkey stays.
+        Err(_) => return Ok(back(cookies, Notice::PasskeyDeleted)),
     }
     held.commit().await?;
     Ok(back(cookies, Notice::PasskeyDeleted))
