@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     app::App,
-    db::{self, Connection, Tx},
+    db::{self, Tx},
     id::Id,
     jobs::send_letter::SendLetter,
 };
@@ -211,40 +211,30 @@ pub async fn proceed(app: &App, held: &mut Held, client: &Client) -> anyhow::Res
     Ok(progress)
 }
 
-/// Knows this browser from now on. The secret is its name, if it had none that this user knows.
+/// Knows this browser from now on. The secret is its name, if it had none.
 pub async fn know_browser(
     app: &App,
     held: &mut Held,
     client: &Client,
 ) -> anyhow::Result<Option<Secret>> {
-    let user_id = held.user().id;
-    let new = name_for_browser(app, held.connection(), user_id, client).await?;
-    if let Some(device) = new.as_ref().or(client.device.as_ref()) {
+    let new = name_for_browser(app, client)?;
+    if let Some(device) = client.device.as_ref().or(new.as_ref()) {
         device::remember(held, device, app.now()).await?;
     }
     Ok(new)
 }
 
-/// What a browser is known by from now on, if it has no name that this user knows: always the same for the same user and
-/// browser, because of several responses it may keep any.
-///
-/// A name that the user does not know may be somebody else's, who has put it there to be known with it, too: another host below
-/// `COOKIE_DOMAIN` can set our cookies. So nobody gets a name that was sent, nor one that another user gets.
-async fn name_for_browser(
-    app: &App,
-    connection: &mut Connection,
-    user_id: Id,
-    client: &Client,
-) -> anyhow::Result<Option<Secret>> {
-    if device::is_name(connection, user_id, client.device.as_ref()).await? {
+/// What a browser is known by from now on, if it has no name yet: always the same for the same browser, because of several
+/// responses it may keep any. Users who share a browser share its name, and each of them knows it.
+fn name_for_browser(app: &App, client: &Client) -> anyhow::Result<Option<Secret>> {
+    if client.device.is_some() {
         return Ok(None);
     }
     let Some(browser) = &client.browser else {
         return Ok(Some(Secret::random()?));
     };
-    let message = format!("{user_id} {}", browser.reveal());
     let keys = &app.config.keys;
-    let name = keys.sign("name of a known browser", message.as_bytes())?;
+    let name = keys.sign("name of a known browser", browser.reveal().as_bytes())?;
     Ok(Secret::derived(&name))
 }
 

@@ -1,5 +1,7 @@
 //! Proving again who one is, before something dangerous.
 
+use tracing::Instrument;
+
 use super::{
     audit::{Action, NewEvent, Target},
     client::Client,
@@ -72,29 +74,55 @@ pub async fn check_password(
     password: &Password,
     tried: NewEvent<'_>,
 ) -> anyhow::Result<Result<Verified, Wrong>> {
-    let id = visit.session.id;
-    if !reserve(app, id).await? {
-        return match visit.hold(app).await? {
+    let (session, user) = (visit.session.id, visit.user.id);
+    let counted = count(app.clone(), session, user, password.clone());
+    // In a task of its own: a client that hangs up must not leave an attempt that is neither right nor wrong.
+    match tokio::spawn(counted.in_current_span()).await?? {
+        Attempt::Right(verified) => Ok(Ok(verified)),
+        Attempt::Wrong(MAX_FAILURES..) => end(app, visit, tried).await,
+        Attempt::Wrong(_) => Ok(Err(Wrong::Password)),
+        Attempt::SessionEnded => Ok(Err(Wrong::SessionEnded)),
+        Attempt::NoneLeft => match visit.hold(app).await? {
             Some(_) => Err(Busy.into()),
             None => Ok(Err(Wrong::SessionEnded)),
-        };
+        },
     }
-    let verified = match log_in::verify(app, visit.user.id, password).await {
-        Ok(verified) => verified,
-        Err(error) => {
-            give_back(app, id).await?;
-            return Err(error);
+}
+
+/// What came of an attempt at the password of a session's user.
+enum Attempt {
+    Right(Verified),
+    /// The number of wrong ones in a row, with this one.
+    Wrong(i32),
+    /// As many as a session has are being looked at, or the session has ended.
+    NoneLeft,
+    SessionEnded,
+}
+
+/// Counts an attempt, looks at it, and counts what came of it.
+async fn count(
+    app: App,
+    session_id: Id,
+    user_id: Id,
+    password: Password,
+) -> anyhow::Result<Attempt> {
+    if !reserve(&app, session_id).await? {
+        return Ok(Attempt::NoneLeft);
+    }
+    match log_in::verify(&app, user_id, &password).await {
+        Ok(Some(verified)) => {
+            succeed(&app, session_id).await?;
+            Ok(Attempt::Right(verified))
         }
-    };
-    let Some(verified) = verified else {
-        return match fail(app, id).await? {
-            Some(MAX_FAILURES..) => end(app, visit, tried).await,
-            Some(_) => Ok(Err(Wrong::Password)),
-            None => Ok(Err(Wrong::SessionEnded)),
-        };
-    };
-    succeed(app, id).await?;
-    Ok(Ok(verified))
+        Ok(None) => {
+            let failures = fail(&app, session_id).await?;
+            Ok(failures.map_or(Attempt::SessionEnded, Attempt::Wrong))
+        }
+        Err(error) => {
+            give_back(&app, session_id).await?;
+            Err(error)
+        }
+    }
 }
 
 /// Counts a try, if the session is there and one is left. Those that are being looked at may be right, so without one left

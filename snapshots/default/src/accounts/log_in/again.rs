@@ -23,14 +23,13 @@ pub async fn in_transaction(
     let Some((user_id, found)) = found.and_then(|found| Some((found.user_id?, found))) else {
         return Ok(None);
     };
-    let device = name_for_browser(app, connection, user_id, client).await?;
     let session = found.session;
     Ok(Some(Entry {
         user_id,
         session: found.secret.filter(|_| session.is_some()),
         kind: session.as_ref().map_or(Kind::Ordinary, Session::kind),
         login_step: session.and_then(|session| session.login_step),
-        device,
+        device: name_for_browser(app, client)?,
     }))
 }
 
@@ -54,12 +53,11 @@ pub async fn finished(
     }
     let (session, sent) = (held.session().clone(), held.secret().clone());
     let newest = replaced::newest(held, session.id, &sent, app.now()).await?;
-    let device = name_for_browser(app, held.connection(), session.user_id, client).await?;
     Ok(Some(Entry {
         user_id: session.user_id,
         session: Some(newest.secret),
         kind: session.kind(),
         login_step: None,
-        device,
+        device: name_for_browser(app, client)?,
     }))
 }
