@@ -272,7 +272,8 @@ fn names(
         .iter()
         .map(|feature| (feature.name.to_owned(), chosen.contains(feature.name)));
     let tables = all_features.iter().map(|feature| {
-        let are_there = chosen.contains(feature.name) || are_left(feature, project, templates);
+        let are_there =
+            chosen.contains(feature.name) || are_left(feature, project, answers, templates);
         (format!("{}_tables", feature.name), are_there)
     });
     let values = all_features.iter().flat_map(|feature| {
@@ -291,11 +292,24 @@ fn names(
         .collect()
 }
 
-/// Whether tables of a feature are left from when it was wanted: their rows still have to be erased with the user.
-fn are_left(feature: &Feature, project: &Project, templates: &Templates) -> bool {
+/// Whether tables of a feature are left from when it was wanted: their rows still have to be erased with the user. Another database
+/// has only the tables of what is wanted now.
+fn are_left(
+    feature: &Feature,
+    project: &Project,
+    answers: &Answers,
+    templates: &Templates,
+) -> bool {
     let Some((manifest, folder)) = project.manifest().zip(templates.folder(feature.name)) else {
         return false;
     };
+    if manifest
+        .written
+        .database
+        .is_some_and(|database| database != answers.database)
+    {
+        return false;
+    }
     let mut names = folder
         .files
         .keys()

@@ -176,7 +176,7 @@ impl Config {
         let keys = Keys::new(read.secret_key(), read.old_secret_key(), read.salt());
         let cookie_domain = read.cookie_domain(url.as_ref());
         let trusted_proxies = read.trusted_proxies();
-        let client_ip_header = read.client_ip_header();
+        let client_ip_header = read.client_ip_header(&trusted_proxies);
         //% if api
         let allowed_origins = read.allowed_origins();
         //% endif

@@ -144,10 +144,11 @@ class Ceremony {
       const { location } = await send(this.element.dataset.answer, body);
       window.location.assign(location);
     } catch (error) {
-      // The authenticator should not offer what the server does not know. What is taken, it knows.
-      const isUnknown = this.isCreating ? error.status !== 409 : error.status === 404;
-      const rpId = options.rpId || options.rp.id;
-      if (error.status && isUnknown) signal("signalUnknownCredential", { rpId, credentialId: credential.id });
+      // The authenticator should not offer what the server does not know. A refused registration does not say that: the first of
+      // two that are the same may have been accepted.
+      const isUnknown = !this.isCreating && error.status === 404;
+      const { rpId } = options;
+      if (isUnknown) signal("signalUnknownCredential", { rpId, credentialId: credential.id });
       throw error;
     }
   }

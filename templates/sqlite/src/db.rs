@@ -69,12 +69,15 @@ pub async fn connect(config: &Config) -> anyhow::Result<Pool> {
         .busy_timeout(PATIENCE);
     let file = place_of(options.get_filename());
     create(&file).with_context(|| format!("cannot make {} (DATABASE_URL)", file.display()))?;
-    let pool = SqlitePoolOptions::new()
-        .max_connections(config.pool_size)
-        .acquire_timeout(CONNECTION_WAIT)
-        .before_acquire(|connection, _| Box::pin(async { Ok(is_at_rest(connection)) }));
+    let pool = pool(config.pool_size).acquire_timeout(CONNECTION_WAIT);
     let opened = pool.connect_with(options.filename(&file)).await;
     opened.with_context(|| format!("cannot open {} (DATABASE_URL)", file.display()))
+}
+
+fn pool(max_connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(max_connections)
+        .before_acquire(|connection, _| Box::pin(async { Ok(is_at_rest(connection)) }))
 }
 
 /// Whether a connection can be used again. When the disk is full, SQLite ends a transaction by itself, which sqlx goes on
@@ -156,8 +159,7 @@ pub fn for_jobs(db: &Pool) -> Pool {
     if is_in_memory(options.get_filename()) {
         return db.clone();
     }
-    let pool = SqlitePoolOptions::new().max_connections(JOB_CONNECTIONS);
-    pool.connect_lazy_with(options.as_ref().clone())
+    pool(JOB_CONNECTIONS).connect_lazy_with(options.as_ref().clone())
 }
 
 /// Begins a transaction that writes. It takes SQLite's one write lock at once, so that it cannot fail half-way.

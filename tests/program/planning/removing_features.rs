@@ -146,6 +146,24 @@ fn so_it_is_with_the_templates_that_come_along() {
     }
 }
 
+/// Another database has only the tables of what is wanted when it is made.
+#[test]
+fn with_another_database_the_tables_do_not_stay() {
+    let project = Project::fresh();
+    for words in [
+        &["--jwt"][..],
+        &["--no-jwt", "--no-api", "--database", "postgres"],
+        &[],
+    ] {
+        let words = [&["install", "--yes", "-q"], words].concat();
+        let said = sigra(&project.root, &words);
+        assert_eq!(said.exit, 0, "{}", said.err);
+        let erased = project.read("src/accounts/user_data.rs");
+        let has_tables = erased.contains("jwt_families") || erased.contains("api_tokens");
+        assert_eq!(has_tables, words.contains(&"--jwt"), "{words:?}");
+    }
+}
+
 #[test]
 fn it_can_come_back() {
     let project = with(&[("api", true)]);

@@ -40,7 +40,7 @@ pub async fn familiarity(
 }
 
 /// Whether this is the name of a browser in which the user has logged in.
-pub async fn is_name(
+async fn is_name(
     connection: &mut Connection,
     user_id: Id,
     device: Option<&Secret>,

@@ -20,9 +20,8 @@ use zxcvbn::{Score, zxcvbn};
 use super::email::Email;
 use crate::brand;
 use argon2id::Argon2id;
-use queue::Queue;
 
-pub use queue::Lane;
+pub use queue::{Lane, Queue};
 
 /// NIST SP 800-63B-4 asks for 15 where the password is the only factor, 8 with a second one. Twelve is between.
 pub const MIN_LENGTH: usize = 12;

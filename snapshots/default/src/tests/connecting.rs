@@ -184,14 +184,20 @@ async fn sec_err_01_a_disk_that_was_full_for_a_moment_spoils_no_connection() {
     let insert = "insert into notes (text) values (hex(zeroblob(100000)))";
     // No more pages than there are: as on a disk that is full.
     let full = "pragma max_page_count = 1";
-    sqlx::query(full).execute(&test.app.db).await.unwrap();
-    let mut tx = db::begin(&test.app.db).await.unwrap();
-    let error = sqlx::query(insert).execute(&mut *tx).await.unwrap_err();
-    assert!(db::is_unavailable(&error), "{error}");
-    drop(tx);
+    for pool in [test.app.db.clone(), db::for_jobs(&test.app.db)] {
+        let mut tx = db::begin(&pool).await.unwrap();
+        sqlx::query(full).execute(&mut *tx).await.unwrap();
+        let error = sqlx::query(insert).execute(&mut *tx).await.unwrap_err();
+        assert!(db::is_unavailable(&error), "{error}");
+        drop(tx);
 
-    let mut tx = db::begin(&test.app.db).await.unwrap();
-    sqlx::query(insert).execute(&mut *tx).await.unwrap();
-    tx.commit().await.unwrap();
-    assert_eq!(test.count("select count(*) from notes").await, 1);
+        // As often as there are connections, which come in turn.
+        for _ in 0..4 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            let mut tx = db::begin(&pool).await.unwrap();
+            sqlx::query(insert).execute(&mut *tx).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+    }
+    assert_eq!(test.count("select count(*) from notes").await, 8);
 }

@@ -1,5 +1,6 @@
 //! Where a user wanted to go before they had to log in.
 
+use axum::{extract::Query, http::Uri};
 use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
 
@@ -25,6 +26,12 @@ impl Wanted {
     pub fn page(&self) -> Option<ReturnTo> {
         ReturnTo::parse(self.return_to.as_deref()?)
     }
+}
+
+/// The page that a link to the log-in names, if it is one of ours.
+pub fn of_link(link: &Uri) -> Option<ReturnTo> {
+    let Query(wanted) = Query::<Wanted>::try_from_uri(link).ok()?;
+    wanted.page()
 }
 
 impl ReturnTo {

@@ -20,7 +20,7 @@ pub use self::{
 use super::{client::Client, email::Email, user};
 use crate::{
     app::App,
-    db::{Pool, Tx},
+    db::{self, Pool, Tx},
     id::{self, Id},
 };
 
@@ -258,9 +258,13 @@ pub async fn forget_where(tx: &mut Tx, user_id: Id) -> sqlx::Result<()> {
 
 /// Deletes what is older than [`KEPT_FOR`].
 pub async fn delete_old(db: &Pool, now: OffsetDateTime) -> sqlx::Result<u64> {
-    let deleted = sqlx::query("delete from audit_events where inserted_at <= $1")
-        .bind(now - KEPT_FOR)
-        .execute(db)
-        .await?;
+    let deleted = sqlx::query(concat!(
+        "delete from audit_events where id in (",
+        db::locking_free!("select id from audit_events where inserted_at <= $1"),
+        ")"
+    ))
+    .bind(now - KEPT_FOR)
+    .execute(db)
+    .await?;
     Ok(deleted.rows_affected())
 }

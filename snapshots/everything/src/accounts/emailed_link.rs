@@ -87,6 +87,8 @@ async fn of_user(
         PasswordAfter::Registered => {
             user::confirm(&mut held, app.now()).await?;
         }
+        // A confirmed account gets a new password by a reset, which keeps more of what its owner has set up.
+        PasswordAfter::New(_) if held.user().confirmed_at.is_some() => return Ok(None),
         PasswordAfter::New(hash) => {
             credentials::revoke(&mut held, Scope::FirstProof).await?;
             user::set_password(&mut held, Some(&hash)).await?;

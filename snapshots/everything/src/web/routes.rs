@@ -223,12 +223,15 @@ pub fn router() -> Router<App> {
     })
 }
 
-/// Leads to the start. Who has sent a form from another tab is told why nothing came of it.
+/// Leads to the start, or to where a link to the log-in wants to lead. Who has sent a form from another tab is told why nothing
+/// came of it.
 fn already_logged_in(visitor: &Visitor, parts: &Parts) -> Response {
-    let start = Redirect::to("/");
     if parts.method == Method::GET {
-        return start.into_response();
+        let page = super::return_to::of_link(&parts.uri);
+        let page = page.as_ref().map_or("/", |page| page.as_str());
+        return Redirect::to(page).into_response();
     }
+    let start = Redirect::to("/");
     let cookies = Cookies::read(&parts.headers, &visitor.app.config);
     (cookies.notify(Notice::LoggedIn), start).into_response()
 }

@@ -24,12 +24,7 @@ use super::{
     trusted_browser::{self, Trusted},
     user::User,
 };
-use crate::{
-    app::App,
-    db::{Connection, Tx},
-    id::Id,
-    jobs::send_letter::SendLetter,
-};
+use crate::{app::App, db::Tx, id::Id, jobs::send_letter::SendLetter};
 
 /// After this long, somebody may have forgotten that they have an account: a log-in is told by letter.
 const LONG_AGO: Duration = Duration::days(90);
@@ -73,7 +68,11 @@ pub async fn admit(
     act: Option<&Act>,
 ) -> anyhow::Result<Option<Entry>> {
     let mut proofs = Proofs::of(proof);
-    let trusted = trust(app, held, &proofs, client).await?;
+    let trusted = match has_full_session(held, client, app.now()).await? {
+        // Who logs in again does it for sudo, for which trust is not enough.
+        true => None,
+        false => trust(app, held, &proofs, client).await?,
+    };
     if trusted.is_some() {
         proofs = proofs.with(Proof::TrustedBrowser);
     }
@@ -107,6 +106,19 @@ pub async fn advance(
     enter(app, pending, standing, secret, device, act)
         .await
         .map(Some)
+}
+
+/// Whether the held user is logged in already in the browser that sends the request.
+async fn has_full_session(
+    held: &mut Held,
+    client: &Client,
+    now: OffsetDateTime,
+) -> sqlx::Result<bool> {
+    let Some(sent) = &client.session else {
+        return Ok(false);
+    };
+    let here = standing::here(held, sent, now).await?;
+    Ok(here.is_some_and(|session| session.login_step.is_none()))
 }
 
 /// Accepts the user's trust in this browser, where a second factor would be asked for otherwise.
@@ -218,40 +230,30 @@ pub async fn proceed(
     Ok(progress)
 }
 
-/// Knows this browser from now on. The secret is its name, if it had none that this user knows.
+/// Knows this browser from now on. The secret is its name, if it had none.
 pub async fn know_browser(
     app: &App,
     held: &mut Held,
     client: &Client,
 ) -> anyhow::Result<Option<Secret>> {
-    let user_id = held.user().id;
-    let new = name_for_browser(app, held.connection(), user_id, client).await?;
-    if let Some(device) = new.as_ref().or(client.device.as_ref()) {
+    let new = name_for_browser(app, client)?;
+    if let Some(device) = client.device.as_ref().or(new.as_ref()) {
         device::remember(held, device, app.now()).await?;
     }
     Ok(new)
 }
 
-/// What a browser is known by from now on, if it has no name that this user knows: always the same for the same user and
-/// browser, because of several responses it may keep any.
-///
-/// A name that the user does not know may be somebody else's, who has put it there to be known with it, too: another host below
-/// `COOKIE_DOMAIN` can set our cookies. So nobody gets a name that was sent, nor one that another user gets.
-async fn name_for_browser(
-    app: &App,
-    connection: &mut Connection,
-    user_id: Id,
-    client: &Client,
-) -> anyhow::Result<Option<Secret>> {
-    if device::is_name(connection, user_id, client.device.as_ref()).await? {
+/// What a browser is known by from now on, if it has no name yet: always the same for the same browser, because of several
+/// responses it may keep any. Users who share a browser share its name, and each of them knows it.
+fn name_for_browser(app: &App, client: &Client) -> anyhow::Result<Option<Secret>> {
+    if client.device.is_some() {
         return Ok(None);
     }
     let Some(browser) = &client.browser else {
         return Ok(Some(Secret::random()?));
     };
-    let message = format!("{user_id} {}", browser.reveal());
     let keys = &app.config.keys;
-    let name = keys.sign("name of a known browser", message.as_bytes())?;
+    let name = keys.sign("name of a known browser", browser.reveal().as_bytes())?;
     Ok(Secret::derived(&name))
 }
 

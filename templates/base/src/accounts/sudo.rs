@@ -186,7 +186,7 @@ pub async fn grant(
 /// session records that here, and others leave it to the caller.
 ///
 /// # Errors
-/// [`Busy`] when too many passwords are waiting to be checked, or too many of this session.
+/// [`Busy`](super::password::Busy) when too many passwords are waiting to be checked, or too many of this session.
 pub async fn check_password(
     app: &App,
     visit: &Visit,

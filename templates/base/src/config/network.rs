@@ -80,12 +80,16 @@ impl Reader<'_> {
     }
 
     /// None: `X-Forwarded-For`.
-    pub fn client_ip_header(&mut self) -> Option<HeaderName> {
+    pub fn client_ip_header(&mut self, proxies: &[IpNet]) -> Option<HeaderName> {
         let text = self.text("CLIENT_IP_HEADER")?;
         let help = "must be the name of a header that has an address only, such as Fly-Client-IP";
         let name: HeaderName = self.parse("CLIENT_IP_HEADER", &text, help)?;
         if OTHERS.contains(&name) {
             self.problem("CLIENT_IP_HEADER", help);
+        } else if proxies.is_empty() {
+            let why =
+                "is believed of TRUSTED_PROXIES only: name the networks that your proxies are in";
+            self.problem("CLIENT_IP_HEADER", why);
         }
         (name != "x-forwarded-for").then_some(name)
     }
@@ -97,21 +101,32 @@ impl Reader<'_> {
         };
         let network = canonical(network);
         if is_too_wide(network) {
-            let what = format!("trusts half the world with {text}: name your proxies only");
+            let what = format!("trusts strangers with {text}: name your proxies only");
             self.problem("TRUSTED_PROXIES", &what);
         }
         Some(network)
     }
 }
 
-/// Whether it is wider than the networks of any proxy: private ones are 10.0.0.0/8 and fc00::/7, and the public ones of the
-/// largest providers have some millions of addresses.
+/// Whether it is wider than the networks of any proxy. A private address has to be in a network that is private as a whole
+/// (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fc00::/7), and the public ones of the largest providers have some millions of
+/// addresses.
 fn is_too_wide(network: IpNet) -> bool {
-    match network {
-        IpNet::V4(v4) if v4.addr().is_private() || v4.addr().is_loopback() => v4.prefix_len() < 8,
-        IpNet::V4(v4) => v4.prefix_len() < 10,
-        IpNet::V6(v6) if v6.addr().is_unique_local() => v6.prefix_len() < 7,
-        IpNet::V6(v6) => v6.prefix_len() < 19,
+    let (first, last) = (network.network(), network.broadcast());
+    if is_private(network.addr()) {
+        return !is_private(first) || !is_private(last);
+    }
+    let least = match network {
+        IpNet::V4(_) => 10,
+        IpNet::V6(_) => 19,
+    };
+    network.prefix_len() < least
+}
+
+fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => v4.is_private() || v4.is_loopback(),
+        IpAddr::V6(v6) => v6.is_unique_local() || v6.is_loopback(),
     }
 }
 

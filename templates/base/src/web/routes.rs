@@ -229,12 +229,15 @@ pub fn router() -> Router<App> {
     })
 }
 
-/// Leads to the start. Who has sent a form from another tab is told why nothing came of it.
+/// Leads to the start, or to where a link to the log-in wants to lead. Who has sent a form from another tab is told why nothing
+/// came of it.
 fn already_logged_in(visitor: &Visitor, parts: &Parts) -> Response {
-    let start = Redirect::to("/");
     if parts.method == Method::GET {
-        return start.into_response();
+        let page = super::return_to::of_link(&parts.uri);
+        let page = page.as_ref().map_or("/", |page| page.as_str());
+        return Redirect::to(page).into_response();
     }
+    let start = Redirect::to("/");
     let cookies = Cookies::read(&parts.headers, &visitor.app.config);
     (cookies.notify(Notice::LoggedIn), start).into_response()
 }
@@ -262,7 +265,7 @@ async fn enforce(who: Who, request: Request, next: Next) -> Result<Response, Res
         let visit = visitor.visit.as_ref();
         visit.map_or(Ok(()), |visit| throttle::settings(&visitor.app, visit))?;
     }
-    Ok(next.run(Request::from_parts(parts, body)).await)
+    Ok(super::to_the_end::run(next, Request::from_parts(parts, body)).await)
 }
 
 /// What a session may do without end would fill the audit log.

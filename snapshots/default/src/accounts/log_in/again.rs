@@ -6,8 +6,7 @@ use crate::{
         client::Client,
         held::HeldSession,
         repeat::{self, Act},
-        session::{self, Kind, Session, replaced},
-        trusted_browser,
+        session::{Kind, Session, replaced},
     },
     app::App,
     db::Connection,
@@ -24,15 +23,13 @@ pub async fn in_transaction(
     let Some((user_id, found)) = found.and_then(|found| Some((found.user_id?, found))) else {
         return Ok(None);
     };
-    let device = name_for_browser(app, connection, user_id, client).await?;
     let session = found.session;
     Ok(Some(Entry {
         user_id,
         session: found.secret.filter(|_| session.is_some()),
         kind: session.as_ref().map_or(Kind::Ordinary, Session::kind),
         login_step: session.and_then(|session| session.login_step),
-        device,
-        trusted: trusted_browser::again(app, connection, user_id, client).await?,
+        device: name_for_browser(app, client)?,
     }))
 }
 
@@ -54,17 +51,13 @@ pub async fn finished(
     if taken.is_none() {
         return Ok(None);
     }
-    let (user_id, id, sent) = (held.user().id, held.session().id, held.secret().clone());
-    let newest = replaced::newest(held, id, &sent, app.now()).await?;
-    let session = session::with_secret(held.connection(), &newest.secret).await?;
-    let login_step = session.as_ref().and_then(|session| session.login_step);
-    let device = name_for_browser(app, held.connection(), user_id, client).await?;
+    let (session, sent) = (held.session().clone(), held.secret().clone());
+    let newest = replaced::newest(held, session.id, &sent, app.now()).await?;
     Ok(Some(Entry {
-        user_id,
+        user_id: session.user_id,
         session: Some(newest.secret),
-        kind: session.map_or(Kind::Ordinary, |session| session.kind()),
-        login_step,
-        device,
-        trusted: None,
+        kind: session.kind(),
+        login_step: None,
+        device: name_for_browser(app, client)?,
     }))
 }

@@ -68,7 +68,9 @@ impl Connection {
         if state.is_closed {
             return None;
         }
-        let head = state.head.as_ref().map(|head| head.since);
+        // While it reads a response, no head is due.
+        let head = state.head.as_ref().filter(|_| state.write.is_none());
+        let head = head.map(|head| head.since);
         [head, state.body, state.write].into_iter().flatten().min()
     }
 
@@ -107,7 +109,8 @@ impl Connection {
         if state.is_closed {
             return Some(Instant::now());
         }
-        state.head.as_ref().map(|head| head.until)
+        let head = state.head.as_ref().filter(|_| state.write.is_none());
+        head.map(|head| head.until)
     }
 
     /// Until when the client has to read something. The writer is woken when this changes.
@@ -121,9 +124,25 @@ impl Connection {
         *state.write.get_or_insert(now) + self.patience.write
     }
 
-    /// The client has read something.
+    /// The client has read something. Only when it has read a response to the end, it has to send the next head: until then, a
+    /// response that was handed over as a whole is still being sent.
     pub fn written(&self) {
-        lock(&self.state).write = None;
+        let mut state = lock(&self.state);
+        if state.write.take().is_none() {
+            return;
+        }
+        let now = Instant::now();
+        if let Some(head) = state.head.as_mut().filter(|head| head.received.is_none()) {
+            head.since = now;
+            head.until = now + self.patience.idle;
+        }
+        if let Some(reader) = state.reader.take() {
+            reader.wake();
+        }
+    }
+
+    pub fn is_closed(&self) -> bool {
+        lock(&self.state).is_closed
     }
 
     fn awaits_body(&self, length: u64) {

@@ -71,7 +71,7 @@ impl Stream {
         cx: &mut Context<'_>,
         read: Poll<io::Result<()>>,
     ) -> Poll<io::Result<()>> {
-        if read.is_ready() {
+        if read.is_ready() && !self.connection.is_closed() {
             return read;
         }
         let Some(until) = self.connection.read_until(cx.waker()) else {
@@ -87,7 +87,7 @@ impl Stream {
         cx: &mut Context<'_>,
         written: Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
-        if written.is_ready() {
+        if written.is_ready() && !self.connection.is_closed() {
             self.connection.written();
             return written;
         }

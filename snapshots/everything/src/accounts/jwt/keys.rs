@@ -85,11 +85,13 @@ fn shared_key(secret: &[u8]) -> Key {
     }
 }
 
-/// The key that signs now: the newest that the vault opens. Makes the first one where there is none. Returns `None` if the vault
-/// opens no key that signs now; another process may have the one that is missing in `ENCRYPTION_KEYS`.
+/// The key that signs now: the newest that the vault opens. Makes the first one where there is none. Where none signs yet, one
+/// does that would sign later: a clock was ahead when it was made. Returns `None` if the vault opens none; another process may
+/// have the one that is missing in `ENCRYPTION_KEYS`.
 pub async fn current(app: &App) -> anyhow::Result<Option<Key>> {
     let now = app.now();
-    let signs = |key: &&Key| key.encoding.is_some() && key.signs_from <= now && key.is_alive(now);
+    let can_sign = |key: &&Key| key.encoding.is_some() && key.is_alive(now);
+    let signs = |key: &&Key| can_sign(key) && key.signs_from <= now;
     for _ in 0..2 {
         let keys = all(app).await?;
         if let Some(key) = keys.iter().rev().find(signs) {
@@ -97,6 +99,9 @@ pub async fn current(app: &App) -> anyhow::Result<Option<Key>> {
         }
         rotation::add_first(app).await?;
         read(app).await?;
+    }
+    if let Some(key) = all(app).await?.iter().find(can_sign) {
+        return Ok(Some(key.clone()));
     }
     tracing::error!(
         "no key for access tokens signs now: look at ENCRYPTION_KEYS and at the table jwt_keys"

@@ -93,6 +93,11 @@ fn sec_cfg_01_production_refuses_what_is_missing_or_unsafe() {
         ("TRUSTED_PROXIES", "none,10.0.0.1"),
         ("TRUSTED_PROXIES", "10.0.0.1:80"),
         ("TRUSTED_PROXIES", "10.0.0.0/33"),
+        ("TRUSTED_PROXIES", "172.16.0.0/8"),
+        ("TRUSTED_PROXIES", "192.168.0.0/9"),
+        ("TRUSTED_PROXIES", "192.168.0.0/12"),
+        ("TRUSTED_PROXIES", "127.0.0.1/7"),
+        ("TRUSTED_PROXIES", "fd00::/6"),
         ("TRUSTED_PROXIES", "10.0.0"),
         ("TRUSTED_PROXIES", "\u{0661}0.0.0.1"),
         ("TRUSTED_PROXIES", "0.0.0.0/0"),
@@ -317,6 +322,19 @@ async fn sec_cfg_01_production_has_no_mailbox() {
     for path in ["/dev/mailbox", "/dev/mailbox/0", "/dev/mailbox/0/html"] {
         test.browser().get(path).await.expect(StatusCode::NOT_FOUND);
     }
+}
+
+#[test]
+fn sec_log_04_a_header_that_nobody_is_believed_is_a_mistake() {
+    let setting = |asked: &str| match asked {
+        "TRUSTED_PROXIES" => Some("none".to_owned()),
+        "CLIENT_IP_HEADER" => Some("Fly-Client-IP".to_owned()),
+        _ => production(asked),
+    };
+    let Err(problems) = Config::read(&setting) else {
+        panic!("it starts");
+    };
+    assert!(problems.0[0].contains("CLIENT_IP_HEADER"), "{problems:?}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use time::Duration;
 use tokio::{sync::OwnedSemaphorePermit, task::JoinHandle};
 
 use crate::{
-    accounts::{lockout, password::Lane},
+    accounts::{lockout, password::Lane, sudo},
     tests::{OTHER_PASSWORD, PASSWORD, browser::Browser, test_app::TestApp},
     texts::letters,
 };
@@ -290,4 +290,41 @@ async fn sec_ses_02_right_passwords_at_once_end_no_session() {
             .iter()
             .all(|email| email.subject != letters::GUESSED_SUBJECT)
     );
+}
+
+async fn tried(test: &TestApp) -> i64 {
+    let tried = "select coalesce(sum(password_tries), 0) from sessions";
+    test.count(tried).await
+}
+
+async fn wait_for_tries(test: &TestApp, expected: i64) {
+    for _ in 0..1000 {
+        if tried(test).await == expected {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    panic!("never {expected} tries");
+}
+
+/// Browsers give the first request up when a button is clicked twice.
+#[tokio::test]
+async fn sec_log_05_requests_that_are_given_up_use_up_no_attempts() {
+    let test = TestApp::start().await;
+    let mut ann = test.member(ANN).await;
+    for _ in 0..=sudo::MAX_FAILURES {
+        let mut permits = all_permits(&test).await;
+        let wait = std::time::Duration::from_millis(20);
+        let queue = &test.app.hasher.queue;
+        while let Ok(permit) = tokio::time::timeout(wait, queue.enter(Lane::Known)).await {
+            permits.push(permit.unwrap());
+        }
+        let mut browser = ann.clone();
+        let asked = tokio::spawn(async move { ask_again(&mut browser, PASSWORD).await });
+        wait_for_tries(&test, 1).await;
+        asked.abort();
+        drop(permits);
+        wait_for_tries(&test, 0).await;
+    }
+    assert_eq!(ask_again(&mut ann, PASSWORD).await, StatusCode::SEE_OTHER);
 }

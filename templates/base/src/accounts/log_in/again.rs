@@ -24,14 +24,13 @@ pub async fn in_transaction(
     let Some((user_id, found)) = found.and_then(|found| Some((found.user_id?, found))) else {
         return Ok(None);
     };
-    let device = name_for_browser(app, connection, user_id, client).await?;
     let session = found.session;
     Ok(Some(Entry {
         user_id,
         session: found.secret.filter(|_| session.is_some()),
         kind: session.as_ref().map_or(Kind::Ordinary, Session::kind),
         login_step: session.and_then(|session| session.login_step),
-        device,
+        device: name_for_browser(app, client)?,
         trusted: trusted_browser::again(app, connection, user_id, client).await?,
     }))
 }
@@ -58,14 +57,13 @@ pub async fn finished(
     let newest = replaced::newest(held, id, &sent, app.now()).await?;
     let session = session::with_secret(held.connection(), &newest.secret).await?;
     let login_step = session.as_ref().and_then(|session| session.login_step);
-    let device = name_for_browser(app, held.connection(), user_id, client).await?;
     let trusted = trusted_browser::again(app, held.connection(), user_id, client).await?;
     Ok(Some(Entry {
         user_id,
         session: Some(newest.secret),
         kind: session.map_or(Kind::Ordinary, |session| session.kind()),
         login_step,
-        device,
+        device: name_for_browser(app, client)?,
         trusted,
     }))
 }

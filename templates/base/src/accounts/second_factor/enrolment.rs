@@ -56,7 +56,7 @@ pub async fn confirm(
     if was_done(app, act.as_ref()).await? {
         return again(app, visit, act.as_ref()).await;
     }
-    if !totp::is_first_code(app, &visit.user, &code).await? {
+    if !totp::is_first_code(app, visit, &code).await? {
         return Ok(Confirmed::Wrong);
     }
     let codes = new_codes(app, visit).await?;

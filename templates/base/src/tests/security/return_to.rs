@@ -220,6 +220,13 @@ async fn sec_log_09_a_link_to_the_log_in_may_say_where_to_go_afterwards() {
         assert_eq!(log_in(&mut browser, ANN).await, "/second");
         test.after(Duration::minutes(1));
     }
+    // Nor is it lost on those who are logged in already.
+    let mut member = test.browser();
+    log_in(&mut member, ANN).await;
+    for (wanted, expected) in [("/rooms/7", "/rooms/7"), ("//evil.example", "/"), ("", "/")] {
+        let answer = member.get(&format!("{link}{wanted}")).await;
+        answer.expect_redirect(expected);
+    }
     let twice = format!("{link}/a&return_to=/b");
     let page = test.browser().get(&twice).await;
     assert_eq!(page.status, StatusCode::BAD_REQUEST);

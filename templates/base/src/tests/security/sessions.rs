@@ -248,6 +248,19 @@ async fn sec_ses_09_another_host_cannot_give_a_browser_its_registration() {
     thief.post(&link, &[]).await.expect_redirect("/");
 }
 
+/// The same for the name of a known browser.
+#[tokio::test]
+async fn sec_log_05_another_host_cannot_give_a_browser_its_name() {
+    let test = TestApp::start_with(&SHARED).await;
+    let thief = test.member("eve@example.com").await;
+    let planted = thief.cookie("_device").unwrap().to_owned();
+    let mut owner = test.browser();
+    let name = |prefix: &str| format!("{prefix}{}_device", env!("CARGO_PKG_NAME"));
+    owner.cookies.insert(name("__Secure-"), planted.clone());
+    let owner = test.member_in_browser(owner, "ann@example.com").await;
+    assert_ne!(owner.cookies[&name("__Host-")], planted);
+}
+
 #[tokio::test]
 async fn sec_ses_10_no_cookie_grows_too_large() {
     let test = TestApp::start().await;

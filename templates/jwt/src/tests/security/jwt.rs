@@ -389,6 +389,23 @@ async fn sec_jwt_07_a_key_that_the_vault_does_not_open_costs_nothing_but_its_sig
     }
 }
 
+/// The first key was made while the clock was a day ahead. That has been put right.
+#[tokio::test]
+async fn sec_jwt_07_a_clock_that_was_ahead_stops_no_program() {
+    let test = TestApp::start().await;
+    test.member(ANN).await;
+    let later = test.app.now() + Duration::days(1);
+    sqlx::query("update jwt_keys set signs_from = $1")
+        .bind(later)
+        .execute(&test.app.db)
+        .await
+        .unwrap();
+    let other = test.other_app(&[]).await;
+    assert!(keys::current(&other).await.unwrap().is_some());
+    rotation::rotate(&other, Takeover::AtOnce).await.unwrap();
+    assert!(log_in(&test, ANN).await.is_accepted(&test).await);
+}
+
 #[tokio::test]
 async fn sec_jwt_09_whatever_ends_trust_ends_access_within_a_second() {
     let test = TestApp::start().await;

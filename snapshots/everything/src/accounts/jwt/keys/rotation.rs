@@ -122,9 +122,13 @@ async fn end_older(tx: &mut Tx, number: i32, at: OffsetDateTime) -> sqlx::Result
 
 /// Deletes the keys that nothing was signed with any more.
 pub async fn delete_ended(app: &App) -> sqlx::Result<u64> {
-    let deleted = sqlx::query("delete from jwt_keys where ends_at <= $1")
-        .bind(app.now())
-        .execute(&app.db)
-        .await?;
+    let deleted = sqlx::query(concat!(
+        "delete from jwt_keys where id in (",
+        db::locking_free!("select id from jwt_keys where ends_at <= $1"),
+        ")"
+    ))
+    .bind(app.now())
+    .execute(&app.db)
+    .await?;
     Ok(deleted.rows_affected())
 }
