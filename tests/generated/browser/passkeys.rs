@@ -161,6 +161,7 @@ impl<'a> Owner<'a> {
 
     fn proves_who_they_are(&self, device: &Authenticator<'_>) {
         self.browser.go("/users/sudo?return_to=/users/settings");
+        assert!(self.browser.text("main").contains("Use your passkey"));
         self.look("sudo-passkey");
         device.knows_the_user(false);
         device.user_is(Presence::There);
@@ -216,6 +217,28 @@ fn a_passkey_is_all_that_somebody_needs_on_sqlite() {
 #[ignore = "needs a browser; tests/run browser"]
 fn a_passkey_is_all_that_somebody_needs_on_postgresql() {
     passkeys_alone(Database::Postgres, None);
+}
+
+/// As after it was removed with another browser. The authenticator suggests it no more.
+#[test]
+#[ignore = "needs a browser; tests/run browser"]
+fn a_passkey_that_is_not_known_any_more_is_forgotten() {
+    let app = start(Database::Postgres);
+    let browser = Browser::open(&app.url);
+    let ann = Owner::signs_up(&app, &browser, Some("postgres"));
+    ann.device.expect_credentials(1);
+    app.sql("delete from passkeys");
+    log_out(&browser);
+    ann.device.user_is(Presence::There);
+    browser.click(USE);
+    expect_text(
+        &browser,
+        "[data-passkey=get] [role=alert]",
+        "not known here",
+    );
+    ann.device.expect_credentials(0);
+    ann.look("log-in-passkey-unknown");
+    finish(&browser, &[404]);
 }
 
 /// A password comes first. The key may be a passkey, too.
