@@ -11,7 +11,7 @@ use crate::around::{
     app::App,
     authenticator::{Authenticator, Presence, impatient, without_passkeys},
     browser::{Browser, JavaScript},
-    page::{finish, inspect},
+    page::{finish, finish_with, inspect},
     person::{ANN, Person, log_in, log_out},
     shop::Database,
     wait_for,
@@ -174,21 +174,17 @@ impl<'a> Owner<'a> {
         device.knows_the_user(true);
         device.touch(USE, SETTINGS);
     }
+}
 
-    /// Whoever cancels reads of it in the console, too.
-    fn finish(&self) {
-        let expected = "NotAllowedError";
-        let is_expected =
-            |line: &String| line.contains(expected) || line.contains("InvalidStateError");
-        let console = self.browser.console();
-        assert!(console.iter().any(is_expected), "{console:?}");
-        let others: Vec<_> = console.iter().filter(|line| !is_expected(line)).collect();
-        let is_meant =
-            |line: &&&String| line.contains("status of 422") || line.contains("Cleared data types");
-        let others: Vec<_> = others.iter().filter(|line| !is_meant(line)).collect();
-        assert!(others.is_empty(), "{others:?}");
-        finish(self.browser, &[]);
-    }
+/// Whoever cancels reads of it in the console, too, and of what the server has refused.
+fn finish_after_refusals(browser: &Browser) {
+    let meant = [
+        "NotAllowedError",
+        "InvalidStateError",
+        "status of 404",
+        "status of 422",
+    ];
+    finish_with(browser, &meant.map(str::to_owned));
 }
 
 fn passkeys_alone(database: Database, pictures: Option<&'static str>) {
@@ -204,7 +200,7 @@ fn passkeys_alone(database: Database, pictures: Option<&'static str>) {
     ann.logs_in_by_the_button(&key);
     ann.logs_in_by_autofill(&key);
     ann.proves_who_they_are(&key);
-    ann.finish();
+    finish_after_refusals(&browser);
 }
 
 #[test]
@@ -238,7 +234,7 @@ fn a_passkey_that_is_not_known_any_more_is_forgotten() {
     );
     ann.device.expect_credentials(0);
     ann.look("log-in-passkey-unknown");
-    finish(&browser, &[404]);
+    finish_after_refusals(&browser);
 }
 
 /// A password comes first. The key may be a passkey, too.
