@@ -64,8 +64,7 @@ def main():
     totp = set_up(browser)
     wait_for_the_middle_of_a_step()
     now = int(time.time())
-    before, current, following = (totp.at(now, step) for step in (-1, 0, 1))
-    long_ago = totp.at(now, -2)
+    long_ago, before, current, following = (totp.at(now + 30 * step) for step in (-2, -1, 0, 1))
 
     browser.ask("POST", f"{SETTINGS}/confirm", 422, code=long_ago)
     page = browser.ask("POST", f"{SETTINGS}/confirm", 200, code=before).text

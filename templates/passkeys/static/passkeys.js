@@ -128,7 +128,7 @@ class Ceremony {
       return true;
     } catch (error) {
       // What looks like a cancel may be bad TLS: the console says which.
-      if (!conditional?.signal.aborted) console.warn(error);
+      if (!(error instanceof Refused) && !conditional?.signal.aborted) console.warn(error);
       if (isChosen) this.show(error);
       if (conditional && isChosen) this.waiting = null;
       return false;

@@ -27,6 +27,8 @@ pub const FULL: &str = "You have 10, which is the most. Remove one to add anothe
 pub const LOG_IN: &str = "Log in with a passkey";
 pub const REGISTER: &str = "Create account with a passkey";
 pub const CHANGE_PASSWORD: &str = "Set the new password with a passkey";
+/// For who has no password.
+pub const SUDO_HELP: &str = "What comes next is sensitive. Use your passkey, or have a link emailed to you and open it in this browser.";
 pub const SUDO: &str = "Use a passkey";
 pub const SECOND_FACTOR: &str = "Use a passkey or security key";
 pub const NOT_HERE_LOG_IN: &str =
