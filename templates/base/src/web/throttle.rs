@@ -30,7 +30,9 @@ pub async fn second_factor(app: &App, user: &User, client: &Client) -> Result<()
     match known_browser(app, Some(&user.email), client).await? {
         Some(browser) => app.limits.mfa_challenge_browser.count(&browser.key)?,
         None if code::was_guessed_at(&app.db, user.id).await? => {
-            app.limits.mfa_challenge_guessed.count(&user.id.to_string())?;
+            app.limits
+                .mfa_challenge_guessed
+                .count(&user.id.to_string())?;
         }
         None => app.limits.mfa_challenge.count(&user.id.to_string())?,
     }

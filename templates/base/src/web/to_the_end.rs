@@ -16,8 +16,14 @@ pub async fn run(next: Next, request: Request) -> Response {
     if request.method().is_safe() {
         return next.run(request).await;
     }
-    let answered = next.run(request).in_current_span().with_current_subscriber();
-    match tokio::spawn(answered).await.map_err(tokio::task::JoinError::try_into_panic) {
+    let answered = next
+        .run(request)
+        .in_current_span()
+        .with_current_subscriber();
+    match tokio::spawn(answered)
+        .await
+        .map_err(tokio::task::JoinError::try_into_panic)
+    {
         Ok(response) => response,
         Err(Ok(panic)) => std::panic::resume_unwind(panic),
         // The program is being stopped.

@@ -57,7 +57,13 @@ pub async fn confirm(
         return again(app, visit, act.as_ref()).await;
     }
     if !totp::is_first_code(app, visit, &code).await? {
-        return Ok(Confirmed::Wrong);
+        // What is being set up ends with its session.
+        let is_alive = visit.hold(app).await?.is_some();
+        return Ok(if is_alive {
+            Confirmed::Wrong
+        } else {
+            Confirmed::SessionEnded
+        });
     }
     let codes = new_codes(app, visit).await?;
     let Some(mut held) = visit.hold(app).await? else {

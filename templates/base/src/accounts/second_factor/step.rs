@@ -17,7 +17,6 @@ use crate::{
         visit::Visit,
     },
     app::App,
-    jobs::send_letter::{News, SendLetter},
 };
 
 /// What came of a code that is wrong.

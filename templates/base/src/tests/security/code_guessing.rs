@@ -110,7 +110,9 @@ async fn sec_mfa_04_an_app_is_set_up_in_the_session_that_has_begun_it() {
     confirm(&test, &mut owner, &theirs)
         .await
         .expect(StatusCode::UNPROCESSABLE_ENTITY);
-    confirm(&test, &mut owner, &own).await.expect(StatusCode::OK);
+    confirm(&test, &mut owner, &own)
+        .await
+        .expect(StatusCode::OK);
     let pending = "select count(*) from totp_secrets where confirmed_at is null";
     assert_eq!(test.count(pending).await, 0, "they end with their session");
 }
