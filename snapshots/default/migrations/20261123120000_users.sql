@@ -11,6 +11,8 @@ create table users (
   deletion_at text,
   -- Since when a second factor is asked for at every log-in. Null: it is off.
   second_factor_at text,
+  -- Wrong codes in a row, in whatever sessions: see accounts/second_factor/code.rs.
+  second_factor_failures integer not null default 0,
   -- Since when it is deleted, and since when what was known of the person is gone.
   deleted_at text,
   erased_at text,

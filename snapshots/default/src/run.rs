@@ -126,10 +126,12 @@ async fn can_be_read(app: &App) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// What is logged where `RUST_LOG` says nothing. `webauthn-rs` logs as errors whatever anybody sends.
+const LOG_FILTER: &str = "info,riverqueue=warn,sqlx=warn,webauthn_rs_core=off";
+
 /// Human lines in development, JSON in production. `RUST_LOG` chooses what is shown.
 pub fn start_logging(config: &Config) {
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("info,riverqueue=warn,sqlx=warn"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG_FILTER));
     let log = fmt::layer().with_ansi(std::io::stdout().is_terminal());
     let log = match config.is_production() {
         true => log.json().boxed(),

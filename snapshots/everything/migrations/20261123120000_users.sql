@@ -14,6 +14,8 @@ create table members (
   deletion_at timestamptz,
   -- Since when a second factor is asked for at every log-in. Null: it is off.
   second_factor_at timestamptz,
+  -- Wrong codes in a row, in whatever sessions: see accounts/second_factor/code.rs.
+  second_factor_failures integer not null default 0,
   -- Since when it is deleted, and since when what was known of the person is gone.
   deleted_at timestamptz,
   erased_at timestamptz,

@@ -9,11 +9,13 @@ create table totp_secrets (
   -- Null: no correct code has come from it yet, so it is worth nothing.
   confirmed_at timestamptz,
   last_used_at timestamptz,
+  -- Where it is being set up: what another session has begun is not this user's to confirm. Null once it is confirmed.
+  session_id bigint references sessions (id) on delete cascade,
   inserted_at timestamptz not null
 );
 
 create unique index totp_secrets_confirmed_index on totp_secrets (user_id) where confirmed_at is not null;
-create unique index totp_secrets_pending_index on totp_secrets (user_id) where confirmed_at is null;
+create unique index totp_secrets_pending_index on totp_secrets (session_id) where confirmed_at is null;
 
 -- For users without their authenticator app. One that is used is deleted.
 create table backup_codes (

@@ -64,10 +64,9 @@ function signal(name, details) {
   if (tell) Promise.resolve(tell.call(window.PublicKeyCredential, details)).catch((error) => console.warn(error));
 }
 
-// A cancel is no error, and neither is having no passkey here. It may also be bad TLS, so the console says which.
+// A cancel is no error, and neither is having no passkey here.
 function isCancel(error) {
-  console.warn(error);
-  return error.name === "NotAllowedError" || error.name === "AbortError";
+  return error?.name === "NotAllowedError" || error?.name === "AbortError";
 }
 
 async function canSuggest() {
@@ -117,7 +116,7 @@ class Ceremony {
   // Returns whether the server has accepted what came of it. A suggestion that nobody chose has nothing to say.
   async run(about, conditional) {
     let isChosen = !conditional;
-    this.show(null);
+    if (isChosen) this.show(null);
     try {
       const { challenge_id, publicKey } = await send(this.element.dataset.options, about);
       const options = { publicKey: decoded(publicKey), ...conditional };
@@ -128,7 +127,9 @@ class Ceremony {
       await this.finish(challenge_id, publicKey, credential);
       return true;
     } catch (error) {
-      if (!isCancel(error) && isChosen) this.show(error);
+      // What looks like a cancel may be bad TLS: the console says which.
+      if (!(error instanceof Refused) && !conditional?.signal.aborted) console.warn(error);
+      if (isChosen) this.show(error);
       if (conditional && isChosen) this.waiting = null;
       return false;
     }
@@ -143,10 +144,11 @@ class Ceremony {
       const { location } = await send(this.element.dataset.answer, body);
       window.location.assign(location);
     } catch (error) {
-      // The authenticator should not offer what the server does not know. What is taken, it knows.
-      const isUnknown = this.isCreating ? error.status !== 409 : error.status === 404;
-      const rpId = options.rpId || options.rp.id;
-      if (error.status && isUnknown) signal("signalUnknownCredential", { rpId, credentialId: credential.id });
+      // The authenticator should not offer what the server does not know. A refused registration does not say that: the first of
+      // two that are the same may have been accepted.
+      const isUnknown = !this.isCreating && error.status === 404;
+      const { rpId } = options;
+      if (isUnknown) signal("signalUnknownCredential", { rpId, credentialId: credential.id });
       throw error;
     }
   }
@@ -183,19 +185,19 @@ class Ceremony {
   }
 
   show(error) {
-    const { failed, taken } = this.element.dataset;
+    const { cancelled, failed, taken } = this.element.dataset;
     this.error.hidden = !error;
+    this.error.className = isCancel(error) ? "hint" : "error";
     if (error instanceof Refused) this.error.textContent = error.message;
+    else if (isCancel(error)) this.error.textContent = cancelled;
     else this.error.textContent = error?.name === "InvalidStateError" ? taken : failed;
   }
 }
 
 for (const element of document.querySelectorAll("[data-passkey]")) {
-  if (isAvailable) {
-    new Ceremony(element).start();
-  } else {
-    for (const hint of element.querySelectorAll("[data-without]")) hint.hidden = false;
-  }
+  if (isAvailable) new Ceremony(element).start();
+  const hints = isAvailable ? "[data-with]" : "[data-without]";
+  for (const hint of element.querySelectorAll(hints)) hint.hidden = false;
 }
 
 for (const offer of document.querySelectorAll("[data-passkey-offer]")) {

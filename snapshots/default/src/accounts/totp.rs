@@ -10,7 +10,7 @@ use totp_rs::{Algorithm, Builder, Secret, Totp};
 use super::{
     email::Email,
     held::{Held, HeldSession},
-    user::User,
+    visit::Visit,
 };
 use crate::{
     app::App,
@@ -85,26 +85,27 @@ fn totp(secret: &[u8], email: &Email) -> anyhow::Result<Totp> {
 
 /// Begins to set up an app, instead of another one that was begun.
 pub async fn begin(app: &App, held: &mut HeldSession) -> anyhow::Result<()> {
-    let (user_id, now) = (held.user().id, app.now());
+    let (user_id, session_id, now) = (held.user().id, held.session().id, app.now());
     let mut secret = [0; SECRET_LENGTH];
     getrandom::fill(&mut secret)?;
     sqlx::query(
         "delete from totp_secrets
-         where user_id = $1 and confirmed_at is null and inserted_at <= $2",
+         where session_id = $1 and confirmed_at is null and inserted_at <= $2",
     )
-    .bind(user_id)
+    .bind(session_id)
     .bind(now - DOUBLE_CLICK)
     .execute(held.connection())
     .await?;
     let id = id::next(held.tx()).await?;
     let sealed = app.vault.seal(SECRET, id, &secret)?;
     sqlx::query(
-        "insert into totp_secrets (id, user_id, sealed_secret, inserted_at)
-         values ($1, $2, $3, $4)
-         on conflict (user_id) where confirmed_at is null do nothing",
+        "insert into totp_secrets (id, user_id, session_id, sealed_secret, inserted_at)
+         values ($1, $2, $3, $4, $5)
+         on conflict (session_id) where confirmed_at is null do nothing",
     )
     .bind(id)
     .bind(user_id)
+    .bind(session_id)
     .bind(sealed)
     .bind(now)
     .execute(held.connection())
@@ -112,13 +113,13 @@ pub async fn begin(app: &App, held: &mut HeldSession) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Returns the app that a user is setting up.
-pub async fn enrolment(app: &App, user: &User) -> anyhow::Result<Option<Enrolment>> {
+/// Returns the app that is being set up in a session.
+pub async fn enrolment(app: &App, visit: &Visit) -> anyhow::Result<Option<Enrolment>> {
     let mut connection = app.db.acquire().await?;
-    let Some(row) = pending(&mut connection, user.id, app.now()).await? else {
+    let Some(row) = pending(&mut connection, visit.session.id, app.now()).await? else {
         return Ok(None);
     };
-    let totp = row.open(app, &user.email)?;
+    let totp = row.open(app, &visit.user.email)?;
     let url = totp.to_url()?;
     let qr = QRBuilder::new(url.as_str()).ecl(ECL::M).build();
     let qr = qr.map_err(|error| anyhow::anyhow!("a QR code of {} bytes: {error:?}", url.len()))?;
@@ -134,25 +135,25 @@ pub async fn enrolment(app: &App, user: &User) -> anyhow::Result<Option<Enrolmen
     }))
 }
 
-/// Returns whether this is a code of the app that a user is setting up. It consumes nothing.
-pub async fn is_first_code(app: &App, user: &User, code: &str) -> anyhow::Result<bool> {
+/// Returns whether this is a code of the app that is being set up in a session. It consumes nothing.
+pub async fn is_first_code(app: &App, visit: &Visit, code: &str) -> anyhow::Result<bool> {
     let mut connection = app.db.acquire().await?;
-    match pending(&mut connection, user.id, app.now()).await? {
-        Some(row) => Ok(step(&row.open(app, &user.email)?, code, app.now())?.is_some()),
+    match pending(&mut connection, visit.session.id, app.now()).await? {
+        Some(row) => Ok(step(&row.open(app, &visit.user.email)?, code, app.now())?.is_some()),
         None => Ok(false),
     }
 }
 
 async fn pending(
     connection: &mut Connection,
-    user_id: Id,
+    session_id: Id,
     now: OffsetDateTime,
 ) -> sqlx::Result<Option<Row>> {
     sqlx::query_as(
         "select id, sealed_secret from totp_secrets
-         where user_id = $1 and confirmed_at is null and inserted_at > $2",
+         where session_id = $1 and confirmed_at is null and inserted_at > $2",
     )
-    .bind(user_id)
+    .bind(session_id)
     .bind(now - ENROLMENT_TTL)
     .fetch_optional(connection)
     .await
@@ -160,8 +161,8 @@ async fn pending(
 
 /// Takes the app into use that is being set up, if this is its code: from now on, codes of an earlier one are refused.
 pub async fn confirm(app: &App, held: &mut HeldSession, code: &str) -> anyhow::Result<bool> {
-    let (user_id, now) = (held.user().id, app.now());
-    let Some(row) = pending(held.connection(), user_id, now).await? else {
+    let (session_id, now) = (held.session().id, app.now());
+    let Some(row) = pending(held.connection(), session_id, now).await? else {
         return Ok(false);
     };
     let Some(step) = step(&row.open(app, &held.user().email)?, code, now)? else {
@@ -169,7 +170,8 @@ pub async fn confirm(app: &App, held: &mut HeldSession, code: &str) -> anyhow::R
     };
     end(held).await?;
     sqlx::query(
-        "update totp_secrets set confirmed_at = $2, last_used_at = $2, last_step = $3
+        "update totp_secrets
+         set confirmed_at = $2, last_used_at = $2, last_step = $3, session_id = null
          where id = $1 and confirmed_at is null",
     )
     .bind(row.id)
@@ -198,11 +200,13 @@ pub async fn consume(app: &App, held: &mut Held, code: &str) -> anyhow::Result<b
     };
     let consumed = sqlx::query(
         "update totp_secrets set last_step = $2, last_used_at = $3
-         where id = $1 and (last_step is null or last_step < $2)",
+         where id = $1 and (last_step is null or last_step < $2 or last_step > $4)",
     )
     .bind(row.id)
     .bind(step)
     .bind(now)
+    // One that is still to come was noted by a clock that was ahead.
+    .bind(latest_step(now))
     .execute(held.connection())
     .await?;
     Ok(consumed.rows_affected() == 1)
@@ -212,6 +216,11 @@ pub async fn consume(app: &App, held: &mut Held, code: &str) -> anyhow::Result<b
 fn step(totp: &Totp, code: &str, now: OffsetDateTime) -> anyhow::Result<Option<i64>> {
     let step = totp.check(code, now.unix_timestamp().try_into()?);
     Ok(step.map(i64::try_from).transpose()?)
+}
+
+/// The newest step of which a code is accepted.
+fn latest_step(now: OffsetDateTime) -> i64 {
+    now.unix_timestamp().div_euclid(STEP_SECONDS.cast_signed()) + i64::from(SKEW)
 }
 
 /// Removes the app that is in use. Returns whether there was one.

@@ -7,13 +7,19 @@ pub const NONE: &str = "You have no passkeys yet.";
 pub const ADD: &str = "Add a passkey";
 pub const ADD_SECURITY_KEY: &str = "Add a security key";
 pub const SECURITY_KEY_HELP: &str = "A security key is asked for after your password, as the second factor. Adding one logs you out everywhere else.";
+/// The name of one whose authenticator does not tell what it is.
+pub const UNKNOWN_PASSKEY: &str = "Passkey";
 pub const SECURITY_KEY: &str = "Security key";
+pub const SECURITY_KEYS: &str = "Security keys";
+pub const SECURITY_KEYS_HELP: &str = "A key to touch, instead of a code.";
+pub const SECURITY_KEYS_OPEN: &str = "Manage security keys";
 pub const BACKED_UP: &str = "Synced";
 pub const SINCE: &str = "Added";
 pub const LAST_USED: &str = "Last used";
 pub const NEVER_USED: &str = "Never used";
 pub const NAME: &str = "Name";
 pub const RENAME: &str = "Rename";
+pub const SAVE: &str = "Save";
 pub const DELETE: &str = "Remove";
 pub const NAME_INVALID: &str = "A name has 1 to 64 characters.";
 pub const FULL: &str = "You have 10, which is the most. Remove one to add another.";
@@ -21,6 +27,8 @@ pub const FULL: &str = "You have 10, which is the most. Remove one to add anothe
 pub const LOG_IN: &str = "Log in with a passkey";
 pub const REGISTER: &str = "Create account with a passkey";
 pub const CHANGE_PASSWORD: &str = "Set the new password with a passkey";
+/// For who has no password.
+pub const SUDO_HELP: &str = "What comes next is sensitive. Use your passkey, or have a link emailed to you and open it in this browser.";
 pub const SUDO: &str = "Use a passkey";
 pub const SECOND_FACTOR: &str = "Use a passkey or security key";
 pub const NOT_HERE_LOG_IN: &str =
@@ -32,6 +40,9 @@ pub const NOT_HERE_SUDO: &str =
 pub const NOT_HERE_SECOND_FACTOR: &str =
     "Passkeys do not work in this browser. Type a code, or one of your backup codes.";
 pub const NOT_HERE_ADD: &str = "Passkeys do not work in this browser. Add one with another browser; until then your password works.";
+/// After a cancel, or where the browser found none.
+pub const CANCELLED: &str = "No passkey was used. Try again, or continue another way.";
+pub const NOT_ADDED: &str = "No passkey was added. You can try again.";
 pub const NO_ANSWER: &str = "That did not work. Check your connection and try again.";
 
 pub const OFFER: &str = "Log in faster next time:";
@@ -39,6 +50,7 @@ pub const OFFER_BUTTON: &str = "Add a passkey";
 pub const OFFER_DISMISS: &str = "Not now";
 
 pub const ADDED_NOTICE: &str = "The passkey is added.";
+pub const SECURITY_KEY_ADDED_NOTICE: &str = "The security key is added, and two-factor authentication is on. Make backup codes for the day you do not have it.";
 pub const RENAMED_NOTICE: &str = "The passkey is renamed.";
 pub const DELETED_NOTICE: &str = "The passkey is removed.";
 

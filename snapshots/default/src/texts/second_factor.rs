@@ -4,10 +4,10 @@ pub const CODE_WRONG: &str = "Invalid code. A code works only once: wait for the
 pub const FIRST_CODE_WRONG: &str =
     "Invalid code. Check that your phone shows the right time, and try the next one.";
 
-pub const TOO_MANY_CODES: &str = "Log in again to enter another code.";
+pub const TOO_MANY_CODES: &str = "Too many wrong codes. Log in again to enter another one.";
 pub const FEW_BACKUP_CODES: &str =
     "You are logged in. Few backup codes are left: make new ones in your account.";
-pub const CHANGED: &str = "Your authenticator app is set up.";
+pub const CHANGED: &str = "Your second factor is changed.";
 pub const OFF: &str = "Two-factor authentication is off.";
 pub const TRUST_ENDED: &str = "That browser will be asked for a code again.";
 

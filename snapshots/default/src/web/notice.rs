@@ -43,6 +43,7 @@ pub enum Notice {
     SecondFactorOff,
     TrustEnded,
     PasskeyAdded,
+    SecurityKeyAdded,
     PasskeyRenamed,
     PasskeyDeleted,
 }
@@ -72,6 +73,7 @@ impl Notice {
         Self::SecondFactorOff,
         Self::TrustEnded,
         Self::PasskeyAdded,
+        Self::SecurityKeyAdded,
         Self::PasskeyRenamed,
         Self::PasskeyDeleted,
     ];
@@ -106,6 +108,7 @@ impl Notice {
             Self::SecondFactorOff => "second-factor-off",
             Self::TrustEnded => "trust-ended",
             Self::PasskeyAdded => "passkey-added",
+            Self::SecurityKeyAdded => "security-key-added",
             Self::PasskeyRenamed => "passkey-renamed",
             Self::PasskeyDeleted => "passkey-deleted",
         }
@@ -136,6 +139,7 @@ impl Notice {
             Self::SecondFactorOff => second_factor::OFF,
             Self::TrustEnded => second_factor::TRUST_ENDED,
             Self::PasskeyAdded => crate::texts::passkeys::ADDED_NOTICE,
+            Self::SecurityKeyAdded => crate::texts::passkeys::SECURITY_KEY_ADDED_NOTICE,
             Self::PasskeyRenamed => crate::texts::passkeys::RENAMED_NOTICE,
             Self::PasskeyDeleted => crate::texts::passkeys::DELETED_NOTICE,
         }

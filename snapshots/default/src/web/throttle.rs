@@ -5,8 +5,8 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use super::error::Error;
 use crate::{
     accounts::{
-        client::Client, device, email::Email, password::Lane, secret::Secret, user::User,
-        visit::Visit,
+        client::Client, device, email::Email, password::Lane, second_factor::code, secret::Secret,
+        user::User, visit::Visit,
     },
     app::App,
     id::Id,
@@ -29,6 +29,11 @@ pub async fn login(app: &App, email: Option<&Email>, client: &Client) -> Result<
 pub async fn second_factor(app: &App, user: &User, client: &Client) -> Result<(), Error> {
     match known_browser(app, Some(&user.email), client).await? {
         Some(browser) => app.limits.mfa_challenge_browser.count(&browser.key)?,
+        None if code::was_guessed_at(&app.db, user.id).await? => {
+            app.limits
+                .mfa_challenge_guessed
+                .count(&user.id.to_string())?;
+        }
         None => app.limits.mfa_challenge.count(&user.id.to_string())?,
     }
     Ok(())

@@ -87,10 +87,17 @@ impl Credential {
             Self::Sessions | Self::Repeats | Self::TrustedBrowsers => true,
             Self::Links => !matches!(scope, EndAll | EndOthers | SecondFactorChange),
             Self::VetoLinks => scope == Closure,
-            // Who knew the old password may have logged in with a browser of theirs.
+            // Who knew the old password may have logged in with a browser of theirs. One that has not given the second factor
+            // has no budget of its own to guess it with.
             Self::KnownBrowsers => matches!(
                 scope,
-                PasswordChange | FirstProof | Reset | Veto | Suspension | Closure
+                PasswordChange
+                    | SecondFactorChange
+                    | FirstProof
+                    | Reset
+                    | Veto
+                    | Suspension
+                    | Closure
             ),
             // An emailed link never ends it: with the mailbox alone, nobody gets in. Except before the first proof, when
             // somebody else may have set it up.

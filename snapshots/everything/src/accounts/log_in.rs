@@ -1,6 +1,8 @@
-//! Coming in. Every way in ends in [`admit`], the only place where a session begins.
+//! Logging in. Every way in gives [`admit`] its first proof, and every login step ends in [`advance`]: a session begins, and
+//! becomes a full one, nowhere else.
 
 pub mod again;
+pub mod by_password;
 
 use time::{Duration, OffsetDateTime};
 
@@ -8,24 +10,21 @@ use super::{
     audit::{self, Action, NewEvent, Outcome},
     client::Client,
     device::{self, Familiarity},
-    email::Email,
-    held::Held,
-    hooks,
-    lockout::{self, Attempt},
+    held::{Held, HeldSession},
+    hooks, lockout,
     login_step::{self, LoginStep, Progress},
-    password::{Lane, Password},
+    proof::{Proof, Proofs},
     repeat::{self, Act},
     secret::Secret,
-    session::{self, Kind},
+    session::{
+        self, Kind,
+        standing::{self, Standing},
+    },
     status::AccountStatus,
-    user::{self, User},
+    trusted_browser::{self, Trusted},
+    user::User,
 };
-use crate::{
-    app::App,
-    db::{self, Tx},
-    id::Id,
-    jobs::send_letter::SendLetter,
-};
+use crate::{app::App, db::Tx, id::Id, jobs::send_letter::SendLetter};
 
 /// After this long, somebody may have forgotten that they have an account: a log-in is told by letter.
 const LONG_AGO: Duration = Duration::days(90);
@@ -43,6 +42,8 @@ pub struct Entry {
     pub login_step: Option<LoginStep>,
     /// What the browser is known by from now on, if it was not.
     pub device: Option<Secret>,
+    /// What it is trusted by from now on, if that has changed.
+    pub trusted: Option<Trusted>,
 }
 
 impl Entry {
@@ -53,151 +54,169 @@ impl Entry {
     }
 }
 
-/// Logs somebody in with a password, or says no without saying why: unknown, wrong, unconfirmed, locked and suspended look
-/// alike and cost the same. `email` is none where what was typed is no address.
-///
-/// # Errors
-/// [`Busy`](super::password::Busy) when too many passwords are waiting to be checked.
-pub async fn with_password(
-    app: &App,
-    email: Option<&Email>,
-    password: &Password,
-    kind: Kind,
-    client: &Client,
-) -> anyhow::Result<Option<Entry>> {
-    let Some(mut held) = prove(app, email, password, client).await? else {
-        return Ok(None);
-    };
-    let user_id = held.user().id.to_string();
-    let act = Act::new(client, "log in", &[&user_id, &format!("{kind:?}")]);
-    let again = again::in_transaction(app, held.connection(), act.as_ref(), client).await?;
-    let entry = match again.filter(|entry| !entry.is_known_to(client)) {
-        Some(entry) => Some(entry),
-        None => admit(app, &mut held, kind, client, act.as_ref()).await?,
-    };
-    held.commit().await?;
-    Ok(entry)
-}
-
-/// The user whose email and password these are, held: what begins in there ends with whatever ends the password. None: they
-/// are nobody's.
-///
-/// # Errors
-/// [`Busy`](super::password::Busy) when too many passwords are waiting to be checked.
-pub async fn prove(
-    app: &App,
-    email: Option<&Email>,
-    password: &Password,
-    client: &Client,
-) -> anyhow::Result<Option<Held>> {
-    let attempt = lockout::reserve(app, email, client).await?;
-    let judged = judge(app, email, password, client, &attempt).await;
-    if judged.is_err() {
-        lockout::give_back(app, email, client, &attempt).await?;
-    }
-    judged
-}
-
-/// Looks at the password of an attempt. Whatever is the reason to refuse it, the work is the same.
-async fn judge(
-    app: &App,
-    email: Option<&Email>,
-    password: &Password,
-    client: &Client,
-    attempt: &Attempt,
-) -> anyhow::Result<Option<Held>> {
-    let user = user::by_email(&app.db, email).await?;
-    let hash = hash_of(app, user.as_ref().map(|user| user.id)).await?;
-    let hasher = app.hasher.in_lane(attempt.lane(app, user.as_ref()));
-    let right = hasher.verify(password, hash.as_deref()).await?;
-    let may =
-        right && attempt.is_allowed && user.as_ref().is_some_and(|user| is_welcome(app, user));
-    let Some((user, hash)) = user.clone().zip(hash).filter(|_| may) else {
-        return refuse(app, email, user.as_ref(), attempt, client).await;
-    };
-    let renewed = if hasher.is_outdated(&hash) {
-        Some(hasher.hash(password).await?)
-    } else {
-        None
-    };
-
-    let Some(mut held) = hold(app, &user, &hash, renewed).await? else {
-        return refuse(app, email, Some(&user), attempt, client).await;
-    };
-    lockout::succeed(&mut held, client, attempt).await?;
-    Ok(Some(held))
-}
-
-/// Holds the user, if what was decided while the password was being verified is still so: it is the password, and the
-/// account may be logged in to.
-async fn hold(
-    app: &App,
-    user: &User,
-    hash: &str,
-    renewed: Option<String>,
-) -> anyhow::Result<Option<Held>> {
-    let Some(mut held) = Held::begin(app, user.id).await? else {
-        return Ok(None);
-    };
-    let is_still_right = user::keep_password(&mut held, hash, renewed).await?;
-    Ok((is_still_right && is_welcome(app, held.user())).then_some(held))
-}
-
 /// Begins a session for a user who has given a first proof: a full one, or one that leads to the next login step and
-/// nowhere else. A full session that the same user has in this browser goes on. None: the status of the account allows neither.
+/// nowhere else. A full session that the same user has in this browser goes on, with a new secret. `None`: the status of the
+/// account allows neither.
 ///
 /// `act` is what the browser did; doing it twice begins one session.
 pub async fn admit(
     app: &App,
     held: &mut Held,
+    proof: Proof,
     kind: Kind,
     client: &Client,
     act: Option<&Act>,
 ) -> anyhow::Result<Option<Entry>> {
-    let (login_step, device) = match proceed(app, held, client).await? {
+    let mut proofs = Proofs::of(proof);
+    let trusted = match has_full_session(held, client, app.now()).await? {
+        // Who logs in again does it for sudo, for which trust is not enough.
+        true => None,
+        false => trust(app, held, &proofs, client).await?,
+    };
+    if trusted.is_some() {
+        proofs = proofs.with(Proof::TrustedBrowser);
+    }
+    let Some((standing, device)) = stand(app, held, proofs, kind, client).await? else {
+        return Ok(None);
+    };
+    let session = begin(held, &standing, client, app.now()).await?;
+    let entry = enter(app, held, standing, session, device, act).await?;
+    Ok(Some(Entry { trusted, ..entry }))
+}
+
+/// Goes on with a pending session after a login step: to the next one, or to a full session, and in either case with a new
+/// secret. `proof` is what the step has proved, if anything. `None`: the status of the account allows neither.
+///
+/// What is proved has to be consumed in the same transaction, and `act` is what the browser did: doing it twice has the same
+/// result.
+pub async fn advance(
+    app: &App,
+    pending: &mut HeldSession,
+    proof: Option<Proof>,
+    client: &Client,
+    act: Option<&Act>,
+) -> anyhow::Result<Option<Entry>> {
+    let (session, sent) = (pending.session().clone(), pending.secret().clone());
+    let proofs = proof.into_iter().fold(session.proofs.clone(), Proofs::with);
+    let kind = session.kind();
+    let Some((standing, device)) = stand(app, pending, proofs, kind, client).await? else {
+        return Ok(None);
+    };
+    let secret = standing::renew(pending, &session, &sent, &standing, app.now()).await?;
+    enter(app, pending, standing, secret, device, act)
+        .await
+        .map(Some)
+}
+
+/// Whether the held user is logged in already in the browser that sends the request.
+async fn has_full_session(
+    held: &mut Held,
+    client: &Client,
+    now: OffsetDateTime,
+) -> sqlx::Result<bool> {
+    let Some(sent) = &client.session else {
+        return Ok(false);
+    };
+    let here = standing::here(held, sent, now).await?;
+    Ok(here.is_some_and(|session| session.login_step.is_none()))
+}
+
+/// Accepts the user's trust in this browser, where a second factor would be asked for otherwise.
+async fn trust(
+    app: &App,
+    held: &mut Held,
+    proofs: &Proofs,
+    client: &Client,
+) -> anyhow::Result<Option<Trusted>> {
+    let status = AccountStatus::of(&app.config, held.user());
+    match login_step::progress(status, held.user(), proofs) {
+        Progress::Pending(LoginStep::SecondFactor) => {
+            trusted_browser::accept(app, held, client).await
+        }
+        _ => Ok(None),
+    }
+}
+
+/// What a session is from now on, and what its browser is known by. `None`: it is refused.
+async fn stand(
+    app: &App,
+    held: &mut Held,
+    proofs: Proofs,
+    kind: Kind,
+    client: &Client,
+) -> anyhow::Result<Option<(Standing, Option<Secret>)>> {
+    let (login_step, device) = match proceed(app, held, &proofs, client).await? {
         Progress::Full => (None, know_browser(app, held, client).await?),
         Progress::Pending(step) => (Some(step), None),
         Progress::Refused => return Ok(None),
     };
-    let session = begin(held, kind, login_step, client, app.now()).await?;
-    repeat::remember(held, act, Some(&session), app.now()).await?;
-    Ok(Some(Entry {
-        user_id: held.user().id,
-        session: Some(session),
+    let standing = Standing {
         kind,
         login_step,
-        device,
-    }))
+        proofs,
+    };
+    Ok(Some((standing, device)))
 }
 
+async fn enter(
+    app: &App,
+    held: &mut Held,
+    standing: Standing,
+    session: Secret,
+    device: Option<Secret>,
+    act: Option<&Act>,
+) -> anyhow::Result<Entry> {
+    repeat::remember(held, act, Some(&session), app.now()).await?;
+    Ok(Entry {
+        user_id: held.user().id,
+        session: Some(session),
+        kind: standing.kind,
+        login_step: standing.login_step,
+        device,
+        trusted: None,
+    })
+}
+
+/// A session of the same user in this browser goes on if the new one would be full, and ends if it would not: nobody is logged
+/// in halfway.
 async fn begin(
     held: &mut Held,
-    kind: Kind,
-    login_step: Option<LoginStep>,
+    standing: &Standing,
     client: &Client,
     now: OffsetDateTime,
 ) -> anyhow::Result<Secret> {
-    let sent = client.session.as_ref().filter(|_| login_step.is_none());
-    let here = match sent {
-        Some(sent) => session::here(held, sent, now).await?.zip(Some(sent)),
+    let here = match &client.session {
+        Some(sent) => standing::here(held, sent, now).await?.zip(Some(sent)),
         None => None,
     };
     match here {
-        Some((here, sent)) => session::renew(held, &here, sent, kind, now).await,
-        None => session::start(held, kind, login_step, client, now).await,
+        Some((here, sent)) if standing.login_step.is_none() => {
+            standing::renew(held, &here, sent, standing, now).await
+        }
+        Some((here, _)) => {
+            session::end(held, here.id).await?;
+            standing::start(held, standing, client, now).await
+        }
+        None => standing::start(held, standing, client, now).await,
     }
 }
 
-/// Asks how far the user gets, records it, and does what is due for a full log-in.
-pub async fn proceed(app: &App, held: &mut Held, client: &Client) -> anyhow::Result<Progress> {
+/// Asks how far the user gets with these proofs, records it, and does what is due for a full log-in.
+pub async fn proceed(
+    app: &App,
+    held: &mut Held,
+    proofs: &Proofs,
+    client: &Client,
+) -> anyhow::Result<Progress> {
     let user = held.user().clone();
-    let progress = login_step::progress(AccountStatus::of(&app.config, &user));
+    let progress = login_step::progress(AccountStatus::of(&app.config, &user), &user, proofs);
     let (action, outcome) = match progress {
         Progress::Full => (Action::LogIn, Outcome::Success),
         Progress::Pending(_) => (Action::LogInHeld, Outcome::Success),
         Progress::Refused => (Action::LogIn, Outcome::Failure),
     };
     let event = NewEvent::new(action, client).outcome(outcome);
+    let event = event.with("proofs", proofs.to_string());
     let event = held.record(app, event).await?;
     if progress == Progress::Full {
         hooks::logged_in(held.tx(), user.id).await?;
@@ -255,70 +274,4 @@ async fn is_worth_a_letter(
     Ok(!seen.is_known
         || failures >= i64::from(lockout::MOST_FAILURES)
         || app.now() >= last + LONG_AGO)
-}
-
-/// Whether this is the password of whoever has this address. As slow for nobody's.
-pub async fn is_theirs(
-    app: &App,
-    email: &Email,
-    password: &Password,
-    lane: Lane,
-) -> anyhow::Result<bool> {
-    let user = user::by_email(&app.db, Some(email)).await?;
-    let hash = hash_of(app, user.map(|user| user.id)).await?;
-    let hasher = app.hasher.in_lane(lane);
-    hasher.verify(password, hash.as_deref()).await
-}
-
-/// A user's password that was found to be right. Whether it still is, [`user::keep_password`] says, once the user is held.
-pub struct Verified(String);
-
-impl Verified {
-    pub fn hash(&self) -> &str {
-        &self.0
-    }
-}
-
-/// Verifies the password of a user who is logged in. None: it is wrong.
-pub async fn verify(
-    app: &App,
-    user_id: Id,
-    password: &Password,
-) -> anyhow::Result<Option<Verified>> {
-    let hash = hash_of(app, Some(user_id)).await?;
-    let hasher = app.hasher.in_lane(Lane::of_account(app, user_id));
-    let is_right = hasher.verify(password, hash.as_deref()).await?;
-    Ok(hash.filter(|_| is_right).map(Verified))
-}
-
-fn is_welcome(app: &App, user: &User) -> bool {
-    login_step::progress(AccountStatus::of(&app.config, user)) != Progress::Refused
-}
-
-async fn refuse(
-    app: &App,
-    email: Option<&Email>,
-    user: Option<&User>,
-    attempt: &Attempt,
-    client: &Client,
-) -> anyhow::Result<Option<Held>> {
-    let user_id = user.map(|user| user.id);
-    let mut tx = db::begin(&app.db).await?;
-    user::lock_by_email(&mut tx, email).await?;
-    lockout::fail(app, &mut tx, email, client, attempt).await?;
-    let event = NewEvent::new(Action::LogIn, client).about(user_id);
-    audit::record(app, &mut tx, event.outcome(Outcome::Failure)).await?;
-    tx.commit().await?;
-    Ok(None)
-}
-
-async fn hash_of(app: &App, user_id: Option<Id>) -> sqlx::Result<Option<String>> {
-    let found: Option<Option<String>> = sqlx::query_scalar(
-        "select password_hash
-         from members where id = $1",
-    )
-    .bind(user_id)
-    .fetch_optional(&app.db)
-    .await?;
-    Ok(found.flatten())
 }

@@ -1,201 +1,245 @@
 //! Proving again who one is, before something dangerous.
 
-use tracing::Instrument;
-
 use super::{
     audit::{Action, NewEvent, Target},
     client::Client,
-    held::Held,
-    log_in::{self, Verified},
-    password::{Busy, Password},
+    held::{Held, HeldSession},
+    log_in::by_password::{self, Verified},
+    password::Password,
+    proof::{Proof, Proofs},
+    repeat::{self, Act},
+    second_factor::code::{self, TypedCode},
     secret::Secret,
-    session, user,
+    session::{
+        self,
+        attempts::{self, Failure, MAX_FAILURES},
+        replaced, standing,
+    },
+    user,
     visit::Visit,
 };
 use crate::{
     app::App,
-    id::Id,
     jobs::send_letter::{News, SendLetter},
 };
 
-/// So many wrong passwords in a row end the session in which they were typed: whoever guesses there is not its owner.
-pub const MAX_FAILURES: i32 = 5;
-
-/// What came of a password that was typed in a running session.
+/// What came of a password or a code that was typed in a running session.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Wrong {
     Password,
+    /// The password is right; the code of the second factor is not.
+    Code,
     /// That was one too many: the session has ended.
     SessionEnded,
 }
 
-/// Gives this session [`session::SUDO`] more, and a new secret for its cookie.
+/// What is typed for sudo.
+pub struct Typed<'a> {
+    pub password: &'a Password,
+    /// Asked for while the user has a second factor.
+    pub code: &'a str,
+}
+
+/// Gives this session [`session::SUDO`] more, and a new secret for its cookie. Sending the same twice has the same result.
 ///
 /// # Errors
 /// [`Busy`](super::password::Busy) when too many passwords are waiting to be checked.
 pub async fn with_password(
     app: &App,
     visit: &Visit,
-    password: &Password,
+    typed: &Typed<'_>,
     client: &Client,
 ) -> anyhow::Result<Result<Secret, Wrong>> {
-    let checked = check_password(app, visit, password, event(visit, client)).await?;
+    if !attempts::reserve(app, visit).await? {
+        return Ok(Err(Wrong::SessionEnded));
+    }
+    let id = visit.session.id;
+    let judged = judge(app, visit, typed, client).await;
+    match &judged {
+        Ok(Err(Wrong::Password | Wrong::Code)) => {
+            return match attempts::fail(app, id).await? {
+                Failure::Counted => judged,
+                Failure::Last => {
+                    let ended = NewEvent::new(Action::SessionEnd, client);
+                    end(app, visit, ended, None).await?;
+                    Ok(Err(Wrong::SessionEnded))
+                }
+                Failure::SessionEnded => Ok(Err(Wrong::SessionEnded)),
+            };
+        }
+        _ => attempts::give_back(app, id).await?,
+    }
+    judged
+}
+
+/// Looks at what was typed, once it is counted.
+async fn judge(
+    app: &App,
+    visit: &Visit,
+    typed: &Typed<'_>,
+    client: &Client,
+) -> anyhow::Result<Result<Secret, Wrong>> {
+    let checked = check(app, visit, typed).await?;
     let Some(mut held) = visit.hold(app).await? else {
         return Ok(Err(Wrong::SessionEnded));
     };
-    let is_right = match &checked {
-        Ok(verified) => user::keep_password(&mut held, verified.hash(), None).await?,
-        Err(_) => false,
-    };
-    held.record(app, event(visit, client).outcome(is_right))
-        .await?;
-    let secret = if is_right {
-        Ok(session::elevate(&mut held, app.now()).await?)
-    } else {
-        Err(Wrong::Password)
-    };
+    let act = act(visit, typed, client);
+    if let Some(newest) = again(app, &mut held, act.as_ref()).await? {
+        return Ok(Ok(newest));
+    }
+    let proofs = prove(app, &mut held, &checked, client).await?;
+    let secret = grant(app, &mut held, &proofs, client).await?;
+    if secret.is_some() {
+        repeat::remember(&mut held, act.as_ref(), None, app.now()).await?;
+    }
     held.commit().await?;
-    Ok(secret)
+    Ok(match secret {
+        Some(secret) => Ok(secret),
+        None if checked.password.is_none() => Err(Wrong::Password),
+        None => Err(Wrong::Code),
+    })
 }
 
-fn event<'a>(visit: &Visit, client: &'a Client) -> NewEvent<'a> {
-    NewEvent::new(Action::Sudo, client).on(Target::Session(visit.session.id))
+/// What is known of what was typed before anything is held.
+struct Checked {
+    /// None: it is wrong.
+    password: Option<Verified>,
+    code: Option<TypedCode>,
 }
 
-/// Checks the password of whoever is logged in. Tries are counted by session, so that nobody else can use them up, and before
-/// the password is looked at, so that many at once are no more than as many one after the other. `tried` is what it is typed for:
-/// the one that ends the session records that here, and others leave it to the caller.
+async fn check(app: &App, visit: &Visit, typed: &Typed<'_>) -> anyhow::Result<Checked> {
+    let password = by_password::verify(app, visit.user.id, typed.password).await?;
+    // A code is looked at only with the right password, so that a wrong one does not consume it.
+    let code = match &password {
+        Some(_) if visit.user.second_factor_at.is_some() => {
+            Some(TypedCode::read(app, visit.user.id, typed.code).await?)
+        }
+        _ => None,
+    };
+    Ok(Checked { password, code })
+}
+
+async fn prove(
+    app: &App,
+    held: &mut HeldSession,
+    checked: &Checked,
+    client: &Client,
+) -> anyhow::Result<Proofs> {
+    let is_right = match &checked.password {
+        Some(verified) => user::keep_password(held, verified.hash(), None).await?,
+        None => false,
+    };
+    if !is_right {
+        return Ok(Proofs::default());
+    }
+    let proofs = Proofs::of(Proof::Password);
+    let second = match &checked.code {
+        Some(code) => code::consume(app, held, code, client).await?,
+        None => None,
+    };
+    Ok(second.into_iter().fold(proofs, Proofs::with))
+}
+
+fn act(visit: &Visit, typed: &Typed<'_>, client: &Client) -> Option<Act> {
+    let session = visit.session.id.to_string();
+    Act::new(
+        client,
+        "sudo",
+        &[&session, typed.password.text(), typed.code],
+    )
+}
+
+/// The secret that the session was given for the same a moment ago.
+async fn again(
+    app: &App,
+    held: &mut HeldSession,
+    act: Option<&Act>,
+) -> anyhow::Result<Option<Secret>> {
+    let now = app.now();
+    if held.has_newest_secret() || repeat::find(held.connection(), act, now).await?.is_none() {
+        return Ok(None);
+    }
+    let (id, sent) = (held.session().id, held.secret().clone());
+    let newest = replaced::newest(held, id, &sent, now).await?;
+    Ok(Some(newest.secret))
+}
+
+/// Puts the held session in sudo if these proofs are enough for it, and returns its new secret. Records either.
+pub async fn grant(
+    app: &App,
+    held: &mut HeldSession,
+    proofs: &Proofs,
+    client: &Client,
+) -> anyhow::Result<Option<Secret>> {
+    let is_enough = proofs.allow_sudo(held.user());
+    let event = NewEvent::new(Action::Sudo, client).on(Target::Session(held.session().id));
+    let event = event.with("proofs", proofs.to_string());
+    held.record(app, event.outcome(is_enough)).await?;
+    if !is_enough {
+        return Ok(None);
+    }
+    let secret = standing::elevate(held, proofs, app.now()).await?;
+    Ok(Some(secret))
+}
+
+/// Checks the password of a user who is logged in, for a change of it. `tried` is what it is typed for: the attempt that ends the
+/// session records that here, and others leave it to the caller.
 ///
 /// # Errors
-/// [`Busy`] when too many passwords are waiting to be checked, or too many of this session.
+/// [`Busy`](super::password::Busy) when too many passwords are waiting to be checked, or too many of this session.
 pub async fn check_password(
     app: &App,
     visit: &Visit,
     password: &Password,
     tried: NewEvent<'_>,
 ) -> anyhow::Result<Result<Verified, Wrong>> {
-    let (session, user) = (visit.session.id, visit.user.id);
-    let counted = count(app.clone(), session, user, password.clone());
-    // In a task of its own: a client that hangs up must not leave an attempt that is neither right nor wrong.
-    match tokio::spawn(counted.in_current_span()).await?? {
-        Attempt::Right(verified) => Ok(Ok(verified)),
-        Attempt::Wrong(MAX_FAILURES..) => end(app, visit, tried).await,
-        Attempt::Wrong(_) => Ok(Err(Wrong::Password)),
-        Attempt::SessionEnded => Ok(Err(Wrong::SessionEnded)),
-        Attempt::NoneLeft => match visit.hold(app).await? {
-            Some(_) => Err(Busy.into()),
-            None => Ok(Err(Wrong::SessionEnded)),
-        },
+    if !attempts::reserve(app, visit).await? {
+        return Ok(Err(Wrong::SessionEnded));
     }
-}
-
-/// What came of an attempt at the password of a session's user.
-enum Attempt {
-    Right(Verified),
-    /// The number of wrong ones in a row, with this one.
-    Wrong(i32),
-    /// As many as a session has are being looked at, or the session has ended.
-    NoneLeft,
-    SessionEnded,
-}
-
-/// Counts an attempt, looks at it, and counts what came of it.
-async fn count(
-    app: App,
-    session_id: Id,
-    user_id: Id,
-    password: Password,
-) -> anyhow::Result<Attempt> {
-    if !reserve(&app, session_id).await? {
-        return Ok(Attempt::NoneLeft);
-    }
-    match log_in::verify(&app, user_id, &password).await {
-        Ok(Some(verified)) => {
-            succeed(&app, session_id).await?;
-            Ok(Attempt::Right(verified))
-        }
-        Ok(None) => {
-            let failures = fail(&app, session_id).await?;
-            Ok(failures.map_or(Attempt::SessionEnded, Attempt::Wrong))
-        }
+    let id = visit.session.id;
+    let verified = match by_password::verify(app, visit.user.id, password).await {
+        Ok(verified) => verified,
         Err(error) => {
-            give_back(&app, session_id).await?;
-            Err(error)
+            attempts::give_back(app, id).await?;
+            return Err(error);
         }
-    }
+    };
+    let Some(verified) = verified else {
+        return Ok(Err(match attempts::fail(app, id).await? {
+            Failure::Counted => Wrong::Password,
+            Failure::Last => {
+                let ended = tried.as_well(Action::SessionEnd);
+                end(app, visit, ended, Some(tried)).await?;
+                Wrong::SessionEnded
+            }
+            Failure::SessionEnded => Wrong::SessionEnded,
+        }));
+    };
+    attempts::give_back(app, id).await?;
+    Ok(Ok(verified))
 }
 
-/// Counts a try, if the session is there and one is left. Those that are being looked at may be right, so without one left
-/// the session does not end yet.
-async fn reserve(app: &App, session_id: Id) -> sqlx::Result<bool> {
-    let reserved = sqlx::query(
-        "update sessions set password_tries = password_tries + 1
-         where id = $1 and password_tries < $2",
-    )
-    .bind(session_id)
-    .bind(MAX_FAILURES)
-    .execute(&app.db)
-    .await?;
-    Ok(reserved.rows_affected() == 1)
-}
-
-/// Takes a try back that the server was too busy to look at.
-async fn give_back(app: &App, session_id: Id) -> sqlx::Result<()> {
-    sqlx::query(
-        "update sessions set password_tries = password_tries - 1
-         where id = $1 and password_tries > 0",
-    )
-    .bind(session_id)
-    .execute(&app.db)
-    .await?;
-    Ok(())
-}
-
-/// Counts a wrong password, whose try is used up. Returns how many there have been in a row, or none if the session has ended.
-async fn fail(app: &App, session_id: Id) -> sqlx::Result<Option<i32>> {
-    sqlx::query_scalar(
-        "update sessions set password_failures = password_failures + 1
-         where id = $1 returning password_failures",
-    )
-    .bind(session_id)
-    .fetch_optional(&app.db)
-    .await
-}
-
-/// Forgets wrong passwords, and their tries. Others may be looked at still.
-async fn succeed(app: &App, session_id: Id) -> sqlx::Result<()> {
-    sqlx::query(
-        "update sessions set password_failures = 0,
-           password_tries = case when password_tries > password_failures
-             then password_tries - password_failures - 1 else 0 end
-         where id = $1",
-    )
-    .bind(session_id)
-    .execute(&app.db)
-    .await?;
-    Ok(())
-}
-
-/// Ends a session in which somebody guesses, and tells the owner.
+/// Ends a session in which somebody guesses, and tells the owner. `tried` is the last attempt, if it is not recorded yet.
 async fn end(
     app: &App,
     visit: &Visit,
-    tried: NewEvent<'_>,
-) -> anyhow::Result<Result<Verified, Wrong>> {
+    ended: NewEvent<'_>,
+    tried: Option<NewEvent<'_>>,
+) -> anyhow::Result<()> {
     let (user_id, session_id) = (visit.user.id, visit.session.id);
     let Some(mut held) = Held::begin(app, user_id).await? else {
-        return Ok(Err(Wrong::SessionEnded));
+        return Ok(());
     };
     if session::end(&mut held, session_id).await? {
         let email = SendLetter::about(News::PasswordGuessed, user_id);
         app.jobs.enqueue(held.tx(), email).await?;
-        let ended = tried.as_well(Action::SessionEnd);
+        if let Some(tried) = tried {
+            held.record(app, tried.outcome(false)).await?;
+        }
         let ended = ended.on(Target::Session(session_id));
-        held.record(app, tried.outcome(false)).await?;
-        let ended = ended.with("reason", "wrong passwords");
+        let ended = ended.with("reason", "wrong passwords or codes");
         held.record(app, ended.with("attempts", MAX_FAILURES))
             .await?;
     }
-    held.commit().await?;
-    Ok(Err(Wrong::SessionEnded))
+    Ok(held.commit().await?)
 }

@@ -88,7 +88,7 @@ pub async fn accept(
     }))
 }
 
-/// The same for a log-in that the browser has sent twice: the first has given it a new secret.
+/// The same for what the browser has sent twice: the first time has given it a new secret, or has made it a trusted one.
 pub async fn again(
     app: &App,
     connection: &mut Connection,
@@ -96,7 +96,7 @@ pub async fn again(
     client: &Client,
 ) -> anyhow::Result<Option<Trusted>> {
     let Some(sent) = &client.trusted else {
-        return Ok(None);
+        return just_trusted(app, connection, user_id, client).await;
     };
     let found = find(connection, user_id, sent, app.now()).await?;
     let Some(found) = found.filter(|found| found.token_hash != sent.hash()) else {
@@ -104,6 +104,24 @@ pub async fn again(
     };
     Ok(Some(Trusted {
         secret: follow(app, "next trusted browser", sent)?,
+        expires_at: found.expires_at,
+    }))
+}
+
+/// Returns what [`trust`] has given the browser, whose cookie is still that of the pending session.
+async fn just_trusted(
+    app: &App,
+    connection: &mut Connection,
+    user_id: Id,
+    client: &Client,
+) -> anyhow::Result<Option<Trusted>> {
+    let Some(pending) = &client.session else {
+        return Ok(None);
+    };
+    let secret = follow(app, "trusted browser", pending)?;
+    let found = find(connection, user_id, &secret, app.now()).await?;
+    Ok(found.map(|found| Trusted {
+        secret,
         expires_at: found.expires_at,
     }))
 }

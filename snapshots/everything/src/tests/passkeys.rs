@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     accounts::passkey::{self, Passkey},
-    texts::letters,
+    texts::{letters, passkeys as texts},
 };
 
 const ANN: &str = "ann@example.com";
@@ -94,6 +94,11 @@ async fn a_passkey_is_renamed_and_removed() {
         .expect_redirect(SETTINGS);
     test.expect_letter(ANN, "A passkey was removed from your account")
         .await;
+    // The second of two clicks.
+    browser
+        .post(&format!("{SETTINGS}/{id}/delete"), &[])
+        .await
+        .expect_redirect(SETTINGS);
     let answer = log_in(&mut test.browser(), &mut key).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
 }
@@ -175,11 +180,55 @@ async fn a_passkey_is_offered_after_a_password_until_it_is_dismissed() {
     browser.post("/users/log-out", &[]).await;
     browser.log_in(ANN, PASSWORD).await;
     assert!(!browser.get("/users/settings").await.body.contains(OFFER));
-    // Who has a passkey needs no offer.
-    add(&mut browser, &mut Key::new()).await;
-    let mut other = test.browser();
-    other.log_in(ANN, PASSWORD).await;
-    assert!(!other.get("/users/settings").await.body.contains(OFFER));
+}
+
+#[tokio::test]
+async fn whoever_has_a_passkey_is_offered_none() {
+    const OFFER: &str = "data-passkey-offer";
+    let test = TestApp::start().await;
+    test.member(ANN).await;
+    let mut browser = test.browser();
+    browser.log_in(ANN, PASSWORD).await;
+    assert!(browser.get(SETTINGS).await.body.contains(OFFER));
+    let mut key = Key::new();
+    add(&mut browser, &mut key).await;
+    assert!(!browser.get(SETTINGS).await.body.contains(OFFER));
+    browser.post("/users/log-out", &[]).await;
+    browser.log_in(ANN, PASSWORD).await;
+    assert!(!browser.get(SETTINGS).await.body.contains(OFFER));
+
+    // After an offer to another user of the same browser.
+    const BOB: &str = "bob@example.com";
+    let mut shared = test.member(BOB).await;
+    for with_passkey in [false, true] {
+        shared.post("/users/log-out", &[]).await;
+        shared.log_in(BOB, PASSWORD).await;
+        assert!(shared.get(SETTINGS).await.body.contains(OFFER));
+        shared.post("/users/log-out", &[]).await;
+        if with_passkey {
+            log_in(&mut shared, &mut key).await;
+        } else {
+            shared.log_in(ANN, PASSWORD).await;
+        }
+        assert!(!shared.get(SETTINGS).await.body.contains(OFFER));
+    }
+}
+
+#[tokio::test]
+async fn a_security_key_is_called_so_and_its_owner_is_told_to_make_backup_codes() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    let kind = json!({ "kind": "second_factor" });
+    let begun = Begun::begin(&mut browser, SETTINGS, kind).await;
+    let credential = Key::to_be_touched().create(&begun.options).await;
+    let next = location(&begun.finish(&mut browser, &credential).await);
+    assert_eq!(next, "/users/settings/second-factor");
+    browser
+        .get(&next)
+        .await
+        .expect_text(texts::SECURITY_KEY_ADDED_NOTICE)
+        .expect_text("You have no backup codes.");
+    assert_eq!(passkeys_of(&test, ANN).await[0].name, "Security key");
 }
 
 #[tokio::test]

@@ -179,6 +179,14 @@ impl Cookies {
         self.with(PASSKEY_OFFER, "yes".to_owned(), None)
     }
 
+    /// Takes an offer back, for a user who has a passkey.
+    pub fn withdraw_passkey_offer(self) -> Self {
+        if self.passkey_offer().as_deref() == Some("yes") {
+            return self.without(PASSKEY_OFFER);
+        }
+        self
+    }
+
     /// Offers none for a month.
     pub fn dismiss_passkey_offer(self) -> Self {
         self.with(PASSKEY_OFFER, "no".to_owned(), Some(Duration::days(30)))

@@ -6,7 +6,8 @@ use crate::{
         client::Client,
         held::HeldSession,
         repeat::{self, Act},
-        session::{Kind, Session, replaced},
+        session::{self, Kind, Session, replaced},
+        trusted_browser,
     },
     app::App,
     db::Connection,
@@ -30,6 +31,7 @@ pub async fn in_transaction(
         kind: session.as_ref().map_or(Kind::Ordinary, Session::kind),
         login_step: session.and_then(|session| session.login_step),
         device: name_for_browser(app, client)?,
+        trusted: trusted_browser::again(app, connection, user_id, client).await?,
     }))
 }
 
@@ -51,13 +53,17 @@ pub async fn finished(
     if taken.is_none() {
         return Ok(None);
     }
-    let (session, sent) = (held.session().clone(), held.secret().clone());
-    let newest = replaced::newest(held, session.id, &sent, app.now()).await?;
+    let (user_id, id, sent) = (held.user().id, held.session().id, held.secret().clone());
+    let newest = replaced::newest(held, id, &sent, app.now()).await?;
+    let session = session::with_secret(held.connection(), &newest.secret).await?;
+    let login_step = session.as_ref().and_then(|session| session.login_step);
+    let trusted = trusted_browser::again(app, held.connection(), user_id, client).await?;
     Ok(Some(Entry {
-        user_id: session.user_id,
+        user_id,
         session: Some(newest.secret),
-        kind: session.kind(),
-        login_step: None,
+        kind: session.map_or(Kind::Ordinary, |session| session.kind()),
+        login_step,
         device: name_for_browser(app, client)?,
+        trusted,
     }))
 }

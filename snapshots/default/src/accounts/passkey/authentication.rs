@@ -24,6 +24,9 @@ use crate::{
     db,
 };
 
+/// In bytes: 37, and extensions that nobody has asked for.
+const MAX_AUTHENTICATOR_DATA_LENGTH: usize = 1024;
+
 /// A ceremony that has begun.
 #[derive(Serialize, Deserialize)]
 enum State {
@@ -148,6 +151,9 @@ pub async fn verify(
     let Some(passkey) = by_credential_id(&app.db, &response.raw_id).await? else {
         return Ok(Err(Refused::Unknown));
     };
+    if response.response.authenticator_data.len() > MAX_AUTHENTICATOR_DATA_LENGTH {
+        return Ok(Err(Refused::Invalid));
+    }
     let is_acceptable = is_owner(&passkey, asker, response)
         && response.type_ == "public-key"
         && app.passkeys.is_ours(&response.response.client_data_json);

@@ -27,6 +27,7 @@ use crate::{
     },
     app::App,
     jobs::send_letter::News,
+    texts::passkeys as texts,
 };
 
 /// A ceremony that has begun.
@@ -40,6 +41,16 @@ pub(super) struct Started {
 pub(super) enum State {
     Login(PasskeyRegistration),
     SecondFactor(SecurityKeyRegistration),
+}
+
+impl State {
+    /// What is called so whose authenticator does not tell a name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Login(_) => texts::UNKNOWN_PASSKEY,
+            Self::SecondFactor(_) => texts::SECURITY_KEY,
+        }
+    }
 }
 
 impl Kind {

@@ -13,11 +13,16 @@ use crate::{
         totp,
     },
     app::App,
+    db::Pool,
     id::Id,
     jobs::send_letter::{News, SendLetter},
 };
 
 const TOTP_LENGTH: usize = 6;
+/// After so many wrong codes in a row the user is told, in however many sessions they were typed.
+const TOLD_EVERY: i32 = 5;
+/// After so many, the password is in the wrong hands: see [`was_guessed_at`].
+const MAX_FAILURES: i32 = 100;
 
 /// What was typed, ready to be consumed.
 pub enum TypedCode {
@@ -81,5 +86,47 @@ pub async fn consume(
         let email = SendLetter::about(News::BackupCodeUsed, held.user().id);
         app.jobs.enqueue(held.tx(), email).await?;
     }
+    count(app, held, proof.is_some()).await?;
     Ok(proof)
+}
+
+/// Counts wrong codes in a row. It outlasts sessions and restarts, so that patience finds no code; a right code and a new
+/// password end the row.
+async fn count(app: &App, held: &mut Held, is_right: bool) -> anyhow::Result<()> {
+    let user_id = held.user().id;
+    let failures: i32 = sqlx::query_scalar(
+        "update users
+         set second_factor_failures = case when $2 then 0 else second_factor_failures + 1 end
+         where id = $1 returning second_factor_failures",
+    )
+    .bind(user_id)
+    .bind(is_right)
+    .fetch_one(held.connection())
+    .await?;
+    if failures > 0 && failures % TOLD_EVERY == 0 {
+        tell(app, held).await?;
+    }
+    Ok(())
+}
+
+/// Tells the user that somebody who knows their password guesses codes, at most once an hour.
+pub async fn tell(app: &App, held: &mut Held) -> anyhow::Result<()> {
+    let user_id = held.user().id;
+    if app.limits.second_factor_email.allows(&user_id.to_string()) {
+        let email = SendLetter::about(News::SecondFactorFailed, user_id);
+        app.jobs.enqueue(held.tx(), email).await?;
+    }
+    Ok(())
+}
+
+/// Whether so many codes in a row were wrong that unknown browsers get few more.
+pub async fn was_guessed_at(db: &Pool, user_id: Id) -> sqlx::Result<bool> {
+    sqlx::query_scalar(
+        "select second_factor_failures >= $2
+         from users where id = $1",
+    )
+    .bind(user_id)
+    .bind(MAX_FAILURES)
+    .fetch_one(db)
+    .await
 }

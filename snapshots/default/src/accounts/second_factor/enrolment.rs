@@ -56,8 +56,14 @@ pub async fn confirm(
     if was_done(app, act.as_ref()).await? {
         return again(app, visit, act.as_ref()).await;
     }
-    if !totp::is_first_code(app, &visit.user, &code).await? {
-        return Ok(Confirmed::Wrong);
+    if !totp::is_first_code(app, visit, &code).await? {
+        // What is being set up ends with its session.
+        let is_alive = visit.hold(app).await?.is_some();
+        return Ok(if is_alive {
+            Confirmed::Wrong
+        } else {
+            Confirmed::SessionEnded
+        });
     }
     let codes = new_codes(app, visit).await?;
     let Some(mut held) = visit.hold(app).await? else {

@@ -103,6 +103,22 @@ async fn sec_mfa_10_it_gets_a_new_secret_when_it_is_used() {
 }
 
 #[tokio::test]
+async fn sec_mfa_10_two_clicks_trust_one_browser() {
+    let test = TestApp::start().await;
+    let ann = two_factor::member(&test, ANN).await;
+    let mut browser = ann.pending(&test, ANN).await;
+    let code = ann.phone.code(&test);
+    let form = [("code", code.as_str()), ("trust_browser", "on")];
+    let mut second_click = browser.clone();
+    browser.post(STEP, &form).await.expect_redirect("/");
+    second_click.post(STEP, &form).await.expect_redirect("/");
+    assert!(browser.cookie("_trusted").is_some());
+    assert_eq!(browser.cookie("_trusted"), second_click.cookie("_trusted"));
+    let count = test.count("select count(*) from trusted_browsers").await;
+    assert_eq!(count, 1);
+}
+
+#[tokio::test]
 async fn sec_mfa_10_the_trust_ends_after_thirty_days_however_often_it_is_used() {
     let test = TestApp::start().await;
     let ann = two_factor::member(&test, ANN).await;

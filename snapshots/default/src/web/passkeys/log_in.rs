@@ -65,6 +65,7 @@ pub async fn create(
     };
     let entry = log_in::log_in(&app, &browser, &answer, form.kind(), &client).await?;
     let entry = entry.map_err(problem)?;
+    let cookies = cookies.withdraw_passkey_offer();
     let redirect = sessions::enter(&client, cookies, &visitor, &entry, Notice::LoggedIn).await?;
     Ok(located(&redirect))
 }

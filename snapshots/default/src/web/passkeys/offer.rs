@@ -20,14 +20,16 @@ pub async fn after_log_in(
     cookies: Cookies,
     entry: Option<&Entry>,
 ) -> Result<Cookies, Error> {
-    let may_offer = cookies.passkey_offer().is_none() && app.passkeys.is_available();
+    let is_dismissed = cookies.passkey_offer().as_deref() == Some("no");
+    let may_offer = !is_dismissed && app.passkeys.is_available();
     let Some(entry) = entry.filter(|_| may_offer) else {
         return Ok(cookies);
     };
     let all = passkey::list(&app.db, entry.user_id).await?;
     let has_passkey = all.iter().any(|one| one.kind == Kind::Login);
+    // The offer may have been made to another user of this browser.
     Ok(if has_passkey {
-        cookies
+        cookies.withdraw_passkey_offer()
     } else {
         cookies.offer_passkey()
     })

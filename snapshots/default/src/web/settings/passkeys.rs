@@ -144,11 +144,11 @@ pub async fn create(
     let answer = (&challenge, &form.credential);
     let added = registration::finish(&app, &visit, form.kind, answer, &client).await?;
     let redirect = match added.map_err(ceremonies::problem)? {
-        None => back(cookies, Notice::PasskeyAdded),
+        None => back(cookies.withdraw_passkey_offer(), Notice::PasskeyAdded),
         // The second factor is on: its page asks to make backup codes.
         Some(secret) => {
             let cookies = cookies.session_is(&secret, visitor::lasts(&app, &visit.session));
-            let cookies = cookies.notify(Notice::SecondFactorChanged);
+            let cookies = cookies.notify(Notice::SecurityKeyAdded);
             (cookies, Redirect::to("/users/settings/second-factor")).into_response()
         }
     };
@@ -196,7 +196,8 @@ pub async fn delete(
             let why = texts::passkeys::problems::LAST_METHOD;
             return again(&app, page, user.id, why).await;
         }
-        Err(_) => return Err(Error::NotFound),
+        // The second of two clicks is answered like the first. Somebody else's passkey stays.
+        Err(_) => return Ok(back(cookies, Notice::PasskeyDeleted)),
     }
     held.commit().await?;
     Ok(back(cookies, Notice::PasskeyDeleted))

@@ -82,7 +82,7 @@ impl SecondFactorPage {
         let authenticator = totp::of_user(&app.db, visit.user.id).await?;
         let authenticator = authenticator.as_ref().map(AuthenticatorRow::new);
         let enrolment = match is_recent {
-            true => totp::enrolment(app, &visit.user).await?,
+            true => totp::enrolment(app, visit).await?,
             false => None,
         };
         Ok(Self {
@@ -190,6 +190,7 @@ pub async fn backup_codes(
     if user.second_factor_at.is_none() {
         return Ok(Redirect::to(PAGE).into_response());
     }
+    app.limits.backup_codes.count(&user.id.to_string())?;
     let codes = NewCodes::generate(&app, user.id).await?;
     let mut held = user.hold().await?;
     let seed = enrolment::regenerate(&app, &mut held, &codes, &client).await?;

@@ -1,9 +1,6 @@
 //! Which authenticator has made a passkey, for its name. Whoever registers a passkey can claim any of these: nothing but the
 //! name depends on it.
 
-/// What a passkey is called whose authenticator is unknown, or does not tell.
-const UNKNOWN: &str = "Passkey";
-
 /// AAGUIDs, as their makers publish them.
 #[rustfmt::skip]
 const NAMES: &[(u128, &str)] = &[
@@ -41,9 +38,9 @@ const NAMES: &[(u128, &str)] = &[
     (0x149a2021_8ef6_4133_96b8_81f8d5b7f1f5, "Security Key NFC by Yubico"),
 ];
 
-/// Returns the name of what has this AAGUID.
-pub fn of(aaguid: Option<u128>) -> &'static str {
+/// Returns the name of what has this AAGUID. `None`: it is unknown, or does not tell.
+pub fn of(aaguid: Option<u128>) -> Option<&'static str> {
     let mut known = NAMES.iter();
     let known = known.find(|(known, _)| Some(*known) == aaguid);
-    known.map_or(UNKNOWN, |(_, name)| name)
+    known.map(|(_, name)| *name)
 }

@@ -14,6 +14,10 @@ use crate::{app::App, id::Id, vault::Column};
 
 /// In bytes (WebAuthn, 7.1, step 25).
 const MAX_CREDENTIAL_ID_LENGTH: usize = 1023;
+/// An id is at least 16 random bytes (Web Authentication Level 3, section 4).
+const MIN_CREDENTIAL_ID_LENGTH: usize = 16;
+/// In bytes. Without a statement there is an id, a key and little else.
+const MAX_ATTESTATION_LENGTH: usize = 4096;
 
 /// A passkey that an authenticator has made, before it is anybody's.
 pub struct NewPasskey {
@@ -42,6 +46,13 @@ pub(super) fn verify(
     if response.type_ != "public-key" || !rp.is_ours(&response.response.client_data_json) {
         return Ok(Err(Refused::Invalid));
     }
+    // Before the library reads it, which logs all of what it does not understand.
+    let data = &response.response.attestation_object;
+    let data = Some(data).filter(|data| data.len() <= MAX_ATTESTATION_LENGTH);
+    let data = data.and_then(|data| AuthenticatorData::find(data));
+    let Some(data) = data.filter(|data| data.is_whole()) else {
+        return Ok(Err(Refused::Invalid));
+    };
     let credential = match finish_ceremony(app, started, response)? {
         Ok(credential) => credential,
         Err(error) => {
@@ -49,13 +60,11 @@ pub(super) fn verify(
             return Ok(Err(Refused::Invalid));
         }
     };
-    let data = AuthenticatorData::find(&response.response.attestation_object);
-    let data = data.filter(|data| data.is_whole());
-    let is_short = credential.cred_id.len() <= MAX_CREDENTIAL_ID_LENGTH;
-    let Some(data) = data.filter(|_| is_short) else {
+    let length = credential.cred_id.len();
+    if !(MIN_CREDENTIAL_ID_LENGTH..=MAX_CREDENTIAL_ID_LENGTH).contains(&length) {
         return Ok(Err(Refused::Invalid));
-    };
-    let name = names::of(data.aaguid());
+    }
+    let name = names::of(data.aaguid()).unwrap_or_else(|| started.state.name());
     Ok(Ok(NewPasskey {
         name: parse_name(name).unwrap_or_default(),
         user_handle: started.user_handle.into_bytes(),

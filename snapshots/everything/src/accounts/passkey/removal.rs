@@ -5,6 +5,7 @@ use crate::{
     accounts::{
         audit::{Action, NewEvent, Target},
         client::Client,
+        credentials::{self, Scope},
         held::HeldSession,
         login_methods::LoginMethods,
         proof::Proof,
@@ -42,7 +43,11 @@ pub async fn remove(
     let event = NewEvent::new(Action::PasskeyDelete, client).on(Target::Passkey(id));
     held.record(app, event).await?;
     match removed.kind {
-        Kind::Login => tell(app, held, News::PasskeyRemoved).await?,
+        // It may have been in the wrong hands, and logged in with both factors at once.
+        Kind::Login => {
+            credentials::revoke_others(held, Scope::SecondFactorChange, client).await?;
+            tell(app, held, News::PasskeyRemoved).await?;
+        }
         Kind::SecondFactor => {
             second_factor::removed(app, held, Proof::SecurityKey, client).await?;
         }

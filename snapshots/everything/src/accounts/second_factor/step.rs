@@ -17,7 +17,6 @@ use crate::{
         visit::Visit,
     },
     app::App,
-    jobs::send_letter::{News, SendLetter},
 };
 
 /// What came of a code that is wrong.
@@ -146,10 +145,7 @@ async fn end(app: &App, pending: &Visit, client: &Client) -> anyhow::Result<()> 
         return Ok(());
     };
     if session::end_pending(&mut held, session_id).await? {
-        if app.limits.second_factor_email.allows(&user_id.to_string()) {
-            let email = SendLetter::about(News::SecondFactorFailed, user_id);
-            app.jobs.enqueue(held.tx(), email).await?;
-        }
+        code::tell(app, &mut held).await?;
         let event = NewEvent::new(Action::SessionEnd, client).about(Some(user_id));
         let event = event.on(Target::Session(session_id));
         audit::record(app, held.tx(), event.with("reason", "wrong codes")).await?;

@@ -5,7 +5,7 @@ use time::Duration;
 use tokio::{sync::OwnedSemaphorePermit, task::JoinHandle};
 
 use crate::{
-    accounts::{lockout, password::Lane, sudo},
+    accounts::{lockout, password::Lane, session::attempts},
     tests::{OTHER_PASSWORD, PASSWORD, browser::Browser, test_app::TestApp},
     texts::letters,
 };
@@ -293,7 +293,7 @@ async fn sec_ses_02_right_passwords_at_once_end_no_session() {
 }
 
 async fn tried(test: &TestApp) -> i64 {
-    let tried = "select coalesce(sum(password_tries), 0) from sessions";
+    let tried = "select coalesce(sum(attempts), 0) from sessions";
     test.count(tried).await
 }
 
@@ -312,7 +312,7 @@ async fn wait_for_tries(test: &TestApp, expected: i64) {
 async fn sec_log_05_requests_that_are_given_up_use_up_no_attempts() {
     let test = TestApp::start().await;
     let mut ann = test.member(ANN).await;
-    for _ in 0..=sudo::MAX_FAILURES {
+    for _ in 0..=attempts::MAX_FAILURES {
         let mut permits = all_permits(&test).await;
         let wait = std::time::Duration::from_millis(20);
         let queue = &test.app.hasher.queue;

@@ -196,3 +196,26 @@ async fn apps_are_told_whether_there_is_a_second_factor() {
     let me = Program::with(&test, &pair.access).get("/api/me").await;
     assert_eq!(me.json()["second_factor"], true);
 }
+
+/// What it has been given with both factors, it sends with both the next time.
+#[tokio::test]
+async fn sec_log_05_an_app_is_known_after_the_second_factor_too() {
+    let test = TestApp::start().await;
+    let ann = two_factor::member(&test, ANN).await;
+    let mut known = Value::Null;
+    for number in 0..3 {
+        test.after(two_factor::NEXT);
+        let body = json!({ "email": ANN, "password": PASSWORD, "client_token": known });
+        let pending = Program::new(&test).post("/api/auth/token", &body).await;
+        let token = &pending.json()["login_token"];
+        let code = ann.phone.code(&test);
+        let body = json!({ "login_token": token, "code": code, "client_token": known });
+        let answer = Program::new(&test).post(PATH, &body).await;
+        let answer = answer.expect(StatusCode::OK).json();
+        let is_new = answer.get("client_token").is_some();
+        assert_eq!(is_new, number == 0, "{answer}");
+        if is_new {
+            known = answer["client_token"].clone();
+        }
+    }
+}

@@ -84,6 +84,24 @@ async fn sec_pky_15_the_last_way_to_log_in_stays() {
     browser.post(&delete, &[]).await.expect_redirect(SETTINGS);
 }
 
+/// It was in the wrong hands, and is both factors at once.
+#[tokio::test]
+async fn sec_pky_15_what_a_removed_passkey_has_logged_in_ends() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    let mut key = Key::new();
+    add(&mut browser, &mut key).await;
+    let mut thief = test.browser();
+    location(&log_in(&mut thief, &mut key).await);
+    assert!(thief.is_logged_in().await);
+    let user = test.user(ANN).await.unwrap();
+    let id = passkey::list(&test.app.db, user.id).await.unwrap()[0].id;
+    let delete = format!("{SETTINGS}/{id}/delete");
+    browser.post(&delete, &[]).await.expect_redirect(SETTINGS);
+    assert!(!thief.is_logged_in().await);
+    assert!(browser.is_logged_in().await);
+}
+
 #[tokio::test]
 async fn sec_pky_15_changes_need_sudo_and_names_are_short_and_harmless() {
     let test = TestApp::start().await;
@@ -125,11 +143,10 @@ async fn sec_pky_15_changes_need_sudo_and_names_are_short_and_harmless() {
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     // Somebody else's is not there.
     let mut bob = test.member(BOB).await;
-    for path in [&rename, &delete] {
-        bob.post(path, &[("name", "mine")])
-            .await
-            .expect(StatusCode::NOT_FOUND);
-    }
+    bob.post(&rename, &[("name", "mine")])
+        .await
+        .expect(StatusCode::NOT_FOUND);
+    bob.post(&delete, &[]).await.expect_redirect(SETTINGS);
     assert_eq!(test.count("select count(*) from passkeys").await, 1);
 }
 

@@ -58,14 +58,12 @@ pub struct LogIn {
     client_token: Option<String>,
 }
 
-impl LogIn {
-    /// The app as a client that the account may know, as it knows browsers.
-    fn client(&self, client: Client) -> Client {
-        let token = self.client_token.as_deref().and_then(Secret::parse);
-        Client {
-            device: token.or(client.device),
-            ..client
-        }
+/// The app as a client that the account may know, as it knows browsers.
+fn known(client: Client, client_token: Option<&str>) -> Client {
+    let token = client_token.and_then(Secret::parse);
+    Client {
+        device: token.or(client.device),
+        ..client
     }
 }
 
@@ -139,7 +137,7 @@ pub async fn create(
 ) -> Result<Response, Refused> {
     let scopes = scopes(body.scopes.as_deref())?;
     let (email, password) = (Email::parse(&body.email), Password::typed(&body.password));
-    let client = body.client(client);
+    let client = known(client, body.client_token.as_deref());
     throttle::login(&app, email.as_ref(), &client).await?;
     match log_in::with_password(&app, email.as_ref(), &password, scopes, &client).await? {
         Entry::In(tokens) => Ok(Pair::answer(*tokens)),

@@ -17,7 +17,7 @@ use crate::{
         second_factor::step::Trust,
     },
     app::App,
-    web::{cookies::Cookies, error::Error, notice::Notice, sessions, throttle, visitor::Visitor},
+    web::{cookies::Cookies, error::Error, notice::Notice, sessions, visitor::Visitor},
 };
 
 /// Whether the user of a pending session has a passkey or a security key.
@@ -68,7 +68,7 @@ pub async fn create(
     Json(form): Json<Touch>,
 ) -> Result<Response, Error> {
     let pending = visitor.pending.as_ref().ok_or(Error::SessionEnded)?;
-    throttle::second_factor(&app, &pending.user, &client).await?;
+    // A signature cannot be guessed, so that only the session counts it: what others guess at must not keep the owner's key out.
     let answer = Answer {
         challenge: &challenge(&form.challenge_id)?,
         response: &form.credential,

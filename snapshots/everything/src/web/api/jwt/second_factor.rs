@@ -9,7 +9,7 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Pair, later, refused, scopes};
+use super::{Pair, known, later, refused, scopes};
 use crate::{
     accounts::{
         client::Client,
@@ -41,6 +41,8 @@ pub struct SecondFactor {
     /// What the app needs to do. Left out: everything.
     #[schema(value_type = Option<Vec<ScopeName>>, inline)]
     scopes: Option<Vec<String>>,
+    /// The same as with the password.
+    client_token: Option<String>,
 }
 
 /// What is left of a log-in: a problem (RFC 9457) with two more members.
@@ -89,6 +91,7 @@ pub async fn create(
     Body(body): Body<SecondFactor>,
 ) -> Result<Response, Refused> {
     let scopes = scopes(body.scopes.as_deref())?;
+    let client = known(client, body.client_token.as_deref());
     let pending = match Secret::parse(&body.login_token) {
         Some(token) => log_in::find_pending(&app, &token, &client).await?,
         None => None,
