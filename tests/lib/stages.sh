@@ -6,8 +6,8 @@
 # program: this program itself.  apps: generated projects, as their owners build and test them.
 # flows: generated apps as processes, with browsers, clients and tools of others.
 declare -A LANE=(
-  [program]="fmt shell docs unused locks clippy audit cli"
-  [apps]="sqlite programs everything combined moved"
+  [program]="fmt shell docs unused clippy audit cli"
+  [apps]="sqlite programs everything combined moved locks"
   [flows]="readme guide emails peers browser"
 )
 # The program's own stages are done first where the flows of one run need what the apps have built.
