@@ -4,6 +4,7 @@
 mod api;
 mod audit_log;
 mod browser;
+mod cleanup;
 mod commands;
 mod connecting;
 mod counting;

@@ -6,6 +6,9 @@ mod api;
 //% endif
 mod audit_log;
 mod browser;
+//% if postgres
+mod cleanup;
+//% endif
 mod commands;
 mod connecting;
 //% if moved

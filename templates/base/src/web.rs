@@ -37,6 +37,7 @@ pub mod settings;
 pub mod sudo;
 pub mod throttle;
 pub mod time_limit;
+pub mod to_the_end;
 pub mod unlocks;
 pub mod visitor;
 

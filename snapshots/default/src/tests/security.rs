@@ -11,6 +11,7 @@ mod email_budgets;
 mod errors;
 mod fair_limits;
 pub mod guessing;
+pub mod hanging_up;
 mod hashing_queue;
 mod imported_passwords;
 mod jobs;

@@ -213,7 +213,7 @@ async fn enforce(who: Who, request: Request, next: Next) -> Result<Response, Res
         let visit = visitor.visit.as_ref();
         visit.map_or(Ok(()), |visit| throttle::settings(&visitor.app, visit))?;
     }
-    Ok(next.run(Request::from_parts(parts, body)).await)
+    Ok(super::to_the_end::run(next, Request::from_parts(parts, body)).await)
 }
 
 /// What a session may do without end would fill the audit log.

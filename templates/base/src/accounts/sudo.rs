@@ -1,7 +1,5 @@
 //! Proving again who one is, before something dangerous.
 
-use tracing::Instrument;
-
 use super::{
     audit::{Action, NewEvent, Target},
     client::Client,
@@ -75,9 +73,7 @@ pub async fn check_password(
     tried: NewEvent<'_>,
 ) -> anyhow::Result<Result<Verified, Wrong>> {
     let (session, user) = (visit.session.id, visit.user.id);
-    let counted = count(app.clone(), session, user, password.clone());
-    // In a task of its own: a client that hangs up must not leave an attempt that is neither right nor wrong.
-    match tokio::spawn(counted.in_current_span()).await?? {
+    match count(app, session, user, password).await? {
         Attempt::Right(verified) => Ok(Ok(verified)),
         Attempt::Wrong(MAX_FAILURES..) => end(app, visit, tried).await,
         Attempt::Wrong(_) => Ok(Err(Wrong::Password)),
@@ -101,25 +97,25 @@ enum Attempt {
 
 /// Counts an attempt, looks at it, and counts what came of it.
 async fn count(
-    app: App,
+    app: &App,
     session_id: Id,
     user_id: Id,
-    password: Password,
+    password: &Password,
 ) -> anyhow::Result<Attempt> {
-    if !reserve(&app, session_id).await? {
+    if !reserve(app, session_id).await? {
         return Ok(Attempt::NoneLeft);
     }
-    match log_in::verify(&app, user_id, &password).await {
+    match log_in::verify(app, user_id, password).await {
         Ok(Some(verified)) => {
-            succeed(&app, session_id).await?;
+            succeed(app, session_id).await?;
             Ok(Attempt::Right(verified))
         }
         Ok(None) => {
-            let failures = fail(&app, session_id).await?;
+            let failures = fail(app, session_id).await?;
             Ok(failures.map_or(Attempt::SessionEnded, Attempt::Wrong))
         }
         Err(error) => {
-            give_back(&app, session_id).await?;
+            give_back(app, session_id).await?;
             Err(error)
         }
     }

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     accounts::api::scope::{ApiTokensRead, ApiTokensWrite, ProfileRead, Scope, SessionsRead},
     app::App,
-    web::{routes, settings::api_tokens},
+    web::{routes, settings::api_tokens, to_the_end},
 };
 use Who::{Anyone, Bearer};
 
@@ -144,5 +144,5 @@ async fn enforce(
         bearer::demand(&caller, scope)?;
         request.extensions_mut().insert(caller);
     }
-    Ok(next.run(request).await)
+    Ok(to_the_end::run(next, request).await)
 }
