@@ -30,16 +30,28 @@ stages_for() {
     tests/around/*) echo "fmt clippy readme guide emails peers browser moved" ;;
     templates/*/Cargo.lock) echo "locks cli sqlite everything" ;;
     templates/*.md | templates/guides/*) echo "cli guide" ;;
-    templates/jwt/* | templates/api/*) echo "cli programs everything combined peers browser" ;;
+    templates/jwt/src/web/settings/* | templates/api/src/web/settings/*) echo "cli programs everything browser $(if_conditions "$1" combined)" ;;
+    templates/jwt/* | templates/api/*) echo "cli programs everything peers $(if_conditions "$1" combined)" ;;
     templates/*/templates/* | templates/*/static/*) echo "cli sqlite browser emails" ;;
     templates/sqlite*) echo "cli sqlite programs combined moved" ;;
     templates/postgres*) echo "cli everything combined moved" ;;
     templates/moved/*) echo "cli moved" ;;
     templates/deploy/*) echo "cli" ;;
-    # Whatever is always there: every app has it, and flows go through it.
-    templates/*) echo "cli sqlite programs everything combined browser emails" ;;
+    templates/base/src/tests/*) echo "cli sqlite everything $(if_conditions "$1" programs combined)" ;;
+    # Whatever is always there: every app has it, and flows go through it. The app with nothing more and the app with everything
+    # have between them what it may be used by.
+    templates/*) echo "cli sqlite everything browser emails $(if_conditions "$1" programs combined)" ;;
     *) all_stages ;;
   esac
+}
+
+# if_conditions FILE STAGE...: the stages, if what is written of the file depends on what else is chosen. A file that is gone may have.
+if_conditions() {
+  local file=$1
+  shift
+  if [[ ! -f $file ]] || grep -qE '(//|#|--|/\*|<!--)%' "$file"; then
+    echo "$*"
+  fi
 }
 
 # The stages for all that has changed, in their order.

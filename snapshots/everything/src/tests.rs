@@ -5,6 +5,7 @@ mod api;
 mod audit_log;
 mod authenticator;
 mod browser;
+mod cleanup;
 mod commands;
 mod connecting;
 mod counting;

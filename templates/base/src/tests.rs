@@ -9,6 +9,9 @@ mod audit_log;
 mod authenticator;
 //% endif
 mod browser;
+//% if postgres
+mod cleanup;
+//% endif
 mod commands;
 mod connecting;
 //% if moved

@@ -81,6 +81,7 @@ const JOINTS: &[&str] = &[
     "guides/docs/accounts/your-fields.md",
     "moved/src/commands/copy_database.rs",
     "moved/src/tests/copying.rs",
+    "postgres/src/tests/cleanup.rs",
     "starter-bin/src/main.rs",
     "starter-lib/src/lib.rs",
     "vault/src/commands/rotate_keys.rs",

@@ -20,6 +20,7 @@ mod encryption;
 mod errors;
 mod fair_limits;
 pub mod guessing;
+pub mod hanging_up;
 mod hashing_queue;
 mod imported_passwords;
 mod jobs;

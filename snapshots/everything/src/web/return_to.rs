@@ -4,7 +4,7 @@ use axum::{extract::Query, http::Uri};
 use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
 
-use crate::id::Id;
+use crate::{accounts::repeat, id::Id};
 
 /// A path on this site and nothing else: a link to our log-in page must not end on somebody else's site.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -54,6 +54,11 @@ impl ReturnTo {
     pub fn for_cookie(&self, user_id: Option<Id>, now: OffsetDateTime) -> String {
         let user = user_id.map(|id| id.to_string()).unwrap_or_default();
         format!("{user}:{}:{}", now.unix_timestamp(), self.0)
+    }
+
+    /// What the cookie holds when the user has got there: for [`repeat::WITHIN`] the same form leads to the same page again.
+    pub fn for_repeat(&self, user_id: Id, now: OffsetDateTime) -> String {
+        self.for_cookie(Some(user_id), now - (KEPT_FOR - repeat::WITHIN))
     }
 
     /// Reads it for this user. None: it is another user's, or too old, or no path.

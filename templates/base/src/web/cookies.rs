@@ -15,7 +15,9 @@ use time::{Duration, OffsetDateTime};
 
 use super::{notice::Notice, return_to::ReturnTo, visitor::Visitor};
 use crate::{
-    accounts::{device, log_in::Entry, secret::Secret, token::Purpose, trusted_browser::Trusted},
+    accounts::{
+        device, log_in::Entry, repeat, secret::Secret, token::Purpose, trusted_browser::Trusted,
+    },
     app::App,
     config::Config,
     id::Id,
@@ -164,11 +166,16 @@ impl Cookies {
         self.with(RETURN_TO, path.for_cookie(user_id, now), None)
     }
 
-    /// Where this user wanted to go, or the start. Asked once.
+    /// Where this user wanted to go, or the start. Leads there once: what is kept for [`repeat::WITHIN`] is for the second of two
+    /// clicks, which is sent when the first response has come.
     pub fn back(self, user_id: Id, now: OffsetDateTime) -> (Self, String) {
         let path = self.get(RETURN_TO, |kept| ReturnTo::of_cookie(kept, user_id, now));
-        let path = path.map_or_else(|| "/".to_owned(), |path| path.as_str().to_owned());
-        (self.without(RETURN_TO), path)
+        let Some(path) = path else {
+            return (self.without(RETURN_TO), "/".to_owned());
+        };
+        let kept = path.for_repeat(user_id, now);
+        let cookies = self.with(RETURN_TO, kept, Some(repeat::WITHIN));
+        (cookies, path.as_str().to_owned())
     }
 
     //% if passkeys

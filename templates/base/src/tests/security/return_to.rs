@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use time::Duration;
 
 use crate::{
+    accounts::repeat,
     tests::{PASSWORD, browser::Browser, test_app::TestApp},
     web::return_to::ReturnTo,
 };
@@ -103,8 +104,34 @@ async fn sec_log_09_the_way_back_is_taken_once() {
     let mut browser = test.browser();
     want(&mut browser).await;
     assert_eq!(log_in(&mut browser, ANN).await, WANTED);
-    assert!(browser.cookie(COOKIE).is_none());
+    test.after(repeat::WITHIN);
     assert_eq!(log_in(&mut browser, ANN).await, "/");
+    assert!(browser.cookie(COOKIE).is_none());
+}
+
+/// Whether it is sent before the first response has come or after it.
+#[tokio::test]
+async fn sec_log_09_the_second_click_leads_to_the_same_page() {
+    let test = TestApp::start().await;
+    let mut member = test.member(ANN).await;
+    test.member(BOB).await;
+    let proof = [("email", ANN), ("password", PASSWORD)];
+    let mut browser = test.browser();
+    want(&mut browser).await;
+    member.get("/users/sudo?return_to=/orders").await;
+    for (page, mut browser, wanted) in [
+        ("/users/log-in", browser, WANTED),
+        ("/users/sudo", member, "/orders"),
+    ] {
+        let mut late = browser.clone();
+        for _ in 0..2 {
+            browser.post(page, &proof).await.expect_redirect(wanted);
+        }
+        late.post(page, &proof).await.expect_redirect(wanted);
+        // Another user who logs in a moment later is not led there.
+        browser.cookies.retain(|name, _| name == COOKIE);
+        assert_eq!(log_in(&mut browser, BOB).await, "/");
+    }
 }
 
 #[tokio::test]
@@ -184,6 +211,7 @@ async fn sec_log_09_the_way_back_from_sudo_is_its_users_and_taken_once() {
         .post("/users/sudo", &proof)
         .await
         .expect_redirect("/orders");
+    test.after(repeat::WITHIN);
     browser
         .post("/users/sudo", &proof)
         .await

@@ -7,7 +7,7 @@ use crate::tests::{
     OTHER_PASSWORD, PASSWORD,
     api::Program,
     jwt::{Pair, log_in},
-    security::limits::Row,
+    security::{hanging_up, limits::Row},
     test_app::TestApp,
 };
 
@@ -139,4 +139,15 @@ async fn sec_rst_05_a_reset_forgets_the_apps_that_an_account_knew() {
         .await
         .expect_redirect("/users/log-in");
     assert_eq!(test.count("select count(*) from devices").await, 0);
+}
+
+#[tokio::test]
+async fn sec_log_06_right_passwords_of_apps_that_hang_up_lock_nothing() {
+    hanging_up::given_up(|test, number| {
+        let from = format!("203.0.0.{number}");
+        let mut program = Program(Program::new(test).0.from(&from));
+        let body = json!({ "email": ANN, "password": PASSWORD });
+        tokio::spawn(async move { program.post("/api/auth/token", &body).await.status })
+    })
+    .await;
 }
