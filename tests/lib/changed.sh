@@ -37,10 +37,11 @@ stages_for() {
     templates/postgres*) echo "cli everything combined moved" ;;
     templates/moved/*) echo "cli moved" ;;
     templates/deploy/*) echo "cli" ;;
-    templates/base/src/tests/*) echo "cli sqlite everything $(if_conditions "$1" programs combined)" ;;
-    # Whatever is always there: every app has it, and flows go through it. The app with nothing more and the app with everything
-    # have between them what it may be used by.
-    templates/*) echo "cli sqlite everything browser emails $(if_conditions "$1" programs combined)" ;;
+    # Whatever is always there. The app with nothing more and the app with everything have between them what it may be used by;
+    # what is below the pages is tested without a browser.
+    templates/base/src/web/*) echo "cli sqlite everything browser $(if_conditions "$1" programs combined)" ;;
+    templates/base/src/mail* | templates/base/src/jobs*) echo "cli sqlite everything emails $(if_conditions "$1" programs combined)" ;;
+    templates/*) echo "cli sqlite everything $(if_conditions "$1" programs combined)" ;;
     *) all_stages ;;
   esac
 }

@@ -101,7 +101,8 @@ impl Reader<'_> {
         };
         let network = canonical(network);
         if is_too_wide(network) {
-            let what = format!("{text} is more than the networks of any proxy: name your proxies only");
+            let what =
+                format!("{text} is more than the networks of any proxy: name your proxies only");
             self.problem("TRUSTED_PROXIES", &what);
         }
         Some(network)

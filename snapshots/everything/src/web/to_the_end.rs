@@ -9,20 +9,18 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use tracing::{Instrument, instrument::WithSubscriber};
+use tokio::task::JoinError;
+use tracing::Instrument;
 
 /// Runs the rest of a request that may write something in a task of its own.
 pub async fn run(next: Next, request: Request) -> Response {
     if request.method().is_safe() {
         return next.run(request).await;
     }
-    let answered = next
-        .run(request)
-        .in_current_span()
-        .with_current_subscriber();
+    let answered = next.run(request).in_current_span();
     match tokio::spawn(answered)
         .await
-        .map_err(tokio::task::JoinError::try_into_panic)
+        .map_err(JoinError::try_into_panic)
     {
         Ok(response) => response,
         Err(Ok(panic)) => std::panic::resume_unwind(panic),
