@@ -200,7 +200,9 @@ async fn about(app: &App, what: News, user_id: Id) -> anyhow::Result<Written> {
     };
     //% if passkeys
     let letter = match what {
-        News::PasswordChanged => letters::passkeys::naming(app, user_id, letter).await?,
+        News::PasswordChanged | News::SecondFactorOn => {
+            letters::passkeys::naming(app, user_id, letter).await?
+        }
         _ => letter,
     };
     //% endif

@@ -43,14 +43,14 @@ pub async fn start(
     Ok(secret)
 }
 
-/// The same with a secret that was made before.
+/// The same with a secret that was made before. Returns the session's id.
 pub async fn start_with(
     held: &mut Held,
     secret: &Secret,
     standing: &Standing,
     client: &Client,
     now: OffsetDateTime,
-) -> sqlx::Result<()> {
+) -> sqlx::Result<Id> {
     let id = id::next(held.tx()).await?;
     sqlx::query(
         "insert into sessions (id, user_id, token_hash, remembered, login_step, proofs, address, agent, sudo_at,
@@ -70,7 +70,7 @@ pub async fn start_with(
     .bind(now + standing.lifetime())
     .execute(held.connection())
     .await?;
-    Ok(())
+    Ok(id)
 }
 
 /// Notes what the user has just proved, which is sudo if it is enough for that. A new secret comes with the new power; see
