@@ -12,6 +12,7 @@ create table sessions (
   sudo_at timestamptz,
   -- Wrong passwords since the last right one: see accounts/sudo.rs.
   password_tries integer not null default 0,
+  password_tried_at timestamptz,
   password_failures integer not null default 0,
   last_active_at timestamptz not null,
   reissued_at timestamptz not null,

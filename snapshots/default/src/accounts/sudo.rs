@@ -1,5 +1,7 @@
 //! Proving again who one is, before something dangerous.
 
+use time::Duration;
+
 use super::{
     audit::{Action, NewEvent, Target},
     client::Client,
@@ -18,6 +20,9 @@ use crate::{
 
 /// So many wrong passwords in a row end the session in which they were typed: whoever guesses there is not its owner.
 pub const MAX_FAILURES: i32 = 5;
+
+/// No password is looked at for longer.
+const LOOKED_AT_WITHIN: Duration = Duration::seconds(60);
 
 /// What came of a password that was typed in a running session.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -115,21 +120,29 @@ async fn count(
             Ok(failures.map_or(Attempt::SessionEnded, Attempt::Wrong))
         }
         Err(error) => {
-            give_back(app, session_id).await?;
+            if let Err(why) = give_back(app, session_id).await {
+                tracing::warn!("a try was not given back: {why}");
+            }
             Err(error)
         }
     }
 }
 
 /// Counts a try, if the session is there and one is left. Those that are being looked at may be right, so without one left
-/// the session does not end yet.
+/// the session does not end yet. What came of a try is not known if the database or the program failed meanwhile: such tries
+/// are forgotten once none was begun for [`LOOKED_AT_WITHIN`].
 async fn reserve(app: &App, session_id: Id) -> sqlx::Result<bool> {
+    let now = app.now();
     let reserved = sqlx::query(
-        "update sessions set password_tries = password_tries + 1
-         where id = $1 and password_tries < $2",
+        "update sessions set password_tried_at = $4,
+           password_tries = case when password_tried_at > $3 then password_tries
+             else password_failures end + 1
+         where id = $1 and (password_tries < $2 or password_tried_at <= $3)",
     )
     .bind(session_id)
     .bind(MAX_FAILURES)
+    .bind(now - LOOKED_AT_WITHIN)
+    .bind(now)
     .execute(&app.db)
     .await?;
     Ok(reserved.rows_affected() == 1)
