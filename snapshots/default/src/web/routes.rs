@@ -195,9 +195,11 @@ async fn enforce(who: Who, request: Request, next: Next) -> Result<Response, Res
     let (mut parts, body) = request.into_parts();
     let visitor = Visitor::of(&parts)?;
     let farewell = Farewell::of(&visitor, &mut parts).await;
-    if let (Some(farewell), None) = (&farewell, &visitor.visit)
-        && let Some(answer) = farewell.again().await?
-    {
+    let again = match &farewell {
+        Some(farewell) if visitor.visit.is_none() => farewell.again().await?,
+        _ => None,
+    };
+    if let Some(answer) = again {
         return Ok(answer);
     }
     match who {

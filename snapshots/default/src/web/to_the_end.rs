@@ -3,7 +3,7 @@
 //! A browser gives the first request up when a button is clicked twice. What it has begun must not stop half-way: an attempt that
 //! was counted would be neither right nor wrong.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
