@@ -12,8 +12,6 @@ declare -A LANE=(
 )
 # The program's own stages are done first where the flows of one run need what the apps have built.
 LANES_BESIDE=("program flows" "apps")
-# In daily work it is there from last time.
-LANES_WHEN_BUILT=("program" "flows" "apps")
 # One after the other: some of them measure.
 DEEP_STAGES=(postgres load guides crash upgrades deploy fuzz timing clicks)
 

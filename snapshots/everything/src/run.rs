@@ -49,10 +49,18 @@ pub async fn serve(config: Config, pages: Router<App>) -> anyhow::Result<()> {
         jobs.stop();
     };
     let listener = Connections::new(listener, connections::PATIENCE);
-    let router = web::router(app, pages).layer(from_fn(connections::in_use));
+    let router = web::router(app.clone(), pages).layer(from_fn(connections::in_use));
     let router = router.into_make_service_with_connect_info::<Peer>();
+    let served = async {
+        axum::serve(listener, router)
+            .with_graceful_shutdown(stop)
+            .await?;
+        // What clients have begun that have hung up since.
+        app.places.are_free().await;
+        anyhow::Ok(())
+    };
     tokio::select! {
-        served = axum::serve(listener, router).with_graceful_shutdown(stop) => served?,
+        served = served => served?,
         () = grace_is_over() => tracing::warn!("some requests were still running and have been cut off"),
     }
     Ok(working.wait().await?)

@@ -56,11 +56,30 @@ impl ReturnTo {
         format!("{user}:{}:{}", now.unix_timestamp(), self.0)
     }
 
-    /// What the cookie holds when the user has got there: for [`repeat::WITHIN`] the same form leads to the same page again.
-    pub fn for_repeat(&self, user_id: Id, now: OffsetDateTime) -> String {
-        self.for_cookie(Some(user_id), now - (KEPT_FOR - repeat::WITHIN))
+    /// What the cookie holds when the user has got there: for [`repeat::WITHIN`] the same form leads to the same page again. None:
+    /// it is not kept so long any more.
+    pub fn for_repeat(
+        &self,
+        user_id: Id,
+        since: OffsetDateTime,
+        now: OffsetDateTime,
+    ) -> Option<String> {
+        let shorter = now - (KEPT_FOR - repeat::WITHIN);
+        (shorter < since).then(|| self.for_cookie(Some(user_id), shorter))
     }
 
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A page that a cookie holds.
+pub struct Kept {
+    pub path: ReturnTo,
+    pub since: OffsetDateTime,
+}
+
+impl Kept {
     /// Reads it for this user. None: it is another user's, or too old, or no path.
     pub fn of_cookie(kept: &str, user_id: Id, now: OffsetDateTime) -> Option<Self> {
         let (user, rest) = kept.split_once(':')?;
@@ -68,10 +87,7 @@ impl ReturnTo {
         let since = OffsetDateTime::from_unix_timestamp(since.parse().ok()?).ok()?;
         let is_theirs = user.is_empty() || user == user_id.to_string();
         let is_new = (Duration::ZERO..KEPT_FOR).contains(&(now - since));
-        Self::parse(path).filter(|_| is_theirs && is_new)
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
+        let path = ReturnTo::parse(path).filter(|_| is_theirs && is_new)?;
+        Some(Self { path, since })
     }
 }

@@ -13,6 +13,7 @@ use axum::{
     routing::{MethodFilter, MethodRouter, on},
 };
 
+use self::farewells::Farewell;
 use super::{
     confirmation_links, confirmations,
     cookies::Cookies,
@@ -237,7 +238,12 @@ fn already_logged_in(visitor: &Visitor, parts: &Parts) -> Response {
 async fn enforce(who: Who, request: Request, next: Next) -> Result<Response, Response> {
     let (mut parts, body) = request.into_parts();
     let visitor = Visitor::of(&parts)?;
-    if let Some(answer) = farewells::again(&visitor, &mut parts).await? {
+    let farewell = Farewell::of(&visitor, &mut parts).await;
+    let again = match &farewell {
+        Some(farewell) if visitor.visit.is_none() => farewell.again().await?,
+        _ => None,
+    };
+    if let Some(answer) = again {
         return Ok(answer);
     }
     match who {
@@ -257,7 +263,12 @@ async fn enforce(who: Who, request: Request, next: Next) -> Result<Response, Res
         let visit = visitor.visit.as_ref();
         visit.map_or(Ok(()), |visit| throttle::settings(&visitor.app, visit))?;
     }
-    Ok(super::to_the_end::run(next, Request::from_parts(parts, body)).await)
+    let app = visitor.app.clone();
+    let response = super::to_the_end::run(&app, next, Request::from_parts(parts, body)).await;
+    match farewell {
+        Some(farewell) => Ok(farewell.or_again(response).await?),
+        None => Ok(response),
+    }
 }
 
 /// What a session may do without end would fill the audit log.

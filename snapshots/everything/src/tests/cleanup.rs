@@ -27,9 +27,10 @@ const TABLES: &[&str] = &[
     "jwt_keys",
 ];
 
-/// What is kept for second clicks and lost responses.
 const SECRETS: &[(&str, &str)] = &[
+    // For the second of two clicks.
     ("repeats", "secret"),
+    // For a response that was lost.
     ("jwt_refresh_tokens", "sealed_child"),
 ];
 

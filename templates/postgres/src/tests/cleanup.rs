@@ -40,10 +40,11 @@ const TABLES: &[&str] = &[
     //% endif
 ];
 
-/// What is kept for second clicks and lost responses.
 const SECRETS: &[(&str, &str)] = &[
+    // For the second of two clicks.
     ("repeats", "secret"),
     //% if jwt
+    // For a response that was lost.
     ("jwt_refresh_tokens", "sealed_child"),
     //% endif
 ];

@@ -182,6 +182,29 @@ async fn sec_ses_09_over_https_cookies_are_bound_to_the_host() {
     );
 }
 
+/// Browsers refuse a cookie of another host by its name as it stands, and take `%5F_Host-`.
+#[tokio::test]
+async fn sec_ses_09_no_other_spelling_of_a_name_is_a_cookie_of_ours() {
+    let test = TestApp::start_with(&HTTPS).await;
+    let member = test.member("ann@example.com").await;
+    let secret = member.cookie("_session").unwrap();
+    let name = format!("__Host-{}", crate::web::cookies::SESSION);
+    for at in 0..name.len() {
+        let (before, rest) = name.split_at(at);
+        let (one, after) = rest.split_at(1);
+        let byte = one.as_bytes()[0];
+        for encoded in [format!("%{byte:02X}"), format!("%{byte:02x}")] {
+            let mut browser = test.browser();
+            let name = format!("{before}{encoded}{after}");
+            browser.cookies.insert(name.clone(), secret.to_owned());
+            assert!(!browser.is_logged_in().await, "{name}");
+        }
+    }
+    let mut browser = test.browser();
+    browser.cookies.insert(name, secret.to_owned());
+    assert!(browser.is_logged_in().await);
+}
+
 /// Every cookie that we set: what the responses say of it, by the end of its name.
 async fn cookies_of_all_flows(test: &TestApp) -> BTreeMap<String, String> {
     let mut browser = test.browser();

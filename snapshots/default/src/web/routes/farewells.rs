@@ -14,7 +14,12 @@ use crate::{
         repeat::{self, Act},
     },
     app::App,
-    web::{cookies::Cookies, error::Error, notice::Notice, visitor::Visitor},
+    web::{
+        cookies::Cookies,
+        error::{Error, SessionEnded},
+        notice::Notice,
+        visitor::Visitor,
+    },
 };
 
 pub const DELETE: &str = "/users/settings/delete";
@@ -37,22 +42,45 @@ pub async fn remember(
     repeat::remember(held, act.as_ref(), None, app.now()).await
 }
 
-/// Answers a second click. None: it is none.
-pub async fn again(visitor: &Visitor, parts: &mut Parts) -> Result<Option<Response>, Error> {
-    let path = parts.uri.path();
-    let form = FORMS.into_iter().find(|(form, _)| *form == path);
-    let is_sent = parts.method == Method::POST && visitor.visit.is_none();
-    let Some((form, notice)) = form.filter(|_| is_sent) else {
-        return Ok(None);
-    };
-    let app = &visitor.app;
-    let Ok(client) = Client::from_request_parts(parts, app).await;
-    let mut connection = app.db.acquire().await?;
-    let act = act(&client, form);
-    let found = repeat::find(&mut connection, act.as_ref(), app.now()).await?;
-    let cookies = Cookies::read(&parts.headers, &app.config);
-    let answer = || (cookies.notify(notice), Redirect::to("/users/log-in")).into_response();
-    Ok(found.map(|_| answer()))
+/// One of the forms, as it was sent.
+pub struct Farewell {
+    app: App,
+    act: Option<Act>,
+    cookies: Cookies,
+    notice: Notice,
+}
+
+impl Farewell {
+    pub async fn of(visitor: &Visitor, parts: &mut Parts) -> Option<Self> {
+        let path = parts.uri.path();
+        let form = FORMS.into_iter().find(|(form, _)| *form == path);
+        let (form, notice) = form.filter(|_| parts.method == Method::POST)?;
+        let app = &visitor.app;
+        let Ok(client) = Client::from_request_parts(parts, app).await;
+        Some(Self {
+            app: app.clone(),
+            act: act(&client, form),
+            cookies: Cookies::read(&parts.headers, &app.config),
+            notice,
+        })
+    }
+
+    /// Answers a second click. None: it is none.
+    pub async fn again(&self) -> Result<Option<Response>, Error> {
+        let mut connection = self.app.db.acquire().await?;
+        let found = repeat::find(&mut connection, self.act.as_ref(), self.app.now()).await?;
+        let cookies = self.cookies.clone().notify(self.notice);
+        let answer = || (cookies, Redirect::to("/users/log-in")).into_response();
+        Ok(found.map(|_| answer()))
+    }
+
+    /// The same for one whose session the first click has ended while it waited.
+    pub async fn or_again(&self, response: Response) -> Result<Response, Error> {
+        if response.extensions().get::<SessionEnded>().is_none() {
+            return Ok(response);
+        }
+        Ok(self.again().await?.unwrap_or(response))
+    }
 }
 
 fn act(client: &Client, form: &str) -> Option<Act> {

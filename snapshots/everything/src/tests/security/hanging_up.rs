@@ -1,15 +1,24 @@
 //! Requests whose client hangs up, as browsers do with the first of two clicks, are carried out to their end.
 
-use axum::http::StatusCode;
+use std::convert::Infallible;
+
+use axum::{
+    body::{Body, Bytes},
+    http::{Method, StatusCode},
+};
+use http_body_util::channel::Channel;
+use time::Duration;
 use tokio::task::JoinHandle;
+use tracing::Instrument;
 
 use super::guessing::{
     all_permits, ask_again, known_permits, try_from, wait_until_five_are_counted,
 };
 use crate::{
     accounts::sudo,
-    tests::{OTHER_PASSWORD, PASSWORD, test_app::TestApp},
+    tests::{OTHER_PASSWORD, PASSWORD, counting, test_app::TestApp},
     texts::letters,
+    web::connections::PATIENCE,
 };
 
 const ANN: &str = "ann@example.com";
@@ -62,6 +71,93 @@ async fn sec_ses_02_a_last_attempt_that_is_given_up_ends_the_session() {
     wait_for_tries(&test, 0).await;
     assert!(!ann.is_logged_in().await);
     test.expect_letter(ANN, letters::GUESSED_SUBJECT).await;
+}
+
+/// The database, or the program, failed while passwords were looked at: nobody knows any more what came of them.
+#[tokio::test]
+async fn sec_log_05_attempts_that_came_to_nothing_are_forgotten() {
+    let test = TestApp::start().await;
+    let mut ann = test.member(ANN).await;
+    sqlx::query("update sessions set password_tries = $1, password_tried_at = $2")
+        .bind(sudo::MAX_FAILURES)
+        .bind(test.app.now())
+        .execute(&test.app.db)
+        .await
+        .unwrap();
+    let unknown = StatusCode::SERVICE_UNAVAILABLE;
+    assert_eq!(ask_again(&mut ann, PASSWORD).await, unknown);
+    test.after(Duration::minutes(1));
+    // Five wrong ones end the session as ever.
+    for _ in 1..sudo::MAX_FAILURES {
+        let wrong = StatusCode::UNPROCESSABLE_ENTITY;
+        assert_eq!(ask_again(&mut ann, OTHER_PASSWORD).await, wrong);
+        test.after(Duration::minutes(2));
+    }
+    ask_again(&mut ann, OTHER_PASSWORD).await;
+    assert!(!ann.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn what_is_carried_out_for_nobody_is_in_the_log_and_a_stop_waits_for_it() {
+    let test = TestApp::start().await;
+    let mut ann = test.member(ANN).await;
+    let work = async {
+        let permits = known_permits(&test).await;
+        let asked = async move { ask_again(&mut ann, PASSWORD).await };
+        let asked = tokio::spawn(asked.in_current_span());
+        wait_for_tries(&test, 1).await;
+        asked.abort();
+        let short = std::time::Duration::from_millis(50);
+        let stopped = tokio::time::timeout(short, test.app.places.are_free()).await;
+        assert!(stopped.is_err());
+        drop(permits);
+        test.app.places.are_free().await;
+        assert_eq!(tried(&test).await, 0);
+    };
+    let ((), log) = counting::log_of(work).await;
+    let is_told = |line: &String| line.contains("the client has hung up");
+    assert!(log.iter().any(is_told), "{log:?}");
+}
+
+#[tokio::test]
+async fn where_no_place_is_left_a_request_is_answered_all_the_same() {
+    let test = TestApp::start().await;
+    let mut ann = test.member(ANN).await;
+    let all: Vec<_> = std::iter::from_fn(|| test.app.places.take()).collect();
+    assert_eq!(all.len(), PATIENCE.max);
+    assert_eq!(ask_again(&mut ann, PASSWORD).await, StatusCode::SEE_OTHER);
+}
+
+/// Who is told that the request has not come may send it again: it was not carried out.
+#[tokio::test]
+async fn a_body_that_breaks_off_does_nothing() {
+    let test = TestApp::start().await;
+    test.member(ANN).await;
+    let before = "select count(*) from sessions";
+    let sessions = test.count(before).await;
+    let (mut sender, body) = Channel::<Bytes, Infallible>::new(1);
+    let mut browser = test.browser();
+    let sent = tokio::spawn(async move {
+        let path = "/users/log-in";
+        browser.send(Method::POST, path, Body::new(body)).await
+    });
+    let form = format!(
+        "email=ann%40example.com&password={}",
+        PASSWORD.replace(' ', "+")
+    );
+    let (first, rest) = form.split_at(20);
+    sender.send_data(first.to_owned().into()).await.unwrap();
+    // Until it is read.
+    while sender.capacity() == 0 {
+        tokio::task::yield_now().await;
+    }
+    sent.abort();
+    let _ = sent.await;
+    let is_taken = sender.send_data(rest.to_owned().into()).await.is_ok();
+    drop(sender);
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    assert!(!is_taken);
+    assert_eq!(test.count(before).await, sessions);
 }
 
 /// Five right passwords whose clients hang up lock nothing. `start` sends one.

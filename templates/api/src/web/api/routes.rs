@@ -149,5 +149,5 @@ async fn enforce(
         bearer::demand(&caller, scope)?;
         request.extensions_mut().insert(caller);
     }
-    Ok(to_the_end::run(next, request).await)
+    Ok(to_the_end::run(&app, next, request).await)
 }
