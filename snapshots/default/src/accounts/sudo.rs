@@ -151,7 +151,9 @@ async fn reserve(app: &App, session_id: Id) -> sqlx::Result<bool> {
 /// Takes a try back that the server was too busy to look at.
 async fn give_back(app: &App, session_id: Id) -> sqlx::Result<()> {
     sqlx::query(
-        "update sessions set password_tries = password_tries - 1
+        "update sessions set password_tries = password_tries - 1,
+           password_tried_at = case when password_tries > password_failures + 1
+             then password_tried_at end
          where id = $1 and password_tries > 0",
     )
     .bind(session_id)
@@ -175,6 +177,8 @@ async fn fail(app: &App, session_id: Id) -> sqlx::Result<Option<i32>> {
 async fn succeed(app: &App, session_id: Id) -> sqlx::Result<()> {
     sqlx::query(
         "update sessions set password_failures = 0,
+           password_tried_at = case when password_tries > password_failures + 1
+             then password_tried_at end,
            password_tries = case when password_tries > password_failures
              then password_tries - password_failures - 1 else 0 end
          where id = $1",
