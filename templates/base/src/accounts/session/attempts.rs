@@ -46,10 +46,14 @@ pub async fn reserve(app: &App, visit: &Visit) -> anyhow::Result<bool> {
 /// Takes an attempt back that was not looked at, or that was right. What is enough for sudo forgets the wrong ones: see
 /// [`elevate`](super::standing::elevate).
 pub async fn give_back(app: &App, session_id: Id) -> sqlx::Result<()> {
-    sqlx::query("update sessions set attempts = attempts - 1 where id = $1 and attempts > 0")
-        .bind(session_id)
-        .execute(&app.db)
-        .await?;
+    sqlx::query(
+        "update sessions set attempts = attempts - 1,
+           attempted_at = case when attempts > failures + 1 then attempted_at end
+         where id = $1 and attempts > 0",
+    )
+    .bind(session_id)
+    .execute(&app.db)
+    .await?;
     Ok(())
 }
 

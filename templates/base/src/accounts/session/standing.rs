@@ -140,7 +140,7 @@ pub async fn renew(
 ) -> anyhow::Result<Secret> {
     let secret = replaced::by_proof(held, here.id, sent, now).await?;
     sqlx::query(
-        "update sessions set remembered = $2, login_step = $3, proofs = $4, sudo_at = $5, attempts = 0, failures = 0,
+        "update sessions set remembered = $2, login_step = $3, proofs = $4, sudo_at = $5, attempts = 0, attempted_at = null, failures = 0,
            last_active_at = $6, reissued_at = $6, expires_at = $7
          where id = $1",
     )
