@@ -38,7 +38,8 @@ pub async fn options(
 ) -> Result<Response, Error> {
     let pending = visitor.pending.ok_or(Error::SessionEnded)?;
     count(&app, &client, Some(&pending)).await?;
-    let options = authentication::start_second_factor(&app, &pending).await?;
+    let options =
+        authentication::start_second_factor(&app, &pending, Purpose::SecondFactor).await?;
     Ok(super::options(options.map_err(problem)?))
 }
 
