@@ -14,6 +14,7 @@ create table sessions (
   sudo_at text,
   -- Passwords and codes that are looked at, and those that were wrong, since the last right one: see accounts/session/attempts.rs.
   attempts integer not null default 0,
+  attempted_at text,
   failures integer not null default 0,
   last_active_at text not null,
   reissued_at text not null,

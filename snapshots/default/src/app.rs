@@ -15,6 +15,7 @@ use crate::{
     jobs::Jobs,
     limits::Limits,
     mail::Mailer,
+    web::to_the_end::Places,
 };
 
 /// Cheap to clone, which every layer does for every request: what it consists of is shared.
@@ -31,6 +32,7 @@ pub struct Parts {
     pub hasher: Hasher,
     pub breaches: Breaches,
     pub housekeeping: Arc<Housekeeping>,
+    pub places: Places,
     pub clock: Clock,
     pub vault: Arc<crate::vault::Vault>,
     pub passkeys: Arc<crate::accounts::passkey::relying_party::RelyingParty>,
@@ -46,6 +48,7 @@ impl App {
             hasher: Hasher::new(config.hashing)?,
             breaches: Breaches::new(&config)?,
             housekeeping: Arc::default(),
+            places: Places::new(),
             vault: Arc::new(crate::vault::Vault::new(&config.encryption_keys)),
             passkeys: Arc::new(crate::accounts::passkey::relying_party::RelyingParty::new(
                 &config,

@@ -14,6 +14,7 @@ create table sessions (
   sudo_at timestamptz,
   -- Passwords and codes that are looked at, and those that were wrong, since the last right one: see accounts/session/attempts.rs.
   attempts integer not null default 0,
+  attempted_at timestamptz,
   failures integer not null default 0,
   last_active_at timestamptz not null,
   reissued_at timestamptz not null,

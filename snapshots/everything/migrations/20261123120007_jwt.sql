@@ -48,3 +48,10 @@ create table jwt_refresh_tokens (
 
 create unique index jwt_refresh_tokens_token_hash_index on jwt_refresh_tokens (token_hash);
 create index jwt_refresh_tokens_family_id_index on jwt_refresh_tokens (family_id);
+
+-- What an app has asked for that still has to send the second factor.
+create table jwt_pending (
+  session_id bigint primary key references sessions (id) on delete cascade,
+  -- As in jwt_families.
+  scopes text not null
+);

@@ -8,10 +8,11 @@ use super::{
     PASSWORD,
     authenticator::{Begun, Key, LOG_IN, SETTINGS, SUDO, add, location, log_in, send},
     test_app::TestApp,
+    two_factor,
 };
 use crate::{
     accounts::passkey::{self, Passkey},
-    texts::{letters, passkeys as texts},
+    texts::{letters, passkeys as texts, second_factor::letters as factor_letters},
 };
 
 const ANN: &str = "ann@example.com";
@@ -246,20 +247,22 @@ async fn related_sites_are_named_where_there_are_any() {
     assert_eq!(answer, json!({ "origins": origins }));
 }
 
+/// Somebody else may have added them, with a password that is no longer enough.
 #[tokio::test]
-async fn a_change_of_the_password_names_the_passkeys_that_stay() {
+async fn emails_about_a_safer_account_name_the_passkeys_that_stay() {
     let test = TestApp::start().await;
     let mut browser = test.member(ANN).await;
     add(&mut browser, &mut Key::made_by(BITWARDEN)).await;
+    two_factor::turn_on(&test, &mut browser).await;
     browser
         .change_password(PASSWORD, super::OTHER_PASSWORD)
         .await;
     let emails = test.letters_to(ANN).await;
-    let mut changed = emails
-        .iter()
-        .filter(|email| email.subject == letters::CHANGED_SUBJECT);
-    let text = &changed.next().unwrap().text;
-    assert!(text.contains("Bitwarden"), "{text}");
+    for subject in [letters::CHANGED_SUBJECT, factor_letters::ON_SUBJECT] {
+        let mut about = emails.iter().filter(|email| email.subject == subject);
+        let text = &about.next().unwrap().text;
+        assert!(text.contains("Bitwarden"), "{text}");
+    }
 }
 
 #[tokio::test]

@@ -30,6 +30,7 @@ pub const CHANGE_PASSWORD: &str = "Set the new password with a passkey";
 /// For who has no password.
 pub const SUDO_HELP: &str = "What comes next is sensitive. Use your passkey, or have a link emailed to you and open it in this browser.";
 pub const SUDO: &str = "Use a passkey";
+pub const SUDO_KEY: &str = "Use your security key";
 pub const SECOND_FACTOR: &str = "Use a passkey or security key";
 pub const NOT_HERE_LOG_IN: &str =
     "Passkeys do not work in this browser. Use your password, or have a login link emailed to you.";

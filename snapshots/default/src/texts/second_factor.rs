@@ -19,6 +19,9 @@ pub mod letters {
     pub const ON_SUBJECT: &str = "Two-factor authentication is on";
     pub const ON: &str = "From now on, logging in to your account asks for a second factor. Every other browser was logged out. Keep your backup codes where you find them without your phone.";
 
+    /// A reset by email leaves it, so that the mailbox alone lets nobody in: `user remove-second-factor` is for the support.
+    pub const STAYS: &str = "A new password does not turn two-factor authentication off. If it was not you who turned it on, ask us to turn it off.";
+
     pub const OFF_SUBJECT: &str = "Two-factor authentication is off";
     pub const OFF: &str = "Logging in to your account no longer asks for a second factor. Your backup codes and trusted browsers were removed.";
 

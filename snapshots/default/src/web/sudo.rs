@@ -22,6 +22,7 @@ use crate::{
         passkey,
         password::Password,
         sudo::{self, Typed, Wrong},
+        totp,
         visit::Visit,
     },
     app::App,
@@ -36,6 +37,10 @@ struct SudoPage {
     has_second_factor: bool,
     /// Whether there is a passkey, or a security key, to use.
     has_key: bool,
+    /// Whether it is used together with the password.
+    key_with_password: bool,
+    /// Whether the form can be enough: with security keys alone as the second factor, there is no code.
+    has_code: bool,
     errors: Errors,
 }
 
@@ -46,6 +51,8 @@ impl SudoPage {
             methods: LoginMethods::of(&visit.user),
             has_second_factor: visit.user.second_factor_at.is_some(),
             has_key: false,
+            key_with_password: false,
+            has_code: true,
             errors,
         }
     }
@@ -53,6 +60,9 @@ impl SudoPage {
     async fn with_passkeys(mut self, app: &App, visit: &Visit) -> sqlx::Result<Self> {
         let own = passkey::list(&app.db, visit.user.id).await?;
         self.has_key = !own.is_empty();
+        self.key_with_password = self.has_key && passkey::sudo::needs_password(visit, &own);
+        let has_app = totp::of_user(&app.db, visit.user.id).await?.is_some();
+        self.has_code = has_app || !self.key_with_password;
         self.methods = self.methods.with_passkeys(&own);
         Ok(self)
     }

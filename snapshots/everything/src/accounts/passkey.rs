@@ -72,6 +72,8 @@ pub enum Refused {
     Unknown,
     /// The signature counter went back: there may be a copy of the key.
     Counter,
+    /// The password that came with it is wrong.
+    Password,
     /// The account may not be logged in to.
     NotAllowed,
     /// The session has ended, or is not what it was when the request came.

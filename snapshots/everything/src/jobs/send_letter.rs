@@ -187,7 +187,9 @@ async fn about(app: &App, what: News, user_id: Id) -> anyhow::Result<Written> {
         (News::DeletionScheduled | News::DeletionCancelled | News::Deleted, _) => return Ok(None),
     };
     let letter = match what {
-        News::PasswordChanged => letters::passkeys::naming(app, user_id, letter).await?,
+        News::PasswordChanged | News::SecondFactorOn => {
+            letters::passkeys::naming(app, user_id, letter).await?
+        }
         _ => letter,
     };
     Ok(Some((user.email, letter)))

@@ -3,7 +3,8 @@
 use sqlx::AssertSqlSafe;
 use time::Duration;
 
-use super::{OTHER_PASSWORD, PASSWORD, test_app::TestApp};
+use super::authenticator::{Begun, Key};
+use super::{OTHER_PASSWORD, PASSWORD, test_app::TestApp, two_factor};
 use crate::{
     accounts::housekeeping,
     db,
@@ -21,6 +22,10 @@ const TABLES: &[&str] = &[
     "devices",
     "lockouts",
     "audit_events",
+    "totp_secrets",
+    "trusted_browsers",
+    "passkey_challenges",
+    "registration_passkeys",
     "api_tokens",
     "jwt_families",
     "jwt_refresh_tokens",
@@ -42,6 +47,11 @@ async fn start() -> TestApp {
     let fields = [("email", ANN)];
     test.browser().post("/users/reset-password", &fields).await;
     test.browser().register("bob@example.com", PASSWORD).await;
+    two_factor::scan(&mut ann).await;
+    let carl = two_factor::member(&test, "carl@example.com").await;
+    let trusting = [("trust_browser", "on")];
+    carl.log_in(&test, "carl@example.com", &trusting).await;
+    begin_with_a_passkey(&test).await;
     super::api::api_token(&mut ann, &["profile:read"]).await;
     super::jwt::log_in(&test, ANN).await.next(&test).await;
     crate::accounts::jwt::keys::rotation::rotate(
@@ -53,6 +63,15 @@ async fn start() -> TestApp {
     // A right password would forget it.
     test.browser().log_in(ANN, OTHER_PASSWORD).await;
     test
+}
+
+/// Registers an email that is never confirmed.
+async fn begin_with_a_passkey(test: &TestApp) {
+    let (mut browser, mut key) = (test.browser(), Key::new());
+    let email = serde_json::json!({ "email": "eve@example.com" });
+    let begun = Begun::begin(&mut browser, "/users/register/passkey", email).await;
+    let credential = key.create(&begun.options).await;
+    begun.finish(&mut browser, &credential).await;
 }
 
 async fn count(test: &TestApp, rows: &str) -> i64 {
@@ -95,8 +114,8 @@ async fn rows_that_another_transaction_holds_are_deleted_the_next_night() {
 
     delete(&test).await;
     for table in TABLES {
-        // The newest key goes on signing.
-        let left = i64::from(*table == "jwt_keys");
+        // The newest key goes on signing, and Carl's app goes on.
+        let left = i64::from(["jwt_keys", "totp_secrets"].contains(table));
         assert_eq!(count(&test, table).await, left, "{table}");
     }
 }
@@ -104,7 +123,7 @@ async fn rows_that_another_transaction_holds_are_deleted_the_next_night() {
 #[tokio::test]
 async fn secrets_are_erased_beside_those_that_another_transaction_holds() {
     let test = start().await;
-    test.member("carl@example.com").await;
+    test.member("dora@example.com").await;
     super::jwt::log_in(&test, ANN).await.next(&test).await;
     let mut tx = db::begin(&test.app.db).await.unwrap();
     for (table, secret) in SECRETS {

@@ -13,9 +13,15 @@ use axum_extra::extract::{
 };
 use time::{Duration, OffsetDateTime};
 
-use super::{notice::Notice, return_to::ReturnTo, visitor::Visitor};
+use super::{
+    notice::Notice,
+    return_to::{Kept, ReturnTo},
+    visitor::Visitor,
+};
 use crate::{
-    accounts::{device, log_in::Entry, secret::Secret, token::Purpose, trusted_browser::Trusted},
+    accounts::{
+        device, log_in::Entry, repeat, secret::Secret, token::Purpose, trusted_browser::Trusted,
+    },
     app::App,
     config::Config,
     id::Id,
@@ -162,11 +168,18 @@ impl Cookies {
         self.with(RETURN_TO, path.for_cookie(user_id, now), None)
     }
 
-    /// Where this user wanted to go, or the start. Asked once.
+    /// Where this user wanted to go, or the start. Leads there once: what is kept for [`repeat::WITHIN`] is for the second of two
+    /// clicks, which is sent when the first response has come.
     pub fn back(self, user_id: Id, now: OffsetDateTime) -> (Self, String) {
-        let path = self.get(RETURN_TO, |kept| ReturnTo::of_cookie(kept, user_id, now));
-        let path = path.map_or_else(|| "/".to_owned(), |path| path.as_str().to_owned());
-        (self.without(RETURN_TO), path)
+        let kept = self.get(RETURN_TO, |kept| Kept::of_cookie(kept, user_id, now));
+        let Some(Kept { path, since }) = kept else {
+            return (self.without(RETURN_TO), "/".to_owned());
+        };
+        let cookies = match path.for_repeat(user_id, since, now) {
+            Some(kept) => self.with(RETURN_TO, kept, Some(repeat::WITHIN)),
+            None => self,
+        };
+        (cookies, path.as_str().to_owned())
     }
 
     /// Whether a passkey is offered in this browser: `yes` or `no`, or not decided.
@@ -260,15 +273,21 @@ impl Cookies {
     }
 }
 
-/// The cookies of all lines, a line each. One with a byte that is no ASCII does not take the others of its line along.
+/// The cookies of all lines, a line each. One with a byte that is no ASCII does not take the others of its line along, and one
+/// with an encoded name is none of ours: browsers let other hosts set `%5F_Host-`, and it would be read as `__Host-`.
 fn readable(headers: &HeaderMap) -> HeaderMap {
     let lines = headers.get_all(header::COOKIE).iter();
     let cookies = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
     let cookies = cookies
         .map(<[u8]>::trim_ascii)
-        .filter(|cookie| cookie.is_ascii());
+        .filter(|cookie| cookie.is_ascii() && !has_encoded_name(cookie));
     let values = cookies.filter_map(|cookie| HeaderValue::from_bytes(cookie).ok());
     values.map(|value| (header::COOKIE, value)).collect()
+}
+
+fn has_encoded_name(cookie: &[u8]) -> bool {
+    let mut name = cookie.iter().take_while(|byte| **byte != b'=');
+    name.any(|byte| *byte == b'%')
 }
 
 impl FromRequestParts<App> for Cookies {

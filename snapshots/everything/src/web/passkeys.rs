@@ -111,6 +111,10 @@ pub fn problem(refused: Refused) -> Error {
         Refused::Invalid | Refused::Counter | Refused::NotAllowed => {
             (StatusCode::UNPROCESSABLE_ENTITY, texts::INVALID)
         }
+        Refused::Password => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            crate::texts::fields::PASSWORD_WRONG,
+        ),
         Refused::Unknown => (StatusCode::NOT_FOUND, texts::UNKNOWN),
         Refused::Taken => (StatusCode::CONFLICT, texts::TAKEN),
         Refused::TooMany => (StatusCode::UNPROCESSABLE_ENTITY, texts::TOO_MANY),

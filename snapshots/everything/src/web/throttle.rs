@@ -54,7 +54,8 @@ pub async fn after_link(app: &App, email: &Email, client: &Client) -> Result<Lan
 pub fn session_password(app: &App, visit: &Visit) -> Result<(), Error> {
     let session = visit.session.id.to_string();
     app.limits.session_password.count(&session)?;
-    Ok(app.limits.known_account.count(&visit.user.id.to_string())?)
+    let user = visit.user.id.to_string();
+    Ok(app.limits.session_account.count(&user)?)
 }
 
 /// Counts what a session changes in the settings.

@@ -100,12 +100,13 @@ pub async fn start(
         .ok_or(Refused::SessionEnded))
 }
 
-/// Begins the second factor of a pending session.
+/// Begins what a touch is enough for: the second factor of a pending session, and sudo beside the password.
 pub async fn start_second_factor(
     app: &App,
-    pending: &Visit,
+    visit: &Visit,
+    purpose: Purpose,
 ) -> anyhow::Result<Result<(Secret, RequestChallengeResponse), Refused>> {
-    let own = list(&app.db, pending.user.id).await?;
+    let own = list(&app.db, visit.user.id).await?;
     if own.is_empty() {
         return Ok(Err(Refused::Unknown));
     }
@@ -114,8 +115,8 @@ pub async fn start_second_factor(
     let keys = keys.collect::<anyhow::Result<Vec<_>>>()?;
     let webauthn = app.passkeys.webauthn()?;
     let (options, state) = webauthn.start_securitykey_authentication(&keys)?;
-    let (asker, state) = (Asker::Session(pending), State::SecondFactor(state));
-    let secret = challenge::issue(app, Purpose::SecondFactor, asker, &state).await?;
+    let (asker, state) = (Asker::Session(visit), State::SecondFactor(state));
+    let secret = challenge::issue(app, purpose, asker, &state).await?;
     Ok(secret
         .map(|secret| (secret, options))
         .ok_or(Refused::SessionEnded))

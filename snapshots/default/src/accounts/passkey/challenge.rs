@@ -29,6 +29,8 @@ pub enum Purpose {
     SignUp,
     SecondFactor,
     Sudo,
+    /// A security key beside the password.
+    SudoWithPassword,
     /// A new password.
     Password,
     /// Adding one that logs in.

@@ -376,6 +376,8 @@ async fn sec_mfa_09_the_first_factor_ends_other_sessions_and_keeps_this_one() {
         .await
         .expect_redirect("/users/sudo");
     test.expect_letter(ANN, letters::ON_SUBJECT).await;
+    let email = test.last_letter_to(ANN).await;
+    assert!(email.html.contains(letters::STAYS), "{}", email.html);
 }
 
 #[tokio::test]

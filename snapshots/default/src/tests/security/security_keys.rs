@@ -7,7 +7,7 @@ use time::Duration;
 use crate::{
     accounts::passkey,
     tests::{
-        PASSWORD,
+        OTHER_PASSWORD, PASSWORD,
         authenticator::{Begun, Key, SETTINGS, SUDO, add, location, log_in},
         browser::{Answer, Browser},
         test_app::TestApp,
@@ -172,4 +172,65 @@ async fn sec_mfa_09_sudo_takes_a_security_key_only_with_its_pin() {
         let answer = begun.finish(&mut member, &credential).await;
         assert_eq!(answer.status, status);
     }
+}
+
+/// What the server says to a key that was touched for sudo, with this password or without one.
+async fn touch_for_sudo(browser: &mut Browser, key: &mut Key, password: Option<&str>) -> Answer {
+    let begun = Begun::begin(browser, SUDO, json!({})).await;
+    let credential = key.sign(&begun.options).await;
+    let begun = match password {
+        Some(password) => begun.with("password", password),
+        None => begun,
+    };
+    begun.finish(browser, &credential).await
+}
+
+/// A key that was only touched is the second factor, and no code exists that could be asked for.
+#[tokio::test]
+async fn sec_mfa_09_a_security_key_gives_sudo_with_the_password_and_not_without() {
+    let mut key = Key::to_be_touched();
+    let (test, mut member) = with_security_key(&mut key).await;
+    test.after(Duration::minutes(16));
+    member.get(SETTINGS).await.expect_redirect("/users/sudo");
+    let page = member.get("/users/sudo").await.body;
+    assert!(page.contains("data-finish-field=\"password\""), "{page}");
+    assert!(!page.contains("name=\"code\""), "{page}");
+    for password in [None, Some(OTHER_PASSWORD)] {
+        let answer = touch_for_sudo(&mut member, &mut key, password).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        member.get(SETTINGS).await.expect_redirect("/users/sudo");
+    }
+    // Nor does the password alone.
+    let password = [("password", PASSWORD)];
+    let answer = member.post("/users/sudo", &password).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+
+    let answer = touch_for_sudo(&mut member, &mut key, Some(PASSWORD)).await;
+    assert_eq!(location(&answer), SETTINGS);
+    member.get(SETTINGS).await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn sec_mfa_07_wrong_passwords_beside_a_security_key_end_the_session() {
+    let mut key = Key::to_be_touched();
+    let (_test, mut member) = with_security_key(&mut key).await;
+    for _ in 0..5 {
+        touch_for_sudo(&mut member, &mut key, Some(OTHER_PASSWORD)).await;
+    }
+    assert!(!member.is_logged_in().await);
+}
+
+/// With a passkey beside it, the passkey proves both at once.
+#[tokio::test]
+async fn sec_pky_19_a_passkey_gives_sudo_without_the_password() {
+    let mut key = Key::to_be_touched();
+    let (test, mut member) = with_security_key(&mut key).await;
+    let mut passkey = Key::new();
+    add(&mut member, &mut passkey).await;
+    test.after(Duration::minutes(16));
+    let page = member.get("/users/sudo").await.body;
+    assert!(!page.contains("data-finish-field"), "{page}");
+    let answer = touch_for_sudo(&mut member, &mut passkey, None).await;
+    location(&answer);
+    member.get(SETTINGS).await.expect(StatusCode::OK);
 }

@@ -10,16 +10,12 @@ use super::{Json, challenge, count, located, problem};
 use crate::{
     accounts::{
         client::Client,
-        passkey::{
-            authentication::{self, Answer},
-            challenge::Purpose,
-            sudo,
-            webauthn::PublicKeyCredential,
-        },
+        passkey::{authentication::Answer, sudo, webauthn::PublicKeyCredential},
+        password::Password,
         visit::Visit,
     },
     app::App,
-    web::{cookies::Cookies, error::Error, visitor},
+    web::{cookies::Cookies, error::Error, throttle, visitor},
 };
 
 pub async fn options(
@@ -28,7 +24,7 @@ pub async fn options(
     visit: Visit,
 ) -> Result<Response, Error> {
     count(&app, &client, Some(&visit)).await?;
-    let options = authentication::start(&app, &visit, Purpose::Sudo).await?;
+    let options = sudo::begin(&app, &visit).await?;
     Ok(super::options(options.map_err(problem)?))
 }
 
@@ -36,6 +32,8 @@ pub async fn options(
 pub struct Prove {
     challenge_id: String,
     credential: PublicKeyCredential,
+    /// Sent with a security key.
+    password: Option<String>,
 }
 
 pub async fn create(
@@ -49,7 +47,14 @@ pub async fn create(
         challenge: &challenge(&form.challenge_id)?,
         response: &form.credential,
     };
-    let secret = sudo::with_passkey(&app, &visit, &answer, &client).await?;
+    let secret = match &form.password {
+        Some(password) => {
+            throttle::session_password(&app, &visit)?;
+            let password = Password::typed(password);
+            sudo::with_password_and_key(&app, &visit, &password, &answer, &client).await?
+        }
+        None => sudo::with_passkey(&app, &visit, &answer, &client).await?,
+    };
     let secret = secret.map_err(problem)?;
     let (cookies, path) = cookies.back(visit.user.id, app.now());
     let cookies = cookies.session_is(&secret, visitor::lasts(&app, &visit.session));

@@ -63,7 +63,7 @@ pub async fn with_password(
     let proofs = Proofs::of(Proof::Password);
     let entry = match log_in::proceed(app, &mut held, &proofs, client).await? {
         Progress::Full => start(app, &mut held, &key, scopes, proofs, client).await?,
-        Progress::Pending(step) => pending(app, &mut held, step, proofs, client).await?,
+        Progress::Pending(step) => pending(app, &mut held, step, scopes, proofs, client).await?,
         Progress::Refused => Entry::Refused,
     };
     held.commit().await?;
@@ -91,6 +91,7 @@ async fn pending(
     app: &App,
     held: &mut Held,
     step: LoginStep,
+    scopes: Scopes,
     proofs: Proofs,
     client: &Client,
 ) -> anyhow::Result<Entry> {
@@ -105,12 +106,31 @@ async fn pending(
                 proofs,
             };
             let secret = session_secret(&token)?;
-            standing::start_with(held, &secret, &standing, client, app.now()).await?;
+            let session = standing::start_with(held, &secret, &standing, client, app.now()).await?;
+            keep_scopes(held, session, &scopes).await?;
             Some(token)
         }
         LoginStep::Reactivation => None,
     };
     Ok(Entry::Pending(PendingLogin { steps, login_token }))
+}
+
+async fn keep_scopes(held: &mut Held, session: Id, scopes: &Scopes) -> sqlx::Result<()> {
+    sqlx::query("insert into jwt_pending (session_id, scopes) values ($1, $2)")
+        .bind(session)
+        .bind(scopes.to_string())
+        .execute(held.connection())
+        .await?;
+    Ok(())
+}
+
+/// What the app has asked for with the password.
+async fn kept_scopes(held: &mut Held, session: Id) -> sqlx::Result<Scopes> {
+    let scopes: String = sqlx::query_scalar("select scopes from jwt_pending where session_id = $1")
+        .bind(session)
+        .fetch_one(held.connection())
+        .await?;
+    Ok(scopes.into())
 }
 
 /// The secret of the pending session that a login token stands for: another one, so that the token is no cookie, and no cookie
@@ -140,7 +160,6 @@ pub async fn with_second_factor(
     app: &App,
     pending: &Visit,
     code: &str,
-    scopes: Scopes,
     client: &Client,
 ) -> anyhow::Result<Entry> {
     let Some(key) = keys::current(app).await? else {
@@ -151,10 +170,13 @@ pub async fn with_second_factor(
         return Ok(Entry::Refused);
     };
     let (id, proofs) = (held.session().id, held.session().proofs.clone().with(proof));
+    let scopes = kept_scopes(&mut held, id).await?;
     session::end(&mut held, id).await?;
     let entry = match log_in::proceed(app, &mut held, &proofs, client).await? {
         Progress::Full => start(app, &mut held, &key, scopes, proofs, client).await?,
-        Progress::Pending(step) => self::pending(app, &mut held, step, proofs, client).await?,
+        Progress::Pending(step) => {
+            self::pending(app, &mut held, step, scopes, proofs, client).await?
+        }
         Progress::Refused => Entry::Refused,
     };
     held.commit().await?;

@@ -1,6 +1,8 @@
 //! Passwords and codes that are typed in a session, counted before they are looked at: many at once are no more than as many
 //! one after the other. They are counted by session, so that nobody else can use them up.
 
+use time::Duration;
+
 use crate::{
     accounts::{password::Busy, visit::Visit},
     app::App,
@@ -10,18 +12,28 @@ use crate::{
 /// So many wrong passwords and codes in a row end the session in which they were typed: whoever guesses there is not its owner.
 pub const MAX_FAILURES: i32 = 5;
 
+/// No password or code is looked at for longer.
+const LOOKED_AT_WITHIN: Duration = Duration::seconds(60);
+
 /// Counts an attempt. False: the session has ended. Attempts that are being looked at may be right, so a session without one
-/// left does not end yet.
+/// left does not end yet. What came of an attempt is not known if the database or the program failed meanwhile: such attempts are
+/// forgotten once none was begun for [`LOOKED_AT_WITHIN`].
 ///
 /// # Errors
 /// [`Busy`] when none is left.
 pub async fn reserve(app: &App, visit: &Visit) -> anyhow::Result<bool> {
-    let reserved =
-        sqlx::query("update sessions set attempts = attempts + 1 where id = $1 and attempts < $2")
-            .bind(visit.session.id)
-            .bind(MAX_FAILURES)
-            .execute(&app.db)
-            .await?;
+    let now = app.now();
+    let reserved = sqlx::query(
+        "update sessions set attempted_at = $4,
+           attempts = case when attempted_at > $3 then attempts else failures end + 1
+         where id = $1 and (attempts < $2 or attempted_at <= $3)",
+    )
+    .bind(visit.session.id)
+    .bind(MAX_FAILURES)
+    .bind(now - LOOKED_AT_WITHIN)
+    .bind(now)
+    .execute(&app.db)
+    .await?;
     if reserved.rows_affected() == 1 {
         return Ok(true);
     }
@@ -34,10 +46,14 @@ pub async fn reserve(app: &App, visit: &Visit) -> anyhow::Result<bool> {
 /// Takes an attempt back that was not looked at, or that was right. What is enough for sudo forgets the wrong ones: see
 /// [`elevate`](super::standing::elevate).
 pub async fn give_back(app: &App, session_id: Id) -> sqlx::Result<()> {
-    sqlx::query("update sessions set attempts = attempts - 1 where id = $1 and attempts > 0")
-        .bind(session_id)
-        .execute(&app.db)
-        .await?;
+    sqlx::query(
+        "update sessions set attempts = attempts - 1,
+           attempted_at = case when attempts > failures + 1 then attempted_at end
+         where id = $1 and attempts > 0",
+    )
+    .bind(session_id)
+    .execute(&app.db)
+    .await?;
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use crate::{
         proof::Proofs,
         secret::Secret,
     },
-    id,
+    id::{self, Id},
 };
 
 /// What a session is from a log-in or a login step on.
@@ -43,14 +43,14 @@ pub async fn start(
     Ok(secret)
 }
 
-/// The same with a secret that was made before.
+/// The same with a secret that was made before. Returns the session's id.
 pub async fn start_with(
     held: &mut Held,
     secret: &Secret,
     standing: &Standing,
     client: &Client,
     now: OffsetDateTime,
-) -> sqlx::Result<()> {
+) -> sqlx::Result<Id> {
     let id = id::next(held.tx()).await?;
     sqlx::query(
         "insert into sessions (id, user_id, token_hash, remembered, login_step, proofs, address, agent, sudo_at,
@@ -70,7 +70,7 @@ pub async fn start_with(
     .bind(now + standing.lifetime())
     .execute(held.connection())
     .await?;
-    Ok(())
+    Ok(id)
 }
 
 /// Notes what the user has just proved, which is sudo if it is enough for that. A new secret comes with the new power; see
@@ -140,7 +140,7 @@ pub async fn renew(
 ) -> anyhow::Result<Secret> {
     let secret = replaced::by_proof(held, here.id, sent, now).await?;
     sqlx::query(
-        "update sessions set remembered = $2, login_step = $3, proofs = $4, sudo_at = $5, attempts = 0, failures = 0,
+        "update sessions set remembered = $2, login_step = $3, proofs = $4, sudo_at = $5, attempts = 0, attempted_at = null, failures = 0,
            last_active_at = $6, reissued_at = $6, expires_at = $7
          where id = $1",
     )

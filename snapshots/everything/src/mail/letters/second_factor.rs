@@ -7,7 +7,9 @@ use crate::{
 };
 
 pub fn on(app: &App) -> Letter {
-    warning(app, texts::ON_SUBJECT, texts::ON)
+    let mut letter = warning(app, texts::ON_SUBJECT, texts::ON);
+    letter.paragraphs.push(texts::STAYS.to_owned());
+    letter
 }
 
 pub fn off(app: &App) -> Letter {

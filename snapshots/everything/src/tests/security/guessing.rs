@@ -5,7 +5,7 @@ use time::Duration;
 use tokio::{sync::OwnedSemaphorePermit, task::JoinHandle};
 
 use crate::{
-    accounts::{lockout, password::Lane, session::attempts},
+    accounts::{lockout, password::Lane},
     tests::{OTHER_PASSWORD, PASSWORD, browser::Browser, test_app::TestApp},
     texts::letters,
 };
@@ -14,7 +14,7 @@ const ANN: &str = "ann@example.com";
 const THIRD_PASSWORD: &str = "pebble market violin sunrise";
 
 /// A try that waits until the hashing threads have time for it.
-fn try_from(test: &TestApp, number: usize, password: &'static str) -> JoinHandle<StatusCode> {
+pub fn try_from(test: &TestApp, number: usize, password: &'static str) -> JoinHandle<StatusCode> {
     let from = format!("203.0.{}.{}", number / 250, number % 250);
     let mut browser = test.browser().from(&from);
     tokio::spawn(async move { browser.log_in(ANN, password).await.status })
@@ -25,7 +25,7 @@ async fn counted(test: &TestApp) -> i64 {
         .await
 }
 
-async fn wait_until_five_are_counted(test: &TestApp) {
+pub async fn wait_until_five_are_counted(test: &TestApp) {
     for _ in 0..400 {
         if counted(test).await == 1 {
             return;
@@ -40,6 +40,17 @@ pub async fn all_permits(test: &TestApp) -> Vec<OwnedSemaphorePermit> {
     let mut permits = Vec::new();
     for _ in 0..test.app.config.hashing.cores {
         permits.push(test.app.hasher.queue.enter(Lane::Anonymous).await.unwrap());
+    }
+    permits
+}
+
+/// With these, nobody's password is checked: not that of a session either.
+pub async fn known_permits(test: &TestApp) -> Vec<OwnedSemaphorePermit> {
+    let mut permits = all_permits(test).await;
+    let wait = std::time::Duration::from_millis(20);
+    let queue = &test.app.hasher.queue;
+    while let Ok(permit) = tokio::time::timeout(wait, queue.enter(Lane::Known)).await {
+        permits.push(permit.unwrap());
     }
     permits
 }
@@ -206,7 +217,7 @@ async fn sec_prv_03_tries_are_not_kept() {
 }
 
 /// Types a password where a session asks for it again.
-async fn ask_again(browser: &mut Browser, password: &str) -> StatusCode {
+pub async fn ask_again(browser: &mut Browser, password: &str) -> StatusCode {
     let fields = [("password", password)];
     browser.post("/users/sudo", &fields).await.status
 }
@@ -290,41 +301,4 @@ async fn sec_ses_02_right_passwords_at_once_end_no_session() {
             .iter()
             .all(|email| email.subject != letters::GUESSED_SUBJECT)
     );
-}
-
-async fn tried(test: &TestApp) -> i64 {
-    let tried = "select coalesce(sum(attempts), 0) from sessions";
-    test.count(tried).await
-}
-
-async fn wait_for_tries(test: &TestApp, expected: i64) {
-    for _ in 0..1000 {
-        if tried(test).await == expected {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
-    panic!("never {expected} tries");
-}
-
-/// Browsers give the first request up when a button is clicked twice.
-#[tokio::test]
-async fn sec_log_05_requests_that_are_given_up_use_up_no_attempts() {
-    let test = TestApp::start().await;
-    let mut ann = test.member(ANN).await;
-    for _ in 0..=attempts::MAX_FAILURES {
-        let mut permits = all_permits(&test).await;
-        let wait = std::time::Duration::from_millis(20);
-        let queue = &test.app.hasher.queue;
-        while let Ok(permit) = tokio::time::timeout(wait, queue.enter(Lane::Known)).await {
-            permits.push(permit.unwrap());
-        }
-        let mut browser = ann.clone();
-        let asked = tokio::spawn(async move { ask_again(&mut browser, PASSWORD).await });
-        wait_for_tries(&test, 1).await;
-        asked.abort();
-        drop(permits);
-        wait_for_tries(&test, 0).await;
-    }
-    assert_eq!(ask_again(&mut ann, PASSWORD).await, StatusCode::SEE_OTHER);
 }

@@ -15,7 +15,7 @@ use super::guessing::{
     all_permits, ask_again, known_permits, try_from, wait_until_five_are_counted,
 };
 use crate::{
-    accounts::sudo,
+    accounts::session::attempts::MAX_FAILURES,
     tests::{OTHER_PASSWORD, PASSWORD, counting, test_app::TestApp},
     texts::letters,
     web::connections::PATIENCE,
@@ -24,7 +24,7 @@ use crate::{
 const ANN: &str = "ann@example.com";
 
 async fn tried(test: &TestApp) -> i64 {
-    let tried = "select coalesce(sum(password_tries), 0) from sessions";
+    let tried = "select coalesce(sum(attempts), 0) from sessions";
     test.count(tried).await
 }
 
@@ -42,7 +42,7 @@ async fn wait_for_tries(test: &TestApp, expected: i64) {
 async fn sec_log_05_requests_that_are_given_up_use_up_no_attempts() {
     let test = TestApp::start().await;
     let mut ann = test.member(ANN).await;
-    for _ in 0..=sudo::MAX_FAILURES {
+    for _ in 0..=MAX_FAILURES {
         let permits = known_permits(&test).await;
         let mut browser = ann.clone();
         let asked = tokio::spawn(async move { ask_again(&mut browser, PASSWORD).await });
@@ -59,13 +59,13 @@ async fn sec_log_05_requests_that_are_given_up_use_up_no_attempts() {
 async fn sec_ses_02_a_last_attempt_that_is_given_up_ends_the_session() {
     let test = TestApp::start().await;
     let mut ann = test.member(ANN).await;
-    for _ in 1..sudo::MAX_FAILURES {
+    for _ in 1..MAX_FAILURES {
         ask_again(&mut ann, OTHER_PASSWORD).await;
     }
     let permits = known_permits(&test).await;
     let mut browser = ann.clone();
     let asked = tokio::spawn(async move { ask_again(&mut browser, OTHER_PASSWORD).await });
-    wait_for_tries(&test, i64::from(sudo::MAX_FAILURES)).await;
+    wait_for_tries(&test, i64::from(MAX_FAILURES)).await;
     asked.abort();
     drop(permits);
     wait_for_tries(&test, 0).await;
@@ -78,8 +78,8 @@ async fn sec_ses_02_a_last_attempt_that_is_given_up_ends_the_session() {
 async fn sec_log_05_attempts_that_came_to_nothing_are_forgotten() {
     let test = TestApp::start().await;
     let mut ann = test.member(ANN).await;
-    sqlx::query("update sessions set password_tries = $1, password_tried_at = $2")
-        .bind(sudo::MAX_FAILURES)
+    sqlx::query("update sessions set attempts = $1, attempted_at = $2")
+        .bind(MAX_FAILURES)
         .bind(test.app.now())
         .execute(&test.app.db)
         .await
@@ -88,7 +88,7 @@ async fn sec_log_05_attempts_that_came_to_nothing_are_forgotten() {
     assert_eq!(ask_again(&mut ann, PASSWORD).await, unknown);
     test.after(Duration::minutes(1));
     // Five wrong ones end the session as ever.
-    for _ in 1..sudo::MAX_FAILURES {
+    for _ in 1..MAX_FAILURES {
         let wrong = StatusCode::UNPROCESSABLE_ENTITY;
         assert_eq!(ask_again(&mut ann, OTHER_PASSWORD).await, wrong);
         test.after(Duration::minutes(2));

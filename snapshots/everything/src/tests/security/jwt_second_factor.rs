@@ -219,3 +219,16 @@ async fn sec_log_05_an_app_is_known_after_the_second_factor_too() {
         }
     }
 }
+
+#[tokio::test]
+async fn sec_api_02_the_tokens_have_the_scopes_that_were_asked_for_with_the_password() {
+    let test = TestApp::start().await;
+    let ann = two_factor::member(&test, ANN).await;
+    let body = json!({ "email": ANN, "password": PASSWORD, "scopes": ["profile:read"] });
+    let answer = Program::new(&test).post("/api/auth/token", &body).await;
+    let token = answer.expect(StatusCode::FORBIDDEN).json()["login_token"].clone();
+    let (status, answer) = send(&test, &token, &ann.phone.code(&test)).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    assert_eq!(answer["scopes"], json!(["profile:read"]));
+    assert_eq!(test.count("select count(*) from jwt_pending").await, 0);
+}

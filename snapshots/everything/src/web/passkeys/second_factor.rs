@@ -11,6 +11,7 @@ use crate::{
         passkey::{
             self,
             authentication::{self, Answer},
+            challenge::Purpose,
             second_factor,
             webauthn::PublicKeyCredential,
         },
@@ -38,7 +39,8 @@ pub async fn options(
 ) -> Result<Response, Error> {
     let pending = visitor.pending.ok_or(Error::SessionEnded)?;
     count(&app, &client, Some(&pending)).await?;
-    let options = authentication::start_second_factor(&app, &pending).await?;
+    let options =
+        authentication::start_second_factor(&app, &pending, Purpose::SecondFactor).await?;
     Ok(super::options(options.map_err(problem)?))
 }
 

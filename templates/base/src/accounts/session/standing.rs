@@ -11,7 +11,7 @@ use crate::{
         proof::Proofs,
         secret::Secret,
     },
-    id,
+    id::{self, Id},
 };
 
 /// What a session is from a log-in or a login step on.

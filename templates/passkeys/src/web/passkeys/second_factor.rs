@@ -11,6 +11,7 @@ use crate::{
         passkey::{
             self,
             authentication::{self, Answer},
+            challenge::Purpose,
             second_factor,
             webauthn::PublicKeyCredential,
         },

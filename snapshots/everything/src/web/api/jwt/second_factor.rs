@@ -9,7 +9,7 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Pair, known, later, refused, scopes};
+use super::{Pair, known, later, refused};
 use crate::{
     accounts::{
         client::Client,
@@ -23,7 +23,6 @@ use crate::{
         api::{
             body::Body,
             problem::{Always, ForBody, ForLimits, Problem, Refused},
-            scope_name::ScopeName,
         },
         throttle,
     },
@@ -38,9 +37,6 @@ pub struct SecondFactor {
     login_token: String,
     /// Of the authenticator app, or a backup code.
     code: String,
-    /// What the app needs to do. Left out: everything.
-    #[schema(value_type = Option<Vec<ScopeName>>, inline)]
-    scopes: Option<Vec<String>>,
     /// The same as with the password.
     client_token: Option<String>,
 }
@@ -90,7 +86,6 @@ pub async fn create(
     client: Client,
     Body(body): Body<SecondFactor>,
 ) -> Result<Response, Refused> {
-    let scopes = scopes(body.scopes.as_deref())?;
     let client = known(client, body.client_token.as_deref());
     let pending = match Secret::parse(&body.login_token) {
         Some(token) => log_in::find_pending(&app, &token, &client).await?,
@@ -101,7 +96,7 @@ pub async fn create(
         return Err(refused(texts::CODE_REFUSED));
     };
     throttle::second_factor(&app, &pending.user, &client).await?;
-    match log_in::with_second_factor(&app, &pending, &body.code, scopes, &client).await? {
+    match log_in::with_second_factor(&app, &pending, &body.code, &client).await? {
         Entry::In(tokens) => Ok(Pair::answer(*tokens)),
         Entry::Pending(pending) => Ok(still_pending(&app, pending)),
         Entry::Refused => Err(refused(texts::CODE_REFUSED)),
