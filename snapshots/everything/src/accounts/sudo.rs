@@ -21,8 +21,8 @@ use crate::{
 /// So many wrong passwords in a row end the session in which they were typed: whoever guesses there is not its owner.
 pub const MAX_FAILURES: i32 = 5;
 
-/// No password is looked at for longer.
-const LOOKED_AT_WITHIN: Duration = Duration::seconds(60);
+/// No password is looked at for longer: no request runs so long (`web/to_the_end.rs`).
+const LOOKED_AT_WITHIN: Duration = Duration::seconds(90);
 
 /// What came of a password that was typed in a running session.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -83,10 +83,7 @@ pub async fn check_password(
         Attempt::Wrong(MAX_FAILURES..) => end(app, visit, tried).await,
         Attempt::Wrong(_) => Ok(Err(Wrong::Password)),
         Attempt::SessionEnded => Ok(Err(Wrong::SessionEnded)),
-        Attempt::NoneLeft => match visit.hold(app).await? {
-            Some(_) => Err(Busy.into()),
-            None => Ok(Err(Wrong::SessionEnded)),
-        },
+        Attempt::NoneLeft => Err(Busy.into()),
     }
 }
 
@@ -95,7 +92,7 @@ enum Attempt {
     Right(Verified),
     /// The number of wrong ones in a row, with this one.
     Wrong(i32),
-    /// As many as a session has are being looked at, or the session has ended.
+    /// As many as a session has are being looked at.
     NoneLeft,
     SessionEnded,
 }
@@ -108,7 +105,12 @@ async fn count(
     password: &Password,
 ) -> anyhow::Result<Attempt> {
     if !reserve(app, session_id).await? {
-        return Ok(Attempt::NoneLeft);
+        return Ok(match failures(app, session_id).await? {
+            // The last one should have ended it.
+            Some(wrong @ MAX_FAILURES..) => Attempt::Wrong(wrong),
+            Some(_) => Attempt::NoneLeft,
+            None => Attempt::SessionEnded,
+        });
     }
     match log_in::verify(app, user_id, password).await {
         Ok(Some(verified)) => {
@@ -137,7 +139,8 @@ async fn reserve(app: &App, session_id: Id) -> sqlx::Result<bool> {
         "update sessions set password_tried_at = $4,
            password_tries = case when password_tried_at > $3 then password_tries
              else password_failures end + 1
-         where id = $1 and (password_tries < $2 or password_tried_at <= $3)",
+         where id = $1 and password_failures < $2
+           and (password_tries < $2 or password_tried_at <= $3)",
     )
     .bind(session_id)
     .bind(MAX_FAILURES)
@@ -146,6 +149,14 @@ async fn reserve(app: &App, session_id: Id) -> sqlx::Result<bool> {
     .execute(&app.db)
     .await?;
     Ok(reserved.rows_affected() == 1)
+}
+
+/// How many wrong ones there have been in a row. None: the session has ended.
+async fn failures(app: &App, session_id: Id) -> sqlx::Result<Option<i32>> {
+    sqlx::query_scalar("select password_failures from sessions where id = $1")
+        .bind(session_id)
+        .fetch_optional(&app.db)
+        .await
 }
 
 /// Takes a try back that the server was too busy to look at.
