@@ -174,7 +174,9 @@ async fn a_body_that_breaks_off_does_nothing() {
         assert!(!sent.is_finished());
         if hangs_up {
             sent.abort();
-            test.app.places.are_free().await;
+            let soon = std::time::Duration::from_secs(10);
+            let given_up = tokio::time::timeout(soon, test.app.places.are_free()).await;
+            given_up.expect("nobody waits for the rest");
             let is_taken = sender.send_data(rest.to_owned().into()).await.is_ok();
             assert!(!is_taken);
             assert_eq!(test.count(sessions).await, before);
