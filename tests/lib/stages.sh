@@ -75,7 +75,7 @@ declare -A BUDGET=(
   [fuzz]=900
   [browser]=600
   [timing]=420
-  [clicks]=2200
+  [clicks]=2700
 )
 
 # What belongs to one run: every stage of every lane.
