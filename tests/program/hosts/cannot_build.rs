@@ -193,6 +193,7 @@ fn lints_of_the_workspace_and_flags_of_the_compiler_count_too() {
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn a_crate_that_brings_another_sqlite_is_refused() {
     for (version, is_refused) in [
         ("0.31", true),
@@ -325,6 +326,7 @@ fn a_manifest_that_cargo_refuses_is_refused_in_cargos_words() {
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn without_a_cargo_that_answers_the_package_is_taken_as_it_is() {
     let manifest = format!("{CARGO_TOML}\n[features]\nmore = []\n");
     let failing = Project::empty();

@@ -90,6 +90,7 @@ const CHANGED: [(&str, &str); 9] = [
 ];
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn changed_dependencies_do_not_stop_any_verb() {
     let world = newer(NEEDS);
     for (from, to) in CHANGED {
@@ -122,6 +123,7 @@ fn changed_dependencies_do_not_stop_any_verb() {
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn a_raised_dependency_is_noted() {
     let project = Project::fresh();
     let said = sigra(&project.root, &["install", "--yes", "--quiet"]);
@@ -225,6 +227,7 @@ const IMPLIED: [&str; 4] = [
 ];
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn features_that_another_one_turns_on_are_not_missing() {
     let ours = "tokio = { version = \"1.53\", features = [\"macros\", \"net\", \"rt\"] }";
     let real = [

@@ -225,6 +225,7 @@ fn set(version: &str, files: &BTreeMap<String, Vec<u8>>) -> Templates {
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn no_file_of_the_real_ones_conflicts() {
     let (first, news) = real();
     let project = Project::fresh();

@@ -124,6 +124,7 @@ fn one_by_one_or_at_once_is_the_same() {
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn so_it_is_with_the_templates_that_come_along() {
     let set = Templates::embedded().unwrap();
     let every: Vec<_> = feature::FEATURES.optional().collect();

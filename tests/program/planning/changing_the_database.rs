@@ -296,6 +296,7 @@ fn install(project: &Project, words: &[&str]) {
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn the_real_project_is_as_if_it_had_begun_there_and_can_bring_its_rows() {
     let fresh = Project::fresh();
     install(&fresh, &["--database", "postgres"]);
@@ -322,6 +323,7 @@ fn the_real_project_is_as_if_it_had_begun_there_and_can_bring_its_rows() {
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn what_brings_the_rows_stays_until_its_owner_deletes_it() {
     let project = really_moved();
     let before = project.tree();
@@ -333,6 +335,7 @@ fn what_brings_the_rows_stays_until_its_owner_deletes_it() {
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn a_cargo_feature_of_that_name_is_its_owners() {
     let project = Project::fresh();
     install(&project, &[]);
@@ -344,6 +347,7 @@ fn a_cargo_feature_of_that_name_is_its_owners() {
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn uninstalling_takes_the_way_to_bring_rows_out_too() {
     let project = Project::fresh();
     let before = project.read("Cargo.toml");

@@ -236,6 +236,7 @@ fn before_anything_is_installed_nothing_is_mine() {
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn each_of_them_is_typed_behind_an_equals_sign_and_writes_nothing() {
     let project = Project::fresh();
     sigra(&project.root, &["install", "--yes"]);

@@ -117,6 +117,7 @@ fn it_is_as_if_it_had_never_been_there_but_for_its_migrations() {
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn so_it_is_with_the_templates_that_come_along() {
     let install = |words: &[&str], project: &Project| {
         let words = [&["install", "--yes", "-q"], words].concat();
@@ -355,6 +356,7 @@ const BESIDE: [(&str, &str, &str); 7] = [
 ];
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn what_its_owner_wrote_beside_lines_of_a_feature_is_no_conflict() {
     let project = Project::fresh();
     let installed = sigra(&project.root, &["install", "--yes", "-q", "--jwt"]);

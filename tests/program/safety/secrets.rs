@@ -283,6 +283,7 @@ fn added(project: &Project) -> Vec<String> {
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn a_first_installation_that_is_killed_at_any_operation_shows_git_no_secret() {
     let whole = first();
     Project::fresh().install(&whole).unwrap();

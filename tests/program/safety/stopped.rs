@@ -159,6 +159,7 @@ fn everywhere(
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn what_fails_leaves_the_old_tree_and_what_does_not_the_new_one() {
     for fault in [Fault::Once, Fault::Full, Fault::Interrupt] {
         everywhere(fault, |_, project, ended, (before, after), place| {
@@ -171,6 +172,7 @@ fn what_fails_leaves_the_old_tree_and_what_does_not_the_new_one() {
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn after_a_power_cut_the_way_back_leads_to_the_old_tree() {
     everywhere(Fault::Crash, |_, project, _, (before, after), place| {
         let is_unfinished = apply::is_unfinished(&project.root);
@@ -184,6 +186,7 @@ fn after_a_power_cut_the_way_back_leads_to_the_old_tree() {
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn after_a_power_cut_the_way_forward_leads_to_the_new_tree() {
     everywhere(Fault::Crash, |_, project, _, (before, after), place| {
         let is_unfinished = apply::is_unfinished(&project.root);
@@ -197,6 +200,7 @@ fn after_a_power_cut_the_way_forward_leads_to_the_new_tree() {
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn both_ways_can_be_cut_anywhere_and_gone_again() {
     for story in STORIES {
         let (before, after, operations) = undisturbed(&story);
@@ -246,6 +250,7 @@ fn conflicts_can_be_taken_back_after_a_power_cut_too() {
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn a_run_that_was_stopped_is_settled_before_an_earlier_one_is_taken_back() {
     let before = edited().tree();
     let (_, _, operations) = undisturbed(&STORIES[2]);

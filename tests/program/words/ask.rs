@@ -318,6 +318,7 @@ fn a_feature_that_was_typed_is_not_asked_for() {
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn where_every_feature_is_settled_none_is_asked_for() {
     for words in [
         "--jwt --passkeys",
@@ -360,6 +361,7 @@ fn ctrl_c_at_the_question_about_features_writes_nothing() {
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn where_nothing_would_change_nothing_is_asked() {
     let project = Project::fresh();
     sigra(&project.root, &["install", "--yes"]);
@@ -459,6 +461,7 @@ fn editor(project: &Project, does: &str) -> String {
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn an_editor_gets_both_and_what_it_leaves_is_written() {
     let project = in_the_way(&[APP]);
     let seen = project.root.join("seen");
@@ -530,6 +533,7 @@ fn what_was_lent_to_an_editor_is_gone_afterwards() {
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn one_answer_can_be_given_for_all_that_follow() {
     for (answer, exit, text) in [
         (0, 0, MINE.to_owned()),
@@ -590,6 +594,7 @@ fn with_yes_nothing_is_asked_and_ours_waits_beside() {
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn what_waits_already_is_not_asked_about_again() {
     let project = in_the_way(&[APP]);
     sigra(&project.root, &["install", "--yes", "-q"]);
@@ -641,6 +646,7 @@ fn terminate(outside: &Path) {
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn a_signal_after_a_stopped_run_was_undone_ends_the_next_one_as_one_that_has_written_nothing() {
     let project = stopped();
     let (mut talk, outside) = with_a_slow_compiler(&project);
@@ -653,6 +659,7 @@ fn a_signal_after_a_stopped_run_was_undone_ends_the_next_one_as_one_that_has_wri
 
 /// The compiler takes half a second, so that the signal comes before the question.
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn a_signal_before_a_question_ends_it_and_brings_the_terminal_back() {
     let project = Project::fresh();
     let (mut talk, outside) = with_a_slow_compiler(&project);
@@ -691,6 +698,7 @@ fn assert_terminal_is_as_it_was(heard: &str) {
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn ctrl_c_at_any_question_leaves_tree_and_terminal_as_they_were() {
     let install = "install --database sqlite --no-api --passkeys";
     assert_interruptible(&Project::fresh(), "install", QUESTION, None, "");
@@ -738,6 +746,7 @@ fn names(project: &Project) -> Vec<String> {
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn ctrl_c_while_it_thinks_or_writes_leaves_the_old_tree_or_the_whole_new_one() {
     let installed = Project::fresh();
     sigra(&installed.root, &["install", "--yes", "-q"]);
@@ -772,6 +781,7 @@ fn ctrl_c_before_something_is_overwritten_or_taken_out_leaves_it() {
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn an_edit_is_shown_before_it_is_overwritten_and_a_no_keeps_it() {
     let project = Project::fresh();
     sigra(&project.root, &["install", "--yes", "-q"]);
@@ -886,6 +896,7 @@ fn a_run_that_was_stopped_is_undone_where_somebody_wants_that_and_then_it_goes_o
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn a_run_that_was_stopped_is_finished_where_somebody_wants_that_and_then_it_goes_on() {
     let project = stopped();
     let mut talk = settled(&project, "install", FINISH);
@@ -898,6 +909,7 @@ fn a_run_that_was_stopped_is_finished_where_somebody_wants_that_and_then_it_goes
 }
 
 #[test]
+#[ignore = "long: stage cli runs it"]
 fn a_run_that_was_stopped_may_be_left_and_then_nothing_is_done() {
     let project = stopped();
     let before = project.tree();

@@ -33,7 +33,7 @@ pub const LOCKED_FOR: Duration = Duration::minutes(15);
 const FORGOTTEN_AFTER: Duration = Duration::hours(1);
 
 /// A try at a password. It is counted before the password is looked at, so that of many tries at once no more are looked at
-/// than of as many one after the other; and it stays counted when the client hangs up.
+/// than of as many one after the other.
 pub struct Attempt {
     /// It comes from a browser that this user has logged in with.
     pub is_known: bool,

@@ -30,6 +30,9 @@ pub struct TestApp {
     database: Database,
 }
 
+/// How long a password waits for its turn.
+const MAX_WAIT: Duration = Duration::from_millis(500);
+
 impl TestApp {
     pub async fn start() -> Self {
         Self::start_with(&[]).await
@@ -44,6 +47,18 @@ impl TestApp {
 
     /// Without anybody working its jobs.
     pub async fn idle(settings: &[(&str, &str)]) -> Self {
+        Self::build(settings, MAX_WAIT).await
+    }
+
+    /// Where a password waits for its turn however long a test holds it up.
+    pub async fn patient() -> Self {
+        let mut test = Self::build(&[], Duration::from_secs(60)).await;
+        test.workers = Some(jobs::start(&test.app).unwrap());
+        test
+    }
+
+    /// `max_wait` is how long a password waits.
+    async fn build(settings: &[(&str, &str)], max_wait: Duration) -> Self {
         let database = Database::create().await;
         let setting = |name: &str| match name {
             "APP_ENV" => setting(settings, name).or(Some("development".to_owned())),
@@ -51,7 +66,7 @@ impl TestApp {
             "POOL_SIZE" => setting(settings, name).or(Some("3".to_owned())),
             _ => setting(settings, name),
         };
-        let config = cheap(Config::read(&setting).unwrap());
+        let config = cheap(Config::read(&setting).unwrap(), max_wait);
         let pool = db::connect(&config).await.unwrap();
         db::migrate(&pool).await.unwrap();
         let app = App::new(config, pool).unwrap();
@@ -226,7 +241,7 @@ impl TestApp {
             "DATABASE_URL" => Some(self.database.url.clone()),
             _ => setting(settings, name),
         };
-        let config = cheap(Config::read(&setting).unwrap());
+        let config = cheap(Config::read(&setting).unwrap(), MAX_WAIT);
         let pool = db::connect(&config).await.unwrap();
         App::new(config, pool).unwrap()
     }
@@ -267,12 +282,12 @@ impl TestApp {
 }
 
 /// Tests hash a lot, and wait for it.
-fn cheap(config: Config) -> Config {
+fn cheap(config: Config, max_wait: Duration) -> Config {
     Config {
         hashing: Hashing {
             memory: 8,
             passes: 1,
-            max_wait: Duration::from_millis(500),
+            max_wait,
             ..config.hashing
         },
         ..config

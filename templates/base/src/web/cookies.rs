@@ -177,10 +177,8 @@ impl Cookies {
         let Some(Kept { path, since }) = kept else {
             return (self.without(RETURN_TO), "/".to_owned());
         };
-        let cookies = match path.for_repeat(user_id, since, now) {
-            Some(kept) => self.with(RETURN_TO, kept, Some(repeat::WITHIN)),
-            None => self,
-        };
+        let kept = path.for_repeat(user_id, since, now);
+        let cookies = self.with(RETURN_TO, kept, Some(repeat::WITHIN));
         (cookies, path.as_str().to_owned())
     }
 

@@ -56,16 +56,11 @@ impl ReturnTo {
         format!("{user}:{}:{}", now.unix_timestamp(), self.0)
     }
 
-    /// What the cookie holds when the user has got there: for [`repeat::WITHIN`] the same form leads to the same page again. None:
-    /// it is not kept so long any more.
-    pub fn for_repeat(
-        &self,
-        user_id: Id,
-        since: OffsetDateTime,
-        now: OffsetDateTime,
-    ) -> Option<String> {
+    /// What the cookie holds when the user has got there: for [`repeat::WITHIN`] the same form leads them to the same page again,
+    /// unless it is older already.
+    pub fn for_repeat(&self, user_id: Id, since: OffsetDateTime, now: OffsetDateTime) -> String {
         let shorter = now - (KEPT_FOR - repeat::WITHIN);
-        (shorter < since).then(|| self.for_cookie(Some(user_id), shorter))
+        self.for_cookie(Some(user_id), since.min(shorter))
     }
 
     pub fn as_str(&self) -> &str {

@@ -6,17 +6,17 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use axum::{
-    body::{Body, Bytes},
+    body::Body,
     extract::Request,
     http::StatusCode,
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http_body_util::{BodyExt, Channel, Limited};
+use http_body_util::BodyExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tracing::Instrument;
 
-use super::{MAX_BODY, connections::PATIENCE, time_limit::TIME_LIMIT};
+use super::{connections::PATIENCE, time_limit::TIME_LIMIT};
 use crate::app::App;
 
 /// Places for requests whose client may have hung up. There are as many as connections, so that they are no more work than
@@ -51,23 +51,26 @@ impl Default for Places {
     }
 }
 
-/// Runs the rest of a request that may write something in a task of its own. It begins when the whole body has come: a client that
-/// is told that it has not ([`super::time_limit`]) can rely on that nothing was done.
+/// Runs the rest of a request that may write something in a task of its own. One whose client hangs up, or is told that it was
+/// too slow ([`super::time_limit`]), before the body has come is given up: nothing was done.
 pub async fn run(app: &App, next: Next, request: Request) -> Response {
     if request.method().is_safe() {
         return next.run(request).await;
     }
-    let request = with_whole_body(request).await;
     let Some(place) = app.places.take() else {
         return next.run(request).await;
     };
-    let (answer, answered) = oneshot::channel();
+    let (request, body) = watched(request);
+    let (mut answer, answered) = oneshot::channel();
     let work = async move {
         let _place = place;
-        let response = within_time(next.run(request)).await;
+        let response = tokio::select! {
+            response = within_time(next.run(request)) => response,
+            () = broken_off(&mut answer, &body) => return,
+        };
         if let Err(unheard) = answer.send(response) {
             let status = unheard.status().as_u16();
-            tracing::info!(status, "carried out; the client has hung up");
+            tracing::info!(status, "the client has hung up before this response");
         }
     };
     let task = tokio::spawn(work.in_current_span());
@@ -81,6 +84,29 @@ pub async fn run(app: &App, next: Next, request: Request) -> Response {
     }
 }
 
+/// Lives as long as a body that has not come yet, or has not been read.
+type Awaited = Arc<()>;
+
+fn watched(request: Request) -> (Request, Awaited) {
+    let awaited = Awaited::default();
+    let held = awaited.clone();
+    let request = request.map(|body| {
+        Body::new(body.map_frame(move |frame| {
+            let _held = &held;
+            frame
+        }))
+    });
+    (request, awaited)
+}
+
+/// Returns when the client is gone, if the body has not come by then.
+async fn broken_off(answer: &mut oneshot::Sender<Response>, body: &Awaited) {
+    answer.closed().await;
+    if Arc::strong_count(body) == 1 {
+        std::future::pending().await
+    }
+}
+
 async fn within_time(work: impl Future<Output = Response>) -> Response {
     match tokio::time::timeout(LONGEST, work).await {
         Ok(response) => response,
@@ -89,18 +115,4 @@ async fn within_time(work: impl Future<Output = Response>) -> Response {
             StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
     }
-}
-
-/// One that is too long, or breaks off, stays one: who reads it says so.
-async fn with_whole_body(request: Request) -> Request {
-    let (parts, body) = request.into_parts();
-    let body = match Limited::new(body, MAX_BODY).collect().await {
-        Ok(whole) => Body::from(whole.to_bytes()),
-        Err(error) => {
-            let (sender, broken) = Channel::<Bytes, _>::new(1);
-            sender.abort(error);
-            Body::new(broken)
-        }
-    };
-    Request::from_parts(parts, body)
 }

@@ -8,7 +8,7 @@ use super::authenticator::{Begun, Key};
 //% endif
 use super::{OTHER_PASSWORD, PASSWORD, test_app::TestApp, two_factor};
 use crate::{
-    accounts::housekeeping,
+    accounts::repeat,
     db,
     jobs::{Run, audit_cleanup::AuditCleanup, cleanup_expired_tokens::CleanupExpiredTokens},
 };
@@ -78,6 +78,8 @@ async fn start() -> TestApp {
     //% endif
     // A right password would forget it.
     test.browser().log_in(ANN, OTHER_PASSWORD).await;
+    // A job would wait for rows that are held below.
+    test.work().await;
     test
 }
 
@@ -108,6 +110,19 @@ async fn hold(tx: &mut db::Tx, rows: &str) {
 async fn delete(test: &TestApp) {
     CleanupExpiredTokens {}.run(&test.app, 1).await.unwrap();
     AuditCleanup {}.run(&test.app, 2).await.unwrap();
+}
+
+/// As once a minute.
+async fn erase(test: &TestApp) {
+    let mut tx = db::begin_impatient(&test.app.db).await.unwrap();
+    let now = test.app.now();
+    repeat::erase_secrets(&mut *tx, now).await.unwrap();
+    //% if jwt
+    crate::accounts::jwt::refresh::erase_children(&mut *tx, now)
+        .await
+        .unwrap();
+    //% endif
+    tx.commit().await.unwrap();
 }
 
 #[tokio::test]
@@ -145,6 +160,7 @@ async fn secrets_are_erased_beside_those_that_another_transaction_holds() {
     //% if jwt
     super::jwt::log_in(&test, ANN).await.next(&test).await;
     //% endif
+    test.work().await;
     let mut tx = db::begin(&test.app.db).await.unwrap();
     for (table, secret) in SECRETS {
         let kept = format!("{table} where {secret} is not null");
@@ -153,7 +169,7 @@ async fn secrets_are_erased_beside_those_that_another_transaction_holds() {
         hold(&mut tx, &one).await;
     }
     test.after(Duration::minutes(2));
-    housekeeping::erase_secrets(&test.app).await;
+    erase(&test).await;
     for (table, secret) in SECRETS {
         let kept = format!("{table} where {secret} is not null");
         assert_eq!(count(&test, &kept).await, 1, "{table}");

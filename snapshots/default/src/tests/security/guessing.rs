@@ -139,6 +139,7 @@ async fn sec_log_06_a_try_counts_though_the_client_hangs_up() {
         one.abort();
     }
     drop(permits);
+    test.app.places.are_free().await;
     let refused = try_from(&test, 99, PASSWORD).await.unwrap();
     assert_eq!(refused, StatusCode::UNPROCESSABLE_ENTITY);
     test.after(Duration::minutes(15));

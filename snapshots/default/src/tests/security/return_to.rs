@@ -169,6 +169,20 @@ async fn sec_log_09_a_session_that_is_gone_keeps_the_way_back_for_its_user() {
     assert_eq!(log_in(&mut browser, ANN).await, WANTED);
 }
 
+/// Whoever wanted to go there: from then on it is the user's who got there.
+#[tokio::test]
+async fn sec_log_09_an_old_way_back_that_was_taken_is_not_another_users() {
+    let test = TestApp::start().await;
+    test.member(ANN).await;
+    test.member(BOB).await;
+    let mut browser = test.browser();
+    want(&mut browser).await;
+    test.after(Duration::minutes(14) + Duration::seconds(20));
+    assert_eq!(log_in(&mut browser, ANN).await, WANTED);
+    browser.cookies.retain(|name, _| name == COOKIE);
+    assert_eq!(log_in(&mut browser, BOB).await, "/");
+}
+
 #[tokio::test]
 async fn sec_log_09_logging_out_forgets_the_way_back() {
     let test = TestApp::start().await;

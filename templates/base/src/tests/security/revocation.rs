@@ -293,8 +293,6 @@ fn expect_refused(answer: &Answer, what: &str) {
     let is_refused = match answer.status {
         StatusCode::UNAUTHORIZED => true,
         StatusCode::SEE_OTHER => to == "/users/log-in" || what.contains(to),
-        // Its link has ended, too.
-        StatusCode::NOT_FOUND => what.contains(" /users/settings/email/"),
         _ => false,
     };
     assert!(is_refused, "{what}: {} {to}", answer.status);
