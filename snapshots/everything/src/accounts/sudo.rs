@@ -12,7 +12,7 @@ use super::{
     secret::Secret,
     session::{
         self,
-        attempts::{self, Failure, MAX_FAILURES},
+        attempts::{self, Failure, MAX_FAILURES, Reserved},
         replaced, standing,
     },
     user,
@@ -50,8 +50,14 @@ pub async fn with_password(
     typed: &Typed<'_>,
     client: &Client,
 ) -> anyhow::Result<Result<Secret, Wrong>> {
-    if !attempts::reserve(app, visit).await? {
-        return Ok(Err(Wrong::SessionEnded));
+    match attempts::reserve(app, visit).await? {
+        Reserved::Yes => (),
+        Reserved::Spent => {
+            let ended = NewEvent::new(Action::SessionEnd, client);
+            end(app, visit, ended, None).await?;
+            return Ok(Err(Wrong::SessionEnded));
+        }
+        Reserved::SessionEnded => return Ok(Err(Wrong::SessionEnded)),
     }
     let id = visit.session.id;
     let judged = judge(app, visit, typed, client).await;
@@ -193,8 +199,14 @@ pub async fn check_password(
     password: &Password,
     tried: NewEvent<'_>,
 ) -> anyhow::Result<Result<Verified, Wrong>> {
-    if !attempts::reserve(app, visit).await? {
-        return Ok(Err(Wrong::SessionEnded));
+    match attempts::reserve(app, visit).await? {
+        Reserved::Yes => (),
+        Reserved::Spent => {
+            let ended = tried.as_well(Action::SessionEnd);
+            end(app, visit, ended, Some(tried)).await?;
+            return Ok(Err(Wrong::SessionEnded));
+        }
+        Reserved::SessionEnded => return Ok(Err(Wrong::SessionEnded)),
     }
     let id = visit.session.id;
     let verified = match by_password::verify(app, visit.user.id, password).await {

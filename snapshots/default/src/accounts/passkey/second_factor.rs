@@ -14,7 +14,7 @@ use crate::{
         proof::Proof,
         repeat::Act,
         second_factor::step::{self, Trust, Wrong},
-        session::attempts,
+        session::attempts::{self, Reserved},
         trusted_browser,
         visit::Visit,
     },
@@ -70,8 +70,13 @@ async fn verify_counted(
     answer: &Answer<'_>,
     client: &Client,
 ) -> anyhow::Result<Result<Signed, Refused>> {
-    if !attempts::reserve(app, pending).await? {
-        return Ok(Err(Refused::SessionEnded));
+    match attempts::reserve(app, pending).await? {
+        Reserved::Yes => (),
+        Reserved::Spent => {
+            step::end(app, pending, client).await?;
+            return Ok(Err(Refused::SessionEnded));
+        }
+        Reserved::SessionEnded => return Ok(Err(Refused::SessionEnded)),
     }
     let asker = Asker::Session(pending);
     let signed = verify(app, Purpose::SecondFactor, asker, answer, client).await;

@@ -157,23 +157,6 @@ async fn sec_mfa_09_adding_and_removing_a_security_key_ends_other_sessions() {
         .expect_redirect("/");
 }
 
-#[tokio::test]
-async fn sec_mfa_09_sudo_takes_a_security_key_only_with_its_pin() {
-    let mut key = Key::to_be_touched();
-    let (test, mut member) = with_security_key(&mut key).await;
-    test.after(Duration::minutes(16));
-    for (is_verified, status) in [
-        (false, StatusCode::UNPROCESSABLE_ENTITY),
-        (true, StatusCode::OK),
-    ] {
-        key.holder.is_verified = is_verified;
-        let begun = Begun::begin(&mut member, SUDO, json!({})).await;
-        let credential = key.sign(&begun.options).await;
-        let answer = begun.finish(&mut member, &credential).await;
-        assert_eq!(answer.status, status);
-    }
-}
-
 /// What the server says to a key that was touched for sudo, with this password or without one.
 async fn touch_for_sudo(browser: &mut Browser, key: &mut Key, password: Option<&str>) -> Answer {
     let begun = Begun::begin(browser, SUDO, json!({})).await;

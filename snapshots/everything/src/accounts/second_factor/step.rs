@@ -11,7 +11,7 @@ use crate::{
         repeat::Act,
         session::{
             self,
-            attempts::{self, Failure},
+            attempts::{self, Failure, Reserved},
         },
         trusted_browser,
         visit::Visit,
@@ -85,8 +85,13 @@ pub async fn verify(
     act: Option<&Act>,
     client: &Client,
 ) -> anyhow::Result<Verified> {
-    if !attempts::reserve(app, pending).await? {
-        return Ok(Verified::Wrong(Wrong::SessionEnded));
+    match attempts::reserve(app, pending).await? {
+        Reserved::Yes => (),
+        Reserved::Spent => {
+            end(app, pending, client).await?;
+            return Ok(Verified::Wrong(Wrong::SessionEnded));
+        }
+        Reserved::SessionEnded => return Ok(Verified::Wrong(Wrong::SessionEnded)),
     }
     let judged = judge(app, pending, typed, act, client).await;
     match &judged {
@@ -139,7 +144,7 @@ async fn judge(
 }
 
 /// Ends a pending session in which somebody guesses: they know the first proof. The owner is told, at most once an hour.
-async fn end(app: &App, pending: &Visit, client: &Client) -> anyhow::Result<()> {
+pub async fn end(app: &App, pending: &Visit, client: &Client) -> anyhow::Result<()> {
     let (user_id, session_id) = (pending.user.id, pending.session.id);
     let Some(mut held) = Held::begin(app, user_id).await? else {
         return Ok(());

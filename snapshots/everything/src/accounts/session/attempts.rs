@@ -12,21 +12,31 @@ use crate::{
 /// So many wrong passwords and codes in a row end the session in which they were typed: whoever guesses there is not its owner.
 pub const MAX_FAILURES: i32 = 5;
 
-/// No password or code is looked at for longer.
-const LOOKED_AT_WITHIN: Duration = Duration::seconds(60);
+/// No password or code is looked at for longer: no request runs so long (`web/to_the_end.rs`).
+const LOOKED_AT_WITHIN: Duration = Duration::seconds(90);
 
-/// Counts an attempt. False: the session has ended. Attempts that are being looked at may be right, so a session without one
-/// left does not end yet. What came of an attempt is not known if the database or the program failed meanwhile: such attempts are
-/// forgotten once none was begun for [`LOOKED_AT_WITHIN`].
+/// What came of counting an attempt.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reserved {
+    /// It may be looked at.
+    Yes,
+    /// The last wrong one should have ended the session: that has to be done now.
+    Spent,
+    SessionEnded,
+}
+
+/// Counts an attempt. Attempts that are being looked at may be right, so a session without one left does not end yet. What came
+/// of an attempt is not known if the database or the program failed meanwhile: such attempts are forgotten once none was begun
+/// for [`LOOKED_AT_WITHIN`].
 ///
 /// # Errors
 /// [`Busy`] when none is left.
-pub async fn reserve(app: &App, visit: &Visit) -> anyhow::Result<bool> {
+pub async fn reserve(app: &App, visit: &Visit) -> anyhow::Result<Reserved> {
     let now = app.now();
     let reserved = sqlx::query(
         "update sessions set attempted_at = $4,
            attempts = case when attempted_at > $3 then attempts else failures end + 1
-         where id = $1 and (attempts < $2 or attempted_at <= $3)",
+         where id = $1 and failures < $2 and (attempts < $2 or attempted_at <= $3)",
     )
     .bind(visit.session.id)
     .bind(MAX_FAILURES)
@@ -35,11 +45,16 @@ pub async fn reserve(app: &App, visit: &Visit) -> anyhow::Result<bool> {
     .execute(&app.db)
     .await?;
     if reserved.rows_affected() == 1 {
-        return Ok(true);
+        return Ok(Reserved::Yes);
     }
-    match visit.hold(app).await? {
+    let failures: Option<i32> = sqlx::query_scalar("select failures from sessions where id = $1")
+        .bind(visit.session.id)
+        .fetch_optional(&app.db)
+        .await?;
+    match failures {
+        Some(MAX_FAILURES..) => Ok(Reserved::Spent),
         Some(_) => Err(Busy.into()),
-        None => Ok(false),
+        None => Ok(Reserved::SessionEnded),
     }
 }
 

@@ -102,10 +102,9 @@ async fn sec_log_05_attempts_that_came_to_nothing_are_forgotten() {
 async fn sec_ses_02_a_session_that_should_have_ended_ends() {
     let test = TestApp::start().await;
     let mut ann = test.member(ANN).await;
-    let spent =
-        "update sessions set password_tries = $1, password_failures = $1, password_tried_at = $2";
+    let spent = "update sessions set attempts = $1, failures = $1, attempted_at = $2";
     sqlx::query(spent)
-        .bind(sudo::MAX_FAILURES)
+        .bind(MAX_FAILURES)
         .bind(test.app.now())
         .execute(&test.app.db)
         .await

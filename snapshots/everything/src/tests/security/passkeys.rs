@@ -239,11 +239,13 @@ async fn sec_log_05_strangers_use_up_no_challenges_of_a_known_browser() {
     browser.post("/users/log-out", &[]).await;
     let options = format!("{LOG_IN}/options");
     let mut stranger = test.browser();
-    let mut status = StatusCode::OK;
-    for _ in 0..61 {
-        status = send(&mut stranger, &options, &json!({})).await.status;
+    // One comes back each second.
+    let mut sent = 0;
+    while send(&mut stranger, &options, &json!({})).await.status == StatusCode::OK {
+        sent += 1;
+        assert!(sent < 200, "no limit");
     }
-    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(sent >= 60, "{sent}");
     location(&log_in(&mut browser, &mut key).await);
 }
 
