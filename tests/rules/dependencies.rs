@@ -18,7 +18,7 @@ fn checkout() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The packages that a project's lock file names.
+/// The packages that a project's lock file names, each with the names of its `dependants`.
 fn packages(project: &Path) -> Vec<Value> {
     let metadata = Command::new("cargo")
         .args(["metadata", "--locked", "--format-version", "1"])
@@ -32,7 +32,21 @@ fn packages(project: &Path) -> Vec<Value> {
     let foreign = packages
         .iter()
         .filter(|package| !package["source"].is_null());
-    foreign.cloned().collect()
+    let with_dependants = |package: &Value| {
+        let mut package = package.clone();
+        package["dependants"] = dependants(&metadata, &package["id"]).into();
+        package
+    };
+    foreign.map(with_dependants).collect()
+}
+
+fn dependants(metadata: &Value, id: &Value) -> Vec<Value> {
+    let nodes = metadata["resolve"]["nodes"].as_array().unwrap().iter();
+    let depend = nodes.filter(|node| node["dependencies"].as_array().unwrap().contains(id));
+    let ids: Vec<&Value> = depend.map(|node| &node["id"]).collect();
+    let packages = metadata["packages"].as_array().unwrap().iter();
+    let packages = packages.filter(|package| ids.contains(&&package["id"]));
+    packages.map(|package| package["name"].clone()).collect()
 }
 
 /// Everything that anybody gets from us: the program's own dependencies, and those of a project on
@@ -122,13 +136,36 @@ fn every_dependency_comes_from_the_public_registry() {
 #[test]
 #[ignore = "fetches every dependency; tests/run audit"]
 fn nothing_depends_on_what_deny_toml_bans() {
-    let banned = words(&rules()["bans"]["deny"], |ban| {
-        ban.as_inline_table()?.get("crate")?.as_str()
-    });
-    for package in everything() {
-        let is_banned = banned.contains(package["name"].as_str().unwrap());
-        assert!(!is_banned, "{} is banned by deny.toml", name(&package));
+    let bans = rules()["bans"]["deny"].as_array().unwrap().clone();
+    let all = everything();
+    for ban in bans.iter().map(|ban| ban.as_inline_table().unwrap()) {
+        let is_it = |package: &&Value| package["name"].as_str() == ban["crate"].as_str();
+        let found: Vec<&Value> = all.iter().filter(is_it).collect();
+        let wrappers: Vec<&str> = match ban.get("wrappers") {
+            Some(wrappers) => strings(wrappers),
+            None => Vec::new(),
+        };
+        assert!(
+            wrappers.is_empty() || !found.is_empty(),
+            "{ban} bans nothing"
+        );
+        for package in found {
+            let dependants = package["dependants"].as_array().unwrap().iter();
+            let may = dependants.map(|one| wrappers.contains(&one.as_str().unwrap()));
+            let may: Vec<bool> = may.collect();
+            assert!(
+                !may.is_empty() && may.iter().all(|may| *may),
+                "{} is banned by deny.toml, and comes with {}",
+                name(package),
+                package["dependants"]
+            );
+        }
     }
+}
+
+fn strings(list: &toml_edit::Value) -> Vec<&str> {
+    let list = list.as_array().unwrap().iter();
+    list.map(|value| value.as_str().unwrap()).collect()
 }
 
 #[test]
