@@ -103,22 +103,22 @@ impl Restored {
 /// written last time, which fits to the others.
 fn restored<'a>(recorded: &Recorded, file: &TrackedFile<'a>) -> Result<&'a [u8], Refusal> {
     let manifest = &recorded.manifest;
-    let (is, needed) = (&manifest.templates, &recorded.plan.version);
-    let is_of_today = is == needed && !manifest.held.contains_key(&file.id);
+    let (written_with, needed) = (&manifest.templates, &recorded.plan.version);
+    let is_of_today = written_with == needed && !manifest.held.contains_key(&file.id);
     let today = file.sides.theirs.filter(|_| is_of_today);
     let path = file.path.clone();
-    // What the templates have dropped and its owner has edited is theirs.
-    let is_orphan = file
-        .record
-        .is_some_and(|record| record.state == State::Orphan);
-    if is_orphan && file.sides.mine.is_some() {
+    let is = |state| file.record.is_some_and(|record| record.state == state);
+    // What the templates have dropped belongs to its owner, who has edited or forgotten it.
+    let is_edited = is(State::Orphan) && file.sides.mine.is_some();
+    let is_forgotten = is(State::Forgotten) && is_of_today && file.sides.theirs.is_none();
+    if is_edited || is_forgotten {
         return Err(CommandRefusal::NoTemplate { path }.into());
     }
     match (today.or(file.written), file.sides.theirs) {
         (Some(text), _) => Ok(text),
         (None, None) => Err(CommandRefusal::NoTemplate { path }.into()),
         (None, Some(_)) => {
-            let (is, needed) = (is.clone(), needed.clone());
+            let (is, needed) = (written_with.clone(), needed.clone());
             Err(CommandRefusal::OtherVersion { is, needed, path }.into())
         }
     }

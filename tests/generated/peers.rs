@@ -91,7 +91,7 @@ fn forged_tokens_are_refused(database: Database) {
 }
 
 /// Setting it up, logging in with a browser and with an app.
-fn pyotp_is_a_second_factor(database: Database) {
+fn pyotp_and_oathtool_are_a_second_factor(database: Database) {
     let app = peers::app(database, &[]);
     let said = peers::run(&mut peers::python("two_factor.py"), &app);
     assert!(said.contains("3 codes accepted, 3 refused"), "{said}");
@@ -152,11 +152,11 @@ fn tokens_forged_by_pyjwt_and_jose_are_refused_on_postgres() {
 #[test]
 #[ignore = "starts an app; tests/run peers"]
 fn codes_of_pyotp_are_accepted_on_sqlite() {
-    pyotp_is_a_second_factor(Database::Sqlite);
+    pyotp_and_oathtool_are_a_second_factor(Database::Sqlite);
 }
 
 #[test]
 #[ignore = "starts an app; tests/run peers"]
 fn codes_of_pyotp_are_accepted_on_postgres() {
-    pyotp_is_a_second_factor(Database::Postgres);
+    pyotp_and_oathtool_are_a_second_factor(Database::Postgres);
 }

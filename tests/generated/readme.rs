@@ -463,6 +463,7 @@ fn the_settings_are_those_of_the_generated_config() {
         "base/src/config/reader.rs",
         "api/src/config/api_docs.rs",
         "jwt/src/config/jwt.rs",
+        "passkeys/src/config/passkeys.rs",
         "vault/src/config/encryption.rs",
     ]
     .map(template);

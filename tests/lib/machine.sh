@@ -15,6 +15,7 @@ declare -A PACKAGE=(
   [venv]=python3-venv
   [node]=nodejs
   [npm]=npm
+  [oathtool]=oathtool
 )
 
 # What a stage cannot do without, besides Rust.
@@ -29,7 +30,7 @@ declare -A NEEDS=(
   [moved]="initdb"
   [upgrades]="initdb"
   [deploy]="initdb psql"
-  [peers]="initdb python venv node npm"
+  [peers]="initdb python venv node npm oathtool"
   [fuzz]="initdb python venv node npm"
   [browser]="initdb psql chromium chromedriver"
   [clicks]="initdb psql chromium chromedriver"

@@ -1,10 +1,11 @@
-"""Two-factor authentication with the codes of pyotp, which reads what the QR code says.
+"""Two-factor authentication with the codes of pyotp, which reads what the QR code says, and of oathtool, which reads the key.
 
 Each time step is used once: three are accepted at any time, the one before, the current one and the next.
 """
 
 import html
 import re
+import subprocess
 import time
 
 import pyotp
@@ -47,6 +48,12 @@ def read(page):
     return pyotp.parse_uri(link), key
 
 
+def oathtool(key, at):
+    """The code at a time, in seconds since 1970."""
+    program = ["oathtool", "--totp", "--base32", f"--now=@{at}", key]
+    return subprocess.run(program, check=True, capture_output=True, text=True).stdout.strip()
+
+
 def set_up(browser):
     browser.ask("POST", SETTINGS, 303)
     totp, key = read(browser.ask("GET", SETTINGS, 200).text)
@@ -56,15 +63,16 @@ def set_up(browser):
     assert (totp.digits, totp.interval) == (6, 30)
     assert totp.digest().name == "sha1"
     assert (totp.issuer, totp.name) == ("Shop", EMAIL)
-    return totp
+    return totp, key
 
 
 def main():
     browser = Browser({SESSION: Person(EMAIL).log_in_with_a_browser()})
-    totp = set_up(browser)
+    totp, key = set_up(browser)
     wait_for_the_middle_of_a_step()
     now = int(time.time())
     long_ago, before, current, following = (totp.at(now + 30 * step) for step in (-2, -1, 0, 1))
+    assert oathtool(key, now) == current
 
     browser.ask("POST", f"{SETTINGS}/confirm", 422, code=long_ago)
     page = browser.ask("POST", f"{SETTINGS}/confirm", 200, code=before).text
@@ -74,7 +82,7 @@ def main():
     other = Browser()
     assert other.log_in() == STEP
     other.ask("POST", STEP, 422, code=before)
-    answer = other.ask("POST", STEP, 303, code=current)
+    answer = other.ask("POST", STEP, 303, code=oathtool(key, now))
     assert answer.headers["location"] == "/"
     other.ask("GET", "/users/settings", 200)
 

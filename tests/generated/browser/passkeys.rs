@@ -250,6 +250,7 @@ fn keys_as_the_second_factor(database: Database, pictures: Option<&'static str>)
     assert_eq!(key.credentials()[0]["isResidentCredential"], false);
     ann.look("second-factor-security-key");
     ann.reads(ANN, "asks for a second factor", "email-security-key");
+    proves_it_with_a_password_and_a_key(&ann, &key);
     browser.go(HOME);
     log_out(browser);
     log_in(browser, PASSWORD, STEP);
@@ -269,7 +270,26 @@ fn keys_as_the_second_factor(database: Database, pictures: Option<&'static str>)
     log_in(browser, PASSWORD, HOME);
     sets_a_new_password(&ann, &device);
     removes_the_security_key(&ann, &device);
-    finish(browser, &[]);
+    finish(browser, &[422]);
+}
+
+/// The password is asked for before the key, and a wrong one is not said to be right.
+fn proves_it_with_a_password_and_a_key(ann: &Person<'_>, key: &Authenticator<'_>) {
+    let browser = &ann.browser;
+    browser.go("/users/sudo?return_to=/users/settings");
+    ann.look("sudo-security-key");
+    key.user_is(Presence::There);
+    browser.fill("password", OTHER_PASSWORD);
+    browser.click(USE);
+    expect_text(
+        browser,
+        "[data-passkey=get] [role=alert]",
+        "That is not the password",
+    );
+    ann.look("sudo-security-key-refused");
+    key.user_is(Presence::Away);
+    browser.fill("password", PASSWORD);
+    key.touch(USE, SETTINGS);
 }
 
 /// With the passkey in place of the old one, although a trusted browser has shown no second factor.

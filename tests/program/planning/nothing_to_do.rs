@@ -297,6 +297,16 @@ fn a_restored_file_stays_where_its_owner_has_moved_it() {
 }
 
 #[test]
+fn a_forgotten_file_that_the_templates_have_dropped_is_not_restored() {
+    story(&[
+        Step::Update,
+        Step::Forget(1),
+        Step::Install(&[]),
+        Step::Restore(1),
+    ]);
+}
+
+#[test]
 fn what_waits_beside_a_file_still_waits_after_a_run_that_left_it_out() {
     let mut story = Story {
         project: Project::fresh(),
