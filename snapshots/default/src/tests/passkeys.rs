@@ -185,18 +185,21 @@ async fn a_passkey_is_offered_after_a_password_until_it_is_dismissed() {
 
 #[tokio::test]
 async fn whoever_has_a_passkey_is_offered_none() {
+    const ACCOUNT: &str = "/users/settings";
     const OFFER: &str = "data-passkey-offer";
     let test = TestApp::start().await;
     test.member(ANN).await;
     let mut browser = test.browser();
     browser.log_in(ANN, PASSWORD).await;
-    assert!(browser.get(SETTINGS).await.body.contains(OFFER));
+    assert!(browser.get(ACCOUNT).await.body.contains(OFFER));
+    // The page that it leads to.
+    assert!(!browser.get(SETTINGS).await.body.contains(OFFER));
     let mut key = Key::new();
     add(&mut browser, &mut key).await;
-    assert!(!browser.get(SETTINGS).await.body.contains(OFFER));
+    assert!(!browser.get(ACCOUNT).await.body.contains(OFFER));
     browser.post("/users/log-out", &[]).await;
     browser.log_in(ANN, PASSWORD).await;
-    assert!(!browser.get(SETTINGS).await.body.contains(OFFER));
+    assert!(!browser.get(ACCOUNT).await.body.contains(OFFER));
 
     // After an offer to another user of the same browser.
     const BOB: &str = "bob@example.com";
@@ -204,14 +207,14 @@ async fn whoever_has_a_passkey_is_offered_none() {
     for with_passkey in [false, true] {
         shared.post("/users/log-out", &[]).await;
         shared.log_in(BOB, PASSWORD).await;
-        assert!(shared.get(SETTINGS).await.body.contains(OFFER));
+        assert!(shared.get(ACCOUNT).await.body.contains(OFFER));
         shared.post("/users/log-out", &[]).await;
         if with_passkey {
             log_in(&mut shared, &mut key).await;
         } else {
             shared.log_in(ANN, PASSWORD).await;
         }
-        assert!(!shared.get(SETTINGS).await.body.contains(OFFER));
+        assert!(!shared.get(ACCOUNT).await.body.contains(OFFER));
     }
 }
 

@@ -47,6 +47,10 @@ pub async fn advance(
     }
     let signed = match verify_counted(app, pending, answer, client).await? {
         Ok(signed) => signed,
+        Err(Refused::Expired) => {
+            let again = again::entry(app, act.as_ref(), client).await?;
+            return Ok(again.ok_or(Refused::Expired));
+        }
         Err(refused) => return Ok(Err(refused)),
     };
     let Some(mut held) = pending.hold(app).await? else {

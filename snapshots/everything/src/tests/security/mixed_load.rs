@@ -2,19 +2,24 @@
 //!
 //! `MIXED_LOAD_SECONDS=120 MIXED_LOAD_TASKS=8 cargo test sec_ses_18` is the long run.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
 
 use axum::http::Method;
 use serde_json::json;
 
 use crate::{
-    accounts::{client::Client, held::Held, suspension, user},
+    accounts::{client::Client, held::Held, second_factor, suspension, user},
     db::schema,
     id::Id,
     tests::{
         OTHER_PASSWORD, PASSWORD,
         browser::{Answer, Browser},
         test_app::TestApp,
+        two_factor::{self, Phone},
     },
 };
 
@@ -37,12 +42,16 @@ fn a_password() -> &'static str {
     [PASSWORD, OTHER_PASSWORD][random(2)]
 }
 
+/// The authenticator apps of all accounts, as far as their factor is on.
+type Phones = Arc<Mutex<HashMap<&'static str, Phone>>>;
+
 /// One who does this and that with one account, as its owner, a thief and an operator would.
 struct Player<'a> {
     test: &'a TestApp,
     id: Id,
     name: &'static str,
     browser: &'a mut Browser,
+    phones: &'a Phones,
 }
 
 impl Player<'_> {
@@ -91,6 +100,51 @@ impl Player<'_> {
         }
     }
 
+    async fn log_in(&mut self, email: &str) {
+        let form = [("email", email), ("password", a_password())];
+        self.post("/users/log-in", &form).await;
+        self.give_a_code(two_factor::STEP, &[("trust_browser", "on")])
+            .await;
+    }
+
+    /// If the account has an app. Others may have used the code, or set up another app since.
+    async fn give_a_code(&mut self, path: &str, fields: &[(&str, &str)]) {
+        let phone = self.phones.lock().unwrap().get(self.name).cloned();
+        if let Some(phone) = phone {
+            let code = phone.code(self.test);
+            let form = [&[("code", code.as_str())], fields].concat();
+            self.post(path, &form).await;
+        }
+    }
+
+    async fn set_up_an_app(&mut self) {
+        self.post(two_factor::SETTINGS, &[]).await;
+        let page = self.browser.get(two_factor::SETTINGS).await;
+        expect_no_error(&page, "the page of the second factor");
+        if !page.body.contains("otpauth://") {
+            return;
+        }
+        let phone = Phone::scan(&page.body);
+        let code = phone.code(self.test);
+        let form = [("code", code.as_str())];
+        let answer = self.browser.post(two_factor::CONFIRM, &form).await;
+        expect_no_error(&answer, "an app that is set up");
+        if !two_factor::backup_codes(&answer.body).is_empty() {
+            self.phones.lock().unwrap().insert(self.name, phone);
+        }
+    }
+
+    async fn remove_the_second_factor(&self) {
+        let (app, client) = (&self.test.app, Client::operator());
+        let Some(mut held) = Held::by_operator(app, self.id).await.unwrap() else {
+            return;
+        };
+        let removed = second_factor::remove_by_operator(app, &mut held, &client).await;
+        removed.unwrap();
+        held.commit().await.unwrap();
+        self.phones.lock().unwrap().remove(self.name);
+    }
+
     /// Where there are no connected apps, this is not found.
     async fn log_an_app_in(&self, email: &str) {
         let body = json!({ "email": email, "password": a_password() });
@@ -113,11 +167,8 @@ impl Player<'_> {
             return;
         };
         let other = self.either_email();
-        match random(14) {
-            0 | 1 => {
-                let form = [("email", email.as_str()), ("password", a_password())];
-                self.post("/users/log-in", &form).await;
-            }
+        match random(17) {
+            0 | 1 => self.log_in(&email).await,
             2 => {
                 self.post("/users/log-in/link", &[("email", &email)]).await;
                 self.follow(&email, "/users/log-in/link/", &[]).await;
@@ -133,8 +184,9 @@ impl Player<'_> {
                 expect_no_error(&answer.await, "a change of password");
             }
             5 => {
-                self.post("/users/sudo", &[("password", a_password())])
-                    .await
+                let password = ("password", a_password());
+                self.post("/users/sudo", &[password]).await;
+                self.give_a_code("/users/sudo", &[password]).await;
             }
             6 => {
                 self.post("/users/settings/email", &[("email", &other)])
@@ -149,8 +201,7 @@ impl Player<'_> {
             }
             9 => {
                 self.post("/users/settings/delete", &[]).await;
-                let form = [("email", email.as_str()), ("password", a_password())];
-                self.post("/users/log-in", &form).await;
+                self.log_in(&email).await;
                 self.post("/users/reactivate", &[]).await;
             }
             10 => {
@@ -161,6 +212,14 @@ impl Player<'_> {
             }
             11 => self.suspend_for_a_moment().await,
             12 => self.log_an_app_in(&email).await,
+            13 => self.set_up_an_app().await,
+            14 => self.remove_the_second_factor().await,
+            15 => {
+                self.post("/users/settings/second-factor/backup-codes", &[])
+                    .await;
+                self.post("/users/settings/second-factor/disable", &[])
+                    .await;
+            }
             _ => {
                 let form = [("email", other.as_str()), ("password", PASSWORD)];
                 self.post("/users/register", &form).await;
@@ -183,9 +242,10 @@ fn expect_no_error(answer: &Answer, what: &str) {
 }
 
 /// What grants access, as far as its features are there.
-const TABLES: [&str; 5] = [
+const TABLES: [&str; 6] = [
     "sessions",
     "devices",
+    "trusted_browsers",
     "tokens",
     "api_tokens",
     "jwt_families",
@@ -231,9 +291,9 @@ async fn sec_ses_18_every_flow_at_once_ends_without_a_deadlock_and_nothing_outli
         ids.push(test.user(&email).await.unwrap().id);
     }
     let end = Instant::now() + Duration::from_secs(setting("MIXED_LOAD_SECONDS", 2));
-    let test = std::sync::Arc::new(test);
+    let (test, phones) = (Arc::new(test), Phones::default());
     let tasks = (0..setting("MIXED_LOAD_TASKS", 4)).map(|task| {
-        let (test, ids) = (test.clone(), ids.clone());
+        let (test, ids, phones) = (test.clone(), ids.clone(), phones.clone());
         tokio::spawn(async move {
             let mut browser = test.browser().from(&format!("198.51.100.{task}"));
             while Instant::now() < end {
@@ -243,6 +303,7 @@ async fn sec_ses_18_every_flow_at_once_ends_without_a_deadlock_and_nothing_outli
                     id: ids[who],
                     name: NAMES[who],
                     browser: &mut browser,
+                    phones: &phones,
                 };
                 player.do_something().await;
                 test.after(STEP);
@@ -254,5 +315,8 @@ async fn sec_ses_18_every_flow_at_once_ends_without_a_deadlock_and_nothing_outli
         task.await.unwrap();
     }
     let resets = "select count(*) from audit_events where action = 'auth.password_reset'";
-    println!("{} resets", test.count(resets).await);
+    let steps =
+        "select count(*) from audit_events where action = 'mfa.verify' and outcome = 'success'";
+    let (resets, steps) = (test.count(resets).await, test.count(steps).await);
+    println!("{resets} resets, {steps} second factors");
 }
