@@ -3,7 +3,7 @@
 //! axe-core would look for more, but it comes by npm, and a checkout must not need Node to be tested; the rules here are
 //! the ones that concern pages of forms, after WCAG 2.2 AA.
 
-use std::{fs, path::PathBuf};
+use std::{env, fs, path::PathBuf};
 
 use serde_json::{Value, json};
 
@@ -30,7 +30,11 @@ pub fn inspect(browser: &Browser, database: &str, name: &str) {
             resize(browser, width);
             let looks = problems(browser, LOOKS);
             wrong.extend(looks.iter().map(|what| format!("{theme} {width}: {what}")));
-            picture(browser, &format!("{database}-{theme}-{width}-{name}"));
+            let picture = picture(browser);
+            keep(&picture, &format!("{database}-{theme}-{width}-{name}"));
+            if (database, theme, width) == ("sqlite", "light", PHONE) {
+                show(&picture, name);
+            }
         }
     }
     resize(browser, NARROWEST);
@@ -82,17 +86,30 @@ fn resize(browser: &Browser, width: u32) {
 }
 
 /// The whole page, as long as it is.
-fn picture(browser: &Browser, name: &str) {
+fn picture(browser: &Browser) -> Vec<u8> {
     let taken = browser.chromium(
         "Page.captureScreenshot",
         &json!({ "captureBeyondViewport": true }),
     );
+    decode(taken["data"].as_str().unwrap())
+}
+
+fn keep(picture: &[u8], name: &str) {
     fs::create_dir_all(folder()).unwrap();
-    fs::write(
-        folder().join(format!("{name}.png")),
-        decode(taken["data"].as_str().unwrap()),
-    )
-    .unwrap();
+    fs::write(folder().join(format!("{name}.png")), picture).unwrap();
+}
+
+/// Puts it where the README shows it, if that is asked for.
+fn show(picture: &[u8], name: &str) {
+    let shown = shown().join(format!("{name}.png"));
+    if shown.exists() && env::var_os("SIGRA_BLESS").is_some() {
+        fs::write(shown, picture).unwrap();
+    }
+}
+
+/// The pictures of the README.
+pub fn shown() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(".github/pictures")
 }
 
 fn folder() -> PathBuf {

@@ -14,6 +14,7 @@ use crate::around::{
     PASSWORD,
     app::{App, free_port},
     client::Client,
+    page,
     readme::{self, Block},
     shop::{self, Database, Shop},
     wait_for,
@@ -520,6 +521,32 @@ fn every_file_in_the_tree_is_one_that_is_written() {
         .iter()
         .any(|part| templates().join(part).join(stem).exists());
         assert!(exists, "the README tells of {path}, which nothing writes");
+    }
+}
+
+/// `SIGRA_BLESS=1 tests/run browser` takes them anew. For another one, make an empty file first.
+#[test]
+fn every_picture_is_one_that_a_browser_test_takes() {
+    let text = readme::text();
+    let links = text.split("](.github/pictures/").skip(1);
+    let named = links.filter_map(|rest| Some(rest.split_once(".png)")?.0.to_owned()));
+    let named: BTreeSet<String> = named.collect();
+    let files = fs::read_dir(page::shown()).unwrap();
+    let files = files.map(|file| file.unwrap().path());
+    let is_png = |path: &PathBuf| fs::read(path).unwrap().starts_with(b"\x89PNG");
+    let there = files
+        .filter(is_png)
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned());
+    assert_eq!(named, there.collect());
+    assert!(!named.is_empty());
+
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/generated");
+    let sources = ["browser.rs", "browser/passkeys.rs", "browser/second_factor.rs"];
+    let sources = sources.map(|path| fs::read_to_string(tests.join(path)).unwrap());
+    for name in &named {
+        let looks = [format!("look({name:?})"), format!("codes(ann, {name:?})")];
+        let is_taken = looks.iter().any(|look| sources.concat().contains(look));
+        assert!(is_taken, "no browser test takes {name}");
     }
 }
 

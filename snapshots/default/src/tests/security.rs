@@ -27,6 +27,7 @@ mod mail;
 mod mixed_load;
 mod passkey_audit;
 mod passkey_ceremonies;
+mod passkey_matrix;
 mod passkey_revocation;
 mod passkeys;
 mod passwords;

@@ -33,6 +33,7 @@ mod jwt;
 mod jwt_apps;
 mod jwt_audit;
 mod jwt_limits;
+mod jwt_matrix;
 mod jwt_revocation;
 mod jwt_second_factor;
 //% endif
@@ -46,6 +47,7 @@ mod mixed_load;
 //% if passkeys
 mod passkey_audit;
 mod passkey_ceremonies;
+mod passkey_matrix;
 mod passkey_revocation;
 mod passkeys;
 //% endif

@@ -9,11 +9,10 @@ use crate::{
     db,
     id::Id,
     tests::{
-        OTHER_PASSWORD, PASSWORD,
-        authenticator::{Begun, Key, LOG_IN, SETTINGS, SUDO, add, location, log_in, send},
+        OTHER_PASSWORD,
+        authenticator::{Begun, Key, LOG_IN, SETTINGS, SUDO, add, location, send},
         browser::{Answer, Browser},
         test_app::TestApp,
-        two_factor,
     },
 };
 
@@ -144,46 +143,4 @@ async fn sec_ses_17_a_log_in_with_a_passkey_beside_a_suspension_begins_no_sessio
     let (answer, _) = overtaken(&test, user, Ending::Suspension, log_in).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(test.count("select count(*) from sessions").await, 0);
-}
-
-/// MFA-5: how far a passkey gets, for every state of an account, with and without another second factor.
-#[tokio::test]
-async fn sec_mfa_05_a_passkey_gets_as_far_as_the_account_allows() {
-    for has_factor in [false, true] {
-        let test = TestApp::start().await;
-        let mut member = test.member(ANN).await;
-        if has_factor {
-            two_factor::turn_on(&test, &mut member).await;
-        }
-        let mut key = Key::new();
-        location(&add(&mut member, &mut key).await);
-        // Active.
-        let mut browser = test.browser();
-        assert_eq!(location(&log_in(&mut browser, &mut key).await), "/");
-        assert!(browser.is_logged_in().await);
-        // Locked: for passwords from unknown browsers only.
-        for _ in 0..5 {
-            test.browser().log_in(ANN, OTHER_PASSWORD).await;
-        }
-        test.browser()
-            .log_in(ANN, PASSWORD)
-            .await
-            .expect(StatusCode::UNPROCESSABLE_ENTITY);
-        assert_eq!(location(&log_in(&mut test.browser(), &mut key).await), "/");
-        // Suspended.
-        test.suspend(ANN).await;
-        let mut browser = test.browser();
-        let answer = log_in(&mut browser, &mut key).await;
-        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(!browser.is_logged_in().await);
-        test.unsuspend(ANN).await;
-        // Pending deletion: only taking that back.
-        let mut browser = test.browser();
-        location(&log_in(&mut browser, &mut key).await);
-        browser.post("/users/settings/delete", &[]).await;
-        let mut browser = test.browser();
-        let answer = log_in(&mut browser, &mut key).await;
-        assert_eq!(location(&answer), "/users/reactivate");
-        assert!(!browser.is_logged_in().await);
-    }
 }

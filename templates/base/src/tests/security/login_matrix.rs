@@ -29,7 +29,7 @@ enum Method {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum State {
+pub enum State {
     Active,
     Suspended,
     Locked,
@@ -38,13 +38,13 @@ enum State {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Factor {
+pub enum Factor {
     Off,
     On,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Reached {
+pub enum Reached {
     Nothing,
     SecondFactor,
     Reactivation,
@@ -58,6 +58,14 @@ const METHODS: [Method; 6] = [
     Method::TrustedBrowser,
     Method::EmailedLink,
     Method::Reset,
+];
+
+pub const STATES: [State; 5] = [
+    State::Active,
+    State::Suspended,
+    State::Locked,
+    State::PendingDeletion,
+    State::Unconfirmed,
 ];
 
 /// The matrix, from the first rule that fits.
@@ -82,45 +90,62 @@ fn expected(state: State, factor: Factor, method: Method) -> Reached {
     }
 }
 
-/// Ann, in browsers where she is logged out.
-struct Account {
-    test: TestApp,
-    known: Browser,
+/// Ann, with a browser that has logged in, and one that is trusted if there is a second factor.
+pub struct Account {
+    pub test: TestApp,
+    pub known: Browser,
     trusted: Browser,
+    /// What makes codes, if there is a second factor.
+    pub phone: Option<Phone>,
 }
 
 impl Account {
-    async fn new(state: State, factor: Factor) -> Self {
+    /// Logged in with the browser that is known.
+    pub async fn new(factor: Factor) -> Self {
         let test = TestApp::start().await;
         let mut known = test.member(ANN).await;
-        let mut trusted = match factor {
-            Factor::On => {
-                let (phone, _) = two_factor::turn_on(&test, &mut known).await;
-                trust(&test, &phone).await
-            }
-            Factor::Off => {
-                let mut other = test.browser();
-                other.log_in(ANN, PASSWORD).await.expect_redirect("/");
-                other
-            }
+        let phone = match factor {
+            Factor::On => Some(two_factor::turn_on(&test, &mut known).await.0),
+            Factor::Off => None,
         };
-        trusted.post("/users/log-out", &[]).await;
-        Self::put(&test, state, &mut known).await;
-        known.post("/users/log-out", &[]).await;
-        Self {
+        let trusted = test.browser();
+        let mut account = Self {
             test,
             known,
             trusted,
-        }
+            phone,
+        };
+        account.trust_a_browser().await;
+        account
     }
 
-    async fn put(test: &TestApp, state: State, browser: &mut Browser) {
+    /// Which is logged out again.
+    async fn trust_a_browser(&mut self) {
+        let (test, browser) = (&self.test, &mut self.trusted);
+        let answer = browser.log_in(ANN, PASSWORD).await;
+        match &self.phone {
+            None => {
+                answer.expect_redirect("/");
+            }
+            Some(phone) => {
+                answer.expect_redirect(STEP);
+                let code = phone.code(test);
+                let form = [("code", code.as_str()), ("trust_browser", "on")];
+                browser.post(STEP, &form).await.expect_redirect("/");
+                test.after(NEXT);
+            }
+        }
+        browser.post("/users/log-out", &[]).await;
+    }
+
+    /// Puts the account into a state. Nobody is logged in afterwards.
+    pub async fn put(&mut self, state: State) {
         match state {
             State::Active => (),
-            State::Suspended => assert!(test.suspend(ANN).await),
-            State::Locked => lock(test).await,
+            State::Suspended => assert!(self.test.suspend(ANN).await),
+            State::Locked => lock(&self.test).await,
             State::PendingDeletion => {
-                browser
+                self.known
                     .post("/users/settings/delete", &[])
                     .await
                     .expect_redirect("/users/log-in");
@@ -130,11 +155,12 @@ impl Account {
                     "update {= users =}
                      set confirmed_at = null",
                 )
-                .execute(&test.app.db)
+                .execute(&self.test.app.db)
                 .await
                 .unwrap();
             }
         }
+        self.known.post("/users/log-out", &[]).await;
     }
 
     async fn reach(mut self, method: Method) -> Reached {
@@ -163,18 +189,6 @@ impl Account {
     }
 }
 
-async fn trust(test: &TestApp, phone: &Phone) -> Browser {
-    let mut browser = test.browser();
-    browser.log_in(ANN, PASSWORD).await.expect_redirect(STEP);
-    let code = phone.code(test);
-    browser
-        .post(STEP, &[("code", &code), ("trust_browser", "on")])
-        .await
-        .expect_redirect("/");
-    test.after(NEXT);
-    browser
-}
-
 async fn lock(test: &TestApp) {
     for number in 0..lockout::MOST_FAILURES {
         let mut thief = test.browser().from(&format!("203.0.113.{number}"));
@@ -191,7 +205,7 @@ async fn open_link(test: &TestApp, browser: &mut Browser, path: &str, form: &[(&
     }
 }
 
-async fn reached(browser: &mut Browser) -> Reached {
+pub async fn reached(browser: &mut Browser) -> Reached {
     if browser.is_logged_in().await {
         return Reached::FullSession;
     }
@@ -206,7 +220,8 @@ async fn reached(browser: &mut Browser) -> Reached {
 
 async fn expect_matrix(factor: Factor, state: State) {
     for method in METHODS {
-        let account = Account::new(state, factor).await;
+        let mut account = Account::new(factor).await;
+        account.put(state).await;
         let wanted = expected(state, factor, method);
         assert_eq!(account.reach(method).await, wanted, "{state:?} {method:?}");
     }
