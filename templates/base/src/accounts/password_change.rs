@@ -10,6 +10,7 @@ use super::{
     password::{Lane, Password},
     proof::{Proof, Proofs},
     repeat::{self, Act},
+    second_factor::code,
     secret::Secret,
     session::{replaced, standing},
     sudo::{self, Wrong},
@@ -142,6 +143,7 @@ pub(super) async fn set(
 ) -> anyhow::Result<Secret> {
     let user_id = held.user().id;
     user::set_password(held, Some(hash)).await?;
+    code::forgive(held).await?;
     credentials::revoke_others(held, Scope::PasswordChange, client).await?;
     hooks::password_changed(held.tx(), user_id).await?;
     app.jobs

@@ -140,7 +140,7 @@ async fn prove(
     }
     let proofs = Proofs::of(Proof::Password);
     let second = match &checked.code {
-        Some(code) => code::consume(app, held, code, client).await?,
+        Some(code) => code::consume(app, held, code, client).await?.ok(),
         None => None,
     };
     Ok(second.into_iter().fold(proofs, Proofs::with))

@@ -15,7 +15,7 @@ mod backup_codes;
 mod breached_passwords;
 mod browser_surface;
 mod changing_email;
-mod code_guessing;
+pub mod code_guessing;
 mod codes;
 pub mod configuration;
 mod cryptography;

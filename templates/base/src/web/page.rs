@@ -24,8 +24,6 @@ pub struct Page {
     //% if passkeys
     /// Whether passkeys work here: they need a domain.
     pub has_passkeys: bool,
-    /// Whether the user of a pending session has a passkey, or a security key, to use.
-    pub has_key: bool,
     passkey_offer: Option<String>,
     //% endif
     /// Whether letters are kept in `/dev/mailbox`.
@@ -45,7 +43,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
             notice: cookies.notice(),
             //% if passkeys
             has_passkeys: visitor.app.passkeys.is_available(),
-            has_key: super::passkeys::second_factor::has_key(&visitor).await?,
             passkey_offer: cookies.passkey_offer(),
             //% endif
             shown: parts.extensions.get().cloned().unwrap_or_default(),
@@ -65,7 +62,7 @@ impl Page {
     //% if passkeys
     /// Whether a passkey is offered to the user, who has logged in with a password.
     pub fn offers_passkey(&self) -> bool {
-        self.email.is_some() && self.passkey_offer.as_deref() == Some("yes")
+        self.has_passkeys && self.email.is_some() && self.passkey_offer.as_deref() == Some("yes")
     }
 
     //% endif

@@ -23,11 +23,14 @@ use super::{
     error::Error,
     form::Errors,
     page::{self, Page},
+    //% if passkeys
+    passkeys::signals::Signals,
+    //% endif
 };
 use crate::{
     accounts::{
         //% if passkeys
-        passkey,
+        passkey::{self, Kind},
         //% endif
         token::{self, Purpose},
         user::User,
@@ -48,6 +51,8 @@ pub struct Show {
     pending: Option<String>,
     //% if passkeys
     has_passkey: bool,
+    /// What authenticators are told: the email may be another one.
+    signals: Option<Signals>,
     //% endif
     /// What was typed for a new address, and what is wrong with it.
     pub email: String,
@@ -68,7 +73,8 @@ impl Show {
             user: visit.user,
             pending: pending.map(|token| token.email.to_string()),
             //% if passkeys
-            has_passkey: !own.is_empty(),
+            signals: Signals::new(app, &own),
+            has_passkey: own.iter().any(|one| one.kind == Kind::Login),
             //% endif
             email: String::new(),
             email_errors: Errors::default(),

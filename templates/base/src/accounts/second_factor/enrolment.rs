@@ -125,19 +125,23 @@ async fn done(
     }))
 }
 
-/// Gives the held user new backup codes, and returns what they come from. Asked twice within a minute, it gives the same.
+/// Gives the held user new backup codes, and returns what they come from. Asked twice within a minute, it gives the same. `None`:
+/// the second factor has been turned off meanwhile.
 pub async fn regenerate(
     app: &App,
     held: &mut HeldSession,
     codes: &NewCodes,
     client: &Client,
-) -> anyhow::Result<Secret> {
+) -> anyhow::Result<Option<Secret>> {
+    if held.user().second_factor_at.is_none() {
+        return Ok(None);
+    }
     let (user_id, now) = (held.user().id, app.now());
     let session = held.session().id.to_string();
     let act = Act::new(client, "backup codes", &[&session]);
     let found = repeat::find(held.connection(), act.as_ref(), now).await?;
     if let Some(seed) = found.and_then(|found| found.secret) {
-        return Ok(seed);
+        return Ok(Some(seed));
     }
     backup_code::replace(held, codes, now).await?;
     let event = NewEvent::new(Action::BackupCodesRegenerate, client);
@@ -145,5 +149,5 @@ pub async fn regenerate(
     let email = SendLetter::about(News::BackupCodesRegenerated, user_id);
     app.jobs.enqueue(held.tx(), email).await?;
     repeat::remember(held, act.as_ref(), Some(codes.seed()), now).await?;
-    Ok(codes.seed().clone())
+    Ok(Some(codes.seed().clone()))
 }

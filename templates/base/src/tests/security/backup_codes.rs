@@ -96,7 +96,8 @@ async fn sec_mfa_08_they_are_shown_once() {
             assert!(!page.contains(code.as_str()), "{path}");
         }
     }
-    let export = ann.browser.get("/users/settings/export").await.body;
+    let export = ann.browser.get("/users/settings/export").await;
+    let export = export.expect(StatusCode::OK).body;
     for word in ["code_hash", "salt", "sealed", ann.backup_codes[0].as_str()] {
         assert!(!export.contains(word), "{word}");
     }

@@ -8,7 +8,7 @@ use crate::{
     accounts::passkey,
     tests::{
         OTHER_PASSWORD, PASSWORD,
-        authenticator::{Begun, Key, LOG_IN, SETTINGS, SUDO, add, location, log_in, send},
+        authenticator::{self, Begun, Key, LOG_IN, SETTINGS, SUDO, add, location, log_in, send},
         browser::Browser,
         counting,
         test_app::TestApp,
@@ -81,7 +81,7 @@ async fn sec_pky_15_the_last_way_to_log_in_stays() {
         .expect(StatusCode::UNPROCESSABLE_ENTITY)
         .expect_text("only way to log in");
     add(&mut browser, &mut Key::new()).await;
-    browser.post(&delete, &[]).await.expect_redirect(SETTINGS);
+    authenticator::delete(&mut browser, id).await;
 }
 
 /// It was in the wrong hands, and is both factors at once.
@@ -96,8 +96,7 @@ async fn sec_pky_15_what_a_removed_passkey_has_logged_in_ends() {
     assert!(thief.is_logged_in().await);
     let user = test.user(ANN).await.unwrap();
     let id = passkey::list(&test.app.db, user.id).await.unwrap()[0].id;
-    let delete = format!("{SETTINGS}/{id}/delete");
-    browser.post(&delete, &[]).await.expect_redirect(SETTINGS);
+    authenticator::delete(&mut browser, id).await;
     assert!(!thief.is_logged_in().await);
     assert!(browser.is_logged_in().await);
 }

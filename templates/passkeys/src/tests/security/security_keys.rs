@@ -8,14 +8,16 @@ use crate::{
     accounts::passkey,
     tests::{
         OTHER_PASSWORD, PASSWORD,
-        authenticator::{Begun, Key, SETTINGS, SUDO, add, location, log_in},
+        authenticator::{Begun, Key, SETTINGS, SUDO, add, delete, location, log_in},
         browser::{Answer, Browser},
+        security::code_guessing::FAILURES,
         test_app::TestApp,
+        two_factor::{self, STEP, WRONG_CODE},
     },
 };
 
 const ANN: &str = "ann@example.com";
-const STEP: &str = "/users/second-factor";
+const REGENERATE: &str = "/users/settings/second-factor/backup-codes";
 const SECOND_FACTOR: &str = "/users/second-factor/passkey";
 
 /// An account with a security key, which turns the second factor on.
@@ -116,11 +118,12 @@ async fn sec_pky_19_a_passkey_counts_as_both_factors_only_with_a_verified_user()
     // Also after a password.
     let mut browser = pending(&test).await;
     assert_eq!(location(&touch(&mut browser, &mut passkey).await), "/");
+    // Only touched, it is no more than a security key.
     passkey.holder.is_verified = false;
     let mut browser = pending(&test).await;
-    let answer = touch(&mut browser, &mut passkey).await;
-    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(!browser.is_logged_in().await);
+    assert_eq!(location(&touch(&mut browser, &mut passkey).await), "/");
+    let proofs = "select count(*) from sessions where proofs = 'password security_key'";
+    assert_eq!(test.count(proofs).await, 1);
     let answer = log_in(&mut test.browser(), &mut passkey).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     // A security key logs nobody in, whether it verifies its user or not.
@@ -145,10 +148,8 @@ async fn sec_mfa_09_adding_and_removing_a_security_key_ends_other_sessions() {
 
     let user = test.user(ANN).await.unwrap();
     let id = passkey::list(&test.app.db, user.id).await.unwrap()[0].id;
-    browser
-        .post(&format!("{SETTINGS}/{id}/delete"), &[])
-        .await
-        .expect_redirect(SETTINGS);
+    let page = delete(&mut browser, id).await;
+    page.expect_text("Two-factor authentication is off.");
     assert!(browser.is_logged_in().await);
     assert!(test.user(ANN).await.unwrap().second_factor_at.is_none());
     test.browser()
@@ -157,15 +158,24 @@ async fn sec_mfa_09_adding_and_removing_a_security_key_ends_other_sessions() {
         .expect_redirect("/");
 }
 
-/// What the server says to a key that was touched for sudo, with this password or without one.
-async fn touch_for_sudo(browser: &mut Browser, key: &mut Key, password: Option<&str>) -> Answer {
-    let begun = Begun::begin(browser, SUDO, json!({})).await;
+/// What the server says to one that signs for sudo: a passkey, or a security key beside a password.
+async fn sign_for_sudo(
+    browser: &mut Browser,
+    key: &mut Key,
+    kind: &str,
+    password: Option<&str>,
+) -> Answer {
+    let begun = Begun::begin(browser, SUDO, json!({ "kind": kind })).await;
     let credential = key.sign(&begun.options).await;
     let begun = match password {
         Some(password) => begun.with("password", password),
         None => begun,
     };
     begun.finish(browser, &credential).await
+}
+
+async fn touch_for_sudo(browser: &mut Browser, key: &mut Key, password: Option<&str>) -> Answer {
+    sign_for_sudo(browser, key, "second_factor", password).await
 }
 
 /// A key that was only touched is the second factor, and no code exists that could be asked for.
@@ -193,6 +203,42 @@ async fn sec_mfa_09_a_security_key_gives_sudo_with_the_password_and_not_without(
     member.get(SETTINGS).await.expect(StatusCode::OK);
 }
 
+/// For the day the key is lost.
+#[tokio::test]
+async fn sec_mfa_08_a_backup_code_stands_in_for_a_security_key() {
+    let mut key = Key::to_be_touched();
+    let (test, mut member) = with_security_key(&mut key).await;
+    let page = member.post(REGENERATE, &[]).await.expect(StatusCode::OK);
+    let codes = two_factor::backup_codes(&page.body);
+    test.after(Duration::minutes(16));
+    let page = member.get("/users/sudo").await.body;
+    assert!(page.contains("name=\"code\""), "{page}");
+    let typed = [("password", PASSWORD), ("code", codes[0].as_str())];
+    member
+        .post("/users/sudo", &typed)
+        .await
+        .expect(StatusCode::SEE_OTHER);
+    member.get(SETTINGS).await.expect(StatusCode::OK);
+
+    let mut browser = pending(&test).await;
+    browser
+        .post(STEP, &[("code", &codes[1])])
+        .await
+        .expect_redirect("/");
+}
+
+/// The page of the step asks for what the user has.
+#[tokio::test]
+async fn a_user_without_codes_is_asked_for_none() {
+    let mut key = Key::to_be_touched();
+    let (test, mut member) = with_security_key(&mut key).await;
+    let mut browser = pending(&test).await;
+    let page = browser.get(STEP).await.body;
+    assert!(!page.contains("name=\"code\"") && page.contains(SECOND_FACTOR));
+    member.post(REGENERATE, &[]).await.expect(StatusCode::OK);
+    browser.get(STEP).await.expect_text("name=\"code\"");
+}
+
 #[tokio::test]
 async fn sec_mfa_07_wrong_passwords_beside_a_security_key_end_the_session() {
     let mut key = Key::to_be_touched();
@@ -203,17 +249,62 @@ async fn sec_mfa_07_wrong_passwords_beside_a_security_key_end_the_session() {
     assert!(!member.is_logged_in().await);
 }
 
-/// With a passkey beside it, the passkey proves both at once.
+/// A passkey proves both at once. It may be on another device: then the password and the key are still enough.
 #[tokio::test]
 async fn sec_pky_19_a_passkey_gives_sudo_without_the_password() {
     let mut key = Key::to_be_touched();
     let (test, mut member) = with_security_key(&mut key).await;
     let mut passkey = Key::new();
     add(&mut member, &mut passkey).await;
+    for is_key in [false, true] {
+        test.after(Duration::minutes(16));
+        member.get(SETTINGS).await.expect_redirect("/users/sudo");
+        let page = member.get("/users/sudo").await.body;
+        assert!(page.contains("data-kind=\"login\"") && page.contains("data-finish-field"));
+        let answer = match is_key {
+            false => sign_for_sudo(&mut member, &mut passkey, "login", None).await,
+            true => touch_for_sudo(&mut member, &mut key, Some(PASSWORD)).await,
+        };
+        location(&answer);
+        member.get(SETTINGS).await.expect(StatusCode::OK);
+    }
+}
+
+/// Also with its PIN, it stays what it was registered as.
+#[tokio::test]
+async fn sec_pky_19_a_security_key_alone_neither_gives_sudo_nor_sets_a_password() {
+    const PASSWORD_PATH: &str = "/users/settings/password/passkey";
+    let mut key = Key::to_be_touched();
+    key.holder.is_verified = true;
+    let (test, mut member) = with_security_key(&mut key).await;
+    let page = member.get("/users/settings").await.body;
+    assert!(!page.contains(PASSWORD_PATH), "{page}");
+    let mut passkey = Key::new();
+    add(&mut member, &mut passkey).await;
     test.after(Duration::minutes(16));
-    let page = member.get("/users/sudo").await.body;
-    assert!(!page.contains("data-finish-field"), "{page}");
-    let answer = touch_for_sudo(&mut member, &mut passkey, None).await;
-    location(&answer);
-    member.get(SETTINGS).await.expect(StatusCode::OK);
+    for (path, body) in [
+        (SUDO, json!({ "kind": "login" })),
+        (PASSWORD_PATH, json!({ "new_password": OTHER_PASSWORD })),
+    ] {
+        let begun = Begun::begin(&mut member, path, body).await;
+        let named = begun.options["allowCredentials"].as_array().unwrap();
+        assert_eq!(named.len(), 1, "{path} asks for the passkey only");
+        let credential = key.sign(&begun.options).await;
+        let answer = begun.finish(&mut member, &credential).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+    }
+    member.get(SETTINGS).await.expect_redirect("/users/sudo");
+}
+
+/// MFA-7: what was mistyped before does not add up.
+#[tokio::test]
+async fn sec_mfa_07_a_right_key_ends_the_row_of_wrong_codes() {
+    let mut key = Key::to_be_touched();
+    let (test, mut member) = with_security_key(&mut key).await;
+    member.post(REGENERATE, &[]).await.expect(StatusCode::OK);
+    let mut browser = pending(&test).await;
+    browser.post(STEP, &[("code", WRONG_CODE)]).await;
+    assert_eq!(test.count(FAILURES).await, 1);
+    assert_eq!(location(&touch(&mut browser, &mut key).await), "/");
+    assert_eq!(test.count(FAILURES).await, 0);
 }
