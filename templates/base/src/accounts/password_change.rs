@@ -117,8 +117,8 @@ async fn newest(
         return Ok(None);
     }
     let (id, sent) = (held.session().id, held.secret().clone());
-    let newest = replaced::newest(held, id, &sent, now).await?;
-    Ok(Some(newest.secret))
+    let newest = replaced::newest(held, id, &sent).await?;
+    Ok(Some(newest))
 }
 
 /// Whether the current password still is the one that was verified, or there is none and the session is in sudo.

@@ -113,6 +113,15 @@ pub async fn begin(app: &App, held: &mut HeldSession) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Forgets what the user is setting up, in whichever session. Only `credentials` calls this.
+pub async fn end_enrolments(held: &mut Held) -> sqlx::Result<()> {
+    sqlx::query("delete from totp_secrets where user_id = $1 and confirmed_at is null")
+        .bind(held.user().id)
+        .execute(held.connection())
+        .await?;
+    Ok(())
+}
+
 /// Returns the app that is being set up in a session.
 pub async fn enrolment(app: &App, visit: &Visit) -> anyhow::Result<Option<Enrolment>> {
     let mut connection = app.db.acquire().await?;

@@ -18,6 +18,7 @@ mod changing_email;
 pub mod code_guessing;
 mod codes;
 pub mod configuration;
+mod copied_cookies;
 mod cryptography;
 mod email_budgets;
 mod encryption;

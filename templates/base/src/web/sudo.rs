@@ -105,6 +105,9 @@ pub async fn create(
     Form(form): Form<Prove>,
 ) -> Result<Response, Error> {
     throttle::session_password(&app, &visit)?;
+    if visit.user.second_factor_at.is_some() && !form.code.is_empty() {
+        throttle::second_factor(&app, &visit.user, &client).await?;
+    }
     let typed = Typed {
         password: &Password::typed(&form.password),
         code: &form.code,

@@ -6,6 +6,7 @@ use crate::{
         audit::{Action, NewEvent},
         backup_code::{self, NewCodes},
         client::Client,
+        credentials::{self, Scope},
         held::HeldSession,
         proof::Proof,
         repeat::{self, Act},
@@ -65,6 +66,9 @@ pub async fn confirm(
             Confirmed::SessionEnded
         });
     }
+    if !visit.session.is_recent(app.now()) {
+        return again(app, visit, act.as_ref()).await;
+    }
     let codes = new_codes(app, visit).await?;
     let Some(mut held) = visit.hold(app).await? else {
         return Ok(Confirmed::SessionEnded);
@@ -99,6 +103,7 @@ async fn was_done(app: &App, act: Option<&Act>) -> anyhow::Result<bool> {
     Ok(found.is_some())
 }
 
+/// For what was done already, and for a session that is not in sudo: it may have lost that by doing this.
 async fn again(app: &App, visit: &Visit, act: Option<&Act>) -> anyhow::Result<Confirmed> {
     let Some(mut held) = visit.hold(app).await? else {
         return Ok(Confirmed::SessionEnded);
@@ -118,9 +123,9 @@ async fn done(
         return Ok(None);
     };
     let (id, sent) = (held.session().id, held.secret().clone());
-    let newest = replaced::newest(held, id, &sent, now).await?;
+    let newest = replaced::newest(held, id, &sent).await?;
     Ok(Some(Confirmed::Done {
-        session: newest.secret,
+        session: newest,
         seed: found.secret,
     }))
 }
@@ -144,6 +149,8 @@ pub async fn regenerate(
         return Ok(Some(seed));
     }
     backup_code::replace(held, codes, now).await?;
+    // Who had one of the old codes may have logged in with it.
+    credentials::revoke_others(held, Scope::SecondFactorChange, client).await?;
     let event = NewEvent::new(Action::BackupCodesRegenerate, client);
     held.record(app, event).await?;
     let email = SendLetter::about(News::BackupCodesRegenerated, user_id);
