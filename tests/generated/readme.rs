@@ -541,7 +541,11 @@ fn every_picture_is_one_that_a_browser_test_takes() {
     assert!(!named.is_empty());
 
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/generated");
-    let sources = ["browser.rs", "browser/passkeys.rs", "browser/second_factor.rs"];
+    let sources = [
+        "browser.rs",
+        "browser/passkeys.rs",
+        "browser/second_factor.rs",
+    ];
     let sources = sources.map(|path| fs::read_to_string(tests.join(path)).unwrap());
     for name in &named {
         let looks = [format!("look({name:?})"), format!("codes(ann, {name:?})")];

@@ -4,7 +4,7 @@ use sqlx::AssertSqlSafe;
 use time::Duration;
 
 //% if passkeys
-use super::authenticator::{Begun, Key};
+use super::authenticator::{Begun, Key, LOG_IN};
 //% endif
 use super::{OTHER_PASSWORD, PASSWORD, test_app::TestApp, two_factor};
 use crate::{
@@ -91,6 +91,8 @@ async fn begin_with_a_passkey(test: &TestApp) {
     let begun = Begun::begin(&mut browser, "/users/register/passkey", email).await;
     let credential = key.create(&begun.options).await;
     begun.finish(&mut browser, &credential).await;
+    // A challenge that nobody answers.
+    Begun::begin(&mut browser, LOG_IN, serde_json::json!({})).await;
 }
 
 //% endif

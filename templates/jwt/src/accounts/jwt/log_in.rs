@@ -99,7 +99,7 @@ async fn pending(
     client: &Client,
 ) -> anyhow::Result<Entry> {
     let status = AccountStatus::of(&app.config, held.user());
-    let steps = login_step::remaining(status, held.user(), &proofs).collect();
+    let steps = login_step::remaining(status, held.user(), &proofs);
     let user_id = held.user().id;
     // A security key is used in a browser.
     let can_be_taken = step == LoginStep::SecondFactor
