@@ -207,7 +207,10 @@ for (const offer of document.querySelectorAll("[data-passkey-offer]")) {
 
 for (const { dataset } of document.querySelectorAll("[data-passkey-signals]")) {
   const { rpId, userId, name, deleted } = dataset;
-  if (deleted) signal("signalUnknownCredential", { rpId, credentialId: deleted });
+  if (deleted) {
+    signal("signalUnknownCredential", { rpId, credentialId: deleted });
+    window.history.replaceState(null, "", window.location.pathname);
+  }
   if (!userId) continue;
   const allAcceptedCredentialIds = dataset.credentialIds.split(" ");
   signal("signalAllAcceptedCredentials", { rpId, userId, allAcceptedCredentialIds });
