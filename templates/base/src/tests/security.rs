@@ -63,10 +63,12 @@ mod request_headers;
 mod return_to;
 pub mod revocation;
 mod second_factor;
+mod second_factor_ends;
 //% if passkeys
 mod security_keys;
 //% endif
 mod sessions;
+mod sudo;
 mod trusted_browsers;
 mod unconfirmed_budgets;
 mod while_hashing;

@@ -48,12 +48,45 @@ async fn sec_mfa_07_browsers_that_were_known_before_have_no_budget_of_their_own(
 async fn sec_mfa_07_wrong_codes_are_told_in_however_many_sessions_they_are_typed() {
     let test = TestApp::start().await;
     two_factor::member(&test, ANN).await;
-    for _ in 0..2 {
+    // Five in all, and fewer than five in each.
+    for times in [3, 2] {
+        assert_eq!(
+            test.letters_about(ANN, letters::FAILED_SUBJECT).await,
+            0,
+            "before another {times}"
+        );
         let mut browser = test.browser();
-        assert_eq!(guess(&mut browser, 3).await, 3);
+        assert_eq!(guess(&mut browser, times).await, times);
         browser.post("/users/log-out", &[]).await;
     }
     test.expect_letter(ANN, letters::FAILED_SUBJECT).await;
+}
+
+/// The owner's browser is not held up by others, and is no way round the limit either.
+#[tokio::test]
+async fn sec_mfa_07_a_known_browser_has_ten_codes_too() {
+    let test = TestApp::start().await;
+    let mut ann = two_factor::member(&test, ANN).await;
+    ann.browser.post("/users/log-out", &[]).await;
+    for _ in 0..2 {
+        ann.browser
+            .log_in(ANN, PASSWORD)
+            .await
+            .expect_redirect(STEP);
+        for _ in 0..5 {
+            let answer = ann.browser.post(STEP, &[("code", WRONG_CODE)]).await;
+            assert_ne!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+        }
+    }
+    ann.browser
+        .log_in(ANN, PASSWORD)
+        .await
+        .expect_redirect(STEP);
+    let code = ann.phone.code(&test);
+    ann.browser
+        .post(STEP, &[("code", &code)])
+        .await
+        .expect(StatusCode::TOO_MANY_REQUESTS);
 }
 
 async fn guessed(test: &TestApp, times: i32) {
