@@ -48,6 +48,7 @@ mod mixed_load;
 //% if passkeys
 mod passkey_audit;
 mod passkey_ceremonies;
+mod passkey_counters;
 mod passkey_matrix;
 mod passkey_revocation;
 mod passkeys;
@@ -65,6 +66,7 @@ pub mod revocation;
 mod second_factor;
 mod second_factor_ends;
 //% if passkeys
+mod security_key_guessing;
 mod security_keys;
 //% endif
 mod sessions;
