@@ -1,4 +1,4 @@
--- Authenticator apps: see accounts/totp.rs. One that was confirmed and one that is being set up, for each user.
+-- Authenticator apps: see accounts/totp.rs. A user has one that was confirmed, and each session one that is being set up.
 create table totp_secrets (
   id blob primary key,
   user_id blob not null references users (id) on delete cascade,
@@ -15,7 +15,8 @@ create table totp_secrets (
 );
 
 create unique index totp_secrets_confirmed_index on totp_secrets (user_id) where confirmed_at is not null;
-create unique index totp_secrets_pending_index on totp_secrets (session_id) where confirmed_at is null;
+create unique index totp_secrets_session_id_index on totp_secrets (session_id);
+create index totp_secrets_user_id_index on totp_secrets (user_id);
 
 -- For users without their authenticator app. One that is used is deleted.
 create table backup_codes (

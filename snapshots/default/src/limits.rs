@@ -64,12 +64,14 @@ limits! {
     mfa_challenge: Limit = 10 per 5 * MINUTE;
     /// The same after a hundred wrong ones in a row: the password should be changed, which ends that.
     mfa_challenge_guessed: Limit = 1 per HOUR;
-    /// Codes from a known browser, by user and browser.
+    /// Codes from a known browser, for a log-in and for sudo, by user and browser.
     mfa_challenge_browser: Limit = 10 per 5 * MINUTE;
     /// New backup codes, by user: hashing ten takes as long as ten log-ins.
     backup_codes: Limit = 5 per HOUR;
     /// Emails about wrong codes after a right first proof, by user.
     second_factor_email: Limit = 1 per HOUR;
+    /// Emails about a session that has ended after wrong passwords or codes, by user.
+    session_guessed_email: Limit = 3 per HOUR;
     /// Tries in the part of the hashing queue that is reserved for users we know, by account. One beyond it is not refused:
     /// it waits with the anonymous ones.
     reserved_lane: Limit = 10 per 20 * SECOND;

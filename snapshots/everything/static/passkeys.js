@@ -45,14 +45,15 @@ class Refused extends Error {
   }
 }
 
-async function send(address, body) {
+async function send(address, body, isAutomatic) {
   const response = await fetch(address, {
     method: "POST",
     headers: { accept: "application/json", "content-type": "application/json" },
     body: JSON.stringify(body),
   });
   // The session has ended, or has to be proved again: the page itself leads there.
-  if (response.status === 401 || response.status === 403) window.location.reload();
+  const hasEnded = response.status === 401 || response.status === 403;
+  if (hasEnded && !isAutomatic) window.location.reload();
   const answer = await response.json();
   if (!response.ok) throw new Refused(response.status, answer.detail);
   return answer;
@@ -118,7 +119,7 @@ class Ceremony {
     let isChosen = !conditional;
     if (isChosen) this.show(null);
     try {
-      const { challenge_id, publicKey } = await send(this.element.dataset.options, about);
+      const { challenge_id, publicKey } = await send(this.element.dataset.options, about, Boolean(conditional));
       const options = { publicKey: decoded(publicKey), ...conditional };
       const credential = this.isCreating
         ? await navigator.credentials.create(options)
@@ -205,7 +206,12 @@ for (const offer of document.querySelectorAll("[data-passkey-offer]")) {
 }
 
 for (const { dataset } of document.querySelectorAll("[data-passkey-signals]")) {
-  const { rpId, userId, name } = dataset;
+  const { rpId, userId, name, deleted } = dataset;
+  if (deleted) {
+    signal("signalUnknownCredential", { rpId, credentialId: deleted });
+    window.history.replaceState(null, "", window.location.pathname);
+  }
+  if (!userId) continue;
   const allAcceptedCredentialIds = dataset.credentialIds.split(" ");
   signal("signalAllAcceptedCredentials", { rpId, userId, allAcceptedCredentialIds });
   signal("signalCurrentUserDetails", { rpId, userId, name, displayName: name });

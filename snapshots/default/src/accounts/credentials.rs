@@ -15,7 +15,9 @@ use super::{
     registration::pending,
     repeat, second_factor,
     secret::Secret,
-    session, token, trusted_browser, user,
+    session,
+    token::{self, Purpose},
+    totp, trusted_browser, user,
 };
 use crate::{db::Tx, id::Id};
 
@@ -23,8 +25,10 @@ use crate::{db::Tx, id::Id};
 enum Credential {
     Password,
     Sessions,
-    /// Emailed links that were requested so far, a pending change of the email among them.
+    /// Emailed links that were requested so far.
     Links,
+    /// A change of the email that was requested.
+    PendingEmail,
     /// Links that take a change of the email back. They are for the user who has lost the account to somebody else.
     VetoLinks,
     KnownBrowsers,
@@ -32,6 +36,8 @@ enum Credential {
     TrustedBrowsers,
     /// Authenticator app and backup codes. To end them is to ask for less at the next log-in.
     SecondFactor,
+    /// An authenticator app that is being set up: its key may be in other hands.
+    Enrolments,
     /// What is still to be confirmed of the registration that made the account.
     Registration,
     /// What browsers have just done, and may send again.
@@ -66,10 +72,12 @@ impl Credential {
         Self::Password,
         Self::Sessions,
         Self::Links,
+        Self::PendingEmail,
         Self::VetoLinks,
         Self::KnownBrowsers,
         Self::TrustedBrowsers,
         Self::SecondFactor,
+        Self::Enrolments,
         Self::Registration,
         Self::Repeats,
         Self::Passkeys,
@@ -80,7 +88,9 @@ impl Credential {
         match self {
             // A reset sets a new one in the same transaction.
             Self::Password => matches!(scope, FirstProof | Reset | Veto | Closure),
-            Self::Sessions | Self::Repeats | Self::TrustedBrowsers => true,
+            Self::Sessions | Self::Repeats | Self::TrustedBrowsers | Self::Enrolments => true,
+            // Whoever ends the sessions that they do not know has not asked for it.
+            Self::PendingEmail => true,
             Self::Links => !matches!(scope, EndAll | EndOthers | SecondFactorChange),
             Self::VetoLinks => scope == Closure,
             // Who knew the old password may have logged in with a browser of theirs. One that has not given the second factor
@@ -114,10 +124,12 @@ impl Credential {
             Self::Password => user::set_password(held, None).await,
             Self::Sessions => session::end_all(held, but.session).await,
             Self::Links => token::end_all(held).await,
+            Self::PendingEmail => token::end_for(held, Purpose::ChangeEmail).await.map(|_| ()),
             Self::VetoLinks => token::end_vetoes(held).await,
             Self::KnownBrowsers => device::forget_all(held, but.browser).await,
             Self::TrustedBrowsers => trusted_browser::end_all(held).await,
             Self::SecondFactor => second_factor::end_all(held).await,
+            Self::Enrolments => totp::end_enrolments(held).await,
             Self::Registration => pending::end_of_user(held).await,
             Self::Repeats => repeat::forget_all(held).await,
             Self::Passkeys => super::passkey::end_all(held).await,

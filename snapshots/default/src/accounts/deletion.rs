@@ -224,8 +224,8 @@ async fn delete(tx: &mut Tx, user_id: Id) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Forgets a deletion that somebody has scheduled who had not proved the email.
-pub async fn forget_unproved(held: &mut Held) -> sqlx::Result<()> {
+/// Forgets a deletion that somebody else may have scheduled: before the email was proved, or after it was changed.
+pub async fn forget(held: &mut Held) -> sqlx::Result<()> {
     set_date(held, None).await
 }
 

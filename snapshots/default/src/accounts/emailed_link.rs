@@ -3,6 +3,7 @@
 
 use super::{
     credentials::{self, Scope},
+    deletion,
     email::Email,
     held::Held,
     ownership,
@@ -91,6 +92,7 @@ async fn of_user(
         PasswordAfter::New(_) if held.user().confirmed_at.is_some() => return Ok(None),
         PasswordAfter::New(hash) => {
             credentials::revoke(&mut held, Scope::FirstProof).await?;
+            deletion::forget(&mut held).await?;
             user::set_password(&mut held, Some(&hash)).await?;
             user::confirm(&mut held, app.now()).await?;
         }

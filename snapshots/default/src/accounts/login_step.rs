@@ -61,18 +61,15 @@ pub fn progress(status: AccountStatus, user: &User, proofs: &Proofs) -> Progress
     if is_refused(status) {
         return Progress::Refused;
     }
-    let next = remaining(status, user, proofs).next();
+    let next = remaining(status, user, proofs).first().copied();
     next.map_or(Progress::Full, Progress::Pending)
 }
 
 /// Returns the steps that are left, in their order.
-pub fn remaining(
-    status: AccountStatus,
-    user: &User,
-    proofs: &Proofs,
-) -> impl Iterator<Item = LoginStep> {
-    let steps = LoginStep::ORDER.into_iter();
-    steps.filter(move |step| step.is_due(status, user, proofs))
+pub fn remaining(status: AccountStatus, user: &User, proofs: &Proofs) -> Vec<LoginStep> {
+    let mut steps = LoginStep::ORDER.to_vec();
+    steps.retain(|step| step.is_due(status, user, proofs));
+    steps
 }
 
 /// Whether a session that has this step left may still be used. A full one needs an active account, and the second factor

@@ -16,7 +16,7 @@ use super::{
 pub async fn prove(held: &mut Held, now: OffsetDateTime) -> anyhow::Result<()> {
     if held.user().confirmed_at.is_none() {
         credentials::revoke(held, Scope::FirstProof).await?;
-        deletion::forget_unproved(held).await?;
+        deletion::forget(held).await?;
     }
     user::confirm(held, now).await?;
     Ok(())

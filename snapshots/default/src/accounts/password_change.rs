@@ -10,6 +10,7 @@ use super::{
     password::{Lane, Password},
     proof::{Proof, Proofs},
     repeat::{self, Act},
+    second_factor::code,
     secret::Secret,
     session::{replaced, standing},
     sudo::{self, Wrong},
@@ -116,8 +117,8 @@ async fn newest(
         return Ok(None);
     }
     let (id, sent) = (held.session().id, held.secret().clone());
-    let newest = replaced::newest(held, id, &sent, now).await?;
-    Ok(Some(newest.secret))
+    let newest = replaced::newest(held, id, &sent).await?;
+    Ok(Some(newest))
 }
 
 /// Whether the current password still is the one that was verified, or there is none and the session is in sudo.
@@ -142,6 +143,7 @@ pub(super) async fn set(
 ) -> anyhow::Result<Secret> {
     let user_id = held.user().id;
     user::set_password(held, Some(hash)).await?;
+    code::forgive(held).await?;
     credentials::revoke_others(held, Scope::PasswordChange, client).await?;
     hooks::password_changed(held.tx(), user_id).await?;
     app.jobs

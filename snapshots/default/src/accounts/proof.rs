@@ -58,7 +58,7 @@ impl Proof {
         }
     }
 
-    /// Whether it was given just now, and is no first factor, or both at once.
+    /// Whether it is given after a first factor, or stands for both. A trusted browser is not given: it only spares the step.
     fn is_second_factor(self) -> bool {
         match self {
             Self::Totp | Self::BackupCode => true,

@@ -193,7 +193,7 @@ async fn adopt(
         return Ok(held);
     }
     credentials::revoke(&mut held, Scope::FirstProof).await?;
-    deletion::forget_unproved(&mut held).await?;
+    deletion::forget(&mut held).await?;
     let hash = password.hash(pending);
     user::set_password(&mut held, hash.as_deref()).await?;
     Ok(held)

@@ -20,8 +20,11 @@ use super::{
 };
 use crate::{
     app::App,
+    db::Db,
+    id::Id,
     jobs::send_letter::{News, SendLetter},
 };
+use sqlx::Executor;
 use time::OffsetDateTime;
 
 /// Notes that a factor was set up in this session, and that it works: the first one turns the second factor on. Returns the
@@ -106,6 +109,18 @@ async fn changed(
     Ok(())
 }
 
+/// Whether a user has codes to type: an authenticator app, or backup codes. Security keys have none.
+pub async fn has_codes(db: impl Executor<'_, Database = Db>, user_id: Id) -> sqlx::Result<bool> {
+    sqlx::query_scalar(
+        "select exists (
+           select 1 from totp_secrets where user_id = $1 and confirmed_at is not null)
+         or exists (select 1 from backup_codes where user_id = $1)",
+    )
+    .bind(user_id)
+    .fetch_one(db)
+    .await
+}
+
 /// Whether the held user has a factor that can be asked for. Backup codes only stand in for one.
 async fn is_any_left(held: &mut Held) -> sqlx::Result<bool> {
     let is_left: bool = sqlx::query_scalar(
@@ -136,7 +151,7 @@ pub async fn end_all(held: &mut Held) -> sqlx::Result<()> {
 
 async fn turn(held: &mut Held, at: Option<OffsetDateTime>) -> sqlx::Result<()> {
     sqlx::query(
-        "update users set second_factor_at = $2
+        "update users set second_factor_at = $2, second_factor_failures = 0
          where id = $1",
     )
     .bind(held.user().id)

@@ -140,7 +140,7 @@ async fn prove(
     }
     let proofs = Proofs::of(Proof::Password);
     let second = match &checked.code {
-        Some(code) => code::consume(app, held, code, client).await?,
+        Some(code) => code::consume(app, held, code, client).await?.ok(),
         None => None,
     };
     Ok(second.into_iter().fold(proofs, Proofs::with))
@@ -166,8 +166,8 @@ async fn again(
         return Ok(None);
     }
     let (id, sent) = (held.session().id, held.secret().clone());
-    let newest = replaced::newest(held, id, &sent, now).await?;
-    Ok(Some(newest.secret))
+    let newest = replaced::newest(held, id, &sent).await?;
+    Ok(Some(newest))
 }
 
 /// Puts the held session in sudo if these proofs are enough for it, and returns its new secret. Records either.
@@ -243,8 +243,14 @@ async fn end(
         return Ok(());
     };
     if session::end(&mut held, session_id).await? {
-        let email = SendLetter::about(News::PasswordGuessed, user_id);
-        app.jobs.enqueue(held.tx(), email).await?;
+        if app
+            .limits
+            .session_guessed_email
+            .allows(&user_id.to_string())
+        {
+            let email = SendLetter::about(News::PasswordGuessed, user_id);
+            app.jobs.enqueue(held.tx(), email).await?;
+        }
         if let Some(tried) = tried {
             held.record(app, tried.outcome(false)).await?;
         }

@@ -9,8 +9,10 @@ use super::{
     audit::{Action, NewEvent},
     client::Client,
     held::{Held, HeldSession},
+    proof::Proof,
+    repeat,
     secret::Secret,
-    session::replaced,
+    session::{self, replaced},
 };
 use crate::{
     app::App,
@@ -37,10 +39,13 @@ pub struct TrustedBrowser {
     token_hash: Vec<u8>,
 }
 
-/// Trusts the browser in which the held session has just taken its login step. Doing it twice gives the same secret: of several
-/// responses the browser may keep any.
+/// Trusts the browser in which the held session has just taken its login step. The same browser gets the same secret if it has
+/// sent that twice: of several responses it may keep any.
 pub async fn trust(app: &App, held: &mut HeldSession, client: &Client) -> anyhow::Result<Trusted> {
-    let secret = follow(app, "trusted browser", held.secret())?;
+    let secret = match first(app, held.secret(), client)? {
+        Some(secret) => secret,
+        None => Secret::random()?,
+    };
     let (now, id) = (app.now(), id::next(held.tx()).await?);
     let expires_at = now + TRUSTED_BROWSER_TTL;
     let trusted = sqlx::query(
@@ -108,7 +113,7 @@ pub async fn again(
     }))
 }
 
-/// Returns what [`trust`] has given the browser, whose cookie is still that of the pending session.
+/// Returns what [`trust`] has given this browser a moment ago, whose cookie is still that of the pending session.
 async fn just_trusted(
     app: &App,
     connection: &mut Connection,
@@ -118,12 +123,27 @@ async fn just_trusted(
     let Some(pending) = &client.session else {
         return Ok(None);
     };
-    let secret = follow(app, "trusted browser", pending)?;
-    let found = find(connection, user_id, &secret, app.now()).await?;
+    let Some(secret) = first(app, pending, client)? else {
+        return Ok(None);
+    };
+    let now = app.now();
+    let found = find(connection, user_id, &secret, now).await?;
+    let found = found.filter(|found| found.expires_at > now + TRUSTED_BROWSER_TTL - repeat::WITHIN);
     Ok(found.map(|found| Trusted {
         secret,
         expires_at: found.expires_at,
     }))
+}
+
+/// The first secret of a trusted browser. It comes from two: that of the pending session, which others may have had in their
+/// hands before, and the browser's own.
+fn first(app: &App, pending: &Secret, client: &Client) -> anyhow::Result<Option<Secret>> {
+    let Some(browser) = &client.browser else {
+        return Ok(None);
+    };
+    let both = Secret::derived(&browser.mac(pending.reveal().as_bytes()));
+    let both = both.ok_or_else(|| anyhow::anyhow!("a MAC has not 256 bits"))?;
+    follow(app, "trusted browser", &both).map(Some)
 }
 
 /// The secret after another one: always the same, and known to nobody who has only that.
@@ -191,14 +211,18 @@ pub async fn list(
     .await
 }
 
-/// Ends the trust in one browser. An id that is not the user's ends nothing.
-pub async fn end(app: &App, held: &mut Held, id: Id, client: &Client) -> anyhow::Result<()> {
+/// Ends the trust in one browser, and with it the other sessions that trust has let in. An id that is not the user's ends nothing.
+pub async fn end(app: &App, held: &mut HeldSession, id: Id, client: &Client) -> anyhow::Result<()> {
     let ended = sqlx::query("delete from trusted_browsers where id = $1 and user_id = $2")
         .bind(id)
         .bind(held.user().id)
         .execute(held.connection())
         .await?;
     let is_ended = ended.rows_affected() == 1;
+    if is_ended {
+        let own = held.session().id;
+        session::end_with(held, Proof::TrustedBrowser, own).await?;
+    }
     let event = NewEvent::new(Action::BrowserTrustRevoke, client).outcome(is_ended);
     held.record(app, event).await?;
     Ok(())

@@ -68,7 +68,7 @@ pub enum News {
     SecondFactorOff,
     /// One was added, replaced or removed, and another is left.
     SecondFactorChanged,
-    /// Five wrong codes after a right first proof.
+    /// Five wrong codes or signatures after a right first proof.
     SecondFactorFailed,
     BackupCodeUsed,
     BackupCodesRegenerated,
@@ -166,7 +166,10 @@ async fn about(app: &App, what: News, user_id: Id) -> anyhow::Result<Written> {
         (News::PasswordChanged, _) => letters::password_changed(app),
         (News::SessionStolen, _) => letters::session_stolen(app),
         (News::PasswordGuessed, _) => letters::password_guessed(app),
-        (News::SecondFactorOn, _) => letters::second_factor::on(app),
+        (News::SecondFactorOn, _) => {
+            let left = backup_code::count(&app.db, user.id).await?;
+            letters::second_factor::on(app, left > 0)
+        }
         (News::SecondFactorOff, _) => letters::second_factor::off(app),
         (News::SecondFactorChanged, _) => letters::second_factor::changed(app),
         (News::SecondFactorFailed, _) => letters::second_factor::failed(app),

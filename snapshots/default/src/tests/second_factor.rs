@@ -83,7 +83,7 @@ async fn after_five_wrong_codes_the_login_page_says_why() {
     browser
         .get("/users/log-in")
         .await
-        .expect_text(texts::TOO_MANY_CODES);
+        .expect_text(texts::LOGIN_ENDED);
 }
 
 #[tokio::test]

@@ -36,8 +36,13 @@ pub const NOT_HERE_LOG_IN: &str =
     "Passkeys do not work in this browser. Use your password, or have a login link emailed to you.";
 pub const NOT_HERE_REGISTER: &str =
     "Passkeys do not work in this browser. Choose a password; you can add a passkey later.";
-pub const NOT_HERE_SUDO: &str =
-    "Passkeys do not work in this browser. Use your password, or have a login link emailed to you.";
+pub const NOT_HERE_SUDO: &str = "Passkeys do not work in this browser. Use your password.";
+pub const NOT_HERE_SUDO_EMAIL: &str =
+    "Passkeys do not work in this browser. Have a login link emailed to you.";
+pub const NOT_HERE_SUDO_KEY: &str =
+    "Security keys do not work in this browser. Use your password and a code.";
+/// For who has nothing else.
+pub const NOT_HERE_KEY: &str = "Security keys do not work in this browser. Use another browser.";
 pub const NOT_HERE_SECOND_FACTOR: &str =
     "Passkeys do not work in this browser. Type a code, or one of your backup codes.";
 pub const NOT_HERE_ADD: &str = "Passkeys do not work in this browser. Add one with another browser; until then your password works.";
@@ -67,8 +72,8 @@ pub const THAT_STAY: &str =
 pub mod problems {
     pub const TITLE: &str = "Passkey not accepted";
     pub const EXPIRED: &str = "That took too long. Try again.";
-    pub const INVALID: &str = "That passkey was not accepted. Log in another way.";
-    pub const UNKNOWN: &str = "That passkey is not known here any more. Log in another way.";
+    pub const INVALID: &str = "That passkey was not accepted. Try again, or use another way.";
+    pub const UNKNOWN: &str = "That passkey is not known here any more. Use another way.";
     pub const TAKEN: &str = "This device has a passkey for this account already.";
     pub const TOO_MANY: &str = "You have 10 passkeys, which is the most. Remove one first.";
     pub const LAST_METHOD: &str =

@@ -4,7 +4,8 @@ pub const CODE_WRONG: &str = "Invalid code. A code works only once: wait for the
 pub const FIRST_CODE_WRONG: &str =
     "Invalid code. Check that your phone shows the right time, and try the next one.";
 
-pub const TOO_MANY_CODES: &str = "Too many wrong codes. Log in again to enter another one.";
+pub const LOGIN_ENDED: &str =
+    "Log in again: that took too long, or there were too many wrong codes.";
 pub const FEW_BACKUP_CODES: &str =
     "You are logged in. Few backup codes are left: make new ones in your account.";
 pub const CHANGED: &str = "Your second factor is changed.";
@@ -17,7 +18,9 @@ pub mod letters {
     pub const NOT_YOU: &str = "If this was not you, someone else is using your account: choose a new password, which logs out every browser.";
 
     pub const ON_SUBJECT: &str = "Two-factor authentication is on";
-    pub const ON: &str = "From now on, logging in to your account asks for a second factor. Every other browser was logged out. Keep your backup codes where you find them without your phone.";
+    pub const ON: &str = "From now on, logging in to your account asks for a second factor. Every other browser was logged out.";
+    pub const KEEP_CODES: &str = "Keep your backup codes where you find them without your phone.";
+    pub const MAKE_CODES: &str = "Make backup codes in your account: they let you in when you do not have your security key.";
 
     /// A reset by email leaves it, so that the mailbox alone lets nobody in: `user remove-second-factor` is for the support.
     pub const STAYS: &str = "A new password does not turn two-factor authentication off. If it was not you who turned it on, ask us to turn it off.";
@@ -29,7 +32,7 @@ pub mod letters {
     pub const CHANGED: &str = "A second factor of your account was added, replaced or removed. Every other browser was logged out, and no browser is trusted any more.";
 
     pub const FAILED_SUBJECT: &str = "Someone may know your password";
-    pub const FAILED: &str = "Someone has logged in to your account as far as the second factor, and entered five wrong codes. They have not got in. If this was not you, they know your password or can read your email: choose a new password.";
+    pub const FAILED: &str = "Someone has logged in to your account as far as the second factor, and failed at it five times. They have not got in. If this was not you, they know your password or can read your email: choose a new password.";
 
     pub const USED_SUBJECT: &str = "A backup code was used";
     pub const USED: &str =

@@ -10,6 +10,7 @@ pub mod password;
 pub mod related_origins;
 pub mod second_factor;
 pub mod sign_up;
+pub mod signals;
 pub mod sudo;
 
 use axum::{
@@ -159,7 +160,13 @@ fn browser(client: &Client, cookies: Cookies) -> Result<(Secret, Cookies), Error
 
 /// Counts a challenge: for a session and for a browser that somebody has logged in with on their own, so that nobody else can
 /// use that up.
+///
+/// # Errors
+/// Where there is no domain, there are no passkeys: this is not found.
 pub async fn count(app: &App, client: &Client, visit: Option<&Visit>) -> Result<(), Error> {
+    if !app.passkeys.is_available() {
+        return Err(Error::NotFound);
+    }
     let limits = &app.limits;
     if let Some(visit) = visit {
         let session = format!("session {}", visit.session.id);

@@ -15,10 +15,11 @@ use super::{
     error::Error,
     form::Errors,
     page::{self, Page},
+    passkeys::signals::Signals,
 };
 use crate::{
     accounts::{
-        passkey,
+        passkey::{self, Kind},
         token::{self, Purpose},
         user::User,
         visit::Visit,
@@ -37,6 +38,8 @@ pub struct Show {
     /// The address that they have asked to change to.
     pending: Option<String>,
     has_passkey: bool,
+    /// What authenticators are told: the email may be another one.
+    signals: Option<Signals>,
     /// What was typed for a new address, and what is wrong with it.
     pub email: String,
     pub email_errors: Errors,
@@ -53,7 +56,8 @@ impl Show {
             is_recent: visit.session.is_recent(app.now()),
             user: visit.user,
             pending: pending.map(|token| token.email.to_string()),
-            has_passkey: !own.is_empty(),
+            signals: Signals::new(app, &own),
+            has_passkey: own.iter().any(|one| one.kind == Kind::Login),
             email: String::new(),
             email_errors: Errors::default(),
             password_errors: Errors::default(),

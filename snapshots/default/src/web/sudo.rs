@@ -19,10 +19,10 @@ use crate::{
     accounts::{
         client::Client,
         login_methods::LoginMethods,
-        passkey,
+        passkey::{self, Kind},
         password::Password,
+        second_factor,
         sudo::{self, Typed, Wrong},
-        totp,
         visit::Visit,
     },
     app::App,
@@ -34,37 +34,35 @@ use crate::{
 struct SudoPage {
     page: Page,
     methods: LoginMethods,
-    has_second_factor: bool,
-    /// Whether there is a passkey, or a security key, to use.
-    has_key: bool,
-    /// Whether it is used together with the password.
-    key_with_password: bool,
-    /// Whether the form can be enough: with security keys alone as the second factor, there is no code.
+    /// Whether a code is asked for with the password.
+    asks_for_code: bool,
+    /// Whether the form can be enough: a user who has security keys only types no code.
     has_code: bool,
+    has_passkey: bool,
+    /// Whether there is a security key to use with the password.
+    has_security_key: bool,
     errors: Errors,
 }
 
 impl SudoPage {
-    fn new(page: Page, visit: &Visit, errors: Errors) -> Self {
-        Self {
+    async fn of(app: &App, page: Page, visit: &Visit, errors: Errors) -> sqlx::Result<Self> {
+        let user = &visit.user;
+        let asks_for_code = user.second_factor_at.is_some();
+        let methods = LoginMethods::of(user);
+        let own = passkey::list(&app.db, user.id).await?;
+        let methods = methods.with_passkeys(&own);
+        let has = |kind| page.has_passkeys && own.iter().any(|one| one.kind == kind);
+        let has_passkey = has(Kind::Login);
+        let has_security_key = user.has_password && has(Kind::SecondFactor);
+        Ok(Self {
             page,
-            methods: LoginMethods::of(&visit.user),
-            has_second_factor: visit.user.second_factor_at.is_some(),
-            has_key: false,
-            key_with_password: false,
-            has_code: true,
+            methods,
+            asks_for_code,
+            has_code: !asks_for_code || second_factor::has_codes(&app.db, user.id).await?,
+            has_passkey,
+            has_security_key,
             errors,
-        }
-    }
-
-    async fn with_passkeys(mut self, app: &App, visit: &Visit) -> sqlx::Result<Self> {
-        let own = passkey::list(&app.db, visit.user.id).await?;
-        self.has_key = !own.is_empty();
-        self.key_with_password = self.has_key && passkey::sudo::needs_password(visit, &own);
-        let has_app = totp::of_user(&app.db, visit.user.id).await?.is_some();
-        self.has_code = has_app || !self.key_with_password;
-        self.methods = self.methods.with_passkeys(&own);
-        Ok(self)
+        })
     }
 }
 
@@ -85,9 +83,7 @@ pub async fn new(
     wanted: Result<Query<Wanted>, QueryRejection>,
 ) -> Result<Response, Error> {
     let wanted = wanted?.page();
-    let sudo = SudoPage::new(page, &visit, Errors::default());
-    let sudo = sudo.with_passkeys(&app, &visit).await?;
-    let page = page::show(sudo)?;
+    let page = page::show(SudoPage::of(&app, page, &visit, Errors::default()).await?)?;
     let cookies = cookies.return_to(wanted, Some(visit.user.id), app.now());
     Ok((cookies, page).into_response())
 }
@@ -101,6 +97,9 @@ pub async fn create(
     Form(form): Form<Prove>,
 ) -> Result<Response, Error> {
     throttle::session_password(&app, &visit)?;
+    if visit.user.second_factor_at.is_some() && !form.code.is_empty() {
+        throttle::second_factor(&app, &visit.user, &client).await?;
+    }
     let typed = Typed {
         password: &Password::typed(&form.password),
         code: &form.code,
@@ -115,7 +114,5 @@ pub async fn create(
         Err(Wrong::Password) => Errors::password(texts::fields::PASSWORD_WRONG),
         Err(Wrong::Code) => Errors::code(texts::second_factor::CODE_WRONG),
     };
-    let again = SudoPage::new(page, &visit, errors);
-    let again = again.with_passkeys(&app, &visit).await?;
-    page::again(again)
+    page::again(SudoPage::of(&app, page, &visit, errors).await?)
 }

@@ -5,6 +5,7 @@ use super::{
     audit::{Action, NewEvent},
     client::Client,
     credentials::{self, Scope},
+    deletion,
     email::Email,
     held::{Held, HeldSession},
     hooks, registration,
@@ -140,7 +141,8 @@ pub fn is_allowed(app: &App, user: &User, new: &Email) -> bool {
 }
 
 /// Objects with the link that went to the old address: it is theirs again, and whoever has changed it is thrown out, with
-/// everything they may know or have set up. A letter brings a link to a new password. False: the link is spent, or nothing
+/// everything they may know or have set up, and the deletion they may have asked for. Only the second factor stays: with the
+/// old mailbox alone nobody gets in, also where its owner has left it to somebody else. A letter brings a link to a new password. False: the link is spent, or nothing
 /// could be restored; then it stays valid.
 pub async fn veto(app: &App, link: &Secret, client: &Client) -> anyhow::Result<bool> {
     let Some(found) = token::look(&app.db, Purpose::VetoEmail, link, app.now()).await? else {
@@ -158,6 +160,7 @@ pub async fn veto(app: &App, link: &Secret, client: &Client) -> anyhow::Result<b
     }
     let user_id = held.user().id;
     credentials::revoke(&mut held, Scope::Veto).await?;
+    deletion::forget(&mut held).await?;
     token::end_vetoes_since(&mut held, token.inserted_at).await?;
     hooks::email_changed(held.tx(), user_id).await?;
     let reset = token::add(&mut held, Purpose::ResetPassword, &token.email, app.now());

@@ -51,11 +51,12 @@ pub const SEALED_CREDENTIAL: Column = Column {
 };
 
 /// What a passkey is good for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, sqlx::Type)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize, sqlx::Type)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Kind {
     /// Discoverable, with user verification: logs in without anything else.
+    #[default]
     Login,
     /// A security key, which may need no more than a touch: only after another proof.
     SecondFactor,
@@ -135,6 +136,14 @@ async fn by_credential_id(db: &Pool, credential_id: &[u8]) -> sqlx::Result<Optio
     .bind(credential_id)
     .fetch_optional(db)
     .await
+}
+
+/// Whether anybody has a passkey of this id.
+pub async fn is_registered(db: &Pool, credential_id: &[u8]) -> sqlx::Result<bool> {
+    sqlx::query_scalar("select exists (select 1 from passkeys where credential_id = $1)")
+        .bind(credential_id)
+        .fetch_one(db)
+        .await
 }
 
 /// Adds a passkey to the held user. None: the id is registered already, for whomever.

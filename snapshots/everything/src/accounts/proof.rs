@@ -58,7 +58,7 @@ impl Proof {
         }
     }
 
-    /// Whether it was given just now, and is no first factor, or both at once.
+    /// Whether it is given after a first factor, or stands for both. A trusted browser is not given: it only spares the step.
     fn is_second_factor(self) -> bool {
         match self {
             Self::Totp | Self::BackupCode => true,
@@ -121,8 +121,12 @@ impl Proofs {
 
     /// Returns the claim `amr` (RFC 8176): what they were, and `mfa` for two factors.
     pub fn amr(&self) -> Vec<&'static str> {
-        let mut methods: Vec<_> = self.0.iter().filter_map(|proof| proof.method()).collect();
-        methods.dedup();
+        let mut methods = Vec::new();
+        for method in self.0.iter().filter_map(|proof| proof.method()) {
+            if !methods.contains(&method) {
+                methods.push(method);
+            }
+        }
         if self.any(Proof::is_first_factor) && self.any(Proof::is_second_factor) {
             methods.push("mfa");
         }

@@ -101,7 +101,7 @@ pub async fn begin(app: &App, held: &mut HeldSession) -> anyhow::Result<()> {
     sqlx::query(
         "insert into totp_secrets (id, user_id, session_id, sealed_secret, inserted_at)
          values ($1, $2, $3, $4, $5)
-         on conflict (session_id) where confirmed_at is null do nothing",
+         on conflict (session_id) do nothing",
     )
     .bind(id)
     .bind(user_id)
@@ -110,6 +110,15 @@ pub async fn begin(app: &App, held: &mut HeldSession) -> anyhow::Result<()> {
     .bind(now)
     .execute(held.connection())
     .await?;
+    Ok(())
+}
+
+/// Forgets what the user is setting up, in whichever session. Only `credentials` calls this.
+pub async fn end_enrolments(held: &mut Held) -> sqlx::Result<()> {
+    sqlx::query("delete from totp_secrets where user_id = $1 and confirmed_at is null")
+        .bind(held.user().id)
+        .execute(held.connection())
+        .await?;
     Ok(())
 }
 

@@ -137,7 +137,7 @@ pub async fn keep_password(
 /// Sets a password, or takes it away: then the user logs in by email.
 pub async fn set_password(held: &mut Held, hash: Option<&str>) -> sqlx::Result<()> {
     sqlx::query(
-        "update members set password_hash = $2, second_factor_failures = 0
+        "update members set password_hash = $2
          where id = $1",
     )
     .bind(held.user().id)

@@ -21,6 +21,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::browser::{Answer, Browser};
+use crate::id::Id;
 
 /// Where the flags stand in authenticator data, and which of them tell of copies elsewhere.
 pub const FLAGS: usize = 32;
@@ -315,6 +316,19 @@ pub async fn log_in(browser: &mut Browser, key: &mut Key) -> Answer {
     let begun = Begun::begin(browser, LOG_IN, json!({})).await;
     let credential = key.sign(&begun.options).await;
     begun.finish(browser, &credential).await
+}
+
+/// Removes a passkey of the user who is logged in. The page that follows is told which one, for their authenticator.
+pub async fn delete(browser: &mut Browser, id: Id) -> Answer {
+    let path = format!("{SETTINGS}/{id}/delete");
+    let answer = browser.post(&path, &[]).await;
+    let location = answer.header("location").to_owned();
+    assert!(
+        location.starts_with(&format!("{SETTINGS}?deleted=")),
+        "{} {location}",
+        answer.body
+    );
+    browser.get(&location).await.expect(StatusCode::OK)
 }
 
 /// Where the page goes next.

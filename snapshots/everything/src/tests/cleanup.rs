@@ -3,7 +3,7 @@
 use sqlx::AssertSqlSafe;
 use time::Duration;
 
-use super::authenticator::{Begun, Key};
+use super::authenticator::{Begun, Key, LOG_IN};
 use super::{OTHER_PASSWORD, PASSWORD, test_app::TestApp, two_factor};
 use crate::{
     accounts::repeat,
@@ -74,6 +74,8 @@ async fn begin_with_a_passkey(test: &TestApp) {
     let begun = Begun::begin(&mut browser, "/users/register/passkey", email).await;
     let credential = key.create(&begun.options).await;
     begun.finish(&mut browser, &credential).await;
+    // A challenge that nobody answers.
+    Begun::begin(&mut browser, LOG_IN, serde_json::json!({})).await;
 }
 
 async fn count(test: &TestApp, rows: &str) -> i64 {

@@ -6,7 +6,9 @@ use time::Duration;
 
 use super::{
     PASSWORD,
-    authenticator::{Begun, Key, LOG_IN, SETTINGS, SUDO, add, location, log_in, send},
+    authenticator::{
+        Begun, Key, LOG_IN, SETTINGS, SUDO, add, delete, encode, location, log_in, send,
+    },
     test_app::TestApp,
     two_factor,
 };
@@ -89,10 +91,10 @@ async fn a_passkey_is_renamed_and_removed() {
         .await
         .expect_redirect(SETTINGS);
     assert!(browser.get(SETTINGS).await.body.contains("My phone"));
-    browser
-        .post(&format!("{SETTINGS}/{id}/delete"), &[])
-        .await
-        .expect_redirect(SETTINGS);
+    let gone = encode(&passkeys_of(&test, ANN).await[0].credential_id);
+    let page = delete(&mut browser, id).await;
+    // Authenticators forget it, although nothing is left that names the user to them.
+    page.expect_text(&format!("data-deleted=\"{gone}\""));
     test.expect_letter(ANN, "A passkey was removed from your account")
         .await;
     // The second of two clicks.
@@ -111,13 +113,19 @@ async fn authenticators_are_told_which_passkeys_there_are() {
     add(&mut browser, &mut Key::new()).await;
     let own = &passkeys_of(&test, ANN).await[0];
     let page = browser.get(SETTINGS).await.body;
-    let encode = super::authenticator::encode;
     assert!(page.contains(&format!(
         "data-credential-ids=\"{}\"",
         encode(&own.credential_id)
     )));
     assert!(page.contains(&format!("data-user-id=\"{}\"", encode(&own.user_handle))));
     assert!(page.contains("data-rp-id=\"localhost\""));
+    // Whoever names one that is there in an address has nothing forgotten.
+    let path = format!("{SETTINGS}?deleted={}", encode(&own.credential_id));
+    let page = browser.get(&path).await.body;
+    assert!(page.contains("data-credential-ids") && !page.contains("data-deleted"));
+    // The email may have changed: its page tells the name.
+    let page = browser.get("/users/settings").await.body;
+    assert!(page.contains(&format!("data-name=\"{ANN}\"")), "{page}");
 }
 
 #[tokio::test]
@@ -285,6 +293,23 @@ async fn ten_passkeys_are_the_most() {
 async fn passkeys_are_off_where_the_site_has_no_domain() {
     let test = TestApp::start_with(&[("APP_URL", "http://127.0.0.1:4000")]).await;
     let mut browser = test.browser();
-    let page = browser.get("/users/log-in").await;
-    assert!(!page.body.contains(LOG_IN));
+    for path in ["/users/log-in", "/users/register"] {
+        let page = browser.get(path).await;
+        assert!(!page.body.contains("data-passkey"), "{path}");
+    }
+    let mut member = test.member(ANN).await;
+    let mut browser = test.browser();
+    browser.log_in(ANN, PASSWORD).await.expect_redirect("/");
+    for path in ["/", "/users/settings", two_factor::SETTINGS, "/users/sudo"] {
+        let page = browser.get(path).await.expect(StatusCode::OK);
+        let words = ["data-passkey", "/users/settings/passkeys"];
+        let offers = words.iter().any(|words| page.body.contains(words));
+        assert!(!offers, "{path}: {}", page.body);
+    }
+    member.get(SETTINGS).await.expect(StatusCode::NOT_FOUND);
+    for path in [LOG_IN, SUDO, SETTINGS] {
+        let body = json!({ "kind": "login" });
+        let answer = send(&mut member, &format!("{path}/options"), &body).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+    }
 }

@@ -113,9 +113,11 @@ pub async fn resend(
 ) -> Result<Response, Error> {
     let browser = cookies.confirming().filter(|_| form.email.is_empty());
     let email = match &browser {
-        Some(browser) => confirmation::address_of(&app, browser)
-            .await?
-            .ok_or(Errors::default()),
+        Some(browser) => match confirmation::address_of(&app, browser).await? {
+            Some(email) => Ok(email),
+            // Whether its owner has joined meanwhile is not for who has registered it.
+            None => return Ok(sent(cookies, Notice::LetterSent, "/users/confirm")),
+        },
         None => form::email(&form.email),
     };
     let email = match email {
@@ -138,5 +140,9 @@ pub async fn resend(
         (None, Some(_)) => (Notice::OnItsWay, "/"),
         (None, None) => (Notice::LetterSent, "/users/log-in"),
     };
-    Ok((cookies.notify(notice), Redirect::to(next)).into_response())
+    Ok(sent(cookies, notice, next))
+}
+
+fn sent(cookies: Cookies, notice: Notice, next: &str) -> Response {
+    (cookies.notify(notice), Redirect::to(next)).into_response()
 }

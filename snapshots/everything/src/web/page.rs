@@ -23,8 +23,6 @@ pub struct Page {
     shown: Shown,
     /// Whether passkeys work here: they need a domain.
     pub has_passkeys: bool,
-    /// Whether the user of a pending session has a passkey, or a security key, to use.
-    pub has_key: bool,
     passkey_offer: Option<String>,
     /// Whether letters are kept in `/dev/mailbox`.
     pub has_mailbox: bool,
@@ -42,7 +40,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
             is_unconfirmed: user.is_some_and(|user| user.confirmed_at.is_none()),
             notice: cookies.notice(),
             has_passkeys: visitor.app.passkeys.is_available(),
-            has_key: super::passkeys::second_factor::has_key(&visitor).await?,
             passkey_offer: cookies.passkey_offer(),
             shown: parts.extensions.get().cloned().unwrap_or_default(),
             has_mailbox: visitor.app.mailer.mailbox().is_some(),
@@ -60,7 +57,7 @@ impl Page {
 
     /// Whether a passkey is offered to the user, who has logged in with a password.
     pub fn offers_passkey(&self) -> bool {
-        self.email.is_some() && self.passkey_offer.as_deref() == Some("yes")
+        self.has_passkeys && self.email.is_some() && self.passkey_offer.as_deref() == Some("yes")
     }
 
     /// Whether the user is logged in, with a confirmed email.

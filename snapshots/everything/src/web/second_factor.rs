@@ -21,7 +21,12 @@ use crate::{
         backup_code,
         client::Client,
         log_in::Entry,
-        second_factor::step::{self, Trust, Wrong},
+        passkey,
+        second_factor::{
+            self,
+            step::{self, Trust, Wrong},
+        },
+        visit::Visit,
     },
     app::App,
     texts::second_factor as texts,
@@ -31,8 +36,26 @@ use crate::{
 #[template(path = "second_factor/new.html")]
 struct SecondFactorPage {
     page: Page,
+    /// Whether the user has codes to type.
+    has_codes: bool,
+    /// Whether the user has a passkey, or a security key, to use.
+    has_key: bool,
     trust_browser: bool,
     errors: Errors,
+}
+
+impl SecondFactorPage {
+    async fn of(app: &App, page: Page, pending: &Visit, errors: Errors) -> sqlx::Result<Self> {
+        let user_id = pending.user.id;
+        let own = passkey::list(&app.db, user_id).await?;
+        Ok(Self {
+            has_key: page.has_passkeys && !own.is_empty(),
+            page,
+            has_codes: second_factor::has_codes(&app.db, user_id).await?,
+            trust_browser: false,
+            errors,
+        })
+    }
 }
 
 #[derive(Deserialize)]
@@ -51,12 +74,11 @@ impl TypedCode {
     }
 }
 
-pub async fn new(page: Page) -> Result<Response, Error> {
-    page::show(SecondFactorPage {
-        page,
-        trust_browser: false,
-        errors: Errors::default(),
-    })
+pub async fn new(State(app): State<App>, visitor: Visitor, page: Page) -> Result<Response, Error> {
+    let Some(pending) = &visitor.pending else {
+        return Ok(Redirect::to("/users/log-in").into_response());
+    };
+    page::show(SecondFactorPage::of(&app, page, pending, Errors::default()).await?)
 }
 
 /// Takes the step, and leads on to the next one or to where the user wanted to go.
@@ -78,14 +100,16 @@ pub async fn create(
             sessions::enter(&client, cookies, &visitor, &entry, notice).await
         }
         Err(Wrong::SessionEnded) => {
-            let cookies = cookies.notify(Notice::TooManyCodes);
+            let cookies = cookies.notify(Notice::LoginEnded);
             Ok((cookies, Redirect::to("/users/log-in")).into_response())
         }
-        Err(Wrong::Code) => page::again(SecondFactorPage {
-            page,
-            trust_browser: form.trust() == Trust::ThisBrowser,
-            errors: Errors::code(texts::CODE_WRONG),
-        }),
+        Err(Wrong::Code) => {
+            let errors = Errors::code(texts::CODE_WRONG);
+            page::again(SecondFactorPage {
+                trust_browser: form.trust() == Trust::ThisBrowser,
+                ..SecondFactorPage::of(&app, page, pending, errors).await?
+            })
+        }
     }
 }
 

@@ -54,13 +54,13 @@ pub async fn finished(
         return Ok(None);
     }
     let (user_id, id, sent) = (held.user().id, held.session().id, held.secret().clone());
-    let newest = replaced::newest(held, id, &sent, app.now()).await?;
-    let session = session::with_secret(held.connection(), &newest.secret).await?;
+    let newest = replaced::newest(held, id, &sent).await?;
+    let session = session::with_secret(held.connection(), &newest).await?;
     let login_step = session.as_ref().and_then(|session| session.login_step);
     let trusted = trusted_browser::again(app, held.connection(), user_id, client).await?;
     Ok(Some(Entry {
         user_id,
-        session: Some(newest.secret),
+        session: Some(newest),
         kind: session.map_or(Kind::Ordinary, |session| session.kind()),
         login_step,
         device: name_for_browser(app, client)?,

@@ -10,13 +10,14 @@ use super::{
     webauthn::{
         AllowCredentials, AuthenticationResult, Credential, DiscoverableAuthentication,
         PublicKeyCredential, RequestChallengeResponse, SecurityKey, SecurityKeyAuthentication,
-        WebauthnPasskey, WebauthnResult,
+        UserVerificationPolicy, WebauthnPasskey, WebauthnResult,
     },
 };
 use crate::{
     accounts::{
         audit::{self, Action, NewEvent, Target},
         client::Client,
+        proof::Proof,
         secret::Secret,
         visit::Visit,
     },
@@ -54,9 +55,13 @@ impl Signed {
         &self.passkey
     }
 
-    /// Whether the authenticator has verified its user, by a fingerprint or a PIN.
-    pub fn user_verified(&self) -> bool {
-        self.result.user_verified()
+    /// What it proves. Only a passkey whose authenticator has verified its user, by a fingerprint or a PIN, is both factors.
+    pub fn proof(&self) -> Proof {
+        if self.passkey.kind == Kind::Login && self.result.user_verified() {
+            Proof::Passkey
+        } else {
+            Proof::SecurityKey
+        }
     }
 }
 
@@ -82,6 +87,7 @@ pub async fn start(
     purpose: Purpose,
 ) -> anyhow::Result<Result<(Secret, RequestChallengeResponse), Refused>> {
     let own = list(&app.db, visit.user.id).await?;
+    let own: Vec<Passkey> = own.into_iter().filter(|one| purpose.takes(one)).collect();
     if own.is_empty() {
         return Ok(Err(Refused::Unknown));
     }
@@ -107,19 +113,36 @@ pub async fn start_second_factor(
     purpose: Purpose,
 ) -> anyhow::Result<Result<(Secret, RequestChallengeResponse), Refused>> {
     let own = list(&app.db, visit.user.id).await?;
+    let own: Vec<Passkey> = own.into_iter().filter(|one| purpose.takes(one)).collect();
     if own.is_empty() {
         return Ok(Err(Refused::Unknown));
     }
-    let credentials = own.iter().map(|passkey| passkey.credential(app));
-    let keys = credentials.map(|credential| credential.map(SecurityKey::from));
+    let keys = own.iter().map(|passkey| to_be_touched(app, passkey));
     let keys = keys.collect::<anyhow::Result<Vec<_>>>()?;
     let webauthn = app.passkeys.webauthn()?;
-    let (options, state) = webauthn.start_securitykey_authentication(&keys)?;
+    let (mut options, state) = webauthn.start_securitykey_authentication(&keys)?;
+    if own.iter().any(|one| one.kind == Kind::Login) {
+        // The library says that only a security key will do.
+        options.public_key.hints = None;
+    }
     let (asker, state) = (Asker::Session(visit), State::SecondFactor(state));
     let secret = challenge::issue(app, purpose, asker, &state).await?;
     Ok(secret
         .map(|secret| (secret, options))
         .ok_or(Refused::SessionEnded))
+}
+
+/// A credential that need not verify its user here: after another factor a touch is enough, also of a passkey.
+fn to_be_touched(app: &App, passkey: &Passkey) -> anyhow::Result<SecurityKey> {
+    let credential = passkey.credential(app)?;
+    Ok(match passkey.kind {
+        Kind::SecondFactor => SecurityKey::from(credential),
+        Kind::Login => SecurityKey::from(Credential {
+            registration_policy: UserVerificationPolicy::Preferred,
+            user_verified: false,
+            ..credential
+        }),
+    })
 }
 
 fn allow(credential: Credential) -> AllowCredentials {
@@ -156,6 +179,7 @@ pub async fn verify(
         return Ok(Err(Refused::Invalid));
     }
     let is_acceptable = is_owner(&passkey, asker, response)
+        && purpose.takes(&passkey)
         && response.type_ == "public-key"
         && app.passkeys.is_ours(&response.response.client_data_json);
     let result = match finish_ceremony(app, state, &passkey, response)? {
@@ -171,13 +195,11 @@ pub async fn verify(
 }
 
 /// Whether the passkey belongs to who uses it: to the user of the session, or where nobody is logged in to the user whom the
-/// authenticator names. Security keys log nobody in.
+/// authenticator names.
 fn is_owner(passkey: &Passkey, asker: Asker<'_>, response: &PublicKeyCredential) -> bool {
     let named = response.get_user_unique_id();
     match asker {
-        Asker::Browser(_) => {
-            passkey.kind == Kind::Login && named == Some(passkey.user_handle.as_slice())
-        }
+        Asker::Browser(_) => named == Some(passkey.user_handle.as_slice()),
         Asker::Session(visit) => {
             passkey.user_id == visit.user.id
                 && named.is_none_or(|named| named == passkey.user_handle)

@@ -6,6 +6,7 @@ use crate::{
         audit::{Action, NewEvent, Target},
         client::Client,
         held::Held,
+        second_factor::code,
     },
     app::App,
     config::passkeys::Counters,
@@ -46,6 +47,7 @@ pub async fn accept(
         return Ok(Err(Refused::Counter));
     }
     store(app, held, signed, count).await?;
+    code::forgive(held).await?;
     let event = NewEvent::new(Action::PasskeyAuthenticate, client);
     held.record(app, event.on(Target::Passkey(passkey.id)))
         .await?;

@@ -16,19 +16,19 @@ use crate::{
     jobs::send_letter::News,
 };
 
-/// Removes one of the held user's, unless it is the last way to log in. Without a security key that was the last factor, the
-/// second factor is off.
+/// Removes one of the held user's and returns it, unless it is the last way to log in. When the last security key goes and there is
+/// no authenticator app, the second factor is off.
 pub async fn remove(
     app: &App,
     held: &mut HeldSession,
     id: Id,
     client: &Client,
-) -> anyhow::Result<Result<(), Refused>> {
+) -> anyhow::Result<Result<Passkey, Refused>> {
     let user = held.user().clone();
     let all = list(held.connection(), user.id).await?;
     let (removed, left): (Vec<Passkey>, Vec<Passkey>) =
         all.into_iter().partition(|passkey| passkey.id == id);
-    let Some(removed) = removed.first() else {
+    let Some(removed) = removed.into_iter().next() else {
         return Ok(Err(Refused::Unknown));
     };
     let methods = LoginMethods::of(&user).with_passkeys(&left);
@@ -52,5 +52,5 @@ pub async fn remove(
             second_factor::removed(app, held, Proof::SecurityKey, client).await?;
         }
     }
-    Ok(Ok(()))
+    Ok(Ok(removed))
 }

@@ -2,11 +2,10 @@
 //! key.
 
 use super::{
-    Kind, Passkey, Refused,
+    Kind, Refused,
     authentication::{Answer, start, start_second_factor, verify},
     challenge::{Asker, Purpose},
     counter::accept,
-    list,
     webauthn::RequestChallengeResponse,
 };
 use crate::{
@@ -23,22 +22,16 @@ use crate::{
     app::App,
 };
 
-/// Whether the password is asked for with the key: the user has no passkey that proves both factors at once.
-pub fn needs_password(visit: &Visit, own: &[Passkey]) -> bool {
-    let is_second_factor = |one: &Passkey| one.kind == Kind::SecondFactor;
-    visit.user.has_password && own.iter().all(is_second_factor)
-}
-
-/// Begins to prove again who one is.
+/// Begins to prove again who one is: with a passkey, or with a security key beside the password.
 pub async fn begin(
     app: &App,
     visit: &Visit,
+    kind: Kind,
 ) -> anyhow::Result<Result<(Secret, RequestChallengeResponse), Refused>> {
-    let own = list(&app.db, visit.user.id).await?;
-    if needs_password(visit, &own) {
-        return start_second_factor(app, visit, Purpose::SudoWithPassword).await;
+    match kind {
+        Kind::Login => start(app, visit, Purpose::Sudo).await,
+        Kind::SecondFactor => start_second_factor(app, visit, Purpose::SudoWithPassword).await,
     }
-    start(app, visit, Purpose::Sudo).await
 }
 
 /// Gives this session sudo, and a new secret for its cookie.
@@ -58,7 +51,7 @@ pub async fn with_passkey(
     };
     let accepted = accept(app, &mut held, &signed, client).await?;
     let proofs = match accepted {
-        Ok(()) => Proofs::of(Proof::Passkey),
+        Ok(()) => Proofs::of(signed.proof()),
         Err(_) => Proofs::default(),
     };
     let secret = sudo::grant(app, &mut held, &proofs, client).await?;
@@ -98,7 +91,7 @@ pub async fn with_password_and_key(
     let accepted = accept(app, &mut held, &signed, client).await?;
     let is_right = user::keep_password(&mut held, verified.hash(), None).await?;
     let proofs = match accepted {
-        Ok(()) if is_right => Proofs::of(Proof::Password).with(Proof::SecurityKey),
+        Ok(()) if is_right => Proofs::of(Proof::Password).with(signed.proof()),
         _ => Proofs::default(),
     };
     let secret = sudo::grant(app, &mut held, &proofs, client).await?;

@@ -6,6 +6,7 @@ use crate::{
         audit::{Action, NewEvent},
         backup_code::{self, NewCodes},
         client::Client,
+        credentials::{self, Scope},
         held::HeldSession,
         proof::Proof,
         repeat::{self, Act},
@@ -65,6 +66,9 @@ pub async fn confirm(
             Confirmed::SessionEnded
         });
     }
+    if !visit.session.is_recent(app.now()) {
+        return again(app, visit, act.as_ref()).await;
+    }
     let codes = new_codes(app, visit).await?;
     let Some(mut held) = visit.hold(app).await? else {
         return Ok(Confirmed::SessionEnded);
@@ -99,6 +103,7 @@ async fn was_done(app: &App, act: Option<&Act>) -> anyhow::Result<bool> {
     Ok(found.is_some())
 }
 
+/// For what was done already, and for a session that is not in sudo: it may have lost that by doing this.
 async fn again(app: &App, visit: &Visit, act: Option<&Act>) -> anyhow::Result<Confirmed> {
     let Some(mut held) = visit.hold(app).await? else {
         return Ok(Confirmed::SessionEnded);
@@ -118,32 +123,38 @@ async fn done(
         return Ok(None);
     };
     let (id, sent) = (held.session().id, held.secret().clone());
-    let newest = replaced::newest(held, id, &sent, now).await?;
+    let newest = replaced::newest(held, id, &sent).await?;
     Ok(Some(Confirmed::Done {
-        session: newest.secret,
+        session: newest,
         seed: found.secret,
     }))
 }
 
-/// Gives the held user new backup codes, and returns what they come from. Asked twice within a minute, it gives the same.
+/// Gives the held user new backup codes, and returns what they come from. Asked twice within a minute, it gives the same. `None`:
+/// the second factor has been turned off meanwhile.
 pub async fn regenerate(
     app: &App,
     held: &mut HeldSession,
     codes: &NewCodes,
     client: &Client,
-) -> anyhow::Result<Secret> {
+) -> anyhow::Result<Option<Secret>> {
+    if held.user().second_factor_at.is_none() {
+        return Ok(None);
+    }
     let (user_id, now) = (held.user().id, app.now());
     let session = held.session().id.to_string();
     let act = Act::new(client, "backup codes", &[&session]);
     let found = repeat::find(held.connection(), act.as_ref(), now).await?;
     if let Some(seed) = found.and_then(|found| found.secret) {
-        return Ok(seed);
+        return Ok(Some(seed));
     }
     backup_code::replace(held, codes, now).await?;
+    // Who had one of the old codes may have logged in with it.
+    credentials::revoke_others(held, Scope::SecondFactorChange, client).await?;
     let event = NewEvent::new(Action::BackupCodesRegenerate, client);
     held.record(app, event).await?;
     let email = SendLetter::about(News::BackupCodesRegenerated, user_id);
     app.jobs.enqueue(held.tx(), email).await?;
     repeat::remember(held, act.as_ref(), Some(codes.seed()), now).await?;
-    Ok(codes.seed().clone())
+    Ok(Some(codes.seed().clone()))
 }

@@ -91,7 +91,13 @@ pub async fn verify(
             end(app, pending, client).await?;
             return Ok(Verified::Wrong(Wrong::SessionEnded));
         }
-        Reserved::SessionEnded => return Ok(Verified::Wrong(Wrong::SessionEnded)),
+        // Or it has gone on meanwhile: then this may be the second of two clicks.
+        Reserved::SessionEnded => {
+            let again = again::entry(app, act, client).await?;
+            return Ok(again.map_or(Verified::Wrong(Wrong::SessionEnded), |entry| {
+                Verified::Again(Box::new(entry))
+            }));
+        }
     }
     let judged = judge(app, pending, typed, act, client).await;
     match &judged {
@@ -135,8 +141,9 @@ async fn judge(
         });
     }
     match code::consume(app, &mut held, &code, client).await? {
-        Some(proof) => Ok(Verified::Right(Box::new(held), proof)),
-        None => {
+        Ok(proof) => Ok(Verified::Right(Box::new(held), proof)),
+        Err(wrong) => {
+            code::warn(app, &mut held, &wrong).await?;
             held.commit().await?;
             Ok(Verified::Wrong(Wrong::Code))
         }

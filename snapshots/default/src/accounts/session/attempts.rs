@@ -27,7 +27,7 @@ pub enum Reserved {
 
 /// Counts an attempt. Attempts that are being looked at may be right, so a session without one left does not end yet. What came
 /// of an attempt is not known if the database or the program failed meanwhile: such attempts are forgotten once none was begun
-/// for [`LOOKED_AT_WITHIN`].
+/// for [`LOOKED_AT_WITHIN`]. The secret that a session had before its last login step counts nothing any more.
 ///
 /// # Errors
 /// [`Busy`] when none is left.
@@ -36,21 +36,26 @@ pub async fn reserve(app: &App, visit: &Visit) -> anyhow::Result<Reserved> {
     let reserved = sqlx::query(
         "update sessions set attempted_at = $4,
            attempts = case when attempted_at > $3 then attempts else failures end + 1
-         where id = $1 and failures < $2 and (attempts < $2 or attempted_at <= $3)",
+         where id = $1 and login_step is not distinct from $5 and failures < $2
+           and (attempts < $2 or attempted_at <= $3)",
     )
     .bind(visit.session.id)
     .bind(MAX_FAILURES)
     .bind(now - LOOKED_AT_WITHIN)
     .bind(now)
+    .bind(visit.session.login_step)
     .execute(&app.db)
     .await?;
     if reserved.rows_affected() == 1 {
         return Ok(Reserved::Yes);
     }
-    let failures: Option<i32> = sqlx::query_scalar("select failures from sessions where id = $1")
-        .bind(visit.session.id)
-        .fetch_optional(&app.db)
-        .await?;
+    let failures: Option<i32> = sqlx::query_scalar(
+        "select failures from sessions where id = $1 and login_step is not distinct from $2",
+    )
+    .bind(visit.session.id)
+    .bind(visit.session.login_step)
+    .fetch_optional(&app.db)
+    .await?;
     match failures {
         Some(MAX_FAILURES..) => Ok(Reserved::Spent),
         Some(_) => Err(Busy.into()),

@@ -2,8 +2,9 @@
 //!
 //! Requests that a browser has sent already still carry the old secret when the session gets a new
 //! one: another tab, or the second of two clicks. So a replaced secret stays valid for [`GRACE`],
-//! without sudo and for no later login step, and the same proof sent with it leads to the same new
-//! secret: whichever response the browser keeps, its cookie works.
+//! without sudo and for no later login step. Only who does the same thing twice is led to the new
+//! secret (see `repeat`): whichever response the browser keeps, its cookie works. Any other proof
+//! that comes with a replaced secret makes another new one, for whoever has given that proof.
 //!
 //! One that was replaced because of its age stays valid until its successor was used, and
 //! [`GRACE`] longer: a response may be lost. After that it is in two hands.
@@ -68,66 +69,54 @@ impl Replaced<'_> {
     }
 }
 
+/// What a session has after a proof.
+pub struct New {
+    pub secret: Secret,
+    /// Whether the request came with another secret than the current one, which may be somebody
+    /// else's: then what the session was allowed before is not for who has sent this.
+    pub is_from_replaced: bool,
+}
+
 /// Gives a session of the held user another secret after a proof. `sent` came with the request.
-/// When it was replaced a moment ago, by a proof, the answer is the secret that did so: the
-/// browser has sent its proof twice, and keeps one of the responses.
 pub async fn by_proof(
     held: &mut Held,
     id: Id,
     sent: &Secret,
     now: OffsetDateTime,
-) -> anyhow::Result<Secret> {
-    let Newest {
-        secret,
-        is_by_proof,
-    } = newest(held, id, sent, now).await?;
-    if is_by_proof {
-        return Ok(secret);
-    }
-    let new = Secret::random()?;
-    keep(held.tx(), id, &secret, &new, Some(now + GRACE)).await?;
+) -> anyhow::Result<New> {
+    let current = newest(held, id, sent).await?;
+    let secret = Secret::random()?;
+    keep(held.tx(), id, &current, &secret, Some(now + GRACE)).await?;
     sqlx::query("update sessions set token_hash = $2 where id = $1")
         .bind(id)
-        .bind(new.hash())
+        .bind(secret.hash())
         .execute(held.connection())
         .await?;
     end_unseen(held.connection(), id, now).await?;
-    Ok(new)
+    Ok(New {
+        is_from_replaced: current.hash() != sent.hash(),
+        secret,
+    })
 }
 
-/// The current secret of a session, as who has an older one finds it.
-pub struct Newest {
-    pub secret: Secret,
-    /// Whether it has replaced the one before it by a proof, a moment ago.
-    is_by_proof: bool,
-}
-
-/// Goes from the secret of a request to the one that replaced it, and on to the current one.
-pub async fn newest(
-    held: &mut Held,
-    id: Id,
-    sent: &Secret,
-    now: OffsetDateTime,
-) -> anyhow::Result<Newest> {
+/// Goes from the secret of a request to the one that replaced it, and on to the current one. That is for a browser which has
+/// just done the same.
+pub async fn newest(held: &mut Held, id: Id, sent: &Secret) -> anyhow::Result<Secret> {
     let current: Vec<u8> = sqlx::query_scalar(db::locking!(
         "select token_hash from sessions where id = $1"
     ))
     .bind(id)
     .fetch_one(held.connection())
     .await?;
-    let (mut secret, mut is_by_proof) = (sent.clone(), false);
+    let mut secret = sent.clone();
     while secret.hash() != current {
         let columns = find(held.tx(), id, &secret).await?;
         let replaced = columns.as_ref().and_then(Columns::replaced);
         let replaced = replaced.context("a secret leads to no current one")?;
-        is_by_proof = !replaced.is_by_age() && replaced.is_valid(now);
         let next = replaced.successor(&secret);
         secret = next.context("a secret does not hide its successor")?;
     }
-    Ok(Newest {
-        secret,
-        is_by_proof,
-    })
+    Ok(secret)
 }
 
 async fn find(tx: &mut Tx, session_id: Id, secret: &Secret) -> sqlx::Result<Option<Columns>> {

@@ -6,8 +6,13 @@ use crate::{
     texts::second_factor::{codes_left, letters as texts},
 };
 
-pub fn on(app: &App) -> Letter {
-    let mut letter = warning(app, texts::ON_SUBJECT, texts::ON);
+/// `has_backup_codes`: who has a security key only makes them later.
+pub fn on(app: &App, has_backup_codes: bool) -> Letter {
+    let codes = match has_backup_codes {
+        true => texts::KEEP_CODES,
+        false => texts::MAKE_CODES,
+    };
+    let mut letter = warning(app, texts::ON_SUBJECT, &format!("{} {codes}", texts::ON));
     letter.paragraphs.push(texts::STAYS.to_owned());
     letter
 }
@@ -20,7 +25,7 @@ pub fn changed(app: &App) -> Letter {
     warning(app, texts::CHANGED_SUBJECT, texts::CHANGED)
 }
 
-/// The first proof was right, and five codes were wrong.
+/// The first proof was right, and the second factor was wrong five times.
 pub fn failed(app: &App) -> Letter {
     Letter {
         subject: texts::FAILED_SUBJECT.to_owned(),

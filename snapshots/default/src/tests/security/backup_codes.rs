@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use argon2::{Algorithm, Argon2, Params, Version};
 use axum::http::StatusCode;
 
 use crate::{
@@ -15,6 +16,7 @@ use crate::{
 
 const ANN: &str = "ann@example.com";
 const REGENERATE: &str = "/users/settings/second-factor/backup-codes";
+const CODES: &str = "select count(*) from backup_codes";
 
 #[tokio::test]
 async fn sec_mfa_08_there_are_ten_of_fifty_bits() {
@@ -40,11 +42,19 @@ async fn sec_mfa_08_they_are_kept_as_slow_hashes_with_one_salt() {
             .unwrap();
     let salts: BTreeSet<_> = rows.iter().map(|(salt, _)| salt.clone()).collect();
     assert_eq!((rows.len(), salts.len()), (10, 1));
-    let salt: [u8; 16] = rows[0].0.clone().try_into().unwrap();
-    let plain = ann.backup_codes.iter().map(|code| code.replace('-', ""));
-    let hashes = test.app.hasher.derive(plain.collect(), salt).await.unwrap();
-    let kept: Vec<_> = rows.into_iter().map(|(_, hash)| hash).collect();
-    assert_eq!(kept, hashes);
+    let salt = &rows[0].0;
+    assert_eq!(salt.len(), 16);
+    // With the parameters of all hashes in tests.
+    let params = Params::new(8, 1, 1, None).unwrap();
+    let argon2id = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    for (code, (_, kept)) in ann.backup_codes.iter().zip(&rows) {
+        let mut hash = [0; 32];
+        let plain = code.replace('-', "");
+        argon2id
+            .hash_password_into(plain.as_bytes(), salt, &mut hash)
+            .unwrap();
+        assert_eq!(kept, &hash, "{code}");
+    }
 }
 
 #[tokio::test]
@@ -83,21 +93,30 @@ async fn sec_mfa_08_of_ten_browsers_with_one_code_one_gets_in() {
         right += usize::from(one.await.unwrap() == StatusCode::SEE_OTHER);
     }
     assert_eq!(right, 1);
-    assert_eq!(test.count("select count(*) from backup_codes").await, 9);
+    assert_eq!(test.count(CODES).await, 9);
 }
 
 #[tokio::test]
 async fn sec_mfa_08_they_are_shown_once() {
     let test = TestApp::start().await;
     let mut ann = two_factor::member(&test, ANN).await;
-    for path in [SETTINGS, REGENERATE, "/users/settings"] {
-        let page = ann.browser.get(path).await.body;
-        for code in &ann.backup_codes {
-            assert!(!page.contains(code.as_str()), "{path}");
+    let page = ann.browser.post(REGENERATE, &[]).await;
+    let codes = two_factor::backup_codes(&page.expect(StatusCode::OK).body);
+    assert_eq!(codes.len(), 10);
+    for (path, is_a_page) in [
+        (SETTINGS, true),
+        (REGENERATE, false),
+        ("/users/settings", true),
+    ] {
+        let answer = ann.browser.get(path).await;
+        assert_eq!(answer.status == StatusCode::OK, is_a_page, "{path}");
+        for code in codes.iter().chain(&ann.backup_codes) {
+            assert!(!answer.body.contains(code.as_str()), "{path}");
         }
     }
-    let export = ann.browser.get("/users/settings/export").await.body;
-    for word in ["code_hash", "salt", "sealed", ann.backup_codes[0].as_str()] {
+    let export = ann.browser.get("/users/settings/export").await;
+    let export = export.expect(StatusCode::OK).expect_text(ANN).body;
+    for word in ["code_hash", "salt", "sealed", codes[0].as_str()] {
         assert!(!export.contains(word), "{word}");
     }
 }
@@ -108,6 +127,7 @@ async fn sec_mfa_08_new_ones_end_the_old_ones() {
     let mut ann = two_factor::member(&test, ANN).await;
     let page = ann.browser.post(REGENERATE, &[]).await;
     let new = two_factor::backup_codes(&page.expect(StatusCode::OK).body);
+    assert_eq!(test.count(CODES).await, 10);
     // The second of two clicks shows the same.
     let again = ann.browser.post(REGENERATE, &[]).await.body;
     assert_eq!(two_factor::backup_codes(&again), new);
@@ -121,6 +141,17 @@ async fn sec_mfa_08_new_ones_end_the_old_ones() {
         .post(STEP, &[("code", &new[0])])
         .await
         .expect_redirect("/");
+}
+
+#[tokio::test]
+async fn sec_mfa_08_there_are_none_without_a_second_factor() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    browser
+        .post(REGENERATE, &[])
+        .await
+        .expect_redirect(SETTINGS);
+    assert_eq!(test.count(CODES).await, 0);
 }
 
 #[tokio::test]

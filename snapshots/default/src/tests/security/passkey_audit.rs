@@ -6,6 +6,7 @@ use time::Duration;
 use crate::{
     accounts::passkey,
     tests::{
+        OTHER_PASSWORD, PASSWORD,
         audit_log::AuditLog,
         authenticator::{Begun, Key, LOG_IN, SETTINGS, SUDO, add, log_in},
         test_app::TestApp,
@@ -90,6 +91,37 @@ async fn sec_aud_01_what_is_refused_is_written_where_it_touches_a_passkey() {
     log.expect(
         "a counter that goes back",
         &["passkey.counter failure | user ann | passkey | ann"],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn sec_aud_01_a_wrong_password_beside_a_security_key_is_written() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    let mut key = Key::to_be_touched();
+    let kind = json!({ "kind": "second_factor" });
+    let begun = Begun::begin(&mut browser, SETTINGS, kind.clone()).await;
+    let credential = key.create(&begun.options).await;
+    begun.finish(&mut browser, &credential).await;
+    let mut log = AuditLog::from_now_on(&test).await;
+    let begun = Begun::begin(&mut browser, SUDO, kind).await;
+    let credential = key.sign(&begun.options).await;
+    let begun = begun.with("password", OTHER_PASSWORD);
+    begun.finish(&mut browser, &credential).await;
+    log.expect(
+        "a wrong password",
+        &["auth.sudo failure | user ann | session | ann"],
+    )
+    .await;
+    let begun = begun.with("password", PASSWORD);
+    begun.finish(&mut browser, &credential).await;
+    log.expect(
+        "the right one",
+        &[
+            "passkey.authenticate success | user ann | passkey | ann",
+            "auth.sudo success | user ann | session | ann",
+        ],
     )
     .await;
 }

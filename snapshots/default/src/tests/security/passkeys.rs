@@ -8,7 +8,7 @@ use crate::{
     accounts::passkey,
     tests::{
         OTHER_PASSWORD, PASSWORD,
-        authenticator::{Begun, Key, LOG_IN, SETTINGS, SUDO, add, location, log_in, send},
+        authenticator::{self, Begun, Key, LOG_IN, SETTINGS, SUDO, add, location, log_in, send},
         browser::Browser,
         counting,
         test_app::TestApp,
@@ -19,6 +19,7 @@ const ANN: &str = "ann@example.com";
 const BOB: &str = "bob@example.com";
 const CHANGE: &str = "/users/settings/password/passkey";
 const SIGN_UP: &str = "/users/register/passkey";
+const PASSKEYS: &str = "select count(*) from passkeys";
 
 /// Registers with a passkey, as far as an email that is to be confirmed.
 async fn sign_up(browser: &mut Browser, email: &str, key: &mut Key) {
@@ -65,6 +66,51 @@ async fn sec_pky_14_options_tell_nothing_of_accounts() {
 }
 
 #[tokio::test]
+async fn sec_pky_06_options_ask_for_a_passkey_that_verifies_and_is_not_there_yet() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    let mut key = Key::new();
+    location(&add(&mut browser, &mut key).await);
+    let begun = Begun::begin(&mut browser, SETTINGS, json!({ "kind": "login" })).await;
+    let selection = &begun.options["authenticatorSelection"];
+    assert_eq!(selection["residentKey"], "required");
+    assert_eq!(selection["userVerification"], "required");
+    let id = authenticator::encode(&key.passkey.as_ref().unwrap().credential_id);
+    assert_eq!(begun.options["excludeCredentials"][0]["id"], id);
+}
+
+/// Two ceremonies that begin together, and end one after the other.
+async fn add_two(browser: &mut Browser) {
+    let kind = json!({ "kind": "login" });
+    let one = Begun::begin(browser, SETTINGS, kind.clone()).await;
+    let two = Begun::begin(browser, SETTINGS, kind).await;
+    let first = Key::new().create(&one.options).await;
+    let second = Key::new().create(&two.options).await;
+    location(&one.finish(browser, &first).await);
+    let answer = two.finish(browser, &second).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+/// Otherwise authenticators would know the account by two handles.
+#[tokio::test]
+async fn sec_pky_10_of_two_ceremonies_for_the_first_passkey_one_gives_the_handle() {
+    let test = TestApp::start().await;
+    add_two(&mut test.member(ANN).await).await;
+    assert_eq!(test.count(PASSKEYS).await, 1);
+}
+
+#[tokio::test]
+async fn sec_pky_09_an_eleventh_is_refused_however_it_was_begun() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    for _ in 1..10 {
+        location(&add(&mut browser, &mut Key::new()).await);
+    }
+    add_two(&mut browser).await;
+    assert_eq!(test.count(PASSKEYS).await, 10);
+}
+
+#[tokio::test]
 async fn sec_pky_15_the_last_way_to_log_in_stays() {
     let test = TestApp::start().await;
     let mut browser = test.browser();
@@ -81,7 +127,28 @@ async fn sec_pky_15_the_last_way_to_log_in_stays() {
         .expect(StatusCode::UNPROCESSABLE_ENTITY)
         .expect_text("only way to log in");
     add(&mut browser, &mut Key::new()).await;
-    browser.post(&delete, &[]).await.expect_redirect(SETTINGS);
+    authenticator::delete(&mut browser, id).await;
+}
+
+#[tokio::test]
+async fn sec_pky_15_a_security_key_is_no_way_to_log_in() {
+    let test = TestApp::start().await;
+    let mut browser = test.browser();
+    sign_up(&mut browser, ANN, &mut Key::new()).await;
+    let code = test.code_for(ANN).await;
+    browser.post("/users/confirm", &[("code", &code)]).await;
+    let user = test.user(ANN).await.unwrap();
+    let id = passkey::list(&test.app.db, user.id).await.unwrap()[0].id;
+    let kind = json!({ "kind": "second_factor" });
+    let begun = Begun::begin(&mut browser, SETTINGS, kind).await;
+    let credential = Key::to_be_touched().create(&begun.options).await;
+    location(&begun.finish(&mut browser, &credential).await);
+    let delete = format!("{SETTINGS}/{id}/delete");
+    browser
+        .post(&delete, &[])
+        .await
+        .expect(StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(test.count(PASSKEYS).await, 2);
 }
 
 /// It was in the wrong hands, and is both factors at once.
@@ -96,8 +163,7 @@ async fn sec_pky_15_what_a_removed_passkey_has_logged_in_ends() {
     assert!(thief.is_logged_in().await);
     let user = test.user(ANN).await.unwrap();
     let id = passkey::list(&test.app.db, user.id).await.unwrap()[0].id;
-    let delete = format!("{SETTINGS}/{id}/delete");
-    browser.post(&delete, &[]).await.expect_redirect(SETTINGS);
+    authenticator::delete(&mut browser, id).await;
     assert!(!thief.is_logged_in().await);
     assert!(browser.is_logged_in().await);
 }
@@ -138,16 +204,18 @@ async fn sec_pky_15_changes_need_sudo_and_names_are_short_and_harmless() {
             .await
             .expect_redirect("/users/sudo");
     }
-    let options = format!("{SETTINGS}/options");
-    let answer = send(&mut browser, &options, &json!({ "kind": "login" })).await;
-    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    for path in [&format!("{SETTINGS}/options"), SETTINGS] {
+        browser.post(path, &[]).await.expect_redirect("/users/sudo");
+        let answer = send(&mut browser, path, &json!({ "kind": "login" })).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
+    }
     // Somebody else's is not there.
     let mut bob = test.member(BOB).await;
     bob.post(&rename, &[("name", "mine")])
         .await
         .expect(StatusCode::NOT_FOUND);
     bob.post(&delete, &[]).await.expect_redirect(SETTINGS);
-    assert_eq!(test.count("select count(*) from passkeys").await, 1);
+    assert_eq!(test.count(PASSKEYS).await, 1);
 }
 
 #[tokio::test]
@@ -191,6 +259,25 @@ async fn sec_reg_05_a_passkey_of_somebody_else_does_not_survive_the_proof() {
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{setting}");
         assert!(!thief.is_logged_in().await);
     }
+}
+
+/// Who may log in before they have confirmed may have added one.
+#[tokio::test]
+async fn sec_reg_05_a_passkey_that_was_added_before_the_proof_does_not_survive_it() {
+    let test = TestApp::start_with(&[("UNCONFIRMED", "banner")]).await;
+    let (mut thief, mut key) = (test.browser(), Key::new());
+    thief.register(ANN, OTHER_PASSWORD).await;
+    thief.log_in(ANN, OTHER_PASSWORD).await;
+    location(&add(&mut thief, &mut key).await);
+    location(&log_in(&mut test.browser(), &mut key).await);
+    let link = test.link_for(ANN).await;
+    test.browser()
+        .post(&link, &[("new_password", PASSWORD)])
+        .await
+        .expect(StatusCode::SEE_OTHER);
+    let answer = log_in(&mut test.browser(), &mut key).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert!(!thief.is_logged_in().await);
 }
 
 #[tokio::test]
@@ -293,7 +380,7 @@ async fn sec_ses_17_a_session_that_has_ended_adds_no_passkey() {
         .expect_redirect("/users/settings/sessions");
     let answer = begun.finish(&mut browser, &credential).await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
-    assert_eq!(test.count("select count(*) from passkeys").await, 0);
+    assert_eq!(test.count(PASSKEYS).await, 0);
 }
 
 #[tokio::test]

@@ -226,6 +226,26 @@ async fn sec_reg_05_whoever_registered_first_gains_nothing_when_the_owner_regist
 }
 
 #[tokio::test]
+async fn sec_reg_01_who_has_registered_an_address_does_not_learn_that_its_owner_has_joined() {
+    let mut answers = Vec::new();
+    for has_joined in [false, true] {
+        let test = TestApp::start().await;
+        let mut thief = test.browser();
+        thief.register("ann@example.com", OTHER_PASSWORD).await;
+        test.work().await;
+        if has_joined {
+            test.member("ann@example.com").await;
+        }
+        let page = thief.get("/users/confirm").await;
+        let again = thief.post("/users/confirm/resend", &[]).await;
+        let next = again.header("location").to_owned();
+        let cookies = again.set_cookies().join("\n");
+        answers.push((page.status, again.status, next, cookies));
+    }
+    assert_eq!(answers[0], answers[1]);
+}
+
+#[tokio::test]
 async fn sec_reg_05_the_link_of_a_thiefs_letter_drops_what_the_thief_has_set() {
     let test = TestApp::start().await;
     let mut thief = test.browser();

@@ -1,10 +1,14 @@
 //! MFA-10: browsers that are not asked for the second factor.
 
 use axum::http::StatusCode;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use time::Duration;
 
 use crate::{
-    accounts::trusted_browser::TRUSTED_BROWSER_TTL,
+    accounts::{
+        credentials::{self, Scope},
+        secret::Secret,
+    },
     tests::{
         OTHER_PASSWORD, PASSWORD,
         browser::Browser,
@@ -15,6 +19,7 @@ use crate::{
 
 const ANN: &str = "ann@example.com";
 const TRUST: [(&str, &str); 1] = [("trust_browser", "on")];
+const TRUSTED: &str = "select count(*) from trusted_browsers";
 
 /// A browser that Ann trusts, and in which she is logged out.
 async fn trusted(test: &TestApp, ann: &Protected) -> Browser {
@@ -69,9 +74,12 @@ async fn sec_mfa_10_only_a_hash_is_kept_and_it_is_for_one_user() {
     let ann = two_factor::member(&test, ANN).await;
     let browser = trusted(&test, &ann).await;
     let secret = browser.cookie("_trusted").unwrap().to_owned();
-    assert_eq!(secret.len(), 43);
-    let is_kept = "select count(*) from trusted_browsers where length(token_hash) = 32";
-    assert_eq!(test.count(is_kept).await, 1);
+    let kept: Vec<u8> = sqlx::query_scalar("select token_hash from trusted_browsers")
+        .fetch_one(&test.app.db)
+        .await
+        .unwrap();
+    assert_eq!(kept, Secret::parse(&secret).unwrap().hash());
+    assert_ne!(kept, BASE64_URL_SAFE_NO_PAD.decode(&secret).unwrap());
     two_factor::member(&test, "bob@example.com").await;
     let mut browser = browser;
     browser
@@ -114,8 +122,7 @@ async fn sec_mfa_10_two_clicks_trust_one_browser() {
     second_click.post(STEP, &form).await.expect_redirect("/");
     assert!(browser.cookie("_trusted").is_some());
     assert_eq!(browser.cookie("_trusted"), second_click.cookie("_trusted"));
-    let count = test.count("select count(*) from trusted_browsers").await;
-    assert_eq!(count, 1);
+    assert_eq!(test.count(TRUSTED).await, 1);
 }
 
 #[tokio::test]
@@ -124,12 +131,26 @@ async fn sec_mfa_10_the_trust_ends_after_thirty_days_however_often_it_is_used() 
     let ann = two_factor::member(&test, ANN).await;
     let mut browser = trusted(&test, &ann).await;
     for _ in 0..2 {
-        test.after(TRUSTED_BROWSER_TTL / 2 - Duration::minutes(1));
+        test.after(Duration::days(15) - Duration::minutes(1));
         browser.log_in(ANN, PASSWORD).await.expect_redirect("/");
         browser.post("/users/log-out", &[]).await;
     }
     test.after(Duration::minutes(2));
     browser.log_in(ANN, PASSWORD).await.expect_redirect(STEP);
+}
+
+#[tokio::test]
+async fn sec_mfa_10_browsers_keep_the_cookie_for_thirty_days() {
+    let test = TestApp::start().await;
+    let ann = two_factor::member(&test, ANN).await;
+    let mut browser = ann.pending(&test, ANN).await;
+    let code = ann.phone.code(&test);
+    let form = [("code", code.as_str()), ("trust_browser", "on")];
+    let answer = browser.post(STEP, &form).await;
+    let cookies = answer.set_cookies();
+    let cookie = cookies.iter().find(|cookie| cookie.contains("_trusted="));
+    let cookie = cookie.unwrap();
+    assert!(cookie.contains("Max-Age=2592000"), "{cookie}");
 }
 
 #[tokio::test]
@@ -144,14 +165,43 @@ async fn sec_mfa_10_they_are_listed_and_each_can_be_ended_at_once() {
         .unwrap();
     let end = format!("{page}/{}/end", rest.split('/').next().unwrap());
     let mut bob = test.member("bob@example.com").await;
+    bob.get(page)
+        .await
+        .expect_text("You have no trusted browsers.");
     bob.post(&end, &[]).await;
-    assert_eq!(test.count("select count(*) from trusted_browsers").await, 1);
+    assert_eq!(test.count(TRUSTED).await, 1);
     ann.browser.post(&end, &[]).await.expect_redirect(page);
     browser.log_in(ANN, PASSWORD).await.expect_redirect(STEP);
     ann.browser
         .get(page)
         .await
         .expect_text("You have no trusted browsers.");
+}
+
+#[tokio::test]
+async fn sec_mfa_10_whatever_ends_trust_ends_theirs() {
+    for scope in [
+        Scope::EndAll,
+        Scope::EndOthers,
+        Scope::PasswordChange,
+        Scope::EmailChange,
+        Scope::SecondFactorChange,
+        Scope::DeletionSchedule,
+        Scope::FirstProof,
+        Scope::Reset,
+        Scope::Veto,
+        Scope::Suspension,
+        Scope::Closure,
+    ] {
+        let test = TestApp::start().await;
+        let ann = two_factor::member(&test, ANN).await;
+        trusted(&test, &ann).await;
+        assert_eq!(test.count(TRUSTED).await, 1);
+        let mut held = test.hold(ANN).await;
+        credentials::revoke(&mut held, scope).await.unwrap();
+        held.commit().await.unwrap();
+        assert_eq!(test.count(TRUSTED).await, 0, "{scope:?}");
+    }
 }
 
 async fn reset(test: &TestApp, _ann: &mut Protected) -> &'static str {

@@ -195,5 +195,8 @@ pub async fn backup_codes(
     let mut held = user.hold().await?;
     let seed = enrolment::regenerate(&app, &mut held, &codes, &client).await?;
     held.commit().await?;
-    page::show(BackupCodesPage::new(page, &seed))
+    match seed {
+        Some(seed) => page::show(BackupCodesPage::new(page, &seed)),
+        None => Ok(Redirect::to(PAGE).into_response()),
+    }
 }

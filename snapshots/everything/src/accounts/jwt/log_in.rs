@@ -12,7 +12,10 @@ use crate::{
         login_step::{self, LoginStep, Progress},
         password::Password,
         proof::{Proof, Proofs},
-        second_factor::step::{self, Verified},
+        second_factor::{
+            self,
+            step::{self, Verified},
+        },
         secret::Secret,
         session::{
             self, Kind,
@@ -96,23 +99,37 @@ async fn pending(
     client: &Client,
 ) -> anyhow::Result<Entry> {
     let status = AccountStatus::of(&app.config, held.user());
-    let steps = login_step::remaining(status, held.user(), &proofs).collect();
-    let login_token = match step {
-        LoginStep::SecondFactor => {
-            let token = Secret::random()?;
-            let standing = Standing {
-                kind: Kind::Ordinary,
-                login_step: Some(step),
-                proofs,
-            };
-            let secret = session_secret(&token)?;
-            let session = standing::start_with(held, &secret, &standing, client, app.now()).await?;
-            keep_scopes(held, session, &scopes).await?;
-            Some(token)
-        }
-        LoginStep::Reactivation => None,
+    let steps = login_step::remaining(status, held.user(), &proofs);
+    let user_id = held.user().id;
+    // A security key is used in a browser.
+    let can_be_taken = step == LoginStep::SecondFactor
+        && second_factor::has_codes(held.connection(), user_id).await?;
+    let login_token = match can_be_taken {
+        true => Some(start_pending(app, held, step, scopes, proofs, client).await?),
+        false => None,
     };
     Ok(Entry::Pending(PendingLogin { steps, login_token }))
+}
+
+/// Returns the login token of the new pending session.
+async fn start_pending(
+    app: &App,
+    held: &mut Held,
+    step: LoginStep,
+    scopes: Scopes,
+    proofs: Proofs,
+    client: &Client,
+) -> anyhow::Result<Secret> {
+    let token = Secret::random()?;
+    let standing = Standing {
+        kind: Kind::Ordinary,
+        login_step: Some(step),
+        proofs,
+    };
+    let secret = session_secret(&token)?;
+    let session = standing::start_with(held, &secret, &standing, client, app.now()).await?;
+    keep_scopes(held, session, &scopes).await?;
+    Ok(token)
 }
 
 async fn keep_scopes(held: &mut Held, session: Id, scopes: &Scopes) -> sqlx::Result<()> {

@@ -4,6 +4,7 @@ use secrecy::ExposeSecret;
 use serde::{Serialize, de::DeserializeOwned};
 use time::{Duration, OffsetDateTime};
 
+use super::{Kind, Passkey};
 use crate::{
     accounts::{device::KNOWN_FOR, secret::Secret, visit::Visit},
     app::App,
@@ -37,6 +38,17 @@ pub enum Purpose {
     RegisterLogin,
     /// Adding a security key.
     RegisterSecondFactor,
+}
+
+impl Purpose {
+    /// Whether a passkey is good for it: security keys are so only beside another factor.
+    pub fn takes(self, passkey: &Passkey) -> bool {
+        match self {
+            Self::SecondFactor => true,
+            Self::SudoWithPassword => passkey.kind == Kind::SecondFactor,
+            _ => passkey.kind == Kind::Login,
+        }
+    }
 }
 
 /// Who asks for a challenge, and so who may answer it.

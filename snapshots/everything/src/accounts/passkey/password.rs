@@ -12,7 +12,7 @@ use crate::{
         client::Client,
         password::{Lane, Password},
         password_change,
-        proof::{Proof, Proofs},
+        proof::Proofs,
         secret::Secret,
         visit::Visit,
     },
@@ -45,7 +45,7 @@ pub async fn change(
     held.record(app, event.outcome(accepted.is_ok())).await?;
     let secret = match accepted {
         Ok(()) => {
-            let proofs = Proofs::of(Proof::Passkey);
+            let proofs = Proofs::of(signed.proof());
             Ok(password_change::set(app, &mut held, &hash, &proofs, client).await?)
         }
         Err(refused) => Err(refused),

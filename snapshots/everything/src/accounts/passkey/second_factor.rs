@@ -1,7 +1,7 @@
 //! A passkey or a security key as the second factor of a log-in.
 
 use super::{
-    Kind, Refused,
+    Refused,
     authentication::{Answer, Signed, verify},
     challenge::{Asker, Purpose},
     counter::accept,
@@ -21,17 +21,6 @@ use crate::{
     app::App,
 };
 
-impl Signed {
-    /// What it proves after a first factor.
-    fn proof(&self) -> Proof {
-        if self.passkey().kind == Kind::Login && self.user_verified() {
-            Proof::Passkey
-        } else {
-            Proof::SecurityKey
-        }
-    }
-}
-
 /// Takes the step of a pending session. A browser that sends the same answer twice gets the same session.
 pub async fn advance(
     app: &App,
@@ -47,9 +36,10 @@ pub async fn advance(
     }
     let signed = match verify_counted(app, pending, answer, client).await? {
         Ok(signed) => signed,
-        Err(Refused::Expired) => {
+        // The first of two that are the same has answered the challenge, and may have gone on with the session.
+        Err(refused @ (Refused::Expired | Refused::SessionEnded)) => {
             let again = again::entry(app, act.as_ref(), client).await?;
-            return Ok(again.ok_or(Refused::Expired));
+            return Ok(again.ok_or(refused));
         }
         Err(refused) => return Ok(Err(refused)),
     };

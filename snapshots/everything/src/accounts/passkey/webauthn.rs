@@ -9,4 +9,6 @@ pub use webauthn_rs::{
         SecurityKeyAuthentication, SecurityKeyRegistration, Uuid, WebauthnResult,
     },
 };
-pub use webauthn_rs_proto::{AllowCredentials, RegisteredExtensions, ResidentKeyRequirement};
+pub use webauthn_rs_proto::{
+    AllowCredentials, RegisteredExtensions, ResidentKeyRequirement, UserVerificationPolicy,
+};

@@ -66,13 +66,19 @@ pub fn digits(typed: &str) -> Option<String> {
     is_one.then_some(code)
 }
 
-/// Consumes a code of the held user, and records it. `None`: it is wrong, or was used already.
+/// A code that is wrong, or was used already.
+pub struct Wrong {
+    /// How many were wrong in a row.
+    failures: i32,
+}
+
+/// Consumes a code of the held user, and records it.
 pub async fn consume(
     app: &App,
     held: &mut Held,
     code: &TypedCode,
     client: &Client,
-) -> anyhow::Result<Option<Proof>> {
+) -> anyhow::Result<Result<Proof, Wrong>> {
     let proof = match code {
         TypedCode::Totp(code) => totp::consume(app, held, code).await?.then_some(Proof::Totp),
         TypedCode::Backup(hash) => backup_code::consume(held, hash)
@@ -82,28 +88,44 @@ pub async fn consume(
     };
     let event = NewEvent::new(Action::SecondFactorVerify, client).with("method", code.method());
     held.record(app, event.outcome(proof.is_some())).await?;
-    if proof == Some(Proof::BackupCode) {
+    let Some(proof) = proof else {
+        let failures = count(held).await?;
+        return Ok(Err(Wrong { failures }));
+    };
+    if proof == Proof::BackupCode {
         let email = SendLetter::about(News::BackupCodeUsed, held.user().id);
         app.jobs.enqueue(held.tx(), email).await?;
     }
-    count(app, held, proof.is_some()).await?;
-    Ok(proof)
+    forgive(held).await?;
+    Ok(Ok(proof))
 }
 
-/// Counts wrong codes in a row. It outlasts sessions and restarts, so that patience finds no code; a right code and a new
-/// password end the row.
-async fn count(app: &App, held: &mut Held, is_right: bool) -> anyhow::Result<()> {
-    let user_id = held.user().id;
-    let failures: i32 = sqlx::query_scalar(
-        "update members
-         set second_factor_failures = case when $2 then 0 else second_factor_failures + 1 end
+/// Counts wrong codes in a row. It outlasts sessions, restarts and resets by email, so that patience finds no code.
+async fn count(held: &mut Held) -> sqlx::Result<i32> {
+    sqlx::query_scalar(
+        "update members set second_factor_failures = second_factor_failures + 1
          where id = $1 returning second_factor_failures",
     )
-    .bind(user_id)
-    .bind(is_right)
+    .bind(held.user().id)
     .fetch_one(held.connection())
+    .await
+}
+
+/// Ends the row of wrong codes: the held user has given a factor, or has changed the password in a session.
+pub async fn forgive(held: &mut Held) -> sqlx::Result<()> {
+    sqlx::query(
+        "update members set second_factor_failures = 0
+         where id = $1 and second_factor_failures > 0",
+    )
+    .bind(held.user().id)
+    .execute(held.connection())
     .await?;
-    if failures > 0 && failures % TOLD_EVERY == 0 {
+    Ok(())
+}
+
+/// Tells the user of every fifth wrong code in a row, in however many log-ins they were typed.
+pub async fn warn(app: &App, held: &mut Held, wrong: &Wrong) -> anyhow::Result<()> {
+    if wrong.failures % TOLD_EVERY == 0 {
         tell(app, held).await?;
     }
     Ok(())

@@ -74,25 +74,30 @@ pub async fn start_with(
 }
 
 /// Notes what the user has just proved, which is sudo if it is enough for that. A new secret comes with the new power; see
-/// [`replaced`] for what the old one is still good for.
+/// [`replaced`] for what the old one is still good for. Who comes with an old one gets no sudo that another proof has given.
 pub async fn elevate(
     held: &mut HeldSession,
     proofs: &Proofs,
     now: OffsetDateTime,
 ) -> anyhow::Result<Secret> {
     let (id, sent) = (held.session().id, held.secret().clone());
-    let secret = replaced::by_proof(held, id, &sent, now).await?;
+    let new = replaced::by_proof(held, id, &sent, now).await?;
     let all = held.session().proofs.clone().and(proofs);
-    sqlx::query("update sessions set reissued_at = $2, proofs = $3 where id = $1")
-        .bind(id)
-        .bind(now)
-        .bind(all.to_string())
-        .execute(held.connection())
-        .await?;
+    sqlx::query(
+        "update sessions set reissued_at = $2, proofs = $3,
+           sudo_at = case when $4 then null else sudo_at end
+         where id = $1",
+    )
+    .bind(id)
+    .bind(now)
+    .bind(all.to_string())
+    .bind(new.is_from_replaced)
+    .execute(held.connection())
+    .await?;
     if proofs.allow_sudo(held.user()) {
         begin_sudo(held, now).await?;
     }
-    Ok(secret)
+    Ok(new.secret)
 }
 
 /// Wrong passwords and codes are forgotten, with their attempts. Other attempts may still be looked at.
@@ -138,7 +143,7 @@ pub async fn renew(
     standing: &Standing,
     now: OffsetDateTime,
 ) -> anyhow::Result<Secret> {
-    let secret = replaced::by_proof(held, here.id, sent, now).await?;
+    let new = replaced::by_proof(held, here.id, sent, now).await?;
     sqlx::query(
         "update sessions set remembered = $2, login_step = $3, proofs = $4, sudo_at = $5, attempts = 0, attempted_at = null, failures = 0,
            last_active_at = $6, reissued_at = $6, expires_at = $7
@@ -153,5 +158,5 @@ pub async fn renew(
     .bind(now + standing.lifetime())
     .execute(held.connection())
     .await?;
-    Ok(secret)
+    Ok(new.secret)
 }

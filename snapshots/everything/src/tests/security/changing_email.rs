@@ -359,6 +359,37 @@ async fn sec_eml_03_a_pending_change_dies_with_a_new_password() {
     assert!(test.user(NEW).await.is_none());
 }
 
+/// Somebody else may have asked for it, and the user would be led to their address.
+#[tokio::test]
+async fn sec_eml_03_a_pending_change_ends_with_the_other_sessions() {
+    for path in ["end-others", "end-all"] {
+        let test = TestApp::start().await;
+        let (mut browser, link) = asked(&test).await;
+        let path = format!("/users/settings/sessions/{path}");
+        browser.post(&path, &[]).await.expect(StatusCode::SEE_OTHER);
+        browser.log_in(OLD, PASSWORD).await.expect_redirect("/");
+        browser.post(&link, &[]).await.expect(StatusCode::NOT_FOUND);
+        assert!(test.user(NEW).await.is_none());
+    }
+}
+
+/// The thief has scheduled it, and nobody could log in to take it back.
+#[tokio::test]
+async fn sec_eml_01_a_veto_takes_a_scheduled_deletion_back() {
+    let test = TestApp::start().await;
+    let mut thief = changed(&test).await;
+    thief
+        .post("/users/settings/delete", &[])
+        .await
+        .expect_redirect("/users/log-in");
+    let veto = test.link_below(OLD, "/users/email-veto/").await;
+    test.browser()
+        .post(&veto, &[])
+        .await
+        .expect(StatusCode::SEE_OTHER);
+    assert!(test.user(OLD).await.unwrap().deletion_at.is_none());
+}
+
 #[tokio::test]
 async fn sec_eml_03_a_pending_change_can_be_cancelled() {
     let test = TestApp::start().await;

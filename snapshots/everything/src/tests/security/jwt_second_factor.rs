@@ -5,15 +5,12 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use time::Duration;
 
-use crate::{
-    accounts::session,
-    tests::{
-        PASSWORD,
-        api::Program,
-        jwt::{Pair, log_in, log_in_with_code},
-        test_app::TestApp,
-        two_factor::{self, STEP, WRONG_CODE},
-    },
+use crate::tests::{
+    PASSWORD,
+    api::Program,
+    jwt::{Pair, log_in, log_in_with_code},
+    test_app::TestApp,
+    two_factor::{self, STEP, WRONG_CODE},
 };
 
 const ANN: &str = "ann@example.com";
@@ -83,11 +80,31 @@ async fn sec_mfa_07_five_wrong_codes_end_a_login_token() {
 }
 
 #[tokio::test]
+async fn sec_mfa_07_apps_share_the_limit_of_codes() {
+    let test = TestApp::start().await;
+    let ann = two_factor::member(&test, ANN).await;
+    for number in 0..11 {
+        let mut program = Program::new(&test);
+        program.0.address = format!("203.0.113.{number}").parse().unwrap();
+        let body = json!({ "email": ANN, "password": PASSWORD });
+        let token = program.post("/api/auth/token", &body).await.json();
+        let (code, status) = match number {
+            0..10 => (WRONG_CODE.to_owned(), StatusCode::UNAUTHORIZED),
+            _ => (ann.phone.code(&test), StatusCode::TOO_MANY_REQUESTS),
+        };
+        let body = json!({ "login_token": token["login_token"], "code": code });
+        let answer = program.post(PATH, &body).await;
+        assert_eq!(answer.status, status, "{number}: {}", answer.body);
+    }
+    assert_eq!(families(&test).await, 0);
+}
+
+#[tokio::test]
 async fn sec_mfa_06_a_login_token_lives_ten_minutes() {
     let test = TestApp::start().await;
     let ann = two_factor::member(&test, ANN).await;
     let token = pending(&test).await["login_token"].clone();
-    test.after(session::PENDING);
+    test.after(Duration::minutes(10));
     let code = ann.phone.code(&test);
     assert_eq!(send(&test, &token, &code).await.0, StatusCode::UNAUTHORIZED);
 }

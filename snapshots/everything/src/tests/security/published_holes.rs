@@ -144,7 +144,11 @@ async fn hole_40_nothing_that_was_set_up_before_outlives_the_owners_proof() {
 #[tokio::test]
 async fn hole_40_a_deletion_that_somebody_else_has_scheduled_is_forgotten() {
     let test = TestApp::start_with(&[("UNCONFIRMED", "banner")]).await;
-    for (email, by_link) in [(ANN, true), ("ben@example.com", false)] {
+    let proofs = ["link", "registration", "resent link"];
+    for (proof, email) in proofs
+        .into_iter()
+        .zip([ANN, "ben@example.com", "eve@example.com"])
+    {
         let mut thief = test.browser();
         thief.register(email, PASSWORD).await;
         thief.log_in(email, PASSWORD).await.expect_redirect("/");
@@ -153,13 +157,23 @@ async fn hole_40_a_deletion_that_somebody_else_has_scheduled_is_forgotten() {
         test.work().await;
 
         let mut owner = test.browser();
-        let came_in = if by_link {
-            let link = log_in_link(&test, email).await;
-            owner.post(&link, &[]).await
-        } else {
-            owner.register(email, OTHER_PASSWORD).await;
-            let code = test.code_for(email).await;
-            owner.post("/users/confirm", &[("code", &code)]).await
+        let came_in = match proof {
+            "link" => {
+                let link = log_in_link(&test, email).await;
+                owner.post(&link, &[]).await
+            }
+            "registration" => {
+                owner.register(email, OTHER_PASSWORD).await;
+                let code = test.code_for(email).await;
+                owner.post("/users/confirm", &[("code", &code)]).await
+            }
+            _ => {
+                let ask = [("email", email)];
+                owner.post("/users/confirm/resend", &ask).await;
+                let link = test.link_below(email, "/users/confirm/").await;
+                let password = [("new_password", OTHER_PASSWORD)];
+                owner.post(&link, &password).await
+            }
         };
         came_in.expect_redirect("/");
         assert!(test.user(email).await.unwrap().deletion_at.is_none());

@@ -9,7 +9,6 @@ use crate::{
     accounts::{
         client::Client,
         passkey::{
-            self,
             authentication::{self, Answer},
             challenge::Purpose,
             second_factor,
@@ -20,17 +19,6 @@ use crate::{
     app::App,
     web::{cookies::Cookies, error::Error, notice::Notice, sessions, visitor::Visitor},
 };
-
-/// Whether the user of a pending session has a passkey or a security key.
-pub async fn has_key(visitor: &Visitor) -> sqlx::Result<bool> {
-    match &visitor.pending {
-        Some(pending) => {
-            let own = passkey::list(&visitor.app.db, pending.user.id).await?;
-            Ok(!own.is_empty())
-        }
-        None => Ok(false),
-    }
-}
 
 pub async fn options(
     State(app): State<App>,

@@ -10,7 +10,7 @@ use super::{Json, challenge, count, located, problem};
 use crate::{
     accounts::{
         client::Client,
-        passkey::{authentication::Answer, sudo, webauthn::PublicKeyCredential},
+        passkey::{Kind, authentication::Answer, sudo, webauthn::PublicKeyCredential},
         password::Password,
         visit::Visit,
     },
@@ -18,13 +18,20 @@ use crate::{
     web::{cookies::Cookies, error::Error, throttle, visitor},
 };
 
+#[derive(Deserialize)]
+pub struct Begin {
+    #[serde(default)]
+    kind: Kind,
+}
+
 pub async fn options(
     State(app): State<App>,
     client: Client,
     visit: Visit,
+    Json(form): Json<Begin>,
 ) -> Result<Response, Error> {
     count(&app, &client, Some(&visit)).await?;
-    let options = sudo::begin(&app, &visit).await?;
+    let options = sudo::begin(&app, &visit, form.kind).await?;
     Ok(super::options(options.map_err(problem)?))
 }
 

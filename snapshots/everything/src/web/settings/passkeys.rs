@@ -2,10 +2,9 @@
 
 use askama::Template;
 use axum::{
-    extract::State,
+    extract::{Query, State},
     response::{IntoResponse, Redirect, Response},
 };
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::Deserialize;
 
 use crate::{
@@ -27,7 +26,10 @@ use crate::{
         form::Form,
         notice::Notice,
         page::{self, Page},
-        passkeys::{self as ceremonies, Json},
+        passkeys::{
+            self as ceremonies, Json,
+            signals::{self, Signals},
+        },
         path::Path,
         visitor,
     },
@@ -56,13 +58,6 @@ struct Row {
     since: String,
 }
 
-/// What authenticators are told of the account, in base64url: they hide what is not in there any more.
-struct Signals {
-    rp_id: String,
-    user_handle: String,
-    credential_ids: String,
-}
-
 impl Row {
     fn new(passkey: &Passkey) -> Result<Self, time::error::Format> {
         Ok(Self {
@@ -72,19 +67,6 @@ impl Row {
             backed_up: passkey.backed_up,
             last_used: passkey.last_used_at.map(texts::time).transpose()?,
             since: texts::time(passkey.inserted_at)?,
-        })
-    }
-}
-
-impl Signals {
-    /// None: the user has no passkey any more, and we do not know what authenticators called them.
-    fn new(app: &App, all: &[Passkey]) -> Option<Self> {
-        let encode = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
-        let ids = all.iter().map(|passkey| encode(&passkey.credential_id));
-        Some(Self {
-            rp_id: app.config.passkeys.rp_id.clone()?,
-            user_handle: encode(&all.first()?.user_handle),
-            credential_ids: ids.collect::<Vec<_>>().join(" "),
         })
     }
 }
@@ -106,8 +88,23 @@ pub async fn index(
     State(app): State<App>,
     page: Page,
     user: RecentUser,
+    Query(form): Query<Deleted>,
 ) -> Result<Response, Error> {
-    page::show(of(&app, page, user.id).await?)
+    if !page.has_passkeys {
+        return Err(Error::NotFound);
+    }
+    let mut index = of(&app, page, user.id).await?;
+    if let Some(signals) = index.signals {
+        let deleted = form.deleted.as_deref();
+        index.signals = Some(signals.with_deleted(&app, deleted).await?);
+    }
+    page::show(index)
+}
+
+#[derive(Deserialize)]
+pub struct Deleted {
+    /// The id of the credential that was removed a moment ago, so that the page tells its authenticator. In base64url.
+    deleted: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -189,8 +186,8 @@ pub async fn delete(
     Path(id): Path<Id>,
 ) -> Result<Response, Error> {
     let mut held = user.hold().await?;
-    match removal::remove(&app, &mut held, id, &client).await? {
-        Ok(()) => (),
+    let removed = match removal::remove(&app, &mut held, id, &client).await? {
+        Ok(removed) => removed,
         Err(Refused::LastMethod) => {
             drop(held);
             let why = texts::passkeys::problems::LAST_METHOD;
@@ -198,9 +195,16 @@ pub async fn delete(
         }
         // The second of two clicks is answered like the first. Somebody else's passkey stays.
         Err(_) => return Ok(back(cookies, Notice::PasskeyDeleted)),
-    }
+    };
+    let notice = match (removed.kind, held.user().second_factor_at) {
+        (Kind::Login, _) => Notice::PasskeyDeleted,
+        (Kind::SecondFactor, Some(_)) => Notice::SecondFactorChanged,
+        (Kind::SecondFactor, None) => Notice::SecondFactorOff,
+    };
     held.commit().await?;
-    Ok(back(cookies, Notice::PasskeyDeleted))
+    let deleted = signals::encode(&removed.credential_id);
+    let page = Redirect::to(&format!("{PAGE}?deleted={deleted}"));
+    Ok((cookies.notify(notice), page).into_response())
 }
 
 async fn again(app: &App, page: Page, user_id: Id, error: &'static str) -> Result<Response, Error> {

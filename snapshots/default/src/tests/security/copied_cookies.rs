@@ -1,0 +1,232 @@
+//! SES-2, MFA-10: what a copy of a cookie is good for in other hands, beside the owner who goes on.
+
+use axum::http::StatusCode;
+use time::Duration;
+
+use crate::{
+    tests::{
+        OTHER_PASSWORD, PASSWORD,
+        browser::Browser,
+        test_app::TestApp,
+        two_factor::{self, CONFIRM, NEXT, Protected, SETTINGS, STEP},
+    },
+    texts::second_factor::letters,
+};
+
+const ANN: &str = "ann@example.com";
+const DISABLE: &str = "/users/settings/second-factor/disable";
+const REGENERATE: &str = "/users/settings/second-factor/backup-codes";
+
+/// Another browser in another network, with a copy of this one cookie.
+fn thief_with(test: &TestApp, of: &Browser, ending: &str) -> Browser {
+    let mut thief = test.browser().from("203.0.113.9");
+    copy(of, &mut thief, ending);
+    thief
+}
+
+fn copy(from: &Browser, to: &mut Browser, ending: &str) {
+    let mut cookies = from.cookies.iter();
+    let cookie = cookies.find(|(name, _)| name.ends_with(ending)).unwrap();
+    to.cookies.insert(cookie.0.clone(), cookie.1.clone());
+}
+
+async fn is_in_sudo(browser: &mut Browser) -> bool {
+    browser.get("/users/settings/export").await.status == StatusCode::OK
+}
+
+/// A session that is not in sudo any more, and a copy of its cookie.
+async fn shared(test: &TestApp) -> (Protected, Browser) {
+    let mut ann = two_factor::member(test, ANN).await;
+    test.after(Duration::minutes(16));
+    assert!(ann.browser.is_logged_in().await);
+    let thief = thief_with(test, &ann.browser, "_session");
+    (ann, thief)
+}
+
+async fn sudo(test: &TestApp, ann: &mut Protected, password: &str) {
+    let code = ann.phone.code(test);
+    let typed = [("password", password), ("code", code.as_str())];
+    let answer = ann.browser.post("/users/sudo", &typed).await;
+    answer.expect(StatusCode::SEE_OTHER);
+}
+
+/// The proof of one holder is not for the other one, who gives less.
+#[tokio::test]
+async fn sec_ses_02_a_new_password_with_an_old_secret_brings_no_sudo_of_somebody_else() {
+    let test = TestApp::start().await;
+    let (mut ann, mut thief) = shared(&test).await;
+    sudo(&test, &mut ann, PASSWORD).await;
+    assert!(is_in_sudo(&mut ann.browser.clone()).await);
+    thief
+        .change_password(PASSWORD, OTHER_PASSWORD)
+        .await
+        .expect(StatusCode::SEE_OTHER);
+    assert_ne!(thief.cookie("_session"), ann.browser.cookie("_session"));
+    assert!(!is_in_sudo(&mut thief).await);
+    thief
+        .post(DISABLE, &[])
+        .await
+        .expect_redirect("/users/sudo");
+    assert!(test.user(ANN).await.unwrap().second_factor_at.is_some());
+}
+
+#[tokio::test]
+async fn sec_ses_02_sudo_with_an_old_secret_is_not_for_who_has_the_newer_one() {
+    let test = TestApp::start().await;
+    let (mut ann, mut thief) = shared(&test).await;
+    thief
+        .change_password(PASSWORD, OTHER_PASSWORD)
+        .await
+        .expect(StatusCode::SEE_OTHER);
+    sudo(&test, &mut ann, OTHER_PASSWORD).await;
+    assert!(is_in_sudo(&mut ann.browser).await);
+    assert!(!is_in_sudo(&mut thief).await);
+    test.after(Duration::seconds(61));
+    assert!(!thief.is_logged_in().await);
+}
+
+/// Who ticks "trust this browser" trusts that browser, and not whoever has had the session's secret before or after.
+#[tokio::test]
+async fn sec_mfa_10_a_secret_of_a_pending_session_brings_nobody_else_the_trust() {
+    for minutes in [0, 60] {
+        let test = TestApp::start().await;
+        let ann = two_factor::member(&test, ANN).await;
+        let mut owner = ann.pending(&test, ANN).await;
+        let pending = owner.clone();
+        let code = ann.phone.code(&test);
+        let ticked = [("code", code.as_str()), ("trust_browser", "on")];
+        owner.post(STEP, &ticked).await.expect_redirect("/");
+        assert!(owner.cookie("_trusted").is_some());
+        test.after(Duration::minutes(minutes));
+
+        let mut thief = test.browser().from("203.0.113.9");
+        thief.log_in(ANN, PASSWORD).await.expect_redirect(STEP);
+        copy(&pending, &mut thief, "_session");
+        thief.log_in(ANN, PASSWORD).await.expect_redirect(STEP);
+        assert_eq!(thief.cookie("_trusted"), None, "{minutes}");
+        thief.log_in(ANN, PASSWORD).await.expect_redirect(STEP);
+    }
+}
+
+/// A host beside this one can set cookies for it where `COOKIE_DOMAIN` is shared.
+#[tokio::test]
+async fn sec_mfa_10_trust_given_in_somebody_elses_pending_session_is_not_theirs() {
+    let test = TestApp::start().await;
+    let ann = two_factor::member(&test, ANN).await;
+    let mut thief = test.browser().from("203.0.113.9");
+    thief.log_in(ANN, PASSWORD).await.expect_redirect(STEP);
+    let mut owner = test.browser();
+    owner.get("/users/log-in").await;
+    owner.log_in(ANN, PASSWORD).await.expect_redirect(STEP);
+    copy(&thief, &mut owner, "_session");
+    let code = ann.phone.code(&test);
+    let ticked = [("code", code.as_str()), ("trust_browser", "on")];
+    owner.post(STEP, &ticked).await.expect_redirect("/");
+    let answer = thief.post(STEP, &ticked).await;
+    assert_ne!(answer.header("location"), "/", "{:?}", answer.set_cookies());
+    thief.log_in(ANN, PASSWORD).await.expect_redirect(STEP);
+    assert_eq!(thief.cookie("_trusted"), None);
+    assert!(!thief.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn sec_mfa_10_the_end_of_a_trust_ends_what_it_has_let_in() {
+    let test = TestApp::start().await;
+    let mut ann = two_factor::member(&test, ANN).await;
+    let mut other = ann.log_in(&test, ANN, &[("trust_browser", "on")]).await;
+    other.post("/users/log-out", &[]).await;
+    other
+        .log_in_remembered(ANN, PASSWORD)
+        .await
+        .expect_redirect("/");
+    let mut third = ann.log_in(&test, ANN, &[]).await;
+    let page = ann
+        .browser
+        .get("/users/settings/trusted-browsers")
+        .await
+        .body;
+    let (_, rest) = page
+        .split_once("/users/settings/trusted-browsers/")
+        .unwrap();
+    let (id, _) = rest.split_once("/end").unwrap();
+    let path = format!("/users/settings/trusted-browsers/{id}/end");
+    ann.browser
+        .post(&path, &[])
+        .await
+        .expect(StatusCode::SEE_OTHER);
+    assert!(!other.is_logged_in().await);
+    assert!(third.is_logged_in().await && ann.browser.is_logged_in().await);
+}
+
+/// Its key may be in other hands.
+#[tokio::test]
+async fn sec_mfa_04_a_new_password_forgets_an_app_that_is_being_set_up() {
+    let test = TestApp::start().await;
+    let mut owner = test.member(ANN).await;
+    let mut thief = thief_with(&test, &owner, "_session");
+    let theirs = two_factor::scan(&mut thief).await;
+    owner
+        .change_password(PASSWORD, OTHER_PASSWORD)
+        .await
+        .expect(StatusCode::SEE_OTHER);
+    let page = owner.get(SETTINGS).await.expect(StatusCode::OK);
+    assert!(!page.body.contains("otpauth://"), "{}", page.body);
+    let own = two_factor::scan(&mut owner).await;
+    assert_ne!(own.secret(), theirs.secret());
+}
+
+/// Who has had one of the old codes may have logged in with it.
+#[tokio::test]
+async fn sec_mfa_09_new_backup_codes_end_other_sessions_and_trust() {
+    let test = TestApp::start().await;
+    let mut ann = two_factor::member(&test, ANN).await;
+    let mut thief = ann.pending(&test, ANN).await;
+    let ticked = [
+        ("code", ann.backup_codes[0].as_str()),
+        ("trust_browser", "on"),
+    ];
+    thief.post(STEP, &ticked).await.expect_redirect("/");
+    ann.browser
+        .post(REGENERATE, &[])
+        .await
+        .expect(StatusCode::OK);
+    assert!(!thief.is_logged_in().await);
+    thief.log_in(ANN, PASSWORD).await.expect_redirect(STEP);
+    assert!(ann.browser.is_logged_in().await);
+    test.expect_letter(ANN, letters::CODES_SUBJECT).await;
+}
+
+/// In a trusted browser no code was given: five wrong ones end the session, and the next log-in begins another one.
+#[tokio::test]
+async fn sec_mfa_07_codes_for_sudo_are_counted_like_those_of_a_log_in() {
+    let test = TestApp::start().await;
+    let ann = two_factor::member(&test, ANN).await;
+    let mut browser = ann.log_in(&test, ANN, &[("trust_browser", "on")]).await;
+    let mut looked_at = 0;
+    for _ in 0..4 {
+        browser.post("/users/log-out", &[]).await;
+        browser.log_in(ANN, PASSWORD).await.expect_redirect("/");
+        for _ in 0..4 {
+            let typed = [("password", PASSWORD), ("code", two_factor::WRONG_CODE)];
+            let answer = browser.post("/users/sudo", &typed).await;
+            looked_at += usize::from(answer.status == StatusCode::UNPROCESSABLE_ENTITY);
+        }
+    }
+    assert_eq!(looked_at, 10);
+}
+
+/// Ten hashes are not made for who may not have them.
+#[tokio::test]
+async fn sec_pwd_08_without_sudo_no_backup_codes_are_made() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    let phone = two_factor::scan(&mut browser).await;
+    test.after(Duration::minutes(16) + NEXT);
+    let busy = super::hashing_queue::fill(&test).await;
+    let code = phone.code(&test);
+    browser
+        .post(CONFIRM, &[("code", &code)])
+        .await
+        .expect_redirect("/users/sudo?return_to=/users/settings/second-factor");
+    busy.end().await;
+}
