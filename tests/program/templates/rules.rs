@@ -62,6 +62,7 @@ const JOINTS: &[&str] = &[
     "base/src/web/notice.rs",
     "base/src/web/page.rs",
     "base/src/web/routes.rs",
+    "base/src/web/second_factor.rs",
     "base/src/web/sessions.rs",
     "base/src/web/settings.rs",
     "base/src/web/sudo.rs",
