@@ -241,6 +241,20 @@ async fn sec_mfa_05_ways_in_with_a_factor() {
 }
 
 #[tokio::test]
+async fn sec_mfa_05_a_wrong_password_reaches_nothing_whatever_the_account() {
+    for factor in [Factor::Off, Factor::On] {
+        for state in STATES {
+            let mut account = Account::new(factor).await;
+            account.put(state).await;
+            let mut browser = account.test.browser();
+            browser.log_in(ANN, "not the password").await;
+            let reached = reached(&mut browser).await;
+            assert_eq!(reached, Reached::Nothing, "{state:?} {factor:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn sec_mfa_05_after_the_factor_the_next_step_is_due() {
     let test = TestApp::start().await;
     let mut ann = two_factor::member(&test, ANN).await;
