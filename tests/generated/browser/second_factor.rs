@@ -264,7 +264,7 @@ fn five_wrong_codes_end_the_log_in_and_few_backup_codes_are_pointed_out() {
     thief.go(STEP);
     thief.expect("/users/log-in");
     finish(&thief, &[422]);
-    ann.reads(ANN, "entered five wrong codes", "email-wrong-codes");
+    ann.reads(ANN, "failed at it five times", "email-wrong-codes");
     finish(&ann.browser, &[422]);
 }
 
