@@ -138,7 +138,13 @@ async fn just_trusted(
 /// The first secret of a trusted browser. It comes from two: that of the pending session, which others may have had in their
 /// hands before, and the browser's own.
 fn first(app: &App, pending: &Secret, client: &Client) -> anyhow::Result<Option<Secret>> {
-    let Some(browser) = &client.browser else {
+    let hash = client.session.as_ref().map(Secret::hash);
+    // A client without a cookie for that is known by its session, which is no second secret.
+    let Some(browser) = client
+        .browser
+        .as_ref()
+        .filter(|one| Some(one.hash()) != hash)
+    else {
         return Ok(None);
     };
     let both = Secret::derived(&browser.mac(pending.reveal().as_bytes()));

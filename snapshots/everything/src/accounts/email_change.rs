@@ -142,8 +142,8 @@ pub fn is_allowed(app: &App, user: &User, new: &Email) -> bool {
 
 /// Objects with the link that went to the old address: it is theirs again, and whoever has changed it is thrown out, with
 /// everything they may know or have set up, and the deletion they may have asked for. Only the second factor stays: with the
-/// old mailbox alone nobody gets in, also where its owner has left it to somebody else. A letter brings a link to a new password. False: the link is spent, or nothing
-/// could be restored; then it stays valid.
+/// old mailbox alone nobody gets in, also where its owner has left it to somebody else. A letter brings a link to a new
+/// password. False: the link is spent, or nothing could be restored; then it stays valid.
 pub async fn veto(app: &App, link: &Secret, client: &Client) -> anyhow::Result<bool> {
     let Some(found) = token::look(&app.db, Purpose::VetoEmail, link, app.now()).await? else {
         return Ok(false);

@@ -115,6 +115,8 @@ async fn sec_mfa_10_two_clicks_trust_one_browser() {
     let test = TestApp::start().await;
     let ann = two_factor::member(&test, ANN).await;
     let mut browser = ann.pending(&test, ANN).await;
+    // The page gives the browser a secret of its own.
+    browser.get(STEP).await;
     let code = ann.phone.code(&test);
     let form = [("code", code.as_str()), ("trust_browser", "on")];
     let mut second_click = browser.clone();

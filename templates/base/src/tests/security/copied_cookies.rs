@@ -101,10 +101,11 @@ async fn sec_mfa_10_a_secret_of_a_pending_session_brings_nobody_else_the_trust()
 
         let mut thief = test.browser().from("203.0.113.9");
         thief.log_in(ANN, PASSWORD).await.expect_redirect(STEP);
-        copy(&pending, &mut thief, "_session");
-        thief.log_in(ANN, PASSWORD).await.expect_redirect(STEP);
-        assert_eq!(thief.cookie("_trusted"), None, "{minutes}");
-        thief.log_in(ANN, PASSWORD).await.expect_redirect(STEP);
+        for _ in 0..2 {
+            copy(&pending, &mut thief, "_session");
+            thief.log_in(ANN, PASSWORD).await.expect_redirect(STEP);
+            assert_eq!(thief.cookie("_trusted"), None, "{minutes}");
+        }
     }
 }
 
