@@ -51,12 +51,6 @@ fn a_second_factor_on_postgresql() {
     does_everything(Database::Postgres, JavaScript::On, None);
 }
 
-#[test]
-#[ignore = "needs a browser; tests/run browser"]
-fn a_second_factor_on_postgresql_without_javascript() {
-    does_everything(Database::Postgres, JavaScript::Off, None);
-}
-
 fn does_everything(database: Database, javascript: JavaScript, pictures: Option<&'static str>) {
     let app = start(database);
     let ann = Person::joins(&app, javascript, pictures);

@@ -1,10 +1,14 @@
 //! A database of its own for each test: a file that is deleted afterwards.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
-use crate::db::Pool;
+use crate::{
+    config::Config,
+    db::{self, Pool},
+};
 
 /// What the jobs carry, as text.
 pub const JOB_ARGS: &str = "select json(args) from river_job";
@@ -12,16 +16,46 @@ pub const JOB_ARGS: &str = "select json(args) from river_job";
 /// An address that production may have.
 pub const PRODUCTION_URL: &str = "sqlite:///data/shop.db";
 
+const FILE: &str = "test.db";
+
+static MIGRATED: OnceCell<Vec<u8>> = OnceCell::const_new();
+
 pub struct Database {
     pub url: String,
     folder: TempDir,
 }
 
+async fn migrate() -> Vec<u8> {
+    let database = Database::create().await;
+    let setting = |name: &str| match name {
+        "DATABASE_URL" => Some(database.url.clone()),
+        _ => None,
+    };
+    let config = Config::read(&setting).unwrap_or_else(|problems| panic!("{problems}"));
+    let pool = db::connect(&config).await.unwrap();
+    db::migrate(&pool).await.unwrap();
+    // The last connection writes what is in the log beside it into the file.
+    pool.close().await;
+    std::fs::read(database.file()).unwrap()
+}
+
 impl Database {
     pub async fn create() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}", folder.path().join("test.db").display());
+        let url = format!("sqlite://{}", folder.path().join(FILE).display());
         Self { url, folder }
+    }
+
+    /// With every table: the migrations are run once, and their file is copied.
+    pub async fn migrated() -> Self {
+        let tables = MIGRATED.get_or_init(migrate).await;
+        let database = Self::create().await;
+        std::fs::write(database.file(), tables).unwrap();
+        database
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join(FILE)
     }
 
     pub fn folder(&self) -> &Path {

@@ -59,7 +59,7 @@ impl TestApp {
 
     /// `max_wait` is how long a password waits.
     async fn build(settings: &[(&str, &str)], max_wait: Duration) -> Self {
-        let database = Database::create().await;
+        let database = Database::migrated().await;
         let setting = |name: &str| match name {
             "APP_ENV" => setting(settings, name).or(Some("development".to_owned())),
             "DATABASE_URL" => Some(database.url.clone()),
