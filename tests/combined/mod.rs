@@ -86,7 +86,11 @@ impl Combination {
         Requested {
             database: Some(database),
             key: Some(self.key),
-            features: self.features.iter().map(|name| (*name, true)).collect(),
+            // Those that are on by default have to be refused.
+            features: feature::FEATURES
+                .optional()
+                .map(|name| (name, self.features.contains(name)))
+                .collect(),
             yes: true,
             ..Requested::default()
         }

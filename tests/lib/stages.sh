@@ -250,10 +250,10 @@ commit() {
 COMBINATIONS=(
   "lib 2024 --database postgres --table members --jwt"
   "lib 2021 --database postgres --api"
-  "bin 2021 --database sqlite --no-binary-id --jwt"
-  "bin 2024 --database sqlite --no-binary-id --table members --api"
-  "lib 2021 --database sqlite --no-binary-id --table members"
-  "bin 2024 --database postgres"
+  "bin 2021 --database sqlite --no-binary-id --jwt --no-passkeys"
+  "bin 2024 --database sqlite --no-binary-id --table members --api --no-passkeys"
+  "lib 2021 --database sqlite --no-binary-id --table members --no-passkeys"
+  "bin 2024 --database postgres --no-passkeys"
 )
 
 stage_combined() {
