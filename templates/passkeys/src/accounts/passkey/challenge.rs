@@ -49,6 +49,11 @@ impl Purpose {
             _ => passkey.kind == Kind::Login,
         }
     }
+
+    /// Whether a touch is enough, because another factor is proved as well.
+    pub fn is_beside_another_factor(self) -> bool {
+        matches!(self, Self::SecondFactor | Self::SudoWithPassword)
+    }
 }
 
 /// Who asks for a challenge, and so who may answer it.
