@@ -108,7 +108,7 @@ fn restored<'a>(recorded: &Recorded, file: &TrackedFile<'a>) -> Result<&'a [u8],
     let today = file.sides.theirs.filter(|_| is_of_today);
     let path = file.path.clone();
     let is = |state| file.record.is_some_and(|record| record.state == state);
-    // What the templates have dropped belongs to its owner, who has edited or forgotten it.
+    // What the templates have dropped belongs to the project's owner, who has edited or forgotten it.
     let is_edited = is(State::Orphan) && file.sides.mine.is_some();
     let is_forgotten = is(State::Forgotten) && is_of_today && file.sides.theirs.is_none();
     if is_edited || is_forgotten {

@@ -21,7 +21,7 @@ pub enum Presence {
 }
 
 impl<'a> Authenticator<'a> {
-    /// A phone or a laptop: keeps passkeys, and verifies its user with a fingerprint. Nobody touches it yet. A browser has one.
+    /// A phone or a laptop: keeps passkeys, and verifies its user with a fingerprint. It is not touched yet. A browser has one.
     pub fn of_device(browser: &'a Browser) -> Self {
         Self::add(browser, "internal", true)
     }
@@ -68,7 +68,7 @@ impl<'a> Authenticator<'a> {
         self.user_is(Presence::Away);
     }
 
-    /// Reads the finger of somebody else.
+    /// Reads the finger of another person.
     pub fn knows_the_user(&self, is_known: bool) {
         let path = format!("webauthn/authenticator/{}/uv", self.id);
         self.browser

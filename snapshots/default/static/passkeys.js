@@ -59,7 +59,7 @@ async function send(address, body, isAutomatic) {
   return answer;
 }
 
-// Tells the authenticator what the server knows. Nobody waits for it: some browsers never answer.
+// Tells the authenticator what the server knows. The page does not wait for it: some browsers never answer.
 function signal(name, details) {
   const tell = isAvailable && window.PublicKeyCredential[name];
   if (tell) Promise.resolve(tell.call(window.PublicKeyCredential, details)).catch((error) => console.warn(error));
@@ -114,7 +114,7 @@ class Ceremony {
     return field ? { [field.name]: field.value } : {};
   }
 
-  // Returns whether the server has accepted what came of it. A suggestion that nobody chose has nothing to say.
+  // Returns whether the server has accepted what came of it. A suggestion that was not chosen shows no message.
   async run(about, conditional) {
     let isChosen = !conditional;
     if (isChosen) this.show(null);

@@ -56,9 +56,9 @@ limits! {
     login_browser: Limit = 10 per MINUTE;
     /// Passwords typed while logged in (sudo, a new password), by session.
     session_password: Limit = 10 per MINUTE;
-    /// The first of these over all known browsers of an account. A thief who knows the password may have several.
+    /// The first of these over all known browsers of an account. An attacker who knows the password may have several.
     known_account: Limit = 60 per MINUTE;
-    /// The second over all its sessions. With the second factor on, a thief who knows the password has none.
+    /// The second over all its sessions. With the second factor on, an attacker who knows only the password has none.
     session_account: Limit = 60 per MINUTE;
     /// Codes of the second factor from unknown browsers, by user: it outlasts the sessions in which they were typed.
     mfa_challenge: Limit = 10 per 5 * MINUTE;

@@ -29,7 +29,7 @@ create table passkey_challenges (
   hash blob not null,
   -- What the answer is for: log_in, sign_up, second_factor, sudo, password, register_login or register_second_factor.
   purpose text not null,
-  -- Who may answer: a session, or where nobody is logged in the browser that asked, by the SHA-256 of its secret.
+  -- Who may answer: a session, or before a login the browser that asked, by the SHA-256 of its secret.
   user_id integer references {= users =} (id) on delete cascade,
   session_id integer references sessions (id) on delete cascade,
   browser_hash blob,

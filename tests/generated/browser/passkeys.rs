@@ -44,7 +44,7 @@ fn expect_text(browser: &Browser, css: &str, words: &str) {
     });
 }
 
-/// Whoever has an account with a passkey and no password.
+/// A user with a passkey and no password.
 struct Owner<'a> {
     app: &'a App,
     browser: &'a Browser,
@@ -178,7 +178,7 @@ impl<'a> Owner<'a> {
     }
 }
 
-/// Whoever cancels reads of it in the console, too, and of what the server has refused.
+/// A cancelled ceremony is logged in the console, too, and so is what the server has refused.
 fn finish_after_refusals(browser: &Browser) {
     let meant = [
         "NotAllowedError",
@@ -207,13 +207,13 @@ fn passkeys_alone(database: Database, pictures: Option<&'static str>) {
 
 #[test]
 #[ignore = "needs a browser; tests/run browser"]
-fn a_passkey_is_all_that_somebody_needs_on_sqlite() {
+fn a_passkey_is_all_that_a_user_needs_on_sqlite() {
     passkeys_alone(Database::Sqlite, Some("sqlite"));
 }
 
 #[test]
 #[ignore = "needs a browser; tests/run browser"]
-fn a_passkey_is_all_that_somebody_needs_on_postgresql() {
+fn a_passkey_is_all_that_a_user_needs_on_postgresql() {
     passkeys_alone(Database::Postgres, None);
 }
 

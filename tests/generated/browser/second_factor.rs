@@ -262,7 +262,7 @@ fn five_wrong_codes_end_the_log_in_and_few_backup_codes_are_pointed_out() {
     finish(&ann.browser, &[422]);
 }
 
-/// Whoever has the mailbox alone does not get in, and the password is new all the same.
+/// The mailbox alone is not enough to log in, and the password is new all the same.
 #[test]
 #[ignore = "needs a browser; tests/run browser"]
 fn a_reset_of_the_password_and_a_link_ask_for_the_code_too() {

@@ -23,7 +23,7 @@ const LENGTH: usize = 10;
 /// With so many left, or fewer, the user is reminded to make new ones.
 pub const REMIND_AT: i64 = 2;
 
-/// Codes that nobody has yet.
+/// New codes, not stored yet.
 pub struct NewCodes {
     seed: Secret,
     salt: [u8; 16],
@@ -43,7 +43,7 @@ impl NewCodes {
         Ok(Self { seed, salt, hashes })
     }
 
-    /// What the codes come from. Whoever has it has them all.
+    /// The seed of the codes: it is as secret as all of them together.
     pub fn seed(&self) -> &Secret {
         &self.seed
     }

@@ -1,4 +1,4 @@
-//! How a user can log in, other than by an emailed link: that is for whoever has nothing else, and to recover an account.
+//! How a user can log in, other than by an emailed link: that is for users without any other method, and to recover an account.
 
 use super::passkey::{Kind, Passkey};
 use super::user::User;

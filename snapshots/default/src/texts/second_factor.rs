@@ -22,7 +22,7 @@ pub mod letters {
     pub const KEEP_CODES: &str = "Keep your backup codes where you find them without your phone.";
     pub const MAKE_CODES: &str = "Make backup codes in your account: they let you in when you do not have your security key.";
 
-    /// A reset by email leaves it, so that the mailbox alone lets nobody in: `user remove-second-factor` is for the support.
+    /// A reset by email leaves it, so that the mailbox alone is not enough: `user remove-second-factor` is for the support.
     pub const STAYS: &str = "A new password does not turn two-factor authentication off. If it was not you who turned it on, ask us to turn it off.";
 
     pub const OFF_SUBJECT: &str = "Two-factor authentication is off";

@@ -1,8 +1,8 @@
-//! Passkeys and security keys (WebAuthn, Level 3): who has which, and what each is good for.
+//! Passkeys and security keys (WebAuthn, Level 3): which a user has, and what each is good for.
 //!
 //! A passkey of kind [`Login`](Kind::Login) is found by the authenticator itself and is used with a fingerprint or a PIN: it
 //! logs in alone, and counts as both factors. A security key ([`SecondFactor`](Kind::SecondFactor)) is only asked for after
-//! another proof. `registration` adds them, `sign_up` does that for who has no account yet, `authentication` verifies what
+//! another proof. `registration` adds them, `sign_up` does that for a new account, `authentication` verifies what
 //! they sign, and each begins with a `challenge`. What ends them is in `credentials`.
 
 pub mod authentication;
@@ -126,7 +126,7 @@ pub async fn list(db: impl Executor<'_, Database = Db>, user_id: Id) -> sqlx::Re
     .await
 }
 
-/// Returns the passkey of this id, whoever has it.
+/// Returns the passkey of this id, of any user.
 async fn by_credential_id(db: &Pool, credential_id: &[u8]) -> sqlx::Result<Option<Passkey>> {
     sqlx::query_as(
         "select id, user_id, credential_id, user_handle, kind, name, backed_up, last_used_at, inserted_at,

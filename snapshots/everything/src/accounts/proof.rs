@@ -73,7 +73,7 @@ impl Proof {
             Self::Password => Some("pwd"),
             Self::Totp | Self::BackupCode => Some("otp"),
             Self::Email | Self::TrustedBrowser => None,
-            // In hardware or in software: without an attestation, nobody knows.
+            // In hardware or in software: without an attestation, the server cannot know.
             Self::Passkey | Self::SecurityKey => Some("pop"),
         }
     }

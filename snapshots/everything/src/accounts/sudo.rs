@@ -12,7 +12,7 @@ use super::{
     secret::Secret,
     session::{
         self,
-        attempts::{self, Failure, MAX_FAILURES, Reserved},
+        attempts::{self, MAX_FAILURES, Over, Shown},
         replaced, standing,
     },
     user,
@@ -50,32 +50,19 @@ pub async fn with_password(
     typed: &Typed<'_>,
     client: &Client,
 ) -> anyhow::Result<Result<Secret, Wrong>> {
-    match attempts::reserve(app, visit).await? {
-        Reserved::Yes => (),
-        Reserved::Spent => {
+    let judge = judge(app, visit, typed, client);
+    let counted = attempts::counted(app, visit, judge, |judged| match judged {
+        Err(Wrong::Password | Wrong::Code) => Shown::Wrong,
+        Ok(_) | Err(Wrong::SessionEnded) => Shown::NotWrong,
+    });
+    match counted.await? {
+        Ok(judged) => Ok(judged),
+        Err(over) => {
             let ended = NewEvent::new(Action::SessionEnd, client);
-            end(app, visit, ended, None).await?;
-            return Ok(Err(Wrong::SessionEnded));
+            end_if_spent(app, visit, over, ended, None).await?;
+            Ok(Err(Wrong::SessionEnded))
         }
-        Reserved::SessionEnded => return Ok(Err(Wrong::SessionEnded)),
     }
-    let id = visit.session.id;
-    let judged = judge(app, visit, typed, client).await;
-    match &judged {
-        Ok(Err(Wrong::Password | Wrong::Code)) => {
-            return match attempts::fail(app, id).await? {
-                Failure::Counted => judged,
-                Failure::Last => {
-                    let ended = NewEvent::new(Action::SessionEnd, client);
-                    end(app, visit, ended, None).await?;
-                    Ok(Err(Wrong::SessionEnded))
-                }
-                Failure::SessionEnded => Ok(Err(Wrong::SessionEnded)),
-            };
-        }
-        _ => attempts::give_back(app, id).await?,
-    }
-    judged
 }
 
 /// Looks at what was typed, once it is counted.
@@ -199,45 +186,32 @@ pub async fn check_password(
     password: &Password,
     tried: NewEvent<'_>,
 ) -> anyhow::Result<Result<Verified, Wrong>> {
-    match attempts::reserve(app, visit).await? {
-        Reserved::Yes => (),
-        Reserved::Spent => {
+    let verify = by_password::verify(app, visit.user.id, password);
+    let counted = attempts::counted(app, visit, verify, |verified| match verified {
+        Some(_) => Shown::NotWrong,
+        None => Shown::Wrong,
+    });
+    match counted.await? {
+        Ok(verified) => Ok(verified.ok_or(Wrong::Password)),
+        Err(over) => {
             let ended = tried.as_well(Action::SessionEnd);
-            end(app, visit, ended, Some(tried)).await?;
-            return Ok(Err(Wrong::SessionEnded));
+            end_if_spent(app, visit, over, ended, Some(tried)).await?;
+            Ok(Err(Wrong::SessionEnded))
         }
-        Reserved::SessionEnded => return Ok(Err(Wrong::SessionEnded)),
     }
-    let id = visit.session.id;
-    let verified = match by_password::verify(app, visit.user.id, password).await {
-        Ok(verified) => verified,
-        Err(error) => {
-            attempts::give_back(app, id).await?;
-            return Err(error);
-        }
-    };
-    let Some(verified) = verified else {
-        return Ok(Err(match attempts::fail(app, id).await? {
-            Failure::Counted => Wrong::Password,
-            Failure::Last => {
-                let ended = tried.as_well(Action::SessionEnd);
-                end(app, visit, ended, Some(tried)).await?;
-                Wrong::SessionEnded
-            }
-            Failure::SessionEnded => Wrong::SessionEnded,
-        }));
-    };
-    attempts::give_back(app, id).await?;
-    Ok(Ok(verified))
 }
 
-/// Ends a session in which somebody guesses, and tells the owner. `tried` is the last attempt, if it is not recorded yet.
-async fn end(
+/// Ends a session whose last attempt is used up, and tells the user. `tried` is that attempt, if it is not recorded yet.
+async fn end_if_spent(
     app: &App,
     visit: &Visit,
+    over: Over,
     ended: NewEvent<'_>,
     tried: Option<NewEvent<'_>>,
 ) -> anyhow::Result<()> {
+    if over == Over::Ended {
+        return Ok(());
+    }
     let (user_id, session_id) = (visit.user.id, visit.session.id);
     let Some(mut held) = Held::begin(app, user_id).await? else {
         return Ok(());

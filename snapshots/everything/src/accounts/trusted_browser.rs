@@ -152,7 +152,7 @@ fn first(app: &App, pending: &Secret, client: &Client) -> anyhow::Result<Option<
     follow(app, "trusted browser", &both).map(Some)
 }
 
-/// The secret after another one: always the same, and known to nobody who has only that.
+/// The secret after another one: always the same, and not to be computed from that one alone.
 fn follow(app: &App, purpose: &str, secret: &Secret) -> anyhow::Result<Secret> {
     let signed = app.config.keys.sign(purpose, secret.reveal().as_bytes())?;
     Secret::derived(&signed).ok_or_else(|| anyhow::anyhow!("a signature has not 256 bits"))

@@ -74,7 +74,7 @@ async fn begin_with_a_passkey(test: &TestApp) {
     let begun = Begun::begin(&mut browser, "/users/register/passkey", email).await;
     let credential = key.create(&begun.options).await;
     begun.finish(&mut browser, &credential).await;
-    // A challenge that nobody answers.
+    // A challenge that is never answered.
     Begun::begin(&mut browser, LOG_IN, serde_json::json!({})).await;
 }
 

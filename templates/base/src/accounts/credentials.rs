@@ -105,7 +105,7 @@ impl Credential {
             // A reset sets a new one in the same transaction.
             Self::Password => matches!(scope, FirstProof | Reset | Veto | Closure),
             Self::Sessions | Self::Repeats | Self::TrustedBrowsers | Self::Enrolments => true,
-            // Whoever ends the sessions that they do not know has not asked for it.
+            // An attacker in one of the ended sessions may have asked for it.
             Self::PendingEmail => true,
             Self::Links => !matches!(scope, EndAll | EndOthers | SecondFactorChange),
             Self::VetoLinks => scope == Closure,
@@ -121,8 +121,8 @@ impl Credential {
                     | Suspension
                     | Closure
             ),
-            // An emailed link never ends it: with the mailbox alone, nobody gets in. Except before the first proof, when
-            // somebody else may have set it up.
+            // An emailed link never ends it: the mailbox alone must not be enough to log in. Except before the first proof,
+            // when another user of the address may have set it up.
             Self::SecondFactor => matches!(scope, FirstProof | Closure),
             // It is for the email that the account had.
             Self::Registration => matches!(

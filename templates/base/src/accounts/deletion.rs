@@ -224,7 +224,7 @@ async fn delete(tx: &mut Tx, user_id: Id) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Forgets a deletion that somebody else may have scheduled: before the email was proved, or after it was changed.
+/// Forgets a deletion that an attacker may have scheduled: before the email was proved, or after it was changed.
 pub async fn forget(held: &mut Held) -> sqlx::Result<()> {
     set_date(held, None).await
 }

@@ -85,7 +85,7 @@ impl Proof {
             Self::Totp | Self::BackupCode => Some("otp"),
             Self::Email | Self::TrustedBrowser => None,
             //% if passkeys
-            // In hardware or in software: without an attestation, nobody knows.
+            // In hardware or in software: without an attestation, the server cannot know.
             Self::Passkey | Self::SecurityKey => Some("pop"),
             //% endif
         }

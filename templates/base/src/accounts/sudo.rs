@@ -201,8 +201,7 @@ pub async fn check_password(
     }
 }
 
-/// Ends a session whose last attempt is used up, and tells the owner: whoever guesses there is somebody else. `tried` is that
-/// attempt, if it is not recorded yet.
+/// Ends a session whose last attempt is used up, and tells the user. `tried` is that attempt, if it is not recorded yet.
 async fn end_if_spent(
     app: &App,
     visit: &Visit,

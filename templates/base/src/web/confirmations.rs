@@ -115,7 +115,7 @@ pub async fn resend(
     let email = match &browser {
         Some(browser) => match confirmation::address_of(&app, browser).await? {
             Some(email) => Ok(email),
-            // Whether its owner has joined meanwhile is not for who has registered it.
+            // The browser that registered an address does not learn whether its owner has signed up since.
             None => return Ok(sent(cookies, Notice::LetterSent, "/users/confirm")),
         },
         None => form::email(&form.email),

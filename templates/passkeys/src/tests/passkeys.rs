@@ -119,7 +119,7 @@ async fn authenticators_are_told_which_passkeys_there_are() {
     )));
     assert!(page.contains(&format!("data-user-id=\"{}\"", encode(&own.user_handle))));
     assert!(page.contains("data-rp-id=\"localhost\""));
-    // Whoever names one that is there in an address has nothing forgotten.
+    // A link that names one in use makes the authenticator forget nothing.
     let path = format!("{SETTINGS}?deleted={}", encode(&own.credential_id));
     let page = browser.get(&path).await.body;
     assert!(page.contains("data-credential-ids") && !page.contains("data-deleted"));
@@ -192,7 +192,7 @@ async fn a_passkey_is_offered_after_a_password_until_it_is_dismissed() {
 }
 
 #[tokio::test]
-async fn whoever_has_a_passkey_is_offered_none() {
+async fn a_user_with_a_passkey_is_offered_none() {
     const ACCOUNT: &str = "/users/settings";
     const OFFER: &str = "data-passkey-offer";
     let test = TestApp::start().await;
@@ -258,7 +258,7 @@ async fn related_sites_are_named_where_there_are_any() {
     assert_eq!(answer, json!({ "origins": origins }));
 }
 
-/// Somebody else may have added them, with a password that is no longer enough.
+/// An attacker may have added them, with a password that is no longer enough.
 #[tokio::test]
 async fn emails_about_a_safer_account_name_the_passkeys_that_stay() {
     let test = TestApp::start().await;

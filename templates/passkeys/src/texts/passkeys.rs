@@ -1,7 +1,7 @@
 //! What people read about passkeys.
 
 pub const TITLE: &str = "Passkeys";
-pub const HELP: &str = "Log in with your fingerprint, face or screen lock instead of a password. Nobody can guess or phish a passkey.";
+pub const HELP: &str = "Log in with your fingerprint, face or screen lock instead of a password. A passkey cannot be guessed or phished.";
 pub const OPEN: &str = "Manage passkeys";
 pub const NONE: &str = "You have no passkeys yet.";
 pub const ADD: &str = "Add a passkey";
@@ -27,7 +27,7 @@ pub const FULL: &str = "You have 10, which is the most. Remove one to add anothe
 pub const LOG_IN: &str = "Log in with a passkey";
 pub const REGISTER: &str = "Create account with a passkey";
 pub const CHANGE_PASSWORD: &str = "Set the new password with a passkey";
-/// For who has no password.
+/// For users without a password.
 pub const SUDO_HELP: &str = "What comes next is sensitive. Use your passkey, or have a link emailed to you and open it in this browser.";
 pub const SUDO: &str = "Use a passkey";
 pub const SUDO_KEY: &str = "Use your security key";
@@ -41,7 +41,7 @@ pub const NOT_HERE_SUDO_EMAIL: &str =
     "Passkeys do not work in this browser. Have a login link emailed to you.";
 pub const NOT_HERE_SUDO_KEY: &str =
     "Security keys do not work in this browser. Use your password and a code.";
-/// For who has nothing else.
+/// For users without any other way to log in.
 pub const NOT_HERE_KEY: &str = "Security keys do not work in this browser. Use another browser.";
 pub const NOT_HERE_SECOND_FACTOR: &str =
     "Passkeys do not work in this browser. Type a code, or one of your backup codes.";

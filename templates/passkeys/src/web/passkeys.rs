@@ -108,7 +108,7 @@ pub fn problem(refused: Refused) -> Error {
     let (status, detail) = match refused {
         Refused::SessionEnded => return Error::SessionEnded,
         Refused::Expired => (StatusCode::UNPROCESSABLE_ENTITY, texts::EXPIRED),
-        // Nobody learns whether the account is suspended.
+        // The response does not tell whether the account is suspended.
         Refused::Invalid | Refused::Counter | Refused::NotAllowed => {
             (StatusCode::UNPROCESSABLE_ENTITY, texts::INVALID)
         }

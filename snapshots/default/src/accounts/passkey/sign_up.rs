@@ -1,7 +1,7 @@
 //! Registering with a passkey in place of a password.
 //!
 //! Until the email is confirmed, the passkey waits beside the registration. It becomes the user's only if the email is confirmed
-//! in the browser that registered: to anybody else it may be somebody else's.
+//! in the browser that registered: to any other browser it may be another user's account.
 
 use anyhow::Context;
 use secrecy::ExposeSecret;

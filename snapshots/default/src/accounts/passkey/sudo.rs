@@ -3,7 +3,7 @@
 
 use super::{
     Kind, Refused,
-    authentication::{Answer, start, start_second_factor, verify},
+    authentication::{Answer, start, verify},
     challenge::{Asker, Purpose},
     counter::accept,
     webauthn::RequestChallengeResponse,
@@ -28,10 +28,11 @@ pub async fn begin(
     visit: &Visit,
     kind: Kind,
 ) -> anyhow::Result<Result<(Secret, RequestChallengeResponse), Refused>> {
-    match kind {
-        Kind::Login => start(app, visit, Purpose::Sudo).await,
-        Kind::SecondFactor => start_second_factor(app, visit, Purpose::SudoWithPassword).await,
-    }
+    let purpose = match kind {
+        Kind::Login => Purpose::Sudo,
+        Kind::SecondFactor => Purpose::SudoWithPassword,
+    };
+    start(app, visit, purpose).await
 }
 
 /// Gives this session sudo, and a new secret for its cookie.

@@ -359,7 +359,7 @@ async fn sec_eml_03_a_pending_change_dies_with_a_new_password() {
     assert!(test.user(NEW).await.is_none());
 }
 
-/// Somebody else may have asked for it, and the user would be led to their address.
+/// An attacker may have asked for it, and the user would be led to the attacker's address.
 #[tokio::test]
 async fn sec_eml_03_a_pending_change_ends_with_the_other_sessions() {
     for path in ["end-others", "end-all"] {
@@ -373,7 +373,7 @@ async fn sec_eml_03_a_pending_change_ends_with_the_other_sessions() {
     }
 }
 
-/// The thief has scheduled it, and nobody could log in to take it back.
+/// The attacker has scheduled it, and the user could not log in to take it back.
 #[tokio::test]
 async fn sec_eml_01_a_veto_takes_a_scheduled_deletion_back() {
     let test = TestApp::start().await;

@@ -1,4 +1,4 @@
-//! MFA-4 and MFA-7: what somebody who knows the password can do about the second factor.
+//! MFA-4 and MFA-7: what an attacker who knows the password can do about the second factor.
 
 use axum::http::StatusCode;
 use time::Duration;

@@ -48,7 +48,7 @@ async fn sec_log_05_one_account_has_a_share_of_the_reserved_lane() {
     full.end().await;
 }
 
-/// What is left of one of them is not used up by the other: whoever knows the password may log in from known browsers, and
+/// What is left of one of them is not used up by the other: an attacker who knows the password may log in from known browsers, and
 /// stays without a session while the second factor is on.
 #[tokio::test]
 async fn sec_log_03_the_sessions_of_an_account_are_counted_together_and_so_are_its_browsers() {

@@ -61,7 +61,7 @@ async fn sec_pky_14_options_tell_nothing_of_accounts() {
         options.push((shape(begun.options), statements, answer.status, answer.body));
     }
     assert_eq!(options[0], options[1]);
-    // Who has the account is told by email, and only there.
+    // The owner of the account is told by email, and only there.
     test.expect_letter(ANN, "You already have an account").await;
 }
 
@@ -209,7 +209,7 @@ async fn sec_pky_15_changes_need_sudo_and_names_are_short_and_harmless() {
         let answer = send(&mut browser, path, &json!({ "kind": "login" })).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
     }
-    // Somebody else's is not there.
+    // Another user's is not there.
     let mut bob = test.member(BOB).await;
     bob.post(&rename, &[("name", "mine")])
         .await
@@ -243,7 +243,7 @@ async fn sec_pky_19_sudo_by_a_passkey_goes_on_with_the_session() {
 }
 
 #[tokio::test]
-async fn sec_reg_05_a_passkey_of_somebody_else_does_not_survive_the_proof() {
+async fn sec_reg_05_a_passkey_of_another_user_does_not_survive_the_proof() {
     for setting in ["blocked", "banner"] {
         let test = TestApp::start_with(&[("UNCONFIRMED", setting)]).await;
         let (mut thief, mut key) = (test.browser(), Key::new());
@@ -318,7 +318,7 @@ async fn sec_log_05_a_lockout_does_not_stop_a_passkey() {
 }
 
 #[tokio::test]
-async fn sec_log_05_strangers_use_up_no_challenges_of_a_known_browser() {
+async fn sec_log_05_anonymous_requests_use_up_no_challenges_of_a_known_browser() {
     let test = TestApp::start().await;
     let mut browser = test.member(ANN).await;
     let mut key = Key::new();

@@ -57,7 +57,7 @@ async fn sec_mfa_01_a_code_that_is_older_than_the_last_is_refused() {
 }
 
 #[tokio::test]
-async fn sec_mfa_01_the_code_that_has_set_the_app_up_logs_nobody_in() {
+async fn sec_mfa_01_the_code_that_has_set_the_app_up_is_refused_at_login() {
     let test = TestApp::start().await;
     let mut browser = test.member(ANN).await;
     let phone = two_factor::scan(&mut browser).await;
@@ -111,7 +111,7 @@ async fn sec_mfa_01_two_clicks_with_a_code_begin_one_session() {
     assert_eq!(sessions(&test).await - before, 1);
 }
 
-/// Somebody who has copied the cookie of the pending session, and does not know the code.
+/// An attacker who has copied the cookie of the pending session, and does not know the code.
 #[tokio::test]
 async fn sec_mfa_01_a_copy_of_the_pending_session_gets_nothing_without_the_code() {
     let test = TestApp::start().await;

@@ -57,7 +57,7 @@ pub struct Register {
     credential: RegisterPublicKeyCredential,
 }
 
-/// Registers, and leads to where the code of the email is typed. Nobody is logged in before that.
+/// Registers, and leads to where the code of the email is typed. The user is not logged in before that.
 pub async fn create(
     State(app): State<App>,
     client: Client,

@@ -25,7 +25,7 @@ use crate::{
     db,
 };
 
-/// In bytes: 37, and extensions that nobody has asked for.
+/// In bytes: 37, and unsolicited extensions.
 const MAX_AUTHENTICATOR_DATA_LENGTH: usize = 1024;
 
 /// A ceremony that has begun.
@@ -80,7 +80,7 @@ pub async fn start_log_in(
     Ok((secret, without_mediation(options)))
 }
 
-/// Begins to prove again who one is, for sudo or for a new password, with one of the user's own passkeys.
+/// Begins what a user proves in a session, with one of their own passkeys: a login step, sudo, the right to a new password.
 pub async fn start(
     app: &App,
     visit: &Visit,
@@ -91,32 +91,30 @@ pub async fn start(
     if own.is_empty() {
         return Ok(Err(Refused::Unknown));
     }
+    let (options, state) = if purpose.is_beside_another_factor() {
+        to_touch(app, &own)?
+    } else {
+        to_verify(app, &own)?
+    };
+    let secret = challenge::issue(app, purpose, Asker::Session(visit), &state).await?;
+    Ok(secret
+        .map(|secret| (secret, options))
+        .ok_or(Refused::SessionEnded))
+}
+
+fn to_verify(app: &App, own: &[Passkey]) -> anyhow::Result<(RequestChallengeResponse, State)> {
     let (mut options, state) = app
         .passkeys
         .webauthn()?
         .start_discoverable_authentication()?;
-    for passkey in &own {
+    for passkey in own {
         let credential = passkey.credential(app)?;
         options.public_key.allow_credentials.push(allow(credential));
     }
-    let (asker, state) = (Asker::Session(visit), State::Verified(state));
-    let secret = challenge::issue(app, purpose, asker, &state).await?;
-    Ok(secret
-        .map(|secret| (secret, without_mediation(options)))
-        .ok_or(Refused::SessionEnded))
+    Ok((without_mediation(options), State::Verified(state)))
 }
 
-/// Begins what a touch is enough for: the second factor of a pending session, and sudo beside the password.
-pub async fn start_second_factor(
-    app: &App,
-    visit: &Visit,
-    purpose: Purpose,
-) -> anyhow::Result<Result<(Secret, RequestChallengeResponse), Refused>> {
-    let own = list(&app.db, visit.user.id).await?;
-    let own: Vec<Passkey> = own.into_iter().filter(|one| purpose.takes(one)).collect();
-    if own.is_empty() {
-        return Ok(Err(Refused::Unknown));
-    }
+fn to_touch(app: &App, own: &[Passkey]) -> anyhow::Result<(RequestChallengeResponse, State)> {
     let keys = own.iter().map(|passkey| to_be_touched(app, passkey));
     let keys = keys.collect::<anyhow::Result<Vec<_>>>()?;
     let webauthn = app.passkeys.webauthn()?;
@@ -125,11 +123,7 @@ pub async fn start_second_factor(
         // The library says that only a security key will do.
         options.public_key.hints = None;
     }
-    let (asker, state) = (Asker::Session(visit), State::SecondFactor(state));
-    let secret = challenge::issue(app, purpose, asker, &state).await?;
-    Ok(secret
-        .map(|secret| (secret, options))
-        .ok_or(Refused::SessionEnded))
+    Ok((options, State::SecondFactor(state)))
 }
 
 /// A credential that need not verify its user here: after another factor a touch is enough, also of a passkey.
@@ -194,8 +188,7 @@ pub async fn verify(
     Ok(Ok(Signed { passkey, result }))
 }
 
-/// Whether the passkey belongs to who uses it: to the user of the session, or where nobody is logged in to the user whom the
-/// authenticator names.
+/// Whether the passkey belongs to the user of the session, or before a login to the user whom the authenticator names.
 fn is_owner(passkey: &Passkey, asker: Asker<'_>, response: &PublicKeyCredential) -> bool {
     let named = response.get_user_unique_id();
     match asker {

@@ -49,12 +49,17 @@ impl Purpose {
             _ => passkey.kind == Kind::Login,
         }
     }
+
+    /// Whether a touch is enough, because another factor is proved as well.
+    pub fn is_beside_another_factor(self) -> bool {
+        matches!(self, Self::SecondFactor | Self::SudoWithPassword)
+    }
 }
 
 /// Who asks for a challenge, and so who may answer it.
 #[derive(Clone, Copy)]
 pub enum Asker<'a> {
-    /// Nobody is logged in: the browser, by a secret in its cookie.
+    /// Before a login: the browser, by a secret in its cookie.
     Browser(&'a Secret),
     /// A session, full or pending.
     Session(&'a Visit),
@@ -140,7 +145,7 @@ async fn insert(
 }
 
 /// Consumes a challenge: one statement looks and deletes, so it is answered once, right or wrong. None: it is unknown, too
-/// old, or was issued for something or somebody else.
+/// old, or was issued for another purpose, browser or session.
 pub async fn consume<T: DeserializeOwned>(
     app: &App,
     purpose: Purpose,

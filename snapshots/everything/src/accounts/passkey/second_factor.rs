@@ -9,13 +9,10 @@ use super::{
 use crate::{
     accounts::{
         client::Client,
-        held::HeldSession,
-        log_in::{self, Entry, again},
-        proof::Proof,
+        log_in::{Entry, again},
         repeat::Act,
-        second_factor::step::{self, Trust, Wrong},
-        session::attempts::{self, Reserved},
-        trusted_browser,
+        second_factor::step::{self, Trust},
+        session::attempts::{self, Shown},
         visit::Visit,
     },
     app::App,
@@ -50,7 +47,11 @@ pub async fn advance(
         return Ok(Err(Refused::SessionEnded));
     }
     let entry = match accept(app, &mut held, &signed, client).await? {
-        Ok(()) => go_on(app, &mut held, signed.proof(), trust, client, act.as_ref()).await?,
+        Ok(()) => {
+            let proof = signed.proof();
+            let entry = step::take(app, &mut held, proof, trust, client, act.as_ref()).await?;
+            entry.ok_or(Refused::NotAllowed)
+        }
         Err(refused) => Err(refused),
     };
     held.commit().await?;
@@ -64,39 +65,17 @@ async fn verify_counted(
     answer: &Answer<'_>,
     client: &Client,
 ) -> anyhow::Result<Result<Signed, Refused>> {
-    match attempts::reserve(app, pending).await? {
-        Reserved::Yes => (),
-        Reserved::Spent => {
-            step::end(app, pending, client).await?;
-            return Ok(Err(Refused::SessionEnded));
-        }
-        Reserved::SessionEnded => return Ok(Err(Refused::SessionEnded)),
-    }
     let asker = Asker::Session(pending);
-    let signed = verify(app, Purpose::SecondFactor, asker, answer, client).await;
-    if !matches!(signed, Ok(Err(Refused::Invalid))) {
-        attempts::give_back(app, pending.session.id).await?;
-        return signed;
+    let verify = verify(app, Purpose::SecondFactor, asker, answer, client);
+    let counted = attempts::counted(app, pending, verify, |signed| match signed {
+        Err(Refused::Invalid) => Shown::Wrong,
+        _ => Shown::NotWrong,
+    });
+    match counted.await? {
+        Ok(signed) => Ok(signed),
+        Err(over) => {
+            step::end_if_spent(app, pending, over, client).await?;
+            Ok(Err(Refused::SessionEnded))
+        }
     }
-    Ok(Err(match step::fail(app, pending, client).await? {
-        Wrong::Code => Refused::Invalid,
-        Wrong::SessionEnded => Refused::SessionEnded,
-    }))
-}
-
-async fn go_on(
-    app: &App,
-    held: &mut HeldSession,
-    proof: Proof,
-    trust: Trust,
-    client: &Client,
-    act: Option<&Act>,
-) -> anyhow::Result<Result<Entry, Refused>> {
-    let trusted = match trust {
-        Trust::ThisBrowser => Some(trusted_browser::trust(app, held, client).await?),
-        Trust::Never => None,
-    };
-    let entry = log_in::advance(app, held, Some(proof), client, act).await?;
-    let entry = entry.map(|entry| Entry { trusted, ..entry });
-    Ok(entry.ok_or(Refused::NotAllowed))
 }

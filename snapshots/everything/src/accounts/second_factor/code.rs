@@ -131,7 +131,7 @@ pub async fn warn(app: &App, held: &mut Held, wrong: &Wrong) -> anyhow::Result<(
     Ok(())
 }
 
-/// Tells the user that somebody who knows their password guesses codes, at most once an hour.
+/// Tells the user that their password is known and codes are being guessed, at most once an hour.
 pub async fn tell(app: &App, held: &mut Held) -> anyhow::Result<()> {
     let user_id = held.user().id;
     if app.limits.second_factor_email.allows(&user_id.to_string()) {

@@ -11,7 +11,7 @@ use crate::{
         repeat::Act,
         session::{
             self,
-            attempts::{self, Failure, Reserved},
+            attempts::{self, Over, Shown},
         },
         trusted_browser,
         visit::Visit,
@@ -55,14 +55,26 @@ pub async fn with_code(
         Verified::Again(entry) => return Ok(Ok(*entry)),
         Verified::Wrong(wrong) => return Ok(Err(wrong)),
     };
+    let entry = take(app, &mut held, proof, trust, client, act.as_ref()).await?;
+    held.commit().await?;
+    Ok(entry.ok_or(Wrong::SessionEnded))
+}
+
+/// Takes the step with what was proved, and trusts the browser if its user says so. `None`: there is no such step any more.
+pub async fn take(
+    app: &App,
+    held: &mut HeldSession,
+    proof: Proof,
+    trust: Trust,
+    client: &Client,
+    act: Option<&Act>,
+) -> anyhow::Result<Option<Entry>> {
     let trusted = match trust {
-        Trust::ThisBrowser => Some(trusted_browser::trust(app, &mut held, client).await?),
+        Trust::ThisBrowser => Some(trusted_browser::trust(app, held, client).await?),
         Trust::Never => None,
     };
-    let entry = log_in::advance(app, &mut held, Some(proof), client, act.as_ref()).await?;
-    held.commit().await?;
-    let entry = entry.map(|entry| Entry { trusted, ..entry });
-    Ok(entry.ok_or(Wrong::SessionEnded))
+    let entry = log_in::advance(app, held, Some(proof), client, act).await?;
+    Ok(entry.map(|entry| Entry { trusted, ..entry }))
 }
 
 /// What came of a code.
@@ -85,40 +97,22 @@ pub async fn verify(
     act: Option<&Act>,
     client: &Client,
 ) -> anyhow::Result<Verified> {
-    match attempts::reserve(app, pending).await? {
-        Reserved::Yes => (),
-        Reserved::Spent => {
-            end(app, pending, client).await?;
-            return Ok(Verified::Wrong(Wrong::SessionEnded));
-        }
-        // Or it has gone on meanwhile: then this may be the second of two clicks.
-        Reserved::SessionEnded => {
-            let again = again::entry(app, act, client).await?;
-            return Ok(again.map_or(Verified::Wrong(Wrong::SessionEnded), |entry| {
-                Verified::Again(Box::new(entry))
-            }));
-        }
-    }
-    let judged = judge(app, pending, typed, act, client).await;
-    match &judged {
-        // A session that goes on forgets its attempts.
-        Ok(Verified::Right(..)) => judged,
-        Ok(Verified::Wrong(Wrong::Code)) => fail(app, pending, client).await.map(Verified::Wrong),
-        _ => {
-            attempts::give_back(app, pending.session.id).await?;
-            judged
-        }
-    }
-}
-
-/// Counts a wrong answer, which ends the pending session if it was the last one.
-pub async fn fail(app: &App, pending: &Visit, client: &Client) -> anyhow::Result<Wrong> {
-    match attempts::fail(app, pending.session.id).await? {
-        Failure::Counted => return Ok(Wrong::Code),
-        Failure::Last => end(app, pending, client).await?,
-        Failure::SessionEnded => {}
-    }
-    Ok(Wrong::SessionEnded)
+    let judge = judge(app, pending, typed, act, client);
+    let counted = attempts::counted(app, pending, judge, |judged| match judged {
+        Verified::Right(..) => Shown::GoesOn,
+        Verified::Wrong(Wrong::Code) => Shown::Wrong,
+        Verified::Wrong(Wrong::SessionEnded) | Verified::Again(_) => Shown::NotWrong,
+    });
+    let over = match counted.await? {
+        Ok(judged) => return Ok(judged),
+        Err(over) => over,
+    };
+    end_if_spent(app, pending, over, client).await?;
+    // A session that has gone on meanwhile: then this may be the second of two clicks.
+    let again = again::entry(app, act, client).await?;
+    Ok(again.map_or(Verified::Wrong(Wrong::SessionEnded), |entry| {
+        Verified::Again(Box::new(entry))
+    }))
 }
 
 /// Looks at a code, once it is counted.
@@ -150,8 +144,17 @@ async fn judge(
     }
 }
 
-/// Ends a pending session in which somebody guesses: they know the first proof. The owner is told, at most once an hour.
-pub async fn end(app: &App, pending: &Visit, client: &Client) -> anyhow::Result<()> {
+/// Ends a pending session whose last attempt is used up. The user is told, at most once an hour: an attacker who guesses codes
+/// there knows the first proof.
+pub async fn end_if_spent(
+    app: &App,
+    pending: &Visit,
+    over: Over,
+    client: &Client,
+) -> anyhow::Result<()> {
+    if over == Over::Ended {
+        return Ok(());
+    }
     let (user_id, session_id) = (pending.user.id, pending.session.id);
     let Some(mut held) = Held::begin(app, user_id).await? else {
         return Ok(());

@@ -1,5 +1,7 @@
 //! Passwords and codes that are typed in a session, counted before they are looked at: many at once are no more than as many
-//! one after the other. They are counted by session, so that nobody else can use them up.
+//! one after the other. They are counted by session, so that other users' requests cannot use them up.
+
+use std::future::Future;
 
 use time::Duration;
 
@@ -9,29 +11,63 @@ use crate::{
     id::Id,
 };
 
-/// So many wrong passwords and codes in a row end the session in which they were typed: whoever guesses there is not its owner.
+/// So many wrong passwords and codes in a row end the session in which they were typed: that is guessing, not mistyping.
 pub const MAX_FAILURES: i32 = 5;
 
 /// No password or code is looked at for longer: no request runs so long (`web/to_the_end.rs`).
 const LOOKED_AT_WITHIN: Duration = Duration::seconds(90);
 
-/// What came of counting an attempt.
+/// What looking at an attempt has shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Reserved {
-    /// It may be looked at.
-    Yes,
-    /// The last wrong one should have ended the session: that has to be done now.
-    Spent,
-    SessionEnded,
+pub enum Shown {
+    /// It is wrong, and used up.
+    Wrong,
+    /// It is right, or was not looked at, and is taken back. What is enough for sudo forgets the wrong ones: see
+    /// [`elevate`](super::standing::elevate).
+    NotWrong,
+    /// It is right, and a transaction that is still open goes on with the session, which forgets all attempts.
+    GoesOn,
 }
 
-/// Counts an attempt. Attempts that are being looked at may be right, so a session without one left does not end yet. What came
-/// of an attempt is not known if the database or the program failed meanwhile: such attempts are forgotten once none was begun
-/// for [`LOOKED_AT_WITHIN`]. The secret that a session had before its last login step counts nothing any more.
+/// Why nothing more is looked at in this session.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Over {
+    /// The last attempt is used up: the session has to be ended now.
+    Spent,
+    /// It has ended, or has gone on with its log-in meanwhile.
+    Ended,
+}
+
+/// Counts an attempt, looks at it, and counts it as what it was.
 ///
 /// # Errors
-/// [`Busy`] when none is left.
-pub async fn reserve(app: &App, visit: &Visit) -> anyhow::Result<Reserved> {
+/// [`Busy`] when every attempt that is left is being looked at.
+pub async fn counted<T>(
+    app: &App,
+    visit: &Visit,
+    look: impl Future<Output = anyhow::Result<T>>,
+    shown: impl FnOnce(&T) -> Shown,
+) -> anyhow::Result<Result<T, Over>> {
+    if let Err(over) = reserve(app, visit).await? {
+        return Ok(Err(over));
+    }
+    let looked = look.await;
+    match looked.as_ref().map_or(Shown::NotWrong, shown) {
+        Shown::Wrong => {
+            if let Err(over) = fail(app, visit.session.id).await? {
+                return Ok(Err(over));
+            }
+        }
+        Shown::NotWrong => give_back(app, visit.session.id).await?,
+        Shown::GoesOn => {}
+    }
+    looked.map(Ok)
+}
+
+/// Attempts that are being looked at may be right, so a session without one left does not end yet. What came of an attempt is not
+/// known if the database or the program failed meanwhile: such attempts are forgotten once none was begun for
+/// [`LOOKED_AT_WITHIN`]. The secret that a session had before its last login step counts nothing any more.
+async fn reserve(app: &App, visit: &Visit) -> anyhow::Result<Result<(), Over>> {
     let now = app.now();
     let reserved = sqlx::query(
         "update sessions set attempted_at = $4,
@@ -47,7 +83,7 @@ pub async fn reserve(app: &App, visit: &Visit) -> anyhow::Result<Reserved> {
     .execute(&app.db)
     .await?;
     if reserved.rows_affected() == 1 {
-        return Ok(Reserved::Yes);
+        return Ok(Ok(()));
     }
     let failures: Option<i32> = sqlx::query_scalar(
         "select failures from sessions where id = $1 and login_step is not distinct from $2",
@@ -57,15 +93,13 @@ pub async fn reserve(app: &App, visit: &Visit) -> anyhow::Result<Reserved> {
     .fetch_optional(&app.db)
     .await?;
     match failures {
-        Some(MAX_FAILURES..) => Ok(Reserved::Spent),
+        Some(MAX_FAILURES..) => Ok(Err(Over::Spent)),
         Some(_) => Err(Busy.into()),
-        None => Ok(Reserved::SessionEnded),
+        None => Ok(Err(Over::Ended)),
     }
 }
 
-/// Takes an attempt back that was not looked at, or that was right. What is enough for sudo forgets the wrong ones: see
-/// [`elevate`](super::standing::elevate).
-pub async fn give_back(app: &App, session_id: Id) -> sqlx::Result<()> {
+async fn give_back(app: &App, session_id: Id) -> sqlx::Result<()> {
     sqlx::query(
         "update sessions set attempts = attempts - 1,
            attempted_at = case when attempts > failures + 1 then attempted_at end
@@ -77,19 +111,7 @@ pub async fn give_back(app: &App, session_id: Id) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// What a wrong password or code leads to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Failure {
-    /// Another attempt is left.
-    Counted,
-    /// It was the last one: the session has to end.
-    Last,
-    /// The session has ended.
-    SessionEnded,
-}
-
-/// Counts a wrong one, whose attempt is used up.
-pub async fn fail(app: &App, session_id: Id) -> sqlx::Result<Failure> {
+async fn fail(app: &App, session_id: Id) -> sqlx::Result<Result<(), Over>> {
     let failures: Option<i32> = sqlx::query_scalar(
         "update sessions set failures = failures + 1 where id = $1 returning failures",
     )
@@ -97,8 +119,8 @@ pub async fn fail(app: &App, session_id: Id) -> sqlx::Result<Failure> {
     .fetch_optional(&app.db)
     .await?;
     Ok(match failures {
-        Some(MAX_FAILURES..) => Failure::Last,
-        Some(_) => Failure::Counted,
-        None => Failure::SessionEnded,
+        Some(MAX_FAILURES..) => Err(Over::Spent),
+        Some(_) => Ok(()),
+        None => Err(Over::Ended),
     })
 }

@@ -74,7 +74,7 @@ pub async fn start_with(
 }
 
 /// Notes what the user has just proved, which is sudo if it is enough for that. A new secret comes with the new power; see
-/// [`replaced`] for what the old one is still good for. Who comes with an old one gets no sudo that another proof has given.
+/// [`replaced`] for what the old one is still good for. A request with an old secret gets no sudo that another proof has given.
 pub async fn elevate(
     held: &mut HeldSession,
     proofs: &Proofs,

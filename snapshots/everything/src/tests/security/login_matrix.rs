@@ -138,7 +138,7 @@ impl Account {
         browser.post("/users/log-out", &[]).await;
     }
 
-    /// Puts the account into a state. Nobody is logged in afterwards.
+    /// Puts the account into a state. No session is left afterwards.
     pub async fn put(&mut self, state: State) {
         match state {
             State::Active => (),
@@ -178,7 +178,7 @@ impl Account {
             Method::Reset => {
                 let new = [("new_password", OTHER_PASSWORD)];
                 open_link(test, &mut browser, "/users/reset-password", &new).await;
-                assert!(!browser.is_logged_in().await, "a reset logs nobody in");
+                assert!(!browser.is_logged_in().await, "a reset begins no session");
                 browser.log_in(ANN, OTHER_PASSWORD).await;
             }
             _ => {
@@ -302,7 +302,7 @@ async fn sec_mfa_05_confirming_does_not_go_around_it() {
 }
 
 #[tokio::test]
-async fn sec_rst_04_a_reset_keeps_the_factor_and_logs_nobody_in() {
+async fn sec_rst_04_a_reset_keeps_the_factor_and_begins_no_session() {
     let test = TestApp::start().await;
     let ann = two_factor::member(&test, ANN).await;
     let mut browser = test.browser();
@@ -330,5 +330,9 @@ async fn sec_mfa_05_an_emailed_link_in_a_session_asks_for_the_factor() {
     open_link(&test, &mut browser, "/users/log-in/link", &[]).await;
     assert_eq!(reached(&mut browser).await, Reached::SecondFactor);
     let full = "select count(*) from sessions where login_step is null";
-    assert_eq!(test.count(full).await, 0, "nobody is logged in halfway");
+    assert_eq!(
+        test.count(full).await,
+        0,
+        "no full session before the last step"
+    );
 }

@@ -381,7 +381,7 @@ async fn sec_pky_11_no_bit_of_what_was_signed_can_be_flipped() {
 }
 
 #[tokio::test]
-async fn sec_pky_17_extensions_that_nobody_asked_for_are_not_kept() {
+async fn sec_pky_17_unsolicited_extensions_are_not_kept() {
     let test = TestApp::start().await;
     let mut member = test.member(ANN).await;
     let mut key = Key::new();

@@ -10,7 +10,7 @@ use crate::tests::{
 
 const ANN: &str = "ann@example.com";
 
-/// What must not be done in a session that somebody has left open.
+/// What must not be done in a session that was left open.
 const DANGEROUS: [&str; 9] = [
     "/users/settings/email",
     "/users/settings/delete",

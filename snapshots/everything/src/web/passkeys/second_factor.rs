@@ -27,8 +27,7 @@ pub async fn options(
 ) -> Result<Response, Error> {
     let pending = visitor.pending.ok_or(Error::SessionEnded)?;
     count(&app, &client, Some(&pending)).await?;
-    let options =
-        authentication::start_second_factor(&app, &pending, Purpose::SecondFactor).await?;
+    let options = authentication::start(&app, &pending, Purpose::SecondFactor).await?;
     Ok(super::options(options.map_err(problem)?))
 }
 

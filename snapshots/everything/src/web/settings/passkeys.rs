@@ -193,7 +193,7 @@ pub async fn delete(
             let why = texts::passkeys::problems::LAST_METHOD;
             return again(&app, page, user.id, why).await;
         }
-        // The second of two clicks is answered like the first. Somebody else's passkey stays.
+        // The second of two clicks is answered like the first. Another user's passkey stays.
         Err(_) => return Ok(back(cookies, Notice::PasskeyDeleted)),
     };
     let notice = match (removed.kind, held.user().second_factor_at) {

@@ -144,8 +144,8 @@ async fn judge(
     }
 }
 
-/// Ends a pending session whose last attempt is used up: whoever guesses there knows the first proof. The owner is told, at most
-/// once an hour.
+/// Ends a pending session whose last attempt is used up. The user is told, at most once an hour: an attacker who guesses codes
+/// there knows the first proof.
 pub async fn end_if_spent(
     app: &App,
     pending: &Visit,

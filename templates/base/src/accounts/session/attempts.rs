@@ -1,5 +1,5 @@
 //! Passwords and codes that are typed in a session, counted before they are looked at: many at once are no more than as many
-//! one after the other. They are counted by session, so that nobody else can use them up.
+//! one after the other. They are counted by session, so that other users' requests cannot use them up.
 
 use std::future::Future;
 
@@ -11,7 +11,7 @@ use crate::{
     id::Id,
 };
 
-/// So many wrong passwords and codes in a row end the session in which they were typed: whoever guesses there is not its owner.
+/// So many wrong passwords and codes in a row end the session in which they were typed: that is guessing, not mistyping.
 pub const MAX_FAILURES: i32 = 5;
 
 /// No password or code is looked at for longer: no request runs so long (`web/to_the_end.rs`).

@@ -4,7 +4,7 @@
 //! one: another tab, or the second of two clicks. So a replaced secret stays valid for [`GRACE`],
 //! without sudo and for no later login step. Only who does the same thing twice is led to the new
 //! secret (see `repeat`): whichever response the browser keeps, its cookie works. Any other proof
-//! that comes with a replaced secret makes another new one, for whoever has given that proof.
+//! that comes with a replaced secret makes another new one, for the browser that has given that proof.
 //!
 //! One that was replaced because of its age stays valid until its successor was used, and
 //! [`GRACE`] longer: a response may be lost. After that it is in two hands.
@@ -72,8 +72,8 @@ impl Replaced<'_> {
 /// What a session has after a proof.
 pub struct New {
     pub secret: Secret,
-    /// Whether the request came with another secret than the current one, which may be somebody
-    /// else's: then what the session was allowed before is not for who has sent this.
+    /// Whether the request came with another secret than the current one, which an attacker may
+    /// have copied: then this request gets nothing that the session was allowed before.
     pub is_from_replaced: bool,
 }
 

@@ -6,7 +6,7 @@ use crate::{
     texts::second_factor::{codes_left, letters as texts},
 };
 
-/// `has_backup_codes`: who has a security key only makes them later.
+/// `has_backup_codes`: false for a user with security keys only, who makes them later.
 pub fn on(app: &App, has_backup_codes: bool) -> Letter {
     let codes = match has_backup_codes {
         true => texts::KEEP_CODES,

@@ -52,7 +52,7 @@ async fn sudo(test: &TestApp, ann: &mut Protected, password: &str) {
 
 /// The proof of one holder is not for the other one, who gives less.
 #[tokio::test]
-async fn sec_ses_02_a_new_password_with_an_old_secret_brings_no_sudo_of_somebody_else() {
+async fn sec_ses_02_a_new_password_with_an_old_secret_brings_no_sudo_of_another_proof() {
     let test = TestApp::start().await;
     let (mut ann, mut thief) = shared(&test).await;
     sudo(&test, &mut ann, PASSWORD).await;
@@ -85,9 +85,9 @@ async fn sec_ses_02_sudo_with_an_old_secret_is_not_for_who_has_the_newer_one() {
     assert!(!thief.is_logged_in().await);
 }
 
-/// Who ticks "trust this browser" trusts that browser, and not whoever has had the session's secret before or after.
+/// "Trust this browser" trusts the browser in which it is ticked, and no other that has a copy of the session's secret.
 #[tokio::test]
-async fn sec_mfa_10_a_secret_of_a_pending_session_brings_nobody_else_the_trust() {
+async fn sec_mfa_10_a_copied_secret_of_a_pending_session_brings_no_trust() {
     for minutes in [0, 60] {
         let test = TestApp::start().await;
         let ann = two_factor::member(&test, ANN).await;
@@ -111,7 +111,7 @@ async fn sec_mfa_10_a_secret_of_a_pending_session_brings_nobody_else_the_trust()
 
 /// A host beside this one can set cookies for it where `COOKIE_DOMAIN` is shared.
 #[tokio::test]
-async fn sec_mfa_10_trust_given_in_somebody_elses_pending_session_is_not_theirs() {
+async fn sec_mfa_10_trust_given_in_a_copied_pending_session_is_not_the_owners() {
     let test = TestApp::start().await;
     let ann = two_factor::member(&test, ANN).await;
     let mut thief = test.browser().from("203.0.113.9");
@@ -176,7 +176,7 @@ async fn sec_mfa_04_a_new_password_forgets_an_app_that_is_being_set_up() {
     assert_ne!(own.secret(), theirs.secret());
 }
 
-/// Who has had one of the old codes may have logged in with it.
+/// An attacker who had one of the old codes may have logged in with it.
 #[tokio::test]
 async fn sec_mfa_09_new_backup_codes_end_other_sessions_and_trust() {
     let test = TestApp::start().await;

@@ -8,7 +8,7 @@ use crate::tests::{PASSWORD, api::Program, browser::Answer, test_app::TestApp};
 
 const ANN: &str = "ann@example.com";
 
-/// Logs in as an app that has logged in before, or as one that nobody knows.
+/// Logs in as an app that has logged in before, or as an unknown one.
 async fn send(test: &TestApp, client_token: &Value) -> Answer {
     let body = json!({ "email": ANN, "password": PASSWORD, "client_token": client_token });
     Program::new(test).post("/api/auth/token", &body).await

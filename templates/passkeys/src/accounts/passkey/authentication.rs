@@ -25,7 +25,7 @@ use crate::{
     db,
 };
 
-/// In bytes: 37, and extensions that nobody has asked for.
+/// In bytes: 37, and unsolicited extensions.
 const MAX_AUTHENTICATOR_DATA_LENGTH: usize = 1024;
 
 /// A ceremony that has begun.
@@ -188,8 +188,7 @@ pub async fn verify(
     Ok(Ok(Signed { passkey, result }))
 }
 
-/// Whether the passkey belongs to who uses it: to the user of the session, or where nobody is logged in to the user whom the
-/// authenticator names.
+/// Whether the passkey belongs to the user of the session, or before a login to the user whom the authenticator names.
 fn is_owner(passkey: &Passkey, asker: Asker<'_>, response: &PublicKeyCredential) -> bool {
     let named = response.get_user_unique_id();
     match asker {

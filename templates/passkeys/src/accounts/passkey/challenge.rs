@@ -59,7 +59,7 @@ impl Purpose {
 /// Who asks for a challenge, and so who may answer it.
 #[derive(Clone, Copy)]
 pub enum Asker<'a> {
-    /// Nobody is logged in: the browser, by a secret in its cookie.
+    /// Before a login: the browser, by a secret in its cookie.
     Browser(&'a Secret),
     /// A session, full or pending.
     Session(&'a Visit),
@@ -145,7 +145,7 @@ async fn insert(
 }
 
 /// Consumes a challenge: one statement looks and deletes, so it is answered once, right or wrong. None: it is unknown, too
-/// old, or was issued for something or somebody else.
+/// old, or was issued for another purpose, browser or session.
 pub async fn consume<T: DeserializeOwned>(
     app: &App,
     purpose: Purpose,

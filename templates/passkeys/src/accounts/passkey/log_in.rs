@@ -19,7 +19,7 @@ use crate::{
     app::App,
 };
 
-/// Logs in with a passkey, by itself. Lockouts do not count: nobody can guess a signature.
+/// Logs in with a passkey, by itself. Lockouts do not count: a signature cannot be guessed.
 pub async fn log_in(
     app: &App,
     browser: &Secret,

@@ -1,4 +1,4 @@
-//! Which authenticator has made a passkey, for its name. Whoever registers a passkey can claim any of these: nothing but the
+//! Which authenticator has made a passkey, for its name. A client can claim any of these: nothing but the
 //! name depends on it.
 
 /// AAGUIDs, as their makers publish them.

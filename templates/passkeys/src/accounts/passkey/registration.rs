@@ -152,7 +152,7 @@ pub(super) fn options(
     let webauthn = app.passkeys.webauthn()?;
     let user_handle = match existing.first() {
         Some(first) => Uuid::from_slice(&first.user_handle)?,
-        // Random, so that it tells nothing of the user: authenticators show it to whoever holds them.
+        // Random, so that it tells nothing of the user: authenticators show it to everyone who holds them.
         None => Uuid::new_v4(),
     };
     let ids = existing.iter().map(|one| one.credential_id.clone());

@@ -117,7 +117,7 @@ async fn sec_pky_19_a_passkey_counts_as_both_factors_only_with_a_verified_user()
     assert_eq!(test.count(proofs).await, 1);
     let answer = log_in(&mut test.browser(), &mut passkey).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    // A security key logs nobody in, whether it verifies its user or not.
+    // A security key alone does not log in, whether it verifies its user or not.
     for is_verified in [false, true] {
         key.holder.is_verified = is_verified;
         let answer = log_in(&mut test.browser(), &mut key).await;

@@ -1,4 +1,4 @@
-//! The offer of a passkey to who has just typed a password. Once it is dismissed, a browser is left in peace for a month.
+//! The offer of a passkey after a login with a password. Once dismissed, a browser does not show it again for a month.
 
 use axum::{
     extract::State,

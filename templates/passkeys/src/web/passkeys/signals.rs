@@ -12,7 +12,7 @@ pub struct Signals {
     pub rp_id: String,
     /// What the user has. None: no passkey any more, and what authenticators called the user is forgotten.
     pub own: Option<Own>,
-    /// A credential that nobody has.
+    /// A credential that no user has.
     pub deleted: Option<String>,
 }
 
@@ -37,8 +37,8 @@ impl Signals {
         })
     }
 
-    /// The same with a credential that was removed a moment ago, if nobody has it: anybody can write an address that names one
-    /// that somebody has.
+    /// The same with a credential that was removed a moment ago, if no user has it: a link from elsewhere may name one that is still
+    /// in use.
     pub async fn with_deleted(self, app: &App, id: Option<&str>) -> sqlx::Result<Self> {
         let id = id.and_then(|id| BASE64_URL_SAFE_NO_PAD.decode(id).ok());
         let deleted = match id {
