@@ -7,13 +7,13 @@
 # flows: generated apps as processes, with browsers, clients and tools of others.
 declare -A LANE=(
   [program]="fmt shell docs unused clippy audit cli"
-  [apps]="sqlite programs everything combined moved locks"
+  [apps]="sqlite programs sample everything combined moved locks"
   [flows]="readme guide emails peers browser"
 )
 # The program's own stages are done first where the flows of one run need what the apps have built.
 LANES_BESIDE=("program flows" "apps")
 # One after the other: some of them measure.
-DEEP_STAGES=(postgres load guides crash upgrades deploy fuzz timing clicks)
+DEEP_STAGES=(postgres load guides crash upgrades deploy fuzz timing clicks faults)
 
 declare -A SAYS=(
   [machine]="what the other stages need is there"
@@ -27,6 +27,8 @@ declare -A SAYS=(
   [cli]="the program's own tests: plans, merges, crashes, refusals, transcripts, snapshots, templates"
   [sqlite]="the generated app on SQLite: formatted, without warnings, passes its tests, stays as it is"
   [programs]="the same with the API and JWT"
+  [sample]="ten faults, others every day, each put into the generated app alone: its tests notice"
+  [faults]="the same with all of them, by area"
   [postgres]="the same on PostgreSQL, without an API, with the commands of its own workflow"
   [everything]="the same with the other choice everywhere, in another time zone and language: PostgreSQL, integer keys, another table, every feature"
   [load]="every flow at once on PostgreSQL, for two minutes: no deadlock, no error, and nothing outlives a reset"
@@ -59,6 +61,8 @@ declare -A BUDGET=(
   [cli]=380
   [sqlite]=560
   [programs]=440
+  [sample]=300
+  [faults]=7200
   [postgres]=420
   [load]=480
   [everything]=480
@@ -156,7 +160,7 @@ no_forgotten_tests() {
     grep --invert-match -e 'no test by itself' -e '^tests/\(program\|killed\)/.*long: stage cli runs it' |
     cut -d: -f1 | sed 's|^tests/generated/browser/.*|tests/generated/browser|' | sort --unique | paste --serial --delimiters=' ')
   echo "tests are ignored in: $found"
-  [[ $found == "tests/generated/browser tests/generated/browser.rs tests/generated/copy_database.rs tests/generated/deployment.rs tests/generated/emails.rs tests/generated/guides.rs tests/generated/merged_apps.rs tests/generated/peers.rs tests/generated/readme.rs tests/generated/timing.rs tests/killed/main.rs tests/program/hosts/cargo_lock.rs tests/rules/dependencies.rs" ]]
+  [[ $found == "tests/faults/main.rs tests/generated/browser tests/generated/browser.rs tests/generated/copy_database.rs tests/generated/deployment.rs tests/generated/emails.rs tests/generated/guides.rs tests/generated/merged_apps.rs tests/generated/peers.rs tests/generated/readme.rs tests/generated/timing.rs tests/killed/main.rs tests/program/hosts/cargo_lock.rs tests/rules/dependencies.rs" ]]
 }
 
 stage_sqlite() {
@@ -165,6 +169,14 @@ stage_sqlite() {
 
 stage_programs() {
   generated programs --jwt
+}
+
+stage_sample() {
+  tests "ten of them" cargo test --locked --test faults sample -- --ignored --nocapture
+}
+
+stage_faults() {
+  tests "all of them" cargo test --locked --test faults every_fault_is_noticed -- --ignored --nocapture
 }
 
 stage_postgres() {

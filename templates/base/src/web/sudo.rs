@@ -106,7 +106,7 @@ pub async fn create(
 ) -> Result<Response, Error> {
     throttle::session_password(&app, &visit)?;
     if visit.user.second_factor_at.is_some() && !form.code.is_empty() {
-        throttle::second_factor(&app, &visit.user, &client).await?;
+        throttle::second_factor(&app, &visit, &client).await?;
     }
     let typed = Typed {
         password: &Password::typed(&form.password),

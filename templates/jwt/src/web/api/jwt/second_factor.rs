@@ -95,7 +95,7 @@ pub async fn create(
         app.limits.refresh_unknown.count(client.network)?;
         return Err(refused(texts::CODE_REFUSED));
     };
-    throttle::second_factor(&app, &pending.user, &client).await?;
+    throttle::second_factor(&app, &pending, &client).await?;
     match log_in::with_second_factor(&app, &pending, &body.code, &client).await? {
         Entry::In(tokens) => Ok(Pair::answer(*tokens)),
         Entry::Pending(pending) => Ok(still_pending(&app, pending)),
