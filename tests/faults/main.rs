@@ -2,7 +2,8 @@
 //! project have to notice.
 //!
 //! The faults are in `seeded/`, a file for each area. `tests/run faults` seeds them all, which takes more than an hour;
-//! `SIGRA_FAULTS="limits sudo-counts-nothing"` names areas and faults instead.
+//! `SIGRA_FAULTS="limits sudo-counts-nothing"` names areas and faults instead. With `SIGRA_FAULTS_BRIEFLY=1`, only the tests that
+//! should notice are run, which shows where those are missing.
 #![allow(
     clippy::disallowed_methods,
     clippy::panic,
