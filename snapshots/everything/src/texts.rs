@@ -159,7 +159,7 @@ pub mod settings {
     pub const EMAIL_CONFIRM: &str = "Change my address";
 
     pub const PASSWORD: &str = "Password";
-    pub const NO_PASSWORD: &str = "You have none: you log in by e-mail. You can set one.";
+    pub const NO_PASSWORD: &str = "You have none. You can set one.";
     pub const PASSWORD_HELP: &str = "A new one logs you out everywhere else.";
     pub const PASSWORD_BUTTON: &str = "Save password";
 
@@ -228,7 +228,7 @@ pub fn activity(action: &str) -> &'static str {
         "auth.login" => "Log-in",
         "auth.login_held" => "Log-in, not yet complete",
         "auth.logout" => "Log-out",
-        "auth.sudo" => "Password typed again",
+        "auth.sudo" => "Identity confirmed again",
         "auth.lock" => "Account locked for unknown browsers",
         "auth.unlock" => "Account unlocked",
         "auth.magic_link" => "Log-in with a link",

@@ -147,7 +147,7 @@ class Ceremony {
     } catch (error) {
       // The authenticator should not offer what the server does not know. A refused registration does not say that: the first of
       // two that are the same may have been accepted.
-      const isUnknown = !this.isCreating && error.status === 404;
+      const isUnknown = !this.isCreating && error.status === 410;
       const { rpId } = options;
       if (isUnknown) signal("signalUnknownCredential", { rpId, credentialId: credential.id });
       throw error;

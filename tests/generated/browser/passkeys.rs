@@ -183,7 +183,7 @@ fn finish_after_refusals(browser: &Browser) {
     let meant = [
         "NotAllowedError",
         "InvalidStateError",
-        "status of 404",
+        "status of 410",
         "status of 422",
     ];
     finish_with(browser, &meant.map(str::to_owned));

@@ -118,6 +118,7 @@ pub struct HeldSession {
     /// The secret that came with the request.
     secret: Secret,
     has_newest_secret: bool,
+    is_further: bool,
 }
 
 impl HeldSession {
@@ -126,18 +127,26 @@ impl HeldSession {
         session: Session,
         secret: Secret,
         has_newest_secret: bool,
+        is_further: bool,
     ) -> Self {
         Self {
             held,
             session,
             secret,
             has_newest_secret,
+            is_further,
         }
     }
 
     /// Returns whether no newer secret has replaced the one that came: if one has, the session may be further than it says.
     pub fn has_newest_secret(&self) -> bool {
         self.has_newest_secret
+    }
+
+    /// Returns whether the session has taken a login step since the secret that came was its newest: then it is not for this
+    /// request to end.
+    pub fn is_further(&self) -> bool {
+        self.is_further
     }
 
     pub fn session(&self) -> &Session {

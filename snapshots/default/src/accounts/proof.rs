@@ -101,6 +101,12 @@ impl Proofs {
         self.any(Proof::is_second_factor) || self.any(|proof| proof == Proof::TrustedBrowser)
     }
 
+    /// Whether a trusted browser stood in for the second factor, which was not given since.
+    pub fn rest_on_trust(&self) -> bool {
+        let is_trusted = self.any(|proof| proof == Proof::TrustedBrowser);
+        is_trusted && !self.any(Proof::is_second_factor)
+    }
+
     /// Whether they are enough for sudo: a first factor and, while the user has one, the second. A trusted browser
     /// does not stand in for it.
     pub fn allow_sudo(&self, user: &User) -> bool {

@@ -49,7 +49,7 @@ pub async fn finish(
         return Ok(false);
     };
     let user_id = held.user().id;
-    credentials::revoke(&mut held, Scope::Reset).await?;
+    credentials::revoke_from(&mut held, Scope::Reset, client).await?;
     user::set_password(&mut held, Some(&hash)).await?;
     lockout::end(&mut held).await?;
     hooks::password_changed(held.tx(), user_id).await?;

@@ -1,5 +1,6 @@
 //! A test for each rule of safety. The names are those of the list in the security guide: `sec_reg_01` is rule REG-1.
 
+mod access;
 mod audit;
 mod backup_codes;
 mod breached_passwords;

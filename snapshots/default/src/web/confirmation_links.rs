@@ -35,6 +35,8 @@ struct Show {
     page: Page,
     email: String,
     same_browser: bool,
+    /// Whether a passkey was registered in place of a password.
+    has_passkey: bool,
     errors: Errors,
     new_errors: Errors,
 }
@@ -141,6 +143,7 @@ fn ask(
     let ask = Show {
         page,
         same_browser: found.is_from(cookies.confirming().as_ref()),
+        has_passkey: matches!(&found, Addressee::Registration(one) if one.password_hash.is_none()),
         email: found.email().to_string(),
         errors,
         new_errors,

@@ -44,6 +44,7 @@ pub enum Notice {
     TrustEnded,
     PasskeyAdded,
     SecurityKeyAdded,
+    AnotherKeyAdded,
     PasskeyRenamed,
     PasskeyDeleted,
 }
@@ -74,6 +75,7 @@ impl Notice {
         Self::TrustEnded,
         Self::PasskeyAdded,
         Self::SecurityKeyAdded,
+        Self::AnotherKeyAdded,
         Self::PasskeyRenamed,
         Self::PasskeyDeleted,
     ];
@@ -109,9 +111,15 @@ impl Notice {
             Self::TrustEnded => "trust-ended",
             Self::PasskeyAdded => "passkey-added",
             Self::SecurityKeyAdded => "security-key-added",
+            Self::AnotherKeyAdded => "another-key-added",
             Self::PasskeyRenamed => "passkey-renamed",
             Self::PasskeyDeleted => "passkey-deleted",
         }
+    }
+
+    /// Whether it tells of something that went wrong.
+    pub fn is_failure(self) -> bool {
+        self == Self::LoginEnded
     }
 
     pub fn text(self) -> &'static str {
@@ -140,6 +148,7 @@ impl Notice {
             Self::TrustEnded => second_factor::TRUST_ENDED,
             Self::PasskeyAdded => crate::texts::passkeys::ADDED_NOTICE,
             Self::SecurityKeyAdded => crate::texts::passkeys::SECURITY_KEY_ADDED_NOTICE,
+            Self::AnotherKeyAdded => crate::texts::passkeys::ANOTHER_KEY_ADDED_NOTICE,
             Self::PasskeyRenamed => crate::texts::passkeys::RENAMED_NOTICE,
             Self::PasskeyDeleted => crate::texts::passkeys::DELETED_NOTICE,
         }

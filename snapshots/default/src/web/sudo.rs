@@ -11,6 +11,7 @@ use super::{
     cookies::Cookies,
     error::Error,
     form::{Errors, Form},
+    notice::Notice,
     page::{self, Page},
     return_to::Wanted,
     throttle, visitor,
@@ -48,9 +49,8 @@ impl SudoPage {
     async fn of(app: &App, page: Page, visit: &Visit, errors: Errors) -> sqlx::Result<Self> {
         let user = &visit.user;
         let asks_for_code = user.second_factor_at.is_some();
-        let methods = LoginMethods::of(user);
         let own = passkey::list(&app.db, user.id).await?;
-        let methods = methods.with_passkeys(&own);
+        let methods = LoginMethods::of(user, &own);
         let has = |kind| page.has_passkeys && own.iter().any(|one| one.kind == kind);
         let has_passkey = has(Kind::Login);
         let has_security_key = user.has_password && has(Kind::SecondFactor);
@@ -98,7 +98,7 @@ pub async fn create(
 ) -> Result<Response, Error> {
     throttle::session_password(&app, &visit)?;
     if visit.user.second_factor_at.is_some() && !form.code.is_empty() {
-        throttle::second_factor(&app, &visit.user, &client).await?;
+        throttle::second_factor(&app, &visit, &client).await?;
     }
     let typed = Typed {
         password: &Password::typed(&form.password),
@@ -110,7 +110,10 @@ pub async fn create(
             let cookies = cookies.session_is(&secret, visitor::lasts(&app, &visit.session));
             return Ok((cookies, Redirect::to(&path)).into_response());
         }
-        Err(Wrong::SessionEnded) => return Ok(Redirect::to("/users/log-in").into_response()),
+        Err(Wrong::SessionEnded) => {
+            let cookies = cookies.notify(Notice::LoginEnded);
+            return Ok((cookies, Redirect::to("/users/log-in")).into_response());
+        }
         Err(Wrong::Password) => Errors::password(texts::fields::PASSWORD_WRONG),
         Err(Wrong::Code) => Errors::code(texts::second_factor::CODE_WRONG),
     };

@@ -6,7 +6,7 @@ use super::error::Error;
 use crate::{
     accounts::{
         client::Client, device, email::Email, password::Lane, second_factor::code, secret::Secret,
-        user::User, visit::Visit,
+        visit::Visit,
     },
     app::App,
     id::Id,
@@ -25,16 +25,23 @@ pub async fn login(app: &App, email: Option<&Email>, client: &Client) -> Result<
     Ok(())
 }
 
-/// Counts a code of the second factor: from a known browser by user and browser, from any other by user.
-pub async fn second_factor(app: &App, user: &User, client: &Client) -> Result<(), Error> {
-    match known_browser(app, Some(&user.email), client).await? {
-        Some(browser) => app.limits.mfa_challenge_browser.count(&browser.key)?,
-        None if code::was_guessed_at(&app.db, user.id).await? => {
-            app.limits
-                .mfa_challenge_guessed
-                .count(&user.id.to_string())?;
+/// Counts a code of the second factor, typed in a session: from a known browser by user and browser, from any other by user. With a
+/// copy of a trusted browser's secret, every browser can log in and be known: codes in such sessions are counted by user, apart from
+/// those of unknown browsers.
+pub async fn second_factor(app: &App, visit: &Visit, client: &Client) -> Result<(), Error> {
+    let (limits, user) = (&app.limits, &visit.user);
+    let rests_on_trust = visit.session.proofs.rest_on_trust();
+    let key = match known_browser(app, Some(&user.email), client).await? {
+        Some(browser) if !rests_on_trust => {
+            return Ok(limits.mfa_challenge_browser.count(&browser.key)?);
         }
-        None => app.limits.mfa_challenge.count(&user.id.to_string())?,
+        _ if rests_on_trust => format!("trusted {}", user.id),
+        _ => user.id.to_string(),
+    };
+    if code::was_guessed_at(&app.db, user.id).await? {
+        limits.mfa_challenge_guessed.count(&key)?;
+    } else {
+        limits.mfa_challenge.count(&key)?;
     }
     Ok(())
 }

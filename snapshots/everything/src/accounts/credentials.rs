@@ -161,6 +161,15 @@ pub async fn revoke(held: &mut Held, scope: Scope) -> sqlx::Result<()> {
     end(held, scope, Kept::default()).await
 }
 
+/// The same, but the browser that asks stays known, if it was: it has proved the email, and its limits stay its own.
+pub async fn revoke_from(held: &mut Held, scope: Scope, client: &Client) -> sqlx::Result<()> {
+    let kept = Kept {
+        session: None,
+        browser: client.device.as_ref(),
+    };
+    end(held, scope, kept).await
+}
+
 /// The same, but the session that asks stays, and its browser stays known.
 pub async fn revoke_others(
     held: &mut HeldSession,

@@ -68,8 +68,8 @@ pub async fn admit(
     act: Option<&Act>,
 ) -> anyhow::Result<Option<Entry>> {
     let mut proofs = Proofs::of(proof);
-    let trusted = match has_full_session(held, client, app.now()).await? {
-        // Who logs in again does it for sudo, for which trust is not enough.
+    let trusted = match is_for_sudo(held, client, app.now()).await? {
+        // Trust is not enough for that.
         true => None,
         false => trust(app, held, &proofs, client).await?,
     };
@@ -108,17 +108,17 @@ pub async fn advance(
         .map(Some)
 }
 
-/// Whether the held user is logged in already in the browser that sends the request.
-async fn has_full_session(
-    held: &mut Held,
-    client: &Client,
-    now: OffsetDateTime,
-) -> sqlx::Result<bool> {
+/// Whether the held user is logged in already in the browser that sends the request, and so logs in again for sudo. In a session that
+/// trust has just begun, it is the second of two clicks, on a slow network.
+async fn is_for_sudo(held: &mut Held, client: &Client, now: OffsetDateTime) -> sqlx::Result<bool> {
     let Some(sent) = &client.session else {
         return Ok(false);
     };
     let here = standing::here(held, sent, now).await?;
-    Ok(here.is_some_and(|session| session.login_step.is_none()))
+    Ok(here.is_some_and(|session| {
+        let is_just_begun = now < session.inserted_at + repeat::WITHIN;
+        session.login_step.is_none() && !(session.proofs.rest_on_trust() && is_just_begun)
+    }))
 }
 
 /// Accepts the user's trust in this browser, where a second factor would be asked for otherwise.

@@ -9,13 +9,17 @@ use super::{
 };
 use crate::{app::App, db, id::Id};
 
-/// Logs out of this browser. Its secret is worth nothing from here on, whoever has a copy.
-pub async fn here(app: &App, held: &mut HeldSession, client: &Client) -> anyhow::Result<()> {
+/// Logs out of this browser: no copy of its secret is worth anything afterwards. Returns whether that was the session's to end: a
+/// copied secret from before its last login step does not end it.
+pub async fn here(app: &App, held: &mut HeldSession, client: &Client) -> anyhow::Result<bool> {
+    if held.is_further() {
+        return Ok(false);
+    }
     let this = held.session().id;
     session::end(held, this).await?;
     let event = NewEvent::new(Action::LogOut, client).on(Target::Session(this));
     held.record(app, event).await?;
-    Ok(())
+    Ok(true)
 }
 
 /// Ends one of the user's sessions. An id that is not theirs ends nothing, and writes nothing.

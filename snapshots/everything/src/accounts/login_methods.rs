@@ -10,18 +10,12 @@ pub struct LoginMethods {
 }
 
 impl LoginMethods {
-    /// Returns what this user can log in with.
-    pub fn of(user: &User) -> Self {
+    /// Returns what this user can log in with. `own` are the user's passkeys.
+    pub fn of(user: &User, own: &[Passkey]) -> Self {
         Self {
             has_password: user.has_password,
-            has_passkey: false,
+            has_passkey: own.iter().any(|one| one.kind == Kind::Login),
         }
-    }
-
-    /// Returns these, and the passkeys among the user's own.
-    pub fn with_passkeys(mut self, own: &[Passkey]) -> Self {
-        self.has_passkey = own.iter().any(|one| one.kind == Kind::Login);
-        self
     }
 
     /// Whether there is none: then the user proves who they are by an emailed link.

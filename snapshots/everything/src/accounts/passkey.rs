@@ -71,6 +71,8 @@ pub enum Refused {
     Invalid,
     /// There is no passkey of this id: the page tells the authenticator so.
     Unknown,
+    /// It belongs to a registration whose email is still to be confirmed.
+    Unconfirmed,
     /// The signature counter went back: there may be a copy of the key.
     Counter,
     /// The password that came with it is wrong.

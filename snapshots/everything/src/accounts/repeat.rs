@@ -63,6 +63,11 @@ impl Act {
         Self::new(client, "link", &[&format!("{purpose:?}"), &secret.reveal()])
     }
 
+    /// Returns a secret that comes from the browser and from all that makes it this one act.
+    pub fn as_secret(&self) -> Option<Secret> {
+        Secret::derived(&self.hash)
+    }
+
     /// Hides the secret that an act made. The nonce makes it another message each time: no two secrets have the same pad, also
     /// of an act that is done again.
     fn hide(&self, secret: &Secret) -> Result<Vec<u8>, getrandom::Error> {

@@ -52,11 +52,17 @@ pub async fn with_password(
 ) -> anyhow::Result<Result<Secret, Wrong>> {
     let judge = judge(app, visit, typed, client);
     let counted = attempts::counted(app, visit, judge, |judged| match judged {
-        Err(Wrong::Password | Wrong::Code) => Shown::Wrong,
-        Ok(_) | Err(Wrong::SessionEnded) => Shown::NotWrong,
+        Judged::Wrong | Judged::WrongCode(_) => Shown::Wrong,
+        Judged::Right(_) | Judged::SessionEnded => Shown::NotWrong,
     });
     match counted.await? {
-        Ok(judged) => Ok(judged),
+        Ok(Judged::Right(secret)) => Ok(Ok(secret)),
+        Ok(Judged::Wrong) => Ok(Err(Wrong::Password)),
+        Ok(Judged::WrongCode(wrong)) => {
+            warn(app, visit, &wrong).await?;
+            Ok(Err(Wrong::Code))
+        }
+        Ok(Judged::SessionEnded) => Ok(Err(Wrong::SessionEnded)),
         Err(over) => {
             let ended = NewEvent::new(Action::SessionEnd, client);
             end_if_spent(app, visit, over, ended, None).await?;
@@ -65,32 +71,50 @@ pub async fn with_password(
     }
 }
 
+/// What was typed, once it was looked at.
+enum Judged {
+    Right(Secret),
+    Wrong,
+    /// The password is right.
+    WrongCode(code::Wrong),
+    SessionEnded,
+}
+
 /// Looks at what was typed, once it is counted.
 async fn judge(
     app: &App,
     visit: &Visit,
     typed: &Typed<'_>,
     client: &Client,
-) -> anyhow::Result<Result<Secret, Wrong>> {
+) -> anyhow::Result<Judged> {
     let checked = check(app, visit, typed).await?;
     let Some(mut held) = visit.hold(app).await? else {
-        return Ok(Err(Wrong::SessionEnded));
+        return Ok(Judged::SessionEnded);
     };
     let act = act(visit, typed, client);
     if let Some(newest) = again(app, &mut held, act.as_ref()).await? {
-        return Ok(Ok(newest));
+        return Ok(Judged::Right(newest));
     }
-    let proofs = prove(app, &mut held, &checked, client).await?;
+    let (proofs, wrong) = prove(app, &mut held, &checked, client).await?;
     let secret = grant(app, &mut held, &proofs, client).await?;
     if secret.is_some() {
         repeat::remember(&mut held, act.as_ref(), None, app.now()).await?;
     }
     held.commit().await?;
-    Ok(match secret {
-        Some(secret) => Ok(secret),
-        None if checked.password.is_none() => Err(Wrong::Password),
-        None => Err(Wrong::Code),
+    Ok(match (secret, wrong) {
+        (Some(secret), _) => Judged::Right(secret),
+        (None, Some(wrong)) => Judged::WrongCode(wrong),
+        (None, None) => Judged::Wrong,
     })
+}
+
+/// Tells the user of every fifth wrong code, as after a log-in. The end of a session is told by itself.
+async fn warn(app: &App, visit: &Visit, wrong: &code::Wrong) -> anyhow::Result<()> {
+    let Some(mut held) = visit.hold(app).await? else {
+        return Ok(());
+    };
+    code::warn(app, &mut held, wrong).await?;
+    Ok(held.commit().await?)
 }
 
 /// What is known of what was typed before anything is held.
@@ -112,25 +136,28 @@ async fn check(app: &App, visit: &Visit, typed: &Typed<'_>) -> anyhow::Result<Ch
     Ok(Checked { password, code })
 }
 
+/// Returns what was proved, and what the code was if that is wrong.
 async fn prove(
     app: &App,
     held: &mut HeldSession,
     checked: &Checked,
     client: &Client,
-) -> anyhow::Result<Proofs> {
+) -> anyhow::Result<(Proofs, Option<code::Wrong>)> {
     let is_right = match &checked.password {
         Some(verified) => user::keep_password(held, verified.hash(), None).await?,
         None => false,
     };
     if !is_right {
-        return Ok(Proofs::default());
+        return Ok((Proofs::default(), None));
     }
     let proofs = Proofs::of(Proof::Password);
-    let second = match &checked.code {
-        Some(code) => code::consume(app, held, code, client).await?.ok(),
-        None => None,
+    let Some(code) = &checked.code else {
+        return Ok((proofs, None));
     };
-    Ok(second.into_iter().fold(proofs, Proofs::with))
+    Ok(match code::consume(app, held, code, client).await? {
+        Ok(second) => (proofs.with(second), None),
+        Err(wrong) => (proofs, Some(wrong)),
+    })
 }
 
 fn act(visit: &Visit, typed: &Typed<'_>, client: &Client) -> Option<Act> {
@@ -142,17 +169,20 @@ fn act(visit: &Visit, typed: &Typed<'_>, client: &Client) -> Option<Act> {
     )
 }
 
-/// The secret that the session was given for the same a moment ago.
+/// The secret that the session was given for the same a moment ago. The browser may have it already: a second click can be slow.
 async fn again(
     app: &App,
     held: &mut HeldSession,
     act: Option<&Act>,
 ) -> anyhow::Result<Option<Secret>> {
     let now = app.now();
-    if held.has_newest_secret() || repeat::find(held.connection(), act, now).await?.is_none() {
+    if repeat::find(held.connection(), act, now).await?.is_none() {
         return Ok(None);
     }
     let (id, sent) = (held.session().id, held.secret().clone());
+    if held.has_newest_secret() {
+        return Ok(held.session().is_recent(now).then_some(sent));
+    }
     let newest = replaced::newest(held, id, &sent).await?;
     Ok(Some(newest))
 }

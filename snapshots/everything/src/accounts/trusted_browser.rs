@@ -10,7 +10,7 @@ use super::{
     client::Client,
     held::{Held, HeldSession},
     proof::Proof,
-    repeat,
+    repeat::{self, Act},
     secret::Secret,
     session::{self, replaced},
 };
@@ -39,11 +39,16 @@ pub struct TrustedBrowser {
     token_hash: Vec<u8>,
 }
 
-/// Trusts the browser in which the held session has just taken its login step. The same browser gets the same secret if it has
-/// sent that twice: of several responses it may keep any.
-pub async fn trust(app: &App, held: &mut HeldSession, client: &Client) -> anyhow::Result<Trusted> {
-    let secret = match first(app, held.secret(), client)? {
-        Some(secret) => secret,
+/// Trusts the browser in which the held session has just taken its login step, by `act`. The same browser gets the same secret if
+/// it has sent that twice: of several responses it may keep any.
+pub async fn trust(
+    app: &App,
+    held: &mut HeldSession,
+    client: &Client,
+    act: Option<&Act>,
+) -> anyhow::Result<Trusted> {
+    let secret = match act {
+        Some(act) => first(app, act)?,
         None => Secret::random()?,
     };
     let (now, id) = (app.now(), id::next(held.tx()).await?);
@@ -93,40 +98,37 @@ pub async fn accept(
     }))
 }
 
-/// The same for what the browser has sent twice: the first time has given it a new secret, or has made it a trusted one.
+/// The same for an act that the browser has sent twice: the first time has given it a new secret, or has made it a trusted one.
 pub async fn again(
     app: &App,
     connection: &mut Connection,
     user_id: Id,
+    act: Option<&Act>,
     client: &Client,
 ) -> anyhow::Result<Option<Trusted>> {
-    let Some(sent) = &client.trusted else {
-        return just_trusted(app, connection, user_id, client).await;
-    };
-    let found = find(connection, user_id, sent, app.now()).await?;
-    let Some(found) = found.filter(|found| found.token_hash != sent.hash()) else {
-        return Ok(None);
-    };
-    Ok(Some(Trusted {
-        secret: follow(app, "next trusted browser", sent)?,
-        expires_at: found.expires_at,
-    }))
+    if let Some(sent) = &client.trusted {
+        let found = find(connection, user_id, sent, app.now()).await?;
+        if let Some(found) = found.filter(|found| found.token_hash != sent.hash()) {
+            return Ok(Some(Trusted {
+                secret: follow(app, "next trusted browser", sent)?,
+                expires_at: found.expires_at,
+            }));
+        }
+    }
+    match act {
+        Some(act) => just_trusted(app, connection, user_id, act).await,
+        None => Ok(None),
+    }
 }
 
-/// Returns what [`trust`] has given this browser a moment ago, whose cookie is still that of the pending session.
+/// Returns what [`trust`] has given the browser for this act a moment ago.
 async fn just_trusted(
     app: &App,
     connection: &mut Connection,
     user_id: Id,
-    client: &Client,
+    act: &Act,
 ) -> anyhow::Result<Option<Trusted>> {
-    let Some(pending) = &client.session else {
-        return Ok(None);
-    };
-    let Some(secret) = first(app, pending, client)? else {
-        return Ok(None);
-    };
-    let now = app.now();
+    let (secret, now) = (first(app, act)?, app.now());
     let found = find(connection, user_id, &secret, now).await?;
     let found = found.filter(|found| found.expires_at > now + TRUSTED_BROWSER_TTL - repeat::WITHIN);
     Ok(found.map(|found| Trusted {
@@ -135,21 +137,12 @@ async fn just_trusted(
     }))
 }
 
-/// The first secret of a trusted browser. It comes from two: that of the pending session, which others may have had in their
-/// hands before, and the browser's own.
-fn first(app: &App, pending: &Secret, client: &Client) -> anyhow::Result<Option<Secret>> {
-    let hash = client.session.as_ref().map(Secret::hash);
-    // A client without a cookie for that is known by its session, which is no second secret.
-    let Some(browser) = client
-        .browser
-        .as_ref()
-        .filter(|one| Some(one.hash()) != hash)
-    else {
-        return Ok(None);
-    };
-    let both = Secret::derived(&browser.mac(pending.reveal().as_bytes()));
-    let both = both.ok_or_else(|| anyhow::anyhow!("a MAC has not 256 bits"))?;
-    follow(app, "trusted browser", &both).map(Some)
+/// The first secret of a trusted browser. It comes from the act that has made it one, and so from the code that was typed, or the
+/// challenge that was answered: copies of the browser's cookies alone do not lead to it.
+fn first(app: &App, act: &Act) -> anyhow::Result<Secret> {
+    let secret = act.as_secret();
+    let secret = secret.ok_or_else(|| anyhow::anyhow!("a MAC has not 256 bits"))?;
+    follow(app, "trusted browser", &secret)
 }
 
 /// The secret after another one: always the same, and not to be computed from that one alone.

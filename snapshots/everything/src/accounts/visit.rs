@@ -60,10 +60,13 @@ impl Visit {
             return Ok(None);
         };
         let is_newest = found.replaced().is_none();
+        let current = found.session.login_step;
         let session = found.into_session();
+        let is_further = session.login_step != current;
         let is_same = session.login_step == self.session.login_step
             && (session.is_recent(app.now()) || !self.needs_sudo);
-        Ok(is_same.then(|| HeldSession::new(held, session, self.secret.clone(), is_newest)))
+        Ok(is_same
+            .then(|| HeldSession::new(held, session, self.secret.clone(), is_newest, is_further)))
     }
 }
 

@@ -1,5 +1,6 @@
 //! A test for each rule of safety. The names are those of the list in the security guide: `sec_reg_01` is rule REG-1.
 
+mod access;
 mod api_audit;
 mod api_limits;
 mod api_revocation;

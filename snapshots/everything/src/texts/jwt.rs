@@ -22,6 +22,7 @@ pub mod problems {
     pub const HELD: &str = "One step is missing";
     pub const HELD_HELP: &str =
         "The password is right. Log in with a browser, and take the step that is shown there:";
+    pub const NO_CODES_HELP: &str = "The password is right, and the second factor is a security key, which apps cannot use. Add an authenticator app or backup codes in a browser:";
     pub const SECOND_FACTOR_HELP: &str =
         "Send login_token and a code to /api/auth/token/second-factor within ten minutes.";
     pub const CODE_REFUSED: (&str, &str) = (

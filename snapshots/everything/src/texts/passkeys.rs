@@ -27,6 +27,8 @@ pub const FULL: &str = "You have 10, which is the most. Remove one to add anothe
 pub const LOG_IN: &str = "Log in with a passkey";
 pub const REGISTER: &str = "Create account with a passkey";
 pub const CHANGE_PASSWORD: &str = "Set the new password with a passkey";
+/// Where the link of the email is opened in another browser than the one with the passkey.
+pub const CONFIRM_ELSEWHERE: &str = "You signed up with a passkey in another browser. Enter the code from the email there, or choose a password here.";
 /// For users without a password.
 pub const SUDO_HELP: &str = "What comes next is sensitive. Use your passkey, or have a link emailed to you and open it in this browser.";
 pub const SUDO: &str = "Use a passkey";
@@ -43,9 +45,12 @@ pub const NOT_HERE_SUDO_KEY: &str =
     "Security keys do not work in this browser. Use your password and a code.";
 /// For users without any other way to log in.
 pub const NOT_HERE_KEY: &str = "Security keys do not work in this browser. Use another browser.";
+/// Without JavaScript.
+pub const NEEDS_SCRIPT: &str = "Passkeys and security keys need JavaScript in this browser.";
 pub const NOT_HERE_SECOND_FACTOR: &str =
     "Passkeys do not work in this browser. Type a code, or one of your backup codes.";
-pub const NOT_HERE_ADD: &str = "Passkeys do not work in this browser. Add one with another browser; until then your password works.";
+pub const NOT_HERE_ADD: &str =
+    "Passkeys do not work in this browser. Add one with another browser.";
 /// After a cancel, or where the browser found none.
 pub const CANCELLED: &str = "No passkey was used. Try again, or continue another way.";
 pub const NOT_ADDED: &str = "No passkey was added. You can try again.";
@@ -56,6 +61,7 @@ pub const OFFER_BUTTON: &str = "Add a passkey";
 pub const OFFER_DISMISS: &str = "Not now";
 
 pub const ADDED_NOTICE: &str = "The passkey is added.";
+pub const ANOTHER_KEY_ADDED_NOTICE: &str = "The security key is added.";
 pub const SECURITY_KEY_ADDED_NOTICE: &str = "The security key is added, and two-factor authentication is on. Make backup codes for the day you do not have it.";
 pub const RENAMED_NOTICE: &str = "The passkey is renamed.";
 pub const DELETED_NOTICE: &str = "The passkey is removed.";
@@ -73,6 +79,8 @@ pub mod problems {
     pub const TITLE: &str = "Passkey not accepted";
     pub const EXPIRED: &str = "That took too long. Try again.";
     pub const INVALID: &str = "That passkey was not accepted. Try again, or use another way.";
+    pub const UNCONFIRMED: &str =
+        "Confirm your email first: enter the code from the email we sent you.";
     pub const UNKNOWN: &str = "That passkey is not known here any more. Use another way.";
     pub const TAKEN: &str = "This device has a passkey for this account already.";
     pub const TOO_MANY: &str = "You have 10 passkeys, which is the most. Remove one first.";

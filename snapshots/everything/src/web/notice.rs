@@ -44,6 +44,7 @@ pub enum Notice {
     TrustEnded,
     PasskeyAdded,
     SecurityKeyAdded,
+    AnotherKeyAdded,
     PasskeyRenamed,
     PasskeyDeleted,
     ApiTokenRevoked,
@@ -77,6 +78,7 @@ impl Notice {
         Self::TrustEnded,
         Self::PasskeyAdded,
         Self::SecurityKeyAdded,
+        Self::AnotherKeyAdded,
         Self::PasskeyRenamed,
         Self::PasskeyDeleted,
         Self::ApiTokenRevoked,
@@ -115,12 +117,18 @@ impl Notice {
             Self::TrustEnded => "trust-ended",
             Self::PasskeyAdded => "passkey-added",
             Self::SecurityKeyAdded => "security-key-added",
+            Self::AnotherKeyAdded => "another-key-added",
             Self::PasskeyRenamed => "passkey-renamed",
             Self::PasskeyDeleted => "passkey-deleted",
             Self::ApiTokenRevoked => "api-token-revoked",
             Self::ApiTokensRevoked => "api-tokens-revoked",
             Self::JwtEnded => "jwt-ended",
         }
+    }
+
+    /// Whether it tells of something that went wrong.
+    pub fn is_failure(self) -> bool {
+        self == Self::LoginEnded
     }
 
     pub fn text(self) -> &'static str {
@@ -149,6 +157,7 @@ impl Notice {
             Self::TrustEnded => second_factor::TRUST_ENDED,
             Self::PasskeyAdded => crate::texts::passkeys::ADDED_NOTICE,
             Self::SecurityKeyAdded => crate::texts::passkeys::SECURITY_KEY_ADDED_NOTICE,
+            Self::AnotherKeyAdded => crate::texts::passkeys::ANOTHER_KEY_ADDED_NOTICE,
             Self::PasskeyRenamed => crate::texts::passkeys::RENAMED_NOTICE,
             Self::PasskeyDeleted => crate::texts::passkeys::DELETED_NOTICE,
             Self::ApiTokenRevoked => crate::texts::api_tokens::REVOKED_NOTICE,

@@ -49,10 +49,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
 
 impl Page {
     /// The notice, for the page that shows it: the browser forgets it then.
-    pub fn notice(&self) -> Option<&'static str> {
+    pub fn notice(&self) -> Option<Notice> {
         let notice = self.notice?;
         self.shown.set();
-        Some(notice.text())
+        Some(notice)
     }
 
     /// Whether a passkey is offered to the user, who has logged in with a password.

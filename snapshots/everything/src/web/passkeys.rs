@@ -116,7 +116,9 @@ pub fn problem(refused: Refused) -> Error {
             StatusCode::UNPROCESSABLE_ENTITY,
             crate::texts::fields::PASSWORD_WRONG,
         ),
-        Refused::Unknown => (StatusCode::NOT_FOUND, texts::UNKNOWN),
+        Refused::Unconfirmed => (StatusCode::UNPROCESSABLE_ENTITY, texts::UNCONFIRMED),
+        // The script tells the authenticator to forget it. No other response has this status.
+        Refused::Unknown => (StatusCode::GONE, texts::UNKNOWN),
         Refused::Taken => (StatusCode::CONFLICT, texts::TAKEN),
         Refused::TooMany => (StatusCode::UNPROCESSABLE_ENTITY, texts::TOO_MANY),
         Refused::LastMethod => (StatusCode::UNPROCESSABLE_ENTITY, texts::LAST_METHOD),

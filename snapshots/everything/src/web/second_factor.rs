@@ -93,7 +93,7 @@ pub async fn create(
     let Some(pending) = &visitor.pending else {
         return Ok(Redirect::to("/users/log-in").into_response());
     };
-    throttle::second_factor(&app, &pending.user, &client).await?;
+    throttle::second_factor(&app, pending, &client).await?;
     match step::with_code(&app, pending, &form.code, form.trust(), &client).await? {
         Ok(entry) => {
             let notice = notice(&app, &entry, &form.code).await?;

@@ -142,9 +142,9 @@ pub async fn leave(app: &App, visit: &Visit, client: &Client) -> anyhow::Result<
     let Some(mut held) = visit.hold(app).await? else {
         return Ok(false);
     };
-    log_out::here(app, &mut held, client).await?;
+    let is_ended = log_out::here(app, &mut held, client).await?;
     held.commit().await?;
-    Ok(true)
+    Ok(is_ended)
 }
 
 /// Also for a pending session. A second click, which comes when the session has ended, is answered like the first, but leaves

@@ -1,11 +1,13 @@
 //! Sentences about the second factor that code chooses. The words of the pages stand in their templates.
 
-pub const CODE_WRONG: &str = "Invalid code. A code works only once: wait for the next one.";
+pub const CODE_WRONG: &str = "Invalid code. A code works only once: use another one.";
 pub const FIRST_CODE_WRONG: &str =
     "Invalid code. Check that your phone shows the right time, and try the next one.";
+/// Beside the button for an emailed link, which is one factor.
+pub const LINK_AND_CODE: &str = "After the link, you will be asked for a code.";
 
 pub const LOGIN_ENDED: &str =
-    "Log in again: that took too long, or there were too many wrong codes.";
+    "Log in again: that took too long, or there were too many wrong tries.";
 pub const FEW_BACKUP_CODES: &str =
     "You are logged in. Few backup codes are left: make new ones in your account.";
 pub const CHANGED: &str = "Your second factor is changed.";

@@ -35,6 +35,10 @@ struct Show {
     page: Page,
     email: String,
     same_browser: bool,
+    //% if passkeys
+    /// Whether a passkey was registered in place of a password.
+    has_passkey: bool,
+    //% endif
     errors: Errors,
     new_errors: Errors,
 }
@@ -141,6 +145,9 @@ fn ask(
     let ask = Show {
         page,
         same_browser: found.is_from(cookies.confirming().as_ref()),
+        //% if passkeys
+        has_passkey: matches!(&found, Addressee::Registration(one) if one.password_hash.is_none()),
+        //% endif
         email: found.email().to_string(),
         errors,
         new_errors,

@@ -45,6 +45,7 @@ pub enum Notice {
     //% if passkeys
     PasskeyAdded,
     SecurityKeyAdded,
+    AnotherKeyAdded,
     PasskeyRenamed,
     PasskeyDeleted,
     //% endif
@@ -84,6 +85,7 @@ impl Notice {
         //% if passkeys
         Self::PasskeyAdded,
         Self::SecurityKeyAdded,
+        Self::AnotherKeyAdded,
         Self::PasskeyRenamed,
         Self::PasskeyDeleted,
         //% endif
@@ -128,6 +130,7 @@ impl Notice {
             //% if passkeys
             Self::PasskeyAdded => "passkey-added",
             Self::SecurityKeyAdded => "security-key-added",
+            Self::AnotherKeyAdded => "another-key-added",
             Self::PasskeyRenamed => "passkey-renamed",
             Self::PasskeyDeleted => "passkey-deleted",
             //% endif
@@ -139,6 +142,11 @@ impl Notice {
             Self::JwtEnded => "jwt-ended",
             //% endif
         }
+    }
+
+    /// Whether it tells of something that went wrong.
+    pub fn is_failure(self) -> bool {
+        self == Self::LoginEnded
     }
 
     pub fn text(self) -> &'static str {
@@ -168,6 +176,7 @@ impl Notice {
             //% if passkeys
             Self::PasskeyAdded => crate::texts::passkeys::ADDED_NOTICE,
             Self::SecurityKeyAdded => crate::texts::passkeys::SECURITY_KEY_ADDED_NOTICE,
+            Self::AnotherKeyAdded => crate::texts::passkeys::ANOTHER_KEY_ADDED_NOTICE,
             Self::PasskeyRenamed => crate::texts::passkeys::RENAMED_NOTICE,
             Self::PasskeyDeleted => crate::texts::passkeys::DELETED_NOTICE,
             //% endif

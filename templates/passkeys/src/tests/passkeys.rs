@@ -18,6 +18,7 @@ use crate::{
 };
 
 const ANN: &str = "ann@example.com";
+const SIGN_UP: &str = "/users/register/passkey";
 const BITWARDEN: u128 = 0xd548826e_79b4_db40_a3d8_11116f7e8349;
 
 async fn passkeys_of(test: &TestApp, email: &str) -> Vec<Passkey> {
@@ -103,7 +104,7 @@ async fn a_passkey_is_renamed_and_removed() {
         .await
         .expect_redirect(SETTINGS);
     let answer = log_in(&mut test.browser(), &mut key).await;
-    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert_eq!(answer.status, StatusCode::GONE);
 }
 
 #[tokio::test]
@@ -312,4 +313,25 @@ async fn passkeys_are_off_where_the_site_has_no_domain() {
         let answer = send(&mut member, &format!("{path}/options"), &body).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
     }
+}
+
+/// The page that asks for the code leads to the log-in, which suggests the new passkey. The authenticator must not forget it.
+#[tokio::test]
+async fn a_passkey_whose_email_is_not_confirmed_is_not_unknown() {
+    let test = TestApp::start().await;
+    let (mut browser, mut key) = (test.browser(), Key::new());
+    let begun = Begun::begin(&mut browser, SIGN_UP, json!({ "email": ANN })).await;
+    let credential = key.create(&begun.options).await;
+    location(&begun.finish(&mut browser, &credential).await);
+    let answer = log_in(&mut browser, &mut key).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.body.contains("Confirm your email first"));
+    assert!(!browser.clone().is_logged_in().await);
+
+    let code = test.code_for(ANN).await;
+    browser
+        .post("/users/confirm", &[("code", &code)])
+        .await
+        .expect_redirect("/");
+    location(&log_in(&mut test.browser(), &mut key).await);
 }

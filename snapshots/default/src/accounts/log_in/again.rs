@@ -5,7 +5,9 @@ use crate::{
     accounts::{
         client::Client,
         held::HeldSession,
+        login_step::LoginStep,
         repeat::{self, Act},
+        secret::Secret,
         session::{self, Kind, Session, replaced},
         trusted_browser,
     },
@@ -25,13 +27,14 @@ pub async fn in_transaction(
         return Ok(None);
     };
     let session = found.session;
+    let login_step = session.as_ref().and_then(|session| session.login_step);
     Ok(Some(Entry {
         user_id,
         session: found.secret.filter(|_| session.is_some()),
         kind: session.as_ref().map_or(Kind::Ordinary, Session::kind),
-        login_step: session.and_then(|session| session.login_step),
-        device: name_for_browser(app, client)?,
-        trusted: trusted_browser::again(app, connection, user_id, client).await?,
+        login_step,
+        device: name_if_full(app, login_step, client)?,
+        trusted: trusted_browser::again(app, connection, user_id, act, client).await?,
     }))
 }
 
@@ -57,13 +60,25 @@ pub async fn finished(
     let newest = replaced::newest(held, id, &sent).await?;
     let session = session::with_secret(held.connection(), &newest).await?;
     let login_step = session.as_ref().and_then(|session| session.login_step);
-    let trusted = trusted_browser::again(app, held.connection(), user_id, client).await?;
+    let trusted = trusted_browser::again(app, held.connection(), user_id, act, client).await?;
     Ok(Some(Entry {
         user_id,
         session: Some(newest),
         kind: session.map_or(Kind::Ordinary, |session| session.kind()),
         login_step,
-        device: name_for_browser(app, client)?,
+        device: name_if_full(app, login_step, client)?,
         trusted,
     }))
+}
+
+/// A browser gets its name with a full session, as it did the first time: by that name it is known, and has limits of its own.
+fn name_if_full(
+    app: &App,
+    login_step: Option<LoginStep>,
+    client: &Client,
+) -> anyhow::Result<Option<Secret>> {
+    match login_step {
+        Some(_) => Ok(None),
+        None => name_for_browser(app, client),
+    }
 }

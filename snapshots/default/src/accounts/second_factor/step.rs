@@ -70,7 +70,7 @@ pub async fn take(
     act: Option<&Act>,
 ) -> anyhow::Result<Option<Entry>> {
     let trusted = match trust {
-        Trust::ThisBrowser => Some(trusted_browser::trust(app, held, client).await?),
+        Trust::ThisBrowser => Some(trusted_browser::trust(app, held, client, act).await?),
         Trust::Never => None,
     };
     let entry = log_in::advance(app, held, Some(proof), client, act).await?;

@@ -130,6 +130,60 @@ async fn sec_mfa_10_trust_given_in_a_copied_pending_session_is_not_the_owners() 
     assert!(!thief.is_logged_in().await);
 }
 
+/// The cookie that tells this browser from others, and the password: with those it repeats a log-in, and no more.
+#[tokio::test]
+async fn sec_mfa_10_a_repeated_log_in_brings_neither_trust_nor_the_browsers_name() {
+    for is_first in [true, false] {
+        let test = TestApp::start().await;
+        let ann = two_factor::member(&test, ANN).await;
+        let mut owner = test.browser();
+        owner.get("/users/log-in").await;
+        let thief = thief_with(&test, &owner, "_browser");
+        if is_first {
+            let mut thief = thief.clone();
+            thief.log_in(ANN, PASSWORD).await.expect_redirect(STEP);
+        }
+        owner.log_in(ANN, PASSWORD).await.expect_redirect(STEP);
+        let mut early = thief.clone();
+        early.log_in(ANN, PASSWORD).await.expect_redirect(STEP);
+        assert_eq!(early.cookie("_session"), owner.cookie("_session"));
+        assert_eq!(early.cookie("_device"), None);
+        let code = ann.phone.code(&test);
+        let ticked = [("code", code.as_str()), ("trust_browser", "on")];
+        owner.post(STEP, &ticked).await.expect_redirect("/");
+        assert!(owner.cookie("_trusted").is_some());
+        for mut thief in [thief, early] {
+            thief.log_in(ANN, PASSWORD).await;
+            assert_eq!(thief.cookie("_trusted"), None, "{is_first}");
+        }
+    }
+}
+
+/// Its owner has gone on with the session.
+#[tokio::test]
+async fn sec_ses_02_a_copied_secret_of_a_pending_session_ends_no_full_one() {
+    let test = TestApp::start().await;
+    let ann = two_factor::member(&test, ANN).await;
+    let mut owner = ann.pending(&test, ANN).await;
+    let thief = thief_with(&test, &owner, "_session");
+    let code = ann.phone.code(&test);
+    owner
+        .post(STEP, &[("code", &code)])
+        .await
+        .expect_redirect("/");
+    let mut one = thief.clone();
+    one.post("/users/log-out", &[]).await;
+    assert!(owner.is_logged_in().await);
+    let mut other = thief.clone();
+    other.log_in(ANN, PASSWORD).await;
+    assert!(owner.is_logged_in().await);
+    // Nor does another user who logs in there.
+    test.member("bob@example.com").await;
+    let mut third = thief;
+    third.log_in("bob@example.com", PASSWORD).await;
+    assert!(owner.is_logged_in().await);
+}
+
 #[tokio::test]
 async fn sec_mfa_10_the_end_of_a_trust_ends_what_it_has_let_in() {
     let test = TestApp::start().await;
@@ -214,6 +268,31 @@ async fn sec_mfa_07_codes_for_sudo_are_counted_like_those_of_a_log_in() {
         }
     }
     assert_eq!(looked_at, 10);
+}
+
+/// With a copy of a trusted browser's secret, every browser gets in, and is known.
+#[tokio::test]
+async fn sec_mfa_07_codes_for_sudo_by_trust_are_counted_by_user_and_told() {
+    let test = TestApp::start().await;
+    let ann = two_factor::member(&test, ANN).await;
+    let mut trusted = ann.log_in(&test, ANN, &[("trust_browser", "on")]).await;
+    let mut looked_at = 0;
+    for _ in 0..4 {
+        let mut thief = thief_with(&test, &trusted, "_trusted");
+        thief.log_in(ANN, PASSWORD).await.expect_redirect("/");
+        copy(&thief, &mut trusted, "_trusted");
+        for _ in 0..4 {
+            let typed = [("password", PASSWORD), ("code", two_factor::WRONG_CODE)];
+            let answer = thief.post("/users/sudo", &typed).await;
+            looked_at += usize::from(answer.status == StatusCode::UNPROCESSABLE_ENTITY);
+        }
+    }
+    assert_eq!(looked_at, 10);
+    test.expect_letter(ANN, letters::FAILED_SUBJECT).await;
+    // The owner gave a code in another browser, which is not kept from giving one again.
+    let mut ann = ann;
+    test.after(Duration::minutes(1));
+    sudo(&test, &mut ann, PASSWORD).await;
 }
 
 /// Ten hashes are not made for who may not have them.

@@ -242,9 +242,8 @@ fn expect_no_error(answer: &Answer, what: &str) {
 }
 
 /// What grants access, as far as its features are there.
-const TABLES: [&str; 6] = [
+const TABLES: [&str; 5] = [
     "sessions",
-    "devices",
     "trusted_browsers",
     "tokens",
     "api_tokens",

@@ -17,6 +17,8 @@ use crate::{
     texts,
 };
 
+const ANN: &str = "ann@example.com";
+
 async fn forget(test: &TestApp, email: &str) -> String {
     test.browser()
         .post("/users/reset-password", &[("email", email)])
@@ -251,6 +253,33 @@ async fn sec_rst_05_a_reset_ends_every_session_and_tells_the_owner() {
     assert!(!other.is_logged_in().await);
     test.expect_letter("ann@example.com", texts::letters::CHANGED_SUBJECT)
         .await;
+}
+
+/// Others may have used up what unknown browsers are allowed.
+#[tokio::test]
+async fn sec_log_05_the_known_browser_that_resets_stays_known_and_no_other() {
+    let test = TestApp::start().await;
+    let mut owner = test.member(ANN).await;
+    let mut thief = test.browser().from("203.0.113.9");
+    thief.log_in(ANN, PASSWORD).await.expect_redirect("/");
+    for _ in 0..50 {
+        test.app.limits.login_account.allows(ANN);
+    }
+    owner.post("/users/log-out", &[]).await;
+    let link = forget(&test, ANN).await;
+    let new = [("new_password", OTHER_PASSWORD)];
+    owner
+        .post(&link, &new)
+        .await
+        .expect_redirect("/users/log-in");
+    assert_eq!(test.count("select count(*) from devices").await, 1);
+    for mut other in [thief, test.browser().from("203.0.113.8")] {
+        other
+            .log_in(ANN, OTHER_PASSWORD)
+            .await
+            .expect(StatusCode::TOO_MANY_REQUESTS);
+    }
+    owner.log_in(ANN, OTHER_PASSWORD).await.expect_redirect("/");
 }
 
 #[tokio::test]

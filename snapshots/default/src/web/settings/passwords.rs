@@ -62,7 +62,10 @@ pub async fn update(
     };
     match password_change::change(&app, &visit, &current, &new, &client).await? {
         Ok(secret) => Ok(changed(&app, cookies, &visit, &secret)),
-        Err(Wrong::SessionEnded) => Ok(Redirect::to("/users/log-in").into_response()),
+        Err(Wrong::SessionEnded) => {
+            let cookies = cookies.notify(Notice::LoginEnded);
+            Ok((cookies, Redirect::to("/users/log-in")).into_response())
+        }
         Err(Wrong::Password | Wrong::Code) => {
             let wrong = Errors::current_password(texts::fields::PASSWORD_WRONG);
             again(&app, page, visit, wrong).await

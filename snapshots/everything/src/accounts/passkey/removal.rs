@@ -31,7 +31,7 @@ pub async fn remove(
     let Some(removed) = removed.into_iter().next() else {
         return Ok(Err(Refused::Unknown));
     };
-    let methods = LoginMethods::of(&user).with_passkeys(&left);
+    let methods = LoginMethods::of(&user, &left);
     if removed.kind == Kind::Login && methods.is_empty() {
         return Ok(Err(Refused::LastMethod));
     }

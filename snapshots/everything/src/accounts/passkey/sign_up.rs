@@ -147,6 +147,19 @@ pub async fn complete(app: &App, held: &mut Held, registration: Id) -> anyhow::R
     Ok(())
 }
 
+/// Whether the passkey waits for its email to be confirmed.
+pub async fn waits(app: &App, credential_id: &[u8]) -> sqlx::Result<bool> {
+    sqlx::query_scalar(
+        "select exists (
+           select 1 from registration_passkeys p join registrations r on r.id = p.id
+           where p.credential_id = $1 and r.expires_at > $2)",
+    )
+    .bind(credential_id)
+    .bind(app.now())
+    .fetch_one(&app.db)
+    .await
+}
+
 /// Deletes what belongs to registrations that have ended.
 pub async fn delete_ended(db: &Pool, now: OffsetDateTime) -> sqlx::Result<()> {
     sqlx::query(concat!(

@@ -114,7 +114,8 @@ async fn begin_sudo(held: &mut HeldSession, now: OffsetDateTime) -> sqlx::Result
     Ok(())
 }
 
-/// The session that the held user has in the browser that sends the request.
+/// The session that the held user has in the browser that sends the request. A secret from before its last login step does not
+/// lead there.
 pub async fn here(
     held: &mut Held,
     sent: &Secret,
@@ -124,7 +125,8 @@ pub async fn here(
         "select s.id as session_id, s.user_id, s.remembered, s.login_step, s.proofs, s.address, s.agent, s.sudo_at,
            s.last_active_at, s.reissued_at, s.expires_at, s.inserted_at
          from sessions s left join replaced_secrets r on r.session_id = s.id and r.hash = $2
-         where s.user_id = $1 and (s.token_hash = $2 or r.hash = $2 and (r.ends_at is null or r.ends_at > $3))",
+         where s.user_id = $1 and (s.token_hash = $2 or r.hash = $2 and (r.ends_at is null or r.ends_at > $3)
+           and r.login_step is not distinct from s.login_step)",
     )
     .bind(held.user().id)
     .bind(sent.hash())

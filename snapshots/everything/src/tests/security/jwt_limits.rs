@@ -126,10 +126,11 @@ async fn sec_log_05_an_app_is_known_to_its_own_account_only_and_may_guess_five_t
 #[tokio::test]
 async fn sec_rst_05_a_reset_forgets_the_apps_that_an_account_knew() {
     let test = TestApp::start().await;
-    let mut browser = test.member(ANN).await;
+    test.member(ANN).await;
     let body = json!({ "email": ANN, "password": PASSWORD });
     log_in_from(&test, "198.51.100.1", &body).await;
     assert_eq!(test.count("select count(*) from devices").await, 2);
+    let mut browser = test.browser();
     browser
         .post("/users/reset-password", &[("email", ANN)])
         .await;

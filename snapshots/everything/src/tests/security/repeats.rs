@@ -16,6 +16,7 @@ use crate::{
         OTHER_PASSWORD, PASSWORD,
         browser::{Answer, Browser},
         test_app::TestApp,
+        two_factor,
     },
     texts::letters,
     web::{self, routes},
@@ -667,4 +668,50 @@ async fn sec_ses_02_who_logs_in_again_here_gets_a_new_secret_and_another_user_ta
         .expect_redirect("/");
     browser.get(SETTINGS).await.expect_text("ben@example.com");
     assert!(!tab.is_logged_in().await, "ann is logged out here");
+}
+
+/// The second click of two is not sent at once where the network is slow: the first response has come.
+#[tokio::test]
+async fn sec_ses_02_a_slow_second_click_in_a_trusted_browser_stays_logged_in() {
+    let test = TestApp::start().await;
+    let ann = two_factor::member(&test, ANN).await;
+    let mut browser = ann.log_in(&test, ANN, &[("trust_browser", "on")]).await;
+    browser.post("/users/log-out", &[]).await;
+    browser.get("/users/log-in").await;
+    for _ in 0..3 {
+        browser.log_in(ANN, PASSWORD).await.expect_redirect("/");
+        assert!(browser.is_logged_in().await);
+    }
+    // Who logs in again later does it for sudo, for which trust is not enough.
+    test.after(Duration::seconds(61));
+    browser
+        .log_in(ANN, PASSWORD)
+        .await
+        .expect_redirect("/users/second-factor");
+}
+
+#[tokio::test]
+async fn sec_ses_02_a_slow_second_click_on_sudo_is_no_wrong_code() {
+    for with_backup_code in [false, true] {
+        let test = TestApp::start().await;
+        let mut ann = two_factor::member(&test, ANN).await;
+        test.after(Duration::minutes(16));
+        let code = match with_backup_code {
+            true => ann.backup_codes[0].clone(),
+            false => ann.phone.code(&test),
+        };
+        let typed = [("password", PASSWORD), ("code", code.as_str())];
+        for _ in 0..3 {
+            let answer = ann.browser.post("/users/sudo", &typed).await;
+            answer.expect(StatusCode::SEE_OTHER);
+        }
+        let failures = "select coalesce(sum(failures), 0) from sessions";
+        assert_eq!(test.count(failures).await, 0);
+        // Another browser with the same code is none of these clicks.
+        let mut other = ann.pending(&test, ANN).await;
+        other
+            .post("/users/second-factor", &[("code", &code)])
+            .await
+            .expect(StatusCode::UNPROCESSABLE_ENTITY);
+    }
 }

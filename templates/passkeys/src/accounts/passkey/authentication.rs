@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Kind, Passkey, Refused, by_credential_id,
     challenge::{self, Asker, Purpose},
-    list,
+    list, sign_up,
     webauthn::{
         AllowCredentials, AuthenticationResult, Credential, DiscoverableAuthentication,
         PublicKeyCredential, RequestChallengeResponse, SecurityKey, SecurityKeyAuthentication,
@@ -167,7 +167,10 @@ pub async fn verify(
     };
     let response = answer.response;
     let Some(passkey) = by_credential_id(&app.db, &response.raw_id).await? else {
-        return Ok(Err(Refused::Unknown));
+        return Ok(Err(match sign_up::waits(app, &response.raw_id).await? {
+            true => Refused::Unconfirmed,
+            false => Refused::Unknown,
+        }));
     };
     if response.response.authenticator_data.len() > MAX_AUTHENTICATOR_DATA_LENGTH {
         return Ok(Err(Refused::Invalid));

@@ -11,7 +11,6 @@ use crate::{
         client::Client,
         held::Held,
         log_in::{self, Entry},
-        proof::Proof,
         repeat::Act,
         secret::Secret,
         session,
@@ -43,8 +42,8 @@ pub async fn log_in(
     };
     let entry = match accept(app, &mut held, &signed, client).await? {
         Ok(()) => {
-            let entry =
-                log_in::admit(app, &mut held, Proof::Passkey, kind, client, act.as_ref()).await?;
+            let (proof, act) = (signed.proof(), act.as_ref());
+            let entry = log_in::admit(app, &mut held, proof, kind, client, act).await?;
             entry.ok_or(Refused::NotAllowed)
         }
         Err(refused) => Err(refused),

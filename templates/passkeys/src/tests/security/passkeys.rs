@@ -256,7 +256,7 @@ async fn sec_reg_05_a_passkey_of_another_user_does_not_survive_the_proof() {
             .await
             .expect_redirect("/");
         let answer = log_in(&mut test.browser(), &mut key).await;
-        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{setting}");
+        assert_eq!(answer.status, StatusCode::GONE, "{setting}");
         assert!(!thief.is_logged_in().await);
     }
 }
@@ -276,7 +276,7 @@ async fn sec_reg_05_a_passkey_that_was_added_before_the_proof_does_not_survive_i
         .await
         .expect(StatusCode::SEE_OTHER);
     let answer = log_in(&mut test.browser(), &mut key).await;
-    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert_eq!(answer.status, StatusCode::GONE);
     assert!(!thief.is_logged_in().await);
 }
 
@@ -290,7 +290,7 @@ async fn sec_reg_05_a_login_link_drops_the_passkey_of_a_registration() {
     let link = test.link_below(ANN, "/users/log-in/link/").await;
     owner.post(&link, &[]).await.expect_redirect("/");
     let answer = log_in(&mut test.browser(), &mut key).await;
-    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert_eq!(answer.status, StatusCode::GONE);
 }
 
 #[tokio::test]

@@ -142,10 +142,13 @@ pub async fn create(
     let added = registration::finish(&app, &visit, form.kind, answer, &client).await?;
     let redirect = match added.map_err(ceremonies::problem)? {
         None => back(cookies.withdraw_passkey_offer(), Notice::PasskeyAdded),
-        // The second factor is on: its page asks to make backup codes.
+        // Where that has turned the second factor on, its page asks to make backup codes.
         Some(secret) => {
             let cookies = cookies.session_is(&secret, visitor::lasts(&app, &visit.session));
-            let cookies = cookies.notify(Notice::SecurityKeyAdded);
+            let cookies = cookies.notify(match visit.user.second_factor_at {
+                Some(_) => Notice::AnotherKeyAdded,
+                None => Notice::SecurityKeyAdded,
+            });
             (cookies, Redirect::to("/users/settings/second-factor")).into_response()
         }
     };

@@ -95,7 +95,7 @@ pub async fn create(
         app.limits.refresh_unknown.count(client.network)?;
         return Err(refused(texts::CODE_REFUSED));
     };
-    throttle::second_factor(&app, &pending.user, &client).await?;
+    throttle::second_factor(&app, &pending, &client).await?;
     match log_in::with_second_factor(&app, &pending, &body.code, &client).await? {
         Entry::In(tokens) => Ok(Pair::answer(*tokens)),
         Entry::Pending(pending) => Ok(still_pending(&app, pending)),
@@ -107,10 +107,16 @@ pub async fn create(
 /// Tells an app which steps are left.
 pub(super) fn still_pending(app: &App, pending: PendingLogin) -> Response {
     let status = StatusCode::FORBIDDEN;
-    let page = pending.steps.first().map_or("/", |step| step.page());
-    let detail = match &pending.login_token {
-        Some(_) => texts::SECOND_FACTOR_HELP.to_owned(),
-        None => format!("{} {}", texts::HELD_HELP, app.config.link(page)),
+    let detail = match (&pending.login_token, pending.steps.first()) {
+        (Some(_), _) => texts::SECOND_FACTOR_HELP.to_owned(),
+        (None, Some(LoginStep::SecondFactor)) => {
+            let page = app.config.link("/users/settings/second-factor");
+            format!("{} {page}", texts::NO_CODES_HELP)
+        }
+        (None, step) => {
+            let page = step.map_or("/", |step| step.page());
+            format!("{} {}", texts::HELD_HELP, app.config.link(page))
+        }
     };
     let problem = PendingProblem {
         r#type: "about:blank",
