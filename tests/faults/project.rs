@@ -139,6 +139,7 @@ impl Project {
         // As cargo tells a test of its own.
         let mut tests = shop::outside_of_cargo(&mut tests)
             .env("CARGO_MANIFEST_DIR", &self.root)
+            .env("CARGO_PKG_NAME", "shop")
             .spawn()
             .unwrap();
         let started = Instant::now();
