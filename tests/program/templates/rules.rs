@@ -56,6 +56,7 @@ const JOINTS: &[&str] = &[
     "base/src/tests/security/configuration.rs",
     "base/src/tests/security/privacy.rs",
     "base/src/tests/security/revocation.rs",
+    "base/src/tests/security/web_surface.rs",
     "base/src/texts.rs",
     "base/src/web.rs",
     "base/src/web/assets.rs",

@@ -74,4 +74,5 @@ mod sessions;
 mod sudo;
 mod trusted_browsers;
 mod unconfirmed_budgets;
+mod web_surface;
 mod while_hashing;
