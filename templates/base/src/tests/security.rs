@@ -7,6 +7,7 @@ mod api_limits;
 mod api_revocation;
 mod api_token_repeats;
 pub mod api_tokens;
+pub mod api_values;
 //% endif
 mod audit;
 //% if api
@@ -31,13 +32,14 @@ mod hashing_queue;
 mod imported_passwords;
 mod jobs;
 //% if jwt
-mod jwt;
+pub mod jwt;
 mod jwt_apps;
 mod jwt_audit;
 mod jwt_limits;
 mod jwt_matrix;
 mod jwt_revocation;
 mod jwt_second_factor;
+mod jwt_values;
 //% endif
 pub mod limits;
 mod lockouts;
