@@ -23,6 +23,7 @@ pub mod configuration;
 mod copied_cookies;
 mod cryptography;
 mod email_budgets;
+mod emails_sent;
 mod encryption;
 mod errors;
 mod fair_limits;
