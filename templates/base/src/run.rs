@@ -32,7 +32,10 @@ use crate::{
 const GRACE: Duration = Duration::from_secs(8);
 
 const TIDY_EVERY: Duration = Duration::from_mins(10);
+#[cfg(not(test))]
 const ERASE_EVERY: Duration = Duration::from_mins(1);
+#[cfg(test)]
+const ERASE_EVERY: Duration = Duration::from_millis(100);
 
 /// Serves pages and works jobs in one process, until SIGTERM or Ctrl-C.
 pub async fn serve(config: Config, pages: Router<App>) -> anyhow::Result<()> {

@@ -33,6 +33,7 @@ mod owners_routes;
 //% if passkeys
 mod passkeys;
 //% endif
+mod processes;
 mod registering;
 //% if postgres
 mod registering_at_once;

@@ -9,6 +9,7 @@ use super::{
     authenticator::{
         Begun, Key, LOG_IN, SETTINGS, SUDO, add, delete, encode, location, log_in, send,
     },
+    browser::{Answer, SetCookie},
     test_app::TestApp,
     two_factor,
 };
@@ -180,12 +181,17 @@ async fn a_passkey_is_offered_after_a_password_until_it_is_dismissed() {
     let test = TestApp::start().await;
     test.member(ANN).await;
     let mut browser = test.browser();
-    browser.log_in(ANN, PASSWORD).await;
+    let kept = |answer: &Answer| {
+        let cookies = answer.set_cookies().into_iter().map(SetCookie::parse);
+        let mut offers = cookies.filter(|cookie| cookie.name.ends_with("_passkey_offer"));
+        let offer = offers.next().expect("a cookie");
+        offer.attribute("Max-Age").map(str::to_owned)
+    };
+    assert_eq!(kept(&browser.log_in(ANN, PASSWORD).await), None);
     assert!(browser.get("/users/settings").await.body.contains(OFFER));
-    browser
-        .post("/users/passkey-offer/dismiss", &[])
-        .await
-        .expect_redirect("/");
+    let answer = browser.post("/users/passkey-offer/dismiss", &[]).await;
+    assert_eq!(kept(&answer).as_deref(), Some("2592000"));
+    answer.expect_redirect("/");
     assert!(!browser.get("/users/settings").await.body.contains(OFFER));
     browser.post("/users/log-out", &[]).await;
     browser.log_in(ANN, PASSWORD).await;

@@ -236,7 +236,10 @@ fn sec_prv_01_json_is_shown_without_the_secrets_in_it() {
 #[tokio::test]
 async fn sec_prv_02_a_soft_deletion_keeps_the_row_and_shuts_the_door() {
     let test = on_the_day(&[("DELETION", "soft")]).await;
-    assert!(whole_database(&test).await.contains(ANN));
+    let database = whole_database(&test).await;
+    for kept in [ANN, HOME, "Firefox", "account.delete"] {
+        assert!(database.contains(kept), "{kept} is not in {database}");
+    }
     let mut browser = test.browser();
     browser.log_in(ANN, PASSWORD).await;
     assert!(!browser.is_logged_in().await);

@@ -32,7 +32,7 @@ async fn sec_aud_01_a_passkey_is_added_used_renamed_and_removed() {
         "logging in with it",
         &[
             "passkey.authenticate success | user ann | passkey | ann",
-            "auth.login success | user ann | user ann | ann",
+            "auth.login success | user ann | user ann | ann | proofs=passkey",
         ],
     )
     .await;
@@ -43,7 +43,7 @@ async fn sec_aud_01_a_passkey_is_added_used_renamed_and_removed() {
         "proving again who one is",
         &[
             "passkey.authenticate success | user ann | passkey | ann",
-            "auth.sudo success | user ann | session | ann",
+            "auth.sudo success | user ann | session | ann | proofs=passkey",
         ],
     )
     .await;
@@ -120,7 +120,7 @@ async fn sec_aud_01_a_wrong_password_beside_a_security_key_is_written() {
         "the right one",
         &[
             "passkey.authenticate success | user ann | passkey | ann",
-            "auth.sudo success | user ann | session | ann",
+            "auth.sudo success | user ann | session | ann | proofs=password security_key",
         ],
     )
     .await;
