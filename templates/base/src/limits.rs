@@ -13,8 +13,10 @@
 //! A new address that a session asks for is counted likewise: by user and address, with a wide cap by address that says so.
 
 mod network;
+#[cfg(test)]
+pub mod watched;
 
-use std::{hash::Hash, num::NonZeroU32, time::Duration};
+use std::{fmt::Display, hash::Hash, num::NonZeroU32, time::Duration};
 
 use governor::{Quota, RateLimiter, middleware::NoOpMiddleware, state::keyed::DashMapStateStore};
 
@@ -42,6 +44,18 @@ macro_rules! limits {
             /// Forgets every key that has not been counted for a while.
             pub fn forget_idle(&self) {
                 $(self.$name.forget_idle();)*
+            }
+
+            /// The name of each limit, how much it allows, and within which time.
+            #[cfg(test)]
+            pub fn rules() -> Vec<(&'static str, u32, Duration)> {
+                vec![$((stringify!($name), $max, $within)),*]
+            }
+
+            /// How many keys are remembered.
+            #[cfg(test)]
+            pub fn remembered(&self) -> usize {
+                [$(self.$name.remembered()),*].iter().sum()
             }
         }
     };
@@ -185,6 +199,11 @@ impl Limit {
     fn forget_idle(&self) {
         self.0.counts.retain_recent();
     }
+
+    #[cfg(test)]
+    fn remembered(&self) -> usize {
+        self.0.counts.len()
+    }
 }
 
 fn allows(counted: Result<(), Exceeded>) -> bool {
@@ -200,7 +219,7 @@ struct Counter<K: Hash + Eq + Clone> {
     clock: Clock,
 }
 
-impl<K: Hash + Eq + Clone> Counter<K> {
+impl<K: Hash + Eq + Clone + Display> Counter<K> {
     fn new(rule: Rule, clock: &Clock) -> Self {
         let burst = NonZeroU32::new(rule.most).unwrap_or(NonZeroU32::MIN);
         let period = rule.within / burst.get();
@@ -213,6 +232,8 @@ impl<K: Hash + Eq + Clone> Counter<K> {
     }
 
     fn count(&self, key: &K) -> Result<(), Exceeded> {
+        #[cfg(test)]
+        watched::count(self.rule, key)?;
         self.counts.check_key(key).map_err(|not_until| Exceeded {
             name: self.rule.name,
             most: self.rule.most,

@@ -170,10 +170,10 @@ pub fn may_be_logged(metadata: &Metadata) -> bool {
 }
 
 /// Limits count in memory, and would count for ever.
-async fn forget_idle_visitors(app: App) {
+pub async fn forget_idle_visitors(app: App) {
     loop {
-        tokio::time::sleep(TIDY_EVERY).await;
         app.limits.forget_idle();
+        tokio::time::sleep(TIDY_EVERY).await;
     }
 }
 

@@ -44,7 +44,9 @@ mod jwt_revocation;
 mod jwt_second_factor;
 mod jwt_values;
 //% endif
+mod limit_rules;
 pub mod limits;
+mod link_lifetimes;
 mod lists;
 mod lockouts;
 pub mod logging_in;
@@ -56,8 +58,10 @@ mod mixed_load;
 mod passkey_audit;
 mod passkey_ceremonies;
 mod passkey_counters;
+mod passkey_limits;
 mod passkey_matrix;
 mod passkey_revocation;
+mod passkey_settings;
 mod passkeys;
 //% endif
 mod passwords;
@@ -70,6 +74,7 @@ mod repeats;
 mod request_headers;
 mod return_to;
 pub mod revocation;
+pub mod route_limits;
 mod schedule;
 mod second_factor;
 mod second_factor_ends;
