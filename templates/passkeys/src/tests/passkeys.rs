@@ -175,6 +175,28 @@ async fn a_passkey_stands_in_for_the_password_before_something_dangerous() {
     assert_eq!(export.status, StatusCode::OK);
 }
 
+/// The session has another secret then, and its cookie is kept as long as before.
+#[tokio::test]
+async fn a_passkey_stands_in_for_the_password_and_keeps_the_lifetime_of_the_session() {
+    let test = TestApp::start().await;
+    let mut key = Key::new();
+    add(&mut test.member(ANN).await, &mut key).await;
+    for is_remembered in [false, true] {
+        let mut browser = test.browser();
+        match is_remembered {
+            true => browser.log_in_remembered(ANN, PASSWORD).await,
+            false => browser.log_in(ANN, PASSWORD).await,
+        };
+        let begun = Begun::begin(&mut browser, SUDO, json!({})).await;
+        let credential = key.sign(&begun.options).await;
+        let answer = begun.finish(&mut browser, &credential).await;
+        let cookies = answer.set_cookies();
+        let is_session = |cookie: &&&str| cookie.contains("_session=");
+        let cookie = cookies.iter().find(is_session).unwrap();
+        assert_eq!(cookie.contains("Max-Age="), is_remembered, "{cookie}");
+    }
+}
+
 #[tokio::test]
 async fn a_passkey_is_offered_after_a_password_until_it_is_dismissed() {
     const OFFER: &str = "data-passkey-offer";
