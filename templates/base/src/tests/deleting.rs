@@ -210,3 +210,17 @@ async fn sec_ses_06_a_suspended_user_does_not_reach_the_page_that_keeps_the_acco
     browser.post("/users/reactivate", &[]).await;
     assert!(test.user(ANN).await.unwrap().deletion_at.is_some());
 }
+
+/// It was registered once more, by whomever.
+#[tokio::test]
+async fn sec_prv_02_with_an_account_all_registrations_of_its_email_go() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    leave(&mut browser).await;
+    test.after(Duration::days(14));
+    test.browser().register(ANN, OTHER_PASSWORD).await;
+    test.browser().register(BOB, OTHER_PASSWORD).await;
+    assert_eq!(test.registrations().await, 2);
+    assert_eq!(deletion::close_due(&test.app).await.unwrap(), 1);
+    assert_eq!(test.registrations().await, 1);
+}

@@ -340,3 +340,23 @@ async fn sec_log_11_a_log_in_after_ninety_days_is_told() {
     assert!(lets_in(mine).await);
     test.expect_letter(ANN, letters::NEW_LOG_IN_SUBJECT).await;
 }
+
+#[tokio::test]
+async fn sec_log_11_wrong_passwords_for_another_account_are_not_told() {
+    let test = TestApp::start().await;
+    let mut ann = test.member("ann@example.com").await;
+    test.member("bob@example.com").await;
+    let wrong =
+        "select count(*) from audit_events where action = 'auth.login' and outcome = 'failure'";
+    for number in 0..5 {
+        let mut thief = test.browser().from(&format!("203.0.113.{number}"));
+        thief.log_in("bob@example.com", "wrong").await;
+    }
+    assert_eq!(test.count(wrong).await, 5);
+    ann.post("/users/log-out", &[]).await;
+    let before = test.letters_to("ann@example.com").await.len();
+    ann.log_in("ann@example.com", PASSWORD)
+        .await
+        .expect_redirect("/");
+    assert_eq!(test.letters_to("ann@example.com").await.len(), before);
+}

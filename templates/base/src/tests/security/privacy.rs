@@ -36,6 +36,17 @@ async fn on_the_day(settings: &[(&str, &str)]) -> TestApp {
         .post("/users/reset-password", &[("email", ANN)])
         .await;
     test.work().await;
+    // What the user has done to the account of another.
+    sqlx::query(
+        "insert into audit_events (id, action, outcome, actor_kind, actor_id, address, agent, inserted_at)
+         select id, 'account.delete', 'success', 'user', id, $1, 'Firefox', $2
+         from {= users =}",
+    )
+    .bind(HOME)
+    .bind(test.app.now())
+    .execute(&test.app.db)
+    .await
+    .unwrap();
     browser
         .post("/users/settings/delete", &[])
         .await
@@ -157,6 +168,8 @@ async fn sec_prv_02_after_the_deletion_nothing_tells_who_they_were() {
     for trace in [ANN, "ann", HOME, "Firefox", "argon2"] {
         assert!(!database.contains(trace), "{trace} is in {database}");
     }
+    let details = "select count(*) from audit_events where metadata is not null";
+    assert_eq!(test.count(details).await, 0);
     assert_eq!(test.people().await, 1);
 }
 

@@ -195,6 +195,29 @@ async fn sec_mfa_10_they_are_listed_and_each_can_be_ended_at_once() {
 }
 
 #[tokio::test]
+async fn sec_mfa_10_the_end_of_a_trust_logs_out_who_came_in_with_it_and_no_other_user() {
+    const BOB: &str = "bob@example.com";
+    let test = TestApp::start().await;
+    let mut ann = two_factor::member(&test, ANN).await;
+    let bob = two_factor::member(&test, BOB).await;
+    let mut browsers = Vec::new();
+    for (user, email) in [(&ann, ANN), (&bob, BOB)] {
+        let mut browser = user.log_in(&test, email, &TRUST).await;
+        browser.post("/users/log-out", &[]).await;
+        browser.log_in(email, PASSWORD).await.expect_redirect("/");
+        browsers.push(browser);
+    }
+    let page = "/users/settings/trusted-browsers";
+    let list = ann.browser.get(page).await.body;
+    let (_, rest) = list.split_once(&format!("{page}/")).unwrap();
+    let end = format!("{page}/{}/end", rest.split('/').next().unwrap());
+    ann.browser.post(&end, &[]).await.expect_redirect(page);
+    assert!(!browsers[0].is_logged_in().await);
+    assert!(browsers[1].is_logged_in().await);
+    assert!(ann.browser.is_logged_in().await);
+}
+
+#[tokio::test]
 async fn sec_mfa_10_whatever_ends_trust_ends_theirs() {
     for scope in [
         Scope::EndAll,

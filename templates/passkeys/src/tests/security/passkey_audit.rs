@@ -66,6 +66,25 @@ async fn sec_aud_01_a_passkey_is_added_used_renamed_and_removed() {
 }
 
 #[tokio::test]
+async fn sec_aud_01_an_account_begins_with_a_passkey() {
+    let test = TestApp::start().await;
+    let mut log = AuditLog::from_now_on(&test).await;
+    let (mut browser, mut key) = (test.browser(), Key::new());
+    let path = "/users/register/passkey";
+    let begun = Begun::begin(&mut browser, path, json!({ "email": ANN })).await;
+    let credential = key.create(&begun.options).await;
+    begun.finish(&mut browser, &credential).await;
+    log.expect(
+        "registering with a passkey",
+        &[
+            "passkey.register success | anonymous | registration | somebody",
+            "auth.register success | anonymous | registration | somebody",
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn sec_aud_01_what_is_refused_is_written_where_it_touches_a_passkey() {
     let test = TestApp::start().await;
     let mut browser = test.member(ANN).await;
