@@ -115,7 +115,7 @@ fn sec_log_03_a_site_is_an_ipv4_address_or_a_48_of_ipv6() {
 }
 
 #[tokio::test]
-async fn sec_log_07_whoever_waits_as_long_as_was_said_gets_in() {
+async fn sec_log_07_a_request_passes_after_the_time_in_retry_after() {
     let test = TestApp::idle(&[]).await;
     let start = Instant::now();
     for number in 0..5 {
