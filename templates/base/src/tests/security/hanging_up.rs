@@ -127,7 +127,11 @@ async fn sec_ses_02_a_right_password_forgets_the_wrong_ones_and_not_those_under_
         .unwrap();
     assert_eq!(ask_again(&mut ann, PASSWORD).await, StatusCode::SEE_OTHER);
     assert_eq!(tried(&test).await, 2);
-    assert_eq!(test.count("select cast(max(failures) as bigint) from sessions").await, 0);
+    assert_eq!(
+        test.count("select cast(max(failures) as bigint) from sessions")
+            .await,
+        0
+    );
 }
 
 #[tokio::test]
