@@ -74,13 +74,16 @@ limits! {
     known_account: Limit = 60 per MINUTE;
     /// The second over all its sessions. With the second factor on, an attacker who knows only the password has none.
     session_account: Limit = 60 per MINUTE;
-    /// Codes of the second factor from unknown browsers, by user, and in sessions that rest on a trusted browser, likewise: it
-    /// outlasts the sessions in which they were typed.
+    /// Codes of the second factor from unknown browsers, by user: it outlasts the sessions in which they were typed.
     mfa_challenge: Limit = 10 per 5 * MINUTE;
     /// The same after a hundred wrong ones in a row: the password should be changed, which ends that.
     mfa_challenge_guessed: Limit = 1 per HOUR;
-    /// Codes from other known browsers, for a log-in and for sudo, by user and browser.
+    /// Codes from a known browser, for a log-in and for sudo, by user and browser.
     mfa_challenge_browser: Limit = 10 per 5 * MINUTE;
+    /// Codes in sessions that rest on a trusted browser, by user.
+    mfa_challenge_trusted: Limit = 10 per 5 * MINUTE;
+    /// The same, in the long run.
+    mfa_challenge_trusted_daily: Limit = 50 per 24 * HOUR;
     /// New backup codes, by user: hashing ten takes as long as ten log-ins.
     backup_codes: Limit = 5 per HOUR;
     /// Emails about wrong codes after a right first proof, by user.
