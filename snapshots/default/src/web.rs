@@ -52,22 +52,27 @@ use tower_http::{
 
 use tracing::Level;
 
-use self::time_limit::TIME_LIMIT;
+use self::time_limit::{TIME_LIMIT, TimeLimit};
 use crate::app::App;
 
 /// The longest body that extractors read, in bytes. A route of yours with uploads raises it for itself:
 /// `.layer(DefaultBodyLimit::max(10 * 1024 * 1024))`.
 const MAX_BODY: usize = 64 * 1024;
 
-/// The whole site: the accounts' pages, and yours. Everything below the layers passes through them, from the last to the first.
+/// The whole site: the accounts' pages, and yours.
 pub fn router(app: App, pages: Router<App>) -> Router {
+    router_with(app, pages, TIME_LIMIT)
+}
+
+/// The same with another limit. Everything below the layers passes through them, from the last to the first.
+pub fn router_with(app: App, pages: Router<App>, limit: TimeLimit) -> Router {
     let log = TraceLayer::new_for_http()
         .make_span_with(span)
         .on_response(DefaultOnResponse::new().level(Level::INFO));
     routes::router()
         .layer(from_fn_with_state(app.clone(), same_browser::recognise))
-        .layer(from_fn_with_state(TIME_LIMIT, time_limit::whole))
-        .merge(pages.layer(from_fn_with_state(TIME_LIMIT, time_limit::while_body_comes)))
+        .layer(from_fn_with_state(limit, time_limit::whole))
+        .merge(pages.layer(from_fn_with_state(limit, time_limit::while_body_comes)))
         .layer(from_fn_with_state(app.clone(), notice::forget_shown))
         .layer(from_fn_with_state(app.clone(), visitor::recognise))
         .merge(assets::router())

@@ -58,3 +58,4 @@ create table registration_passkeys (
 );
 
 create index registration_passkeys_expires_at_index on registration_passkeys (expires_at);
+create index registration_passkeys_credential_id_index on registration_passkeys (credential_id);

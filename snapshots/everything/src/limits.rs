@@ -13,8 +13,10 @@
 //! A new address that a session asks for is counted likewise: by user and address, with a wide cap by address that says so.
 
 mod network;
+#[cfg(test)]
+pub mod watched;
 
-use std::{hash::Hash, num::NonZeroU32, time::Duration};
+use std::{fmt::Display, hash::Hash, num::NonZeroU32, time::Duration};
 
 use governor::{Quota, RateLimiter, middleware::NoOpMiddleware, state::keyed::DashMapStateStore};
 
@@ -43,6 +45,18 @@ macro_rules! limits {
             pub fn forget_idle(&self) {
                 $(self.$name.forget_idle();)*
             }
+
+            /// The name of each limit, how much it allows, and within which time.
+            #[cfg(test)]
+            pub fn rules() -> Vec<(&'static str, u32, Duration)> {
+                vec![$((stringify!($name), $max, $within)),*]
+            }
+
+            /// How many keys are remembered.
+            #[cfg(test)]
+            pub fn remembered(&self) -> usize {
+                [$(self.$name.remembered()),*].iter().sum()
+            }
         }
     };
 }
@@ -60,13 +74,16 @@ limits! {
     known_account: Limit = 60 per MINUTE;
     /// The second over all its sessions. With the second factor on, an attacker who knows only the password has none.
     session_account: Limit = 60 per MINUTE;
-    /// Codes of the second factor from unknown browsers, by user, and in sessions that rest on a trusted browser, likewise: it
-    /// outlasts the sessions in which they were typed.
+    /// Codes of the second factor from unknown browsers, by user: it outlasts the sessions in which they were typed.
     mfa_challenge: Limit = 10 per 5 * MINUTE;
     /// The same after a hundred wrong ones in a row: the password should be changed, which ends that.
     mfa_challenge_guessed: Limit = 1 per HOUR;
-    /// Codes from other known browsers, for a log-in and for sudo, by user and browser.
+    /// Codes from a known browser, for a log-in and for sudo, by user and browser.
     mfa_challenge_browser: Limit = 10 per 5 * MINUTE;
+    /// Codes in sessions that rest on a trusted browser, by user.
+    mfa_challenge_trusted: Limit = 10 per 5 * MINUTE;
+    /// The same, in the long run.
+    mfa_challenge_trusted_daily: Limit = 50 per 24 * HOUR;
     /// New backup codes, by user: hashing ten takes as long as ten log-ins.
     backup_codes: Limit = 5 per HOUR;
     /// Emails about wrong codes after a right first proof, by user.
@@ -179,6 +196,11 @@ impl Limit {
     fn forget_idle(&self) {
         self.0.counts.retain_recent();
     }
+
+    #[cfg(test)]
+    fn remembered(&self) -> usize {
+        self.0.counts.len()
+    }
 }
 
 fn allows(counted: Result<(), Exceeded>) -> bool {
@@ -194,7 +216,7 @@ struct Counter<K: Hash + Eq + Clone> {
     clock: Clock,
 }
 
-impl<K: Hash + Eq + Clone> Counter<K> {
+impl<K: Hash + Eq + Clone + Display> Counter<K> {
     fn new(rule: Rule, clock: &Clock) -> Self {
         let burst = NonZeroU32::new(rule.most).unwrap_or(NonZeroU32::MIN);
         let period = rule.within / burst.get();
@@ -207,6 +229,8 @@ impl<K: Hash + Eq + Clone> Counter<K> {
     }
 
     fn count(&self, key: &K) -> Result<(), Exceeded> {
+        #[cfg(test)]
+        watched::count(self.rule, key)?;
         self.counts.check_key(key).map_err(|not_until| Exceeded {
             name: self.rule.name,
             most: self.rule.most,

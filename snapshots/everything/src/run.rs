@@ -32,7 +32,10 @@ use crate::{
 const GRACE: Duration = Duration::from_secs(8);
 
 const TIDY_EVERY: Duration = Duration::from_mins(10);
+#[cfg(not(test))]
 const ERASE_EVERY: Duration = Duration::from_mins(1);
+#[cfg(test)]
+const ERASE_EVERY: Duration = Duration::from_millis(100);
 
 /// Serves pages and works jobs in one process, until SIGTERM or Ctrl-C.
 pub async fn serve(config: Config, pages: Router<App>) -> anyhow::Result<()> {
@@ -165,10 +168,10 @@ pub fn may_be_logged(metadata: &Metadata) -> bool {
 }
 
 /// Limits count in memory, and would count for ever.
-async fn forget_idle_visitors(app: App) {
+pub async fn forget_idle_visitors(app: App) {
     loop {
-        tokio::time::sleep(TIDY_EVERY).await;
         app.limits.forget_idle();
+        tokio::time::sleep(TIDY_EVERY).await;
     }
 }
 

@@ -19,6 +19,7 @@ mod logging_in_by_letter;
 mod owners_pages;
 mod owners_routes;
 mod passkeys;
+mod processes;
 mod registering;
 mod registering_at_once;
 mod resetting;

@@ -68,7 +68,8 @@ pub async fn admit(
     act: Option<&Act>,
 ) -> anyhow::Result<Option<Entry>> {
     let mut proofs = Proofs::of(proof);
-    let trusted = match is_for_sudo(held, client, app.now()).await? {
+    let repeated = repeat::find(held.connection(), act, app.now()).await?;
+    let trusted = match is_for_sudo(held, repeated.is_some(), client, app.now()).await? {
         // Trust is not enough for that.
         true => None,
         false => trust(app, held, &proofs, client).await?,
@@ -108,16 +109,21 @@ pub async fn advance(
         .map(Some)
 }
 
-/// Whether the held user is logged in already in the browser that sends the request, and so logs in again for sudo. In a session that
-/// trust has just begun, it is the second of two clicks, on a slow network.
-async fn is_for_sudo(held: &mut Held, client: &Client, now: OffsetDateTime) -> sqlx::Result<bool> {
+/// Whether the held user is logged in already in the browser that sends the request, and so logs in again for sudo. What is repeated
+/// in a session that rests on trust is the second of two clicks, on a slow network.
+async fn is_for_sudo(
+    held: &mut Held,
+    is_repeated: bool,
+    client: &Client,
+    now: OffsetDateTime,
+) -> sqlx::Result<bool> {
     let Some(sent) = &client.session else {
         return Ok(false);
     };
     let here = standing::here(held, sent, now).await?;
     Ok(here.is_some_and(|session| {
-        let is_just_begun = now < session.inserted_at + repeat::WITHIN;
-        session.login_step.is_none() && !(session.proofs.rest_on_trust() && is_just_begun)
+        let is_second_click = is_repeated && session.proofs.rest_on_trust();
+        session.login_step.is_none() && !is_second_click
     }))
 }
 
@@ -146,6 +152,11 @@ async fn stand(
     client: &Client,
 ) -> anyhow::Result<Option<(Standing, Option<Secret>)>> {
     let (login_step, device) = match proceed(app, held, &proofs, client).await? {
+        Progress::Full if proofs.rest_on_trust() => {
+            // With a copy of what a browser is trusted by, every browser could become a known one.
+            device::renew(held, client.device.as_ref(), app.now()).await?;
+            (None, None)
+        }
         Progress::Full => (None, know_browser(app, held, client).await?),
         Progress::Pending(step) => (Some(step), None),
         Progress::Refused => return Ok(None),

@@ -137,7 +137,7 @@ pub struct Hasher {
     argon2: Argon2id,
     pub queue: Queue,
     lane: Lane,
-    nobodys_hash: Arc<str>,
+    pub nobodys_hash: Arc<str>,
     /// How many times it has worked: known and unknown users must cost the same.
     pub done: Arc<AtomicUsize>,
 }

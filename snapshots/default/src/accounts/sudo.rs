@@ -52,17 +52,11 @@ pub async fn with_password(
 ) -> anyhow::Result<Result<Secret, Wrong>> {
     let judge = judge(app, visit, typed, client);
     let counted = attempts::counted(app, visit, judge, |judged| match judged {
-        Judged::Wrong | Judged::WrongCode(_) => Shown::Wrong,
-        Judged::Right(_) | Judged::SessionEnded => Shown::NotWrong,
+        Err(Wrong::Password | Wrong::Code) => Shown::Wrong,
+        Ok(_) | Err(Wrong::SessionEnded) => Shown::NotWrong,
     });
     match counted.await? {
-        Ok(Judged::Right(secret)) => Ok(Ok(secret)),
-        Ok(Judged::Wrong) => Ok(Err(Wrong::Password)),
-        Ok(Judged::WrongCode(wrong)) => {
-            warn(app, visit, &wrong).await?;
-            Ok(Err(Wrong::Code))
-        }
-        Ok(Judged::SessionEnded) => Ok(Err(Wrong::SessionEnded)),
+        Ok(judged) => Ok(judged),
         Err(over) => {
             let ended = NewEvent::new(Action::SessionEnd, client);
             end_if_spent(app, visit, over, ended, None).await?;
@@ -71,50 +65,32 @@ pub async fn with_password(
     }
 }
 
-/// What was typed, once it was looked at.
-enum Judged {
-    Right(Secret),
-    Wrong,
-    /// The password is right.
-    WrongCode(code::Wrong),
-    SessionEnded,
-}
-
 /// Looks at what was typed, once it is counted.
 async fn judge(
     app: &App,
     visit: &Visit,
     typed: &Typed<'_>,
     client: &Client,
-) -> anyhow::Result<Judged> {
+) -> anyhow::Result<Result<Secret, Wrong>> {
     let checked = check(app, visit, typed).await?;
     let Some(mut held) = visit.hold(app).await? else {
-        return Ok(Judged::SessionEnded);
+        return Ok(Err(Wrong::SessionEnded));
     };
     let act = act(visit, typed, client);
     if let Some(newest) = again(app, &mut held, act.as_ref()).await? {
-        return Ok(Judged::Right(newest));
+        return Ok(Ok(newest));
     }
-    let (proofs, wrong) = prove(app, &mut held, &checked, client).await?;
+    let proofs = prove(app, &mut held, &checked, client).await?;
     let secret = grant(app, &mut held, &proofs, client).await?;
     if secret.is_some() {
         repeat::remember(&mut held, act.as_ref(), None, app.now()).await?;
     }
     held.commit().await?;
-    Ok(match (secret, wrong) {
-        (Some(secret), _) => Judged::Right(secret),
-        (None, Some(wrong)) => Judged::WrongCode(wrong),
-        (None, None) => Judged::Wrong,
+    Ok(match secret {
+        Some(secret) => Ok(secret),
+        None if checked.password.is_none() => Err(Wrong::Password),
+        None => Err(Wrong::Code),
     })
-}
-
-/// Tells the user of every fifth wrong code, as after a log-in. The end of a session is told by itself.
-async fn warn(app: &App, visit: &Visit, wrong: &code::Wrong) -> anyhow::Result<()> {
-    let Some(mut held) = visit.hold(app).await? else {
-        return Ok(());
-    };
-    code::warn(app, &mut held, wrong).await?;
-    Ok(held.commit().await?)
 }
 
 /// What is known of what was typed before anything is held.
@@ -136,28 +112,31 @@ async fn check(app: &App, visit: &Visit, typed: &Typed<'_>) -> anyhow::Result<Ch
     Ok(Checked { password, code })
 }
 
-/// Returns what was proved, and what the code was if that is wrong.
+/// A wrong code is told as after a log-in: codes that end no session may come from many.
 async fn prove(
     app: &App,
     held: &mut HeldSession,
     checked: &Checked,
     client: &Client,
-) -> anyhow::Result<(Proofs, Option<code::Wrong>)> {
+) -> anyhow::Result<Proofs> {
     let is_right = match &checked.password {
         Some(verified) => user::keep_password(held, verified.hash(), None).await?,
         None => false,
     };
     if !is_right {
-        return Ok((Proofs::default(), None));
+        return Ok(Proofs::default());
     }
     let proofs = Proofs::of(Proof::Password);
     let Some(code) = &checked.code else {
-        return Ok((proofs, None));
+        return Ok(proofs);
     };
-    Ok(match code::consume(app, held, code, client).await? {
-        Ok(second) => (proofs.with(second), None),
-        Err(wrong) => (proofs, Some(wrong)),
-    })
+    match code::consume(app, held, code, client).await? {
+        Ok(second) => Ok(proofs.with(second)),
+        Err(wrong) => {
+            code::warn(app, held, &wrong).await?;
+            Ok(proofs)
+        }
+    }
 }
 
 fn act(visit: &Visit, typed: &Typed<'_>, client: &Client) -> Option<Act> {

@@ -38,6 +38,8 @@ fn periodic<J: JobArgs + Clone>(
     back: SignedDuration,
     job: J,
 ) -> anyhow::Result<PeriodicJob> {
+    #[cfg(test)]
+    tests::LISTED.with_borrow_mut(|listed| listed.push((J::KIND, cron.to_owned(), back)));
     Ok(PeriodicJob::conditional_with_options(
         CatchUp::new(cron, back)?,
         move || Some((job.clone(), once_per_tick())),
@@ -94,7 +96,28 @@ impl PeriodicSchedule for CatchUp {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
     use super::*;
+
+    thread_local! {
+        /// What [`periodic`] was called with.
+        pub static LISTED: RefCell<Vec<(&'static str, String, SignedDuration)>> =
+            const { RefCell::new(Vec::new()) };
+    }
+
+    #[test]
+    fn sec_job_03_the_schedule_is_this_one() {
+        periodic_jobs().unwrap();
+        let listed = LISTED.take().into_iter();
+        let listed = listed.map(|(kind, cron, back)| (kind, cron, back.as_mins()));
+        let expected = [
+            ("cleanup_expired_tokens", "0 3 * * *".to_owned(), 720),
+            ("audit_cleanup", "0 4 * * *".to_owned(), 720),
+            ("process_scheduled_deletions", "*/15 * * * *".to_owned(), 15),
+        ];
+        assert_eq!(listed.collect::<Vec<_>>(), expected);
+    }
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()

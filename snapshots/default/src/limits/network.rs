@@ -38,6 +38,11 @@ impl NetworkLimit {
             counter.counts.retain_recent();
         }
     }
+
+    #[cfg(test)]
+    pub(super) fn remembered(&self) -> usize {
+        self.0.iter().map(|counter| counter.counts.len()).sum()
+    }
 }
 
 /// Where a request comes from, as [`NetworkLimit`] counts it. The default is this program itself, which nothing limits.

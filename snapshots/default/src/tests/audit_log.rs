@@ -2,6 +2,9 @@
 
 use std::collections::HashMap;
 
+use serde_json::{Map, Value};
+use sqlx::types::Json;
+
 use super::test_app::TestApp;
 use crate::id::Id;
 
@@ -21,6 +24,9 @@ struct Row {
     target_id: Option<Id>,
     user_id: Option<Id>,
     request_id: Option<String>,
+    metadata: Option<Json<Map<String, Value>>>,
+    address: String,
+    agent: String,
 }
 
 impl<'a> AuditLog<'a> {
@@ -32,7 +38,7 @@ impl<'a> AuditLog<'a> {
     }
 
     /// The rows since the last call: `auth.login success | user ann | user ann | ann` is the action, the actor, the target and
-    /// the account it is about.
+    /// the account it is about. Details come last, where there are any: `| proofs=password`.
     pub async fn next(&mut self) -> Vec<String> {
         let users: Vec<(Id, String)> = sqlx::query_as(
             "select id, email
@@ -43,7 +49,8 @@ impl<'a> AuditLog<'a> {
         .unwrap();
         let users: HashMap<_, _> = users.into_iter().collect();
         let rows: Vec<Row> = sqlx::query_as(
-            "select action, outcome, actor_kind, actor_id, target_kind, target_id, user_id, request_id
+            "select action, outcome, actor_kind, actor_id, target_kind, target_id, user_id, request_id,
+               metadata, address, agent
              from audit_events order by id",
         )
         .fetch_all(&self.test.app.db)
@@ -67,6 +74,16 @@ impl Row {
         let request_id = self.request_id.as_ref();
         let has_request_id = request_id.is_some_and(|id| id.len() == 36);
         assert_eq!(has_request_id, is_by_request, "{}", self.action);
+        let is_from_there = match self.actor_kind.as_str() {
+            "operator" => self.address.is_empty() && self.agent == "command line",
+            "system" => self.address.is_empty() && self.agent == "schedule",
+            _ => self.address.contains('.'),
+        };
+        assert!(
+            is_from_there,
+            "{}: {} {}",
+            self.action, self.address, self.agent
+        );
 
         let user = |id: Option<Id>| match id.map(|id| users.get(&id)) {
             Some(Some(email)) => email.split('@').next().unwrap().to_owned(),
@@ -85,8 +102,20 @@ impl Row {
             }
             None => "-".to_owned(),
         };
+        let details = self.metadata.iter().flat_map(|details| &details.0);
+        let details = details.map(|(name, value)| match value {
+            Value::String(text) => format!("{name}={text}"),
+            value => format!("{name}={value}"),
+        });
+        let mut details: Vec<_> = details.collect();
+        details.sort();
+        let details = details.join(", ");
+        let details = match details.as_str() {
+            "" => String::new(),
+            details => format!(" | {details}"),
+        };
         format!(
-            "{} {} | {} | {} | {}",
+            "{} {} | {} | {} | {}{details}",
             self.action,
             self.outcome,
             party(Some(&self.actor_kind), self.actor_id),

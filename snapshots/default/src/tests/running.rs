@@ -39,6 +39,28 @@ async fn health_is_503_without_a_database() {
         .expect_text(r#""database":"failing""#);
 }
 
+/// What is broken, and what fails then.
+#[tokio::test]
+async fn health_is_503_where_something_is_missing() {
+    for (broken, fails) in [
+        (
+            "delete from _sqlx_migrations where version = (select max(version) from _sqlx_migrations)",
+            "migrations",
+        ),
+        ("alter table river_queue rename to river_queue_away", "jobs"),
+    ] {
+        let test = TestApp::idle(&[]).await;
+        sqlx::query(broken).execute(&test.app.db).await.unwrap();
+        let answer = test.browser().get("/health").await;
+        let answer = answer.expect(StatusCode::SERVICE_UNAVAILABLE);
+        let health: Value = serde_json::from_str(&answer.body).unwrap();
+        let mut checks = json!({ "database": "ok", "jobs": "ok", "migrations": "ok" });
+        checks[fails] = json!("failing");
+        assert_eq!(health, json!({ "status": "failing", "checks": checks }));
+        assert_eq!(answer.header("retry-after"), "5");
+    }
+}
+
 #[tokio::test]
 async fn letters_can_be_read_in_development() {
     let test = TestApp::start().await;

@@ -71,6 +71,23 @@ pub async fn remember(held: &mut Held, device: &Secret, now: OffsetDateTime) -> 
     forget_oldest(held, device).await
 }
 
+/// The same for a browser that is known already; another one stays unknown.
+pub async fn renew(
+    held: &mut Held,
+    device: Option<&Secret>,
+    now: OffsetDateTime,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "update devices set failures = 0, last_used_at = $3 where user_id = $1 and token_hash = $2",
+    )
+    .bind(held.user().id)
+    .bind(device.map(Secret::hash))
+    .bind(now)
+    .execute(held.connection())
+    .await?;
+    Ok(())
+}
+
 /// Keeps [`MAX_KNOWN`] browsers, and this one. Those that have come back go before those that came once: else an app that is new
 /// each time would take the place of the owner's browsers.
 async fn forget_oldest(held: &mut Held, this: &Secret) -> sqlx::Result<()> {

@@ -4,6 +4,7 @@ use super::{
     audit::{self, Action, NewEvent},
     client::Client,
     credentials::{self, Scope},
+    device,
     email::Email,
     emailed_link, hooks, lockout,
     password::{Lane, Password},
@@ -50,6 +51,9 @@ pub async fn finish(
     };
     let user_id = held.user().id;
     credentials::revoke_from(&mut held, Scope::Reset, client).await?;
+    if let Some(device) = &client.device {
+        device::forget_failures(&mut held, device).await?;
+    }
     user::set_password(&mut held, Some(&hash)).await?;
     lockout::end(&mut held).await?;
     hooks::password_changed(held.tx(), user_id).await?;

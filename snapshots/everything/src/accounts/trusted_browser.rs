@@ -121,6 +121,19 @@ pub async fn again(
     }
 }
 
+/// Whether the user trusts the browser that sends a request.
+pub async fn is_trusted(
+    app: &App,
+    connection: &mut Connection,
+    user_id: Id,
+    client: &Client,
+) -> sqlx::Result<bool> {
+    Ok(match &client.trusted {
+        Some(sent) => find(connection, user_id, sent, app.now()).await?.is_some(),
+        None => false,
+    })
+}
+
 /// Returns what [`trust`] has given the browser for this act a moment ago.
 async fn just_trusted(
     app: &App,

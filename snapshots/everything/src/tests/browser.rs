@@ -13,12 +13,16 @@ use axum::{
 };
 use http_body_util::BodyExt;
 use tower::ServiceExt;
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 
 #[derive(Clone)]
 pub struct Browser {
     router: Router,
+    /// Where it is: the scheme and the host, without a port.
+    site: (String, String),
     pub cookies: BTreeMap<String, String>,
+    /// The domain and the path of each cookie that a response has set.
+    places: BTreeMap<String, (String, String)>,
     pub headers: BTreeMap<String, String>,
     pub address: IpAddr,
 }
@@ -43,7 +47,9 @@ impl Browser {
         ];
         Self {
             router,
+            site: ("http".to_owned(), "localhost".to_owned()),
             cookies: BTreeMap::new(),
+            places: BTreeMap::new(),
             headers: headers
                 .into_iter()
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -54,6 +60,13 @@ impl Browser {
 
     pub fn from(mut self, address: &str) -> Self {
         self.address = address.parse().unwrap();
+        self
+    }
+
+    /// At the origin of this address.
+    pub fn at(mut self, url: &Url) -> Self {
+        let host = url.host_str().unwrap_or_default();
+        self.site = (url.scheme().to_owned(), host.to_owned());
         self
     }
 
@@ -136,12 +149,14 @@ impl Browser {
         if method == Method::POST && !self.headers.contains_key("content-type") {
             request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         }
-        if !self.cookies.is_empty() {
-            let cookies: Vec<_> = self
-                .cookies
-                .iter()
-                .map(|(name, value)| format!("{name}={value}"))
-                .collect();
+        let cookies = self.cookies.iter().filter(|(name, _)| {
+            let place = self.places.get(*name);
+            place.is_none_or(|(_, below)| is_below(path, below))
+        });
+        let cookies: Vec<_> = cookies
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        if !cookies.is_empty() {
             request = request.header(header::COOKIE, cookies.join("; "));
         }
         let mut request = request.body(body).unwrap();
@@ -152,7 +167,7 @@ impl Browser {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
-        self.keep_cookies(&parts.headers);
+        self.keep_cookies(path, &parts.headers);
         Answer {
             status: parts.status,
             headers: parts.headers,
@@ -160,16 +175,80 @@ impl Browser {
         }
     }
 
-    fn keep_cookies(&mut self, headers: &HeaderMap) {
-        for cookie in headers.get_all(header::SET_COOKIE) {
-            let cookie = cookie.to_str().unwrap();
-            let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
-            match cookie.contains("Max-Age=0") {
-                true => self.cookies.remove(name),
-                false => self.cookies.insert(name.to_owned(), value.to_owned()),
+    /// Fails where a browser would refuse a cookie, or keep another one of its name.
+    fn keep_cookies(&mut self, path: &str, headers: &HeaderMap) {
+        for line in headers.get_all(header::SET_COOKIE) {
+            let cookie = SetCookie::parse(line.to_str().unwrap());
+            let place = cookie.place(&self.site, path);
+            let before = self.places.insert(cookie.name.to_owned(), place.clone());
+            let is_same = before.is_none_or(|before| before == place);
+            assert!(is_same, "at another place than before: {line:?}");
+            let (name, value) = (cookie.name.to_owned(), cookie.value.to_owned());
+            match cookie.attribute("Max-Age") {
+                Some("0") => self.cookies.remove(&name),
+                _ => self.cookies.insert(name, value),
             };
         }
     }
+}
+
+/// A line of `Set-Cookie`.
+pub struct SetCookie<'a> {
+    pub name: &'a str,
+    pub value: &'a str,
+    /// As they stand there.
+    pub attributes: Vec<&'a str>,
+}
+
+impl<'a> SetCookie<'a> {
+    pub fn parse(line: &'a str) -> Self {
+        let mut parts = line.split("; ");
+        let (name, value) = parts.next().unwrap().split_once('=').unwrap();
+        Self {
+            name,
+            value,
+            attributes: parts.collect(),
+        }
+    }
+
+    pub fn attribute(&self, name: &str) -> Option<&'a str> {
+        let pairs = self.attributes.iter();
+        let mut pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        Some(pairs.find(|(known, _)| *known == name)?.1)
+    }
+
+    /// The domain and the path that a browser keeps it for: RFC 6265, section 5.3, and the prefixes of its successor.
+    fn place(&self, (scheme, host): &(String, String), path: &str) -> (String, String) {
+        let is_secure = self.attribute("Secure").is_some();
+        let may_be_secure = scheme == "https" || host == "localhost";
+        let domain = self.attribute("Domain");
+        let default = path.rsplit_once('/').map_or("/", |(folder, _)| folder);
+        let below = self.attribute("Path").unwrap_or(default);
+        let is_kept = match self.name {
+            name if name.starts_with("__Host-") => is_secure && domain.is_none() && below == "/",
+            name if name.starts_with("__Secure-") => is_secure,
+            _ => true,
+        };
+        let is_ours = domain.is_none_or(|domain| {
+            let rest = host.strip_suffix(domain.trim_start_matches('.'));
+            rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        });
+        assert!(
+            is_kept && is_ours && (may_be_secure || !is_secure),
+            "a browser at {scheme}://{host} refuses {}: {:?}",
+            self.name,
+            self.attributes
+        );
+        let domain = domain.map_or(format!("{host} only"), str::to_owned);
+        (domain, below.to_owned())
+    }
+}
+
+/// Whether a path is this one, or below it: RFC 6265, section 5.1.4.
+fn is_below(path: &str, above: &str) -> bool {
+    let path = path.split('?').next().unwrap_or_default();
+    let rest = path.strip_prefix(above);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || above.ends_with('/'))
 }
 
 impl Answer {

@@ -9,6 +9,7 @@ use super::{
     authenticator::{
         Begun, Key, LOG_IN, SETTINGS, SUDO, add, delete, encode, location, log_in, send,
     },
+    browser::{Answer, SetCookie},
     test_app::TestApp,
     two_factor,
 };
@@ -174,18 +175,45 @@ async fn a_passkey_stands_in_for_the_password_before_something_dangerous() {
     assert_eq!(export.status, StatusCode::OK);
 }
 
+/// The session has another secret then, and its cookie is kept as long as before.
+#[tokio::test]
+async fn a_passkey_stands_in_for_the_password_and_keeps_the_lifetime_of_the_session() {
+    let test = TestApp::start().await;
+    let mut key = Key::new();
+    add(&mut test.member(ANN).await, &mut key).await;
+    for is_remembered in [false, true] {
+        let mut browser = test.browser();
+        match is_remembered {
+            true => browser.log_in_remembered(ANN, PASSWORD).await,
+            false => browser.log_in(ANN, PASSWORD).await,
+        };
+        let begun = Begun::begin(&mut browser, SUDO, json!({})).await;
+        let credential = key.sign(&begun.options).await;
+        let answer = begun.finish(&mut browser, &credential).await;
+        let cookies = answer.set_cookies();
+        let is_session = |cookie: &&&str| cookie.contains("_session=");
+        let cookie = cookies.iter().find(is_session).unwrap();
+        assert_eq!(cookie.contains("Max-Age="), is_remembered, "{cookie}");
+    }
+}
+
 #[tokio::test]
 async fn a_passkey_is_offered_after_a_password_until_it_is_dismissed() {
     const OFFER: &str = "data-passkey-offer";
     let test = TestApp::start().await;
     test.member(ANN).await;
     let mut browser = test.browser();
-    browser.log_in(ANN, PASSWORD).await;
+    let kept = |answer: &Answer| {
+        let cookies = answer.set_cookies().into_iter().map(SetCookie::parse);
+        let mut offers = cookies.filter(|cookie| cookie.name.ends_with("_passkey_offer"));
+        let offer = offers.next().expect("a cookie");
+        offer.attribute("Max-Age").map(str::to_owned)
+    };
+    assert_eq!(kept(&browser.log_in(ANN, PASSWORD).await), None);
     assert!(browser.get("/users/settings").await.body.contains(OFFER));
-    browser
-        .post("/users/passkey-offer/dismiss", &[])
-        .await
-        .expect_redirect("/");
+    let answer = browser.post("/users/passkey-offer/dismiss", &[]).await;
+    assert_eq!(kept(&answer).as_deref(), Some("2592000"));
+    answer.expect_redirect("/");
     assert!(!browser.get("/users/settings").await.body.contains(OFFER));
     browser.post("/users/log-out", &[]).await;
     browser.log_in(ANN, PASSWORD).await;

@@ -4,6 +4,7 @@ use std::{future::Future, time::Duration};
 
 use axum::Router;
 use riverqueue::RunHandle;
+use url::Url;
 
 use super::{PASSWORD, browser::Browser, database::Database};
 use crate::{
@@ -79,7 +80,8 @@ impl TestApp {
     }
 
     pub fn browser(&self) -> Browser {
-        Browser::new(self.router.clone())
+        let url = Url::parse(&self.app.config.link("/")).unwrap();
+        Browser::new(self.router.clone()).at(&url)
     }
 
     /// The same, but from now on nobody works its jobs.
@@ -227,6 +229,11 @@ impl TestApp {
             let letters = self.letters_about(email, subject).await;
             assert_eq!(letters, 1, "letters to {email} about “{subject}”, {at}");
         }
+    }
+
+    /// The address of its database.
+    pub fn database_url(&self) -> &str {
+        &self.database.url
     }
 
     /// Another process on the same database.

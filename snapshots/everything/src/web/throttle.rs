@@ -26,22 +26,19 @@ pub async fn login(app: &App, email: Option<&Email>, client: &Client) -> Result<
 }
 
 /// Counts a code of the second factor, typed in a session: from a known browser by user and browser, from any other by user. With a
-/// copy of a trusted browser's secret, every browser can log in and be known: codes in such sessions are counted by user, apart from
-/// those of unknown browsers.
+/// copy of a trusted browser's secret, every browser can log in: codes in such sessions are counted by user, apart from all others.
 pub async fn second_factor(app: &App, visit: &Visit, client: &Client) -> Result<(), Error> {
-    let (limits, user) = (&app.limits, &visit.user);
-    let rests_on_trust = visit.session.proofs.rest_on_trust();
-    let key = match known_browser(app, Some(&user.email), client).await? {
-        Some(browser) if !rests_on_trust => {
-            return Ok(limits.mfa_challenge_browser.count(&browser.key)?);
+    let (limits, user) = (&app.limits, visit.user.id.to_string());
+    if visit.session.proofs.rest_on_trust() {
+        limits.mfa_challenge_trusted.count(&user)?;
+        return Ok(limits.mfa_challenge_trusted_daily.count(&user)?);
+    }
+    match known_browser(app, Some(&visit.user.email), client).await? {
+        Some(browser) => limits.mfa_challenge_browser.count(&browser.key)?,
+        None if code::was_guessed_at(&app.db, visit.user.id).await? => {
+            limits.mfa_challenge_guessed.count(&user)?;
         }
-        _ if rests_on_trust => format!("trusted {}", user.id),
-        _ => user.id.to_string(),
-    };
-    if code::was_guessed_at(&app.db, user.id).await? {
-        limits.mfa_challenge_guessed.count(&key)?;
-    } else {
-        limits.mfa_challenge.count(&key)?;
+        None => limits.mfa_challenge.count(&user)?,
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ use crate::{
     },
     app::App,
     db::Connection,
+    id::Id,
 };
 
 /// What a browser gets that does something again which has logged it in a moment ago. None: it has not.
@@ -27,15 +28,39 @@ pub async fn in_transaction(
         return Ok(None);
     };
     let session = found.session;
+    if !is_for(app, connection, user_id, session.as_ref(), client).await? {
+        return Ok(None);
+    }
     let login_step = session.as_ref().and_then(|session| session.login_step);
     Ok(Some(Entry {
         user_id,
         session: found.secret.filter(|_| session.is_some()),
         kind: session.as_ref().map_or(Kind::Ordinary, Session::kind),
         login_step,
-        device: name_if_full(app, login_step, client)?,
+        device: name_if_full(app, session.as_ref(), client)?,
         trusted: trusted_browser::again(app, connection, user_id, act, client).await?,
     }))
+}
+
+/// Whether the second of two log-ins comes with what the first one came with: the browser's trust is a part of the proof, which its
+/// other cookies are not.
+async fn is_for(
+    app: &App,
+    connection: &mut Connection,
+    user_id: Id,
+    session: Option<&Session>,
+    client: &Client,
+) -> sqlx::Result<bool> {
+    let Some(session) = session else {
+        return Ok(true);
+    };
+    let is_trusted = trusted_browser::is_trusted(app, connection, user_id, client).await?;
+    Ok(match session.login_step {
+        None => is_trusted || !session.proofs.rest_on_trust(),
+        // A browser with a session logs in again for sudo, for which trust does not count.
+        Some(LoginStep::SecondFactor) => !is_trusted || client.session.is_some(),
+        Some(_) => true,
+    })
 }
 
 /// The same, for a browser that was refused: because it has done this already?
@@ -60,13 +85,14 @@ pub async fn finished(
     let newest = replaced::newest(held, id, &sent).await?;
     let session = session::with_secret(held.connection(), &newest).await?;
     let login_step = session.as_ref().and_then(|session| session.login_step);
+    let device = name_if_full(app, session.as_ref(), client)?;
     let trusted = trusted_browser::again(app, held.connection(), user_id, act, client).await?;
     Ok(Some(Entry {
         user_id,
         session: Some(newest),
         kind: session.map_or(Kind::Ordinary, |session| session.kind()),
         login_step,
-        device: name_if_full(app, login_step, client)?,
+        device,
         trusted,
     }))
 }
@@ -74,11 +100,13 @@ pub async fn finished(
 /// A browser gets its name with a full session, as it did the first time: by that name it is known, and has limits of its own.
 fn name_if_full(
     app: &App,
-    login_step: Option<LoginStep>,
+    session: Option<&Session>,
     client: &Client,
 ) -> anyhow::Result<Option<Secret>> {
-    match login_step {
-        Some(_) => Ok(None),
-        None => name_for_browser(app, client),
+    match session {
+        Some(session) if session.login_step.is_none() && !session.proofs.rest_on_trust() => {
+            name_for_browser(app, client)
+        }
+        _ => Ok(None),
     }
 }

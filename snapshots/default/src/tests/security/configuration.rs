@@ -55,6 +55,9 @@ fn sec_cfg_01_good_settings_are_accepted() {
 fn sec_cfg_01_production_refuses_what_is_missing_or_unsafe() {
     let long = "a".repeat(80);
     let repeated = "abcdefghijklmnopqrstuvwxyz".repeat(3);
+    // Without a pattern, of 11 and of 19 different characters.
+    let few = "aababcabcdabcdeabcdefabcdefgabcdefghabcdefghiabcdefghijabcdefghijk";
+    let nineteen = "abcdefghijklmnopqrssrqponmlkjihgfedcbaacegikmoqsbdfhjlnprggghhhh";
     let development = "development-only-0123456789-abcdefghijklmnopqrstuvwxyz-not-for-production";
     for (name, bad) in [
         ("APP_ENV", "staging"),
@@ -79,13 +82,25 @@ fn sec_cfg_01_production_refuses_what_is_missing_or_unsafe() {
         ("SECRET_KEY_BASE", &long),
         ("SECRET_KEY_BASE", development),
         ("SECRET_KEY_BASE", &repeated),
+        ("SECRET_KEY_BASE", few),
+        ("SECRET_KEY_BASE", nineteen),
+        (
+            "SECRET_KEY_BASE",
+            "q8Vf0tYzJ3nLwR7mXc2HsPdK9bGaUe5oTi6WyNjB1lZkQxMvFrCgEhSuDpA4O+/",
+        ),
         ("SECRET_KEY_BASE_OLD", "short"),
         ("SECRET_KEY_BASE_OLD", &long),
+        ("SECRET_KEY_BASE_OLD", few),
         ("SECRET_KEY_BASE_OLD", development),
         ("SESSION_SIGNING_SALT", ""),
         ("SESSION_SIGNING_SALT", "x"),
         ("SESSION_SIGNING_SALT", "pepper-and-salt"),
         ("SESSION_SIGNING_SALT", &long),
+        ("SESSION_SIGNING_SALT", "vT9kX2mQ7rLp4sWz8bNc1dFg6hJy3eA"),
+        (
+            "SESSION_SIGNING_SALT",
+            "abcdefghiabcdefghiabcdefghiabcdefghi",
+        ),
         ("TRUSTED_PROXIES", ""),
         ("TRUSTED_PROXIES", ","),
         ("TRUSTED_PROXIES", "everybody"),
@@ -150,6 +165,8 @@ fn sec_cfg_01_production_refuses_what_is_missing_or_unsafe() {
         ("COOKIE_DOMAIN", "https://example.com"),
         ("COOKIE_DOMAIN", "ample.com"),
         ("COOKIE_DOMAIN", "192.0.2.1"),
+        ("UNCONFIRMED", "perhaps"),
+        ("DELETION", "never"),
         ("REGISTRATION", "everyone, really"),
         ("REGISTRATION", "example.com."),
         ("REGISTRATION", ".example.com"),

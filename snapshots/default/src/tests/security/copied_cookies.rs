@@ -159,6 +159,107 @@ async fn sec_mfa_10_a_repeated_log_in_brings_neither_trust_nor_the_browsers_name
     }
 }
 
+/// A browser that is trusted, and logged out.
+async fn trusted_browser(test: &TestApp) -> (Protected, Browser) {
+    let ann = two_factor::member(test, ANN).await;
+    let mut owner = ann.log_in(test, ANN, &[("trust_browser", "on")]).await;
+    owner.post("/users/log-out", &[]).await;
+    test.after(Duration::minutes(2));
+    owner.get("/users/log-in").await;
+    (ann, owner)
+}
+
+/// What trust has opened is for the browser that is trusted, whatever other cookies of it were copied.
+#[tokio::test]
+async fn sec_mfa_10_a_log_in_by_trust_is_not_repeated_without_it() {
+    let test = TestApp::start().await;
+    let (_ann, mut owner) = trusted_browser(&test).await;
+    let mut thief = thief_with(&test, &owner, "_browser");
+    owner.log_in(ANN, PASSWORD).await.expect_redirect("/");
+    thief.log_in(ANN, PASSWORD).await.expect_redirect(STEP);
+    assert!(!thief.is_logged_in().await);
+    assert_eq!(
+        (thief.cookie("_device"), thief.cookie("_trusted")),
+        (None, None)
+    );
+    assert!(owner.is_logged_in().await);
+}
+
+/// Nor does one without it keep the trusted browser waiting at its step.
+#[tokio::test]
+async fn sec_mfa_10_a_log_in_without_trust_is_not_repeated_by_the_trusted_browser() {
+    let test = TestApp::start().await;
+    let (_ann, mut owner) = trusted_browser(&test).await;
+    let mut thief = thief_with(&test, &owner, "_browser");
+    thief.log_in(ANN, PASSWORD).await.expect_redirect(STEP);
+    owner.log_in(ANN, PASSWORD).await.expect_redirect("/");
+    assert!(owner.is_logged_in().await);
+}
+
+/// The name comes with the session, and not after another response has replaced it.
+#[tokio::test]
+async fn sec_mfa_07_a_made_up_session_brings_no_name_of_a_browser() {
+    let test = TestApp::start().await;
+    let ann = two_factor::member(&test, ANN).await;
+    let mut owner = test.browser();
+    owner.get("/users/log-in").await;
+    let mut thief = thief_with(&test, &owner, "_browser");
+    owner.log_in(ANN, PASSWORD).await.expect_redirect(STEP);
+    copy(&owner, &mut thief, "_session");
+    let (_, value) = thief
+        .cookies
+        .iter_mut()
+        .find(|(name, _)| name.ends_with("_session"))
+        .unwrap();
+    *value = "A".repeat(43);
+    let code = ann.phone.code(&test);
+    owner
+        .post(STEP, &[("code", &code)])
+        .await
+        .expect_redirect("/");
+    thief.log_in(ANN, PASSWORD).await;
+    assert_eq!(thief.cookie("_device"), None);
+    assert!(!thief.is_logged_in().await);
+}
+
+/// Known browsers have a budget of their own for codes.
+#[tokio::test]
+async fn sec_mfa_07_a_log_in_by_trust_makes_no_browser_known() {
+    let test = TestApp::start().await;
+    let (_ann, owner) = trusted_browser(&test).await;
+    let known = test.count("select count(*) from devices").await;
+    let mut trusted = owner;
+    for _ in 0..3 {
+        let mut thief = thief_with(&test, &trusted, "_trusted");
+        thief.log_in(ANN, PASSWORD).await.expect_redirect("/");
+        assert_eq!(thief.cookie("_device"), None);
+        copy(&thief, &mut trusted, "_trusted");
+    }
+    assert_eq!(test.count("select count(*) from devices").await, known);
+}
+
+/// Who knows the password alone cannot keep the trusted browser from sudo.
+#[tokio::test]
+async fn sec_log_05_codes_of_unknown_browsers_leave_sudo_by_trust_alone() {
+    let test = TestApp::start().await;
+    let (ann, mut owner) = trusted_browser(&test).await;
+    owner.log_in(ANN, PASSWORD).await.expect_redirect("/");
+    let guessed = "update users
+         set second_factor_failures = 100";
+    sqlx::query(guessed).execute(&test.app.db).await.unwrap();
+    let typed = [("password", PASSWORD), ("code", two_factor::WRONG_CODE)];
+    owner
+        .post("/users/sudo", &typed)
+        .await
+        .expect(StatusCode::UNPROCESSABLE_ENTITY);
+    let code = ann.phone.code(&test);
+    let typed = [("password", PASSWORD), ("code", code.as_str())];
+    owner
+        .post("/users/sudo", &typed)
+        .await
+        .expect(StatusCode::SEE_OTHER);
+}
+
 /// Its owner has gone on with the session.
 #[tokio::test]
 async fn sec_ses_02_a_copied_secret_of_a_pending_session_ends_no_full_one() {

@@ -249,6 +249,22 @@ async fn sec_log_05_five_wrong_passwords_end_the_session_in_which_they_are_typed
 }
 
 #[tokio::test]
+async fn sec_log_11_sessions_that_end_are_told_three_times_an_hour() {
+    let test = TestApp::start().await;
+    let owner = test.member(ANN).await;
+    for _ in 0..4 {
+        let mut stolen = owner.clone();
+        stolen.log_in(ANN, PASSWORD).await.expect_redirect("/");
+        for _ in 0..5 {
+            ask_again(&mut stolen, OTHER_PASSWORD).await;
+        }
+        assert!(!stolen.is_logged_in().await);
+        test.after(Duration::minutes(2));
+    }
+    assert_eq!(test.letters_about(ANN, letters::GUESSED_SUBJECT).await, 3);
+}
+
+#[tokio::test]
 async fn sec_log_05_a_right_password_forgets_the_wrong_ones_of_a_session() {
     let test = TestApp::start().await;
     let mut ann = test.member(ANN).await;

@@ -115,6 +115,25 @@ async fn sec_ses_02_a_session_that_should_have_ended_ends() {
     test.expect_letter(ANN, letters::GUESSED_SUBJECT).await;
 }
 
+/// Two others of the five are still looked at.
+#[tokio::test]
+async fn sec_ses_02_a_right_password_forgets_the_wrong_ones_and_not_those_under_way() {
+    let test = TestApp::start().await;
+    let mut ann = test.member(ANN).await;
+    sqlx::query("update sessions set attempts = 3, failures = 1, attempted_at = $1")
+        .bind(test.app.now())
+        .execute(&test.app.db)
+        .await
+        .unwrap();
+    assert_eq!(ask_again(&mut ann, PASSWORD).await, StatusCode::SEE_OTHER);
+    assert_eq!(tried(&test).await, 2);
+    assert_eq!(
+        test.count("select cast(max(failures) as bigint) from sessions")
+            .await,
+        0
+    );
+}
+
 #[tokio::test]
 async fn what_is_carried_out_for_nobody_is_in_the_log_and_a_stop_waits_for_it() {
     let test = TestApp::patient().await;

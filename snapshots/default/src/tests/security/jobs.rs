@@ -88,6 +88,29 @@ async fn sec_job_02_a_letter_whose_token_is_gone_is_not_sent() {
     assert!(test.app.mailer.mailbox().unwrap().all().is_empty());
 }
 
+/// The mail server was away, or no worker ran.
+#[tokio::test]
+async fn sec_job_02_a_letter_whose_link_has_expired_is_not_sent() {
+    let test = TestApp::start().await;
+    test.member("ann@example.com").await;
+    test.work().await;
+    let test = test.without_workers();
+    let form = [("email", "ann@example.com")];
+    test.browser().post("/users/log-in/link", &form).await;
+    let token: Id = sqlx::query_scalar("select id from tokens")
+        .fetch_one(&test.app.db)
+        .await
+        .unwrap();
+    let sent = || test.app.mailer.mailbox().unwrap().all().len();
+    let before = sent();
+    for (minutes, more) in [(9, 1), (2, 1)] {
+        test.after(Duration::minutes(minutes));
+        let letter = SendLetter::for_token(token);
+        letter.run(&test.app, 1).await.unwrap();
+        assert_eq!(sent(), before + more);
+    }
+}
+
 #[tokio::test]
 async fn sec_job_03_a_job_that_fails_is_tried_again_later_and_kept_in_the_end() {
     let test = TestApp::start_with(&NO_SERVER).await;

@@ -3,8 +3,9 @@
 use axum::http::StatusCode;
 use time::Duration;
 
+use super::guessing::{all_permits, try_from};
 use crate::{
-    tests::{OTHER_PASSWORD, PASSWORD, browser::Browser, test_app::TestApp},
+    tests::{OTHER_PASSWORD, PASSWORD, browser::Browser, counting, test_app::TestApp},
     texts::letters,
 };
 
@@ -47,12 +48,86 @@ async fn sec_log_05_five_wrong_passwords_lock_unknown_browsers_for_a_quarter_of_
     assert!(lets_in(test.browser()).await);
 }
 
+/// Minutes that pass, each with as many wrong passwords after them, and whether the right one is let in then.
+const COURSES: [(&[(i64, u8)], bool); 11] = [
+    (&[(0, 4)], true),
+    (&[(0, 5)], false),
+    (&[(0, 5), (14, 0)], false),
+    (&[(0, 5), (15, 0)], true),
+    // Tries while it is locked make the lock no longer, and they begin no row.
+    (&[(0, 5), (10, 4), (5, 0)], true),
+    (&[(0, 5), (15, 4)], true),
+    (&[(0, 5), (15, 5)], false),
+    // An hour after the last one, all are forgotten.
+    (&[(0, 4), (58, 1)], false),
+    (&[(0, 2), (40, 2), (40, 1)], false),
+    (&[(0, 4), (60, 4)], true),
+    (&[(0, 4), (60, 5)], false),
+];
+
 #[tokio::test]
-async fn sec_log_05_four_wrong_passwords_lock_nobody() {
+async fn sec_log_05_which_wrong_passwords_lock_and_when_they_are_forgotten() {
     let test = TestApp::start().await;
     known_browser(&test).await;
+    for (course, is_let_in) in COURSES {
+        for (minutes, times) in course {
+            test.after(Duration::minutes(*minutes));
+            guess(&test, *times).await;
+        }
+        assert_eq!(lets_in(test.browser()).await, is_let_in, "{course:?}");
+        test.after(Duration::hours(2));
+    }
+}
+
+/// What forgets the wrong passwords of unknown browsers: what only the owner can do.
+#[tokio::test]
+async fn sec_log_05_a_log_in_and_a_reset_forget_wrong_passwords() {
+    let test = TestApp::start().await;
+    let mine = known_browser(&test).await;
     guess(&test, 4).await;
     assert!(lets_in(test.browser()).await);
+    guess(&test, 4).await;
+    // A browser that is known has its own row.
+    assert!(lets_in(mine).await);
+    guess(&test, 1).await;
+    assert!(!lets_in(test.browser()).await);
+    let mut browser = test.browser();
+    let fields = [("email", ANN)];
+    browser.post("/users/reset-password", &fields).await;
+    let link = test.link_below(ANN, "/users/reset-password/").await;
+    let new = [("new_password", PASSWORD)];
+    browser
+        .post(&link, &new)
+        .await
+        .expect(StatusCode::SEE_OTHER);
+    assert!(lets_in(test.browser()).await);
+}
+
+#[tokio::test]
+async fn sec_aud_08_the_log_does_not_say_whose_account_is_locked() {
+    let test = TestApp::start().await;
+    known_browser(&test).await;
+    let ((), log) = counting::log_of(guess(&test, 5)).await;
+    let told: Vec<_> = log
+        .iter()
+        .filter(|line| line.contains("is locked"))
+        .collect();
+    assert_eq!(told.len(), 1, "{log:?}");
+    assert!(!told[0].contains('@'), "{told:?}");
+}
+
+#[tokio::test]
+async fn sec_log_06_a_busy_server_ends_no_lock() {
+    let test = TestApp::start().await;
+    known_browser(&test).await;
+    guess(&test, 5).await;
+    let permits = all_permits(&test).await;
+    for number in 0..3 {
+        let tried = try_from(&test, number, PASSWORD).await.unwrap();
+        assert_eq!(tried, StatusCode::SERVICE_UNAVAILABLE);
+    }
+    drop(permits);
+    assert!(!lets_in(test.browser()).await);
 }
 
 #[tokio::test]
@@ -264,4 +339,22 @@ async fn sec_log_11_a_log_in_after_ninety_days_is_told() {
     test.after(Duration::days(90));
     assert!(lets_in(mine).await);
     test.expect_letter(ANN, letters::NEW_LOG_IN_SUBJECT).await;
+}
+
+#[tokio::test]
+async fn sec_log_11_wrong_passwords_for_another_account_are_not_told() {
+    let test = TestApp::start().await;
+    let mine = known_browser(&test).await;
+    test.member("bob@example.com").await;
+    let wrong =
+        "select count(*) from audit_events where action = 'auth.login' and outcome = 'failure'";
+    test.after(Duration::minutes(1));
+    for number in 0..5 {
+        let mut thief = test.browser().from(&format!("203.0.113.{number}"));
+        thief.log_in("bob@example.com", "wrong").await;
+    }
+    assert_eq!(test.count(wrong).await, 5);
+    assert!(lets_in(mine).await);
+    let told = test.letters_about(ANN, letters::NEW_LOG_IN_SUBJECT).await;
+    assert_eq!(told, 0);
 }

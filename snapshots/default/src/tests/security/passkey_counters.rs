@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use time::Duration;
 
+use super::configuration::read;
 use crate::tests::{
     OTHER_PASSWORD, PASSWORD,
     audit_log::AuditLog,
@@ -178,4 +179,34 @@ async fn sec_pky_12_the_number_of_the_registration_counts() {
     key.change = Box::new(|data| data[COUNTER].copy_from_slice(&5_u32.to_be_bytes()));
     let (test, _) = with_passkey(&mut key).await;
     expect_refused(&log_in(&mut test.browser(), &mut key).await);
+}
+
+#[test]
+fn sec_cfg_01_settings_of_passkeys_that_are_wrong_are_refused() {
+    for (name, bad) in [
+        ("PASSKEY_COUNTERS", "Record"),
+        ("PASSKEY_COUNTERS", "ignore"),
+        ("PASSKEY_ORIGINS", "http://example.de"),
+        ("PASSKEY_ORIGINS", "https://example.de/"),
+        ("PASSKEY_ORIGINS", "https://example.de,http://example.fr"),
+        ("PASSKEY_ORIGINS", "example.de"),
+        ("PASSKEY_RP_ID", "https://example.com"),
+        ("PASSKEY_RP_ID", "192.0.2.1"),
+        ("PASSKEY_RP_ID", "Example.com"),
+    ] {
+        let problems = read(name, bad).err();
+        let problems = problems.unwrap_or_else(|| panic!("{name}={bad} was accepted"));
+        assert!(problems.iter().all(|problem| problem.starts_with(name)));
+    }
+    for (name, good) in [
+        ("PASSKEY_COUNTERS", "refuse"),
+        ("PASSKEY_COUNTERS", "record"),
+        (
+            "PASSKEY_ORIGINS",
+            "https://example.de,https://example.fr:8443",
+        ),
+        ("PASSKEY_RP_ID", "example.com"),
+    ] {
+        assert!(read(name, good).is_ok(), "{name}={good}");
+    }
 }

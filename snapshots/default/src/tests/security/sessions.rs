@@ -33,6 +33,7 @@ async fn sec_ses_01_the_database_knows_only_the_hash_of_256_random_bits() {
     let browser = test.member("ann@example.com").await;
     let raw = BASE64_URL_SAFE_NO_PAD.decode(session_of(&browser)).unwrap();
     assert_eq!(raw.len(), 32);
+    assert!(raw.chunks(8).all(|part| part != [0; 8]), "{raw:?}");
     let stored: Vec<u8> = sqlx::query_scalar("select token_hash from sessions")
         .fetch_one(&test.app.db)
         .await

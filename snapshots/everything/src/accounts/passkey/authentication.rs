@@ -166,8 +166,10 @@ pub async fn verify(
         return Ok(Err(Refused::Expired));
     };
     let response = answer.response;
+    // Asked first: it may be confirmed at this moment.
+    let waits = sign_up::waits(app, &response.raw_id).await?;
     let Some(passkey) = by_credential_id(&app.db, &response.raw_id).await? else {
-        return Ok(Err(match sign_up::waits(app, &response.raw_id).await? {
+        return Ok(Err(match waits {
             true => Refused::Unconfirmed,
             false => Refused::Unknown,
         }));

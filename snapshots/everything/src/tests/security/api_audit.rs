@@ -25,12 +25,15 @@ async fn sec_aud_01_tokens_are_made_and_revoked() {
     let mut log = AuditLog::from_now_on(&test).await;
     let token = api_token(&mut browser, &all_scopes()).await;
     let made = "api_token.create success | user ann | api_token | ann";
-    log.expect("making a token", &[made]).await;
+    let scopes = r#"["api_tokens:read","api_tokens:write","profile:read","sessions:read"]"#;
+    log.expect("making a token", &[&format!("{made} | scopes={scopes}")])
+        .await;
 
     let mut program = Program::with(&test, &token);
     api_token(&mut browser, &["profile:read"]).await;
     let id = newest(&mut program).await;
-    log.expect("making another", &[made]).await;
+    let made = format!(r#"{made} | scopes=["profile:read"]"#);
+    log.expect("making another", &[&made]).await;
     let path = format!("/api/tokens/{id}");
     program.delete(&path, &Value::Null).await;
     program.delete(&path, &Value::Null).await;

@@ -10,7 +10,10 @@ use crate::{
     tests::{
         api::{Program, api_token},
         browser::Browser,
-        security::limits::Row,
+        security::{
+            limits::Row,
+            route_limits::{reset_link, rows as rows_of},
+        },
         test_app::TestApp,
     },
     web::api::routes::{self, Who},
@@ -45,6 +48,44 @@ fn rows() -> [Row; 4] {
             202,
         ),
     ]
+}
+
+const ANONYMOUS: &str = r#"
+POST /api/auth/register {"email":"\u0020NEW@Example.com","password":"meadow\u0020trumpet\u0020gravel\u0020nine"} 202
+    refused: passwords 192.0.2.1/32
+    refused: register 192.0.2.1/32
+    unsent: register_email new@example.com
+    unsent: confirm_email_hourly new@example.com
+POST /api/auth/confirm {"confirmation_token":"x","code":"AAAA-AAAA"} 422
+    refused: confirm 192.0.2.1/32
+POST /api/auth/reset-password {"email":"\u0020ANN@Example.com"} 202
+    refused: emails 192.0.2.1/32
+    unsent: reset_password ann@example.com
+    unsent: reset_password_hourly ann@example.com
+PUT /api/auth/reset-password {"token":"{link}","new_password":"short"} 422
+    refused: passwords 192.0.2.1/32
+"#;
+
+const IN_SESSION: &str = r#"
+POST /api/tokens {"name":"x","scopes":["profile:read"]} 201
+    refused: api_token_create USER
+POST /users/settings/api-tokens name=y&scopes=profile%3Aread&days=30 200
+    refused: settings SESSION
+    refused: api_token_create USER
+"#;
+
+#[tokio::test]
+async fn sec_log_03_json_is_counted_as_forms_are() {
+    let test = TestApp::start().await;
+    let session = test.member(ANN).await;
+    for row in rows_of(IN_SESSION) {
+        row.walk(&test, &session, "").await;
+    }
+    for row in rows_of(ANONYMOUS) {
+        test.after(time::Duration::hours(1));
+        let link = reset_link(&test).await;
+        row.walk(&test, &test.browser(), &link).await;
+    }
 }
 
 #[tokio::test]

@@ -315,6 +315,8 @@ async fn sec_api_05_nobody_has_more_than_25_also_if_they_come_at_once() {
         (made, test.count("select count(*) from api_tokens").await),
         (25, 25)
     );
+    let told = "select count(*) from audit_events where action = 'api_token.create' and outcome = 'failure'";
+    assert_eq!(test.count(told).await, 15);
 }
 
 #[tokio::test]

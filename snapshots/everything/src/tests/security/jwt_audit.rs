@@ -21,7 +21,7 @@ async fn sec_aud_01_an_app_logs_in_and_out() {
     let pair = log_in(&test, ANN).await;
     log.expect(
         "logging in",
-        &["auth.login success | user ann | user ann | ann"],
+        &["auth.login success | user ann | user ann | ann | proofs=password"],
     )
     .await;
     let mut program = Program::new(&test);

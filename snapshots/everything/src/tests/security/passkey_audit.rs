@@ -32,7 +32,7 @@ async fn sec_aud_01_a_passkey_is_added_used_renamed_and_removed() {
         "logging in with it",
         &[
             "passkey.authenticate success | user ann | passkey | ann",
-            "auth.login success | user ann | user ann | ann",
+            "auth.login success | user ann | user ann | ann | proofs=passkey",
         ],
     )
     .await;
@@ -43,7 +43,7 @@ async fn sec_aud_01_a_passkey_is_added_used_renamed_and_removed() {
         "proving again who one is",
         &[
             "passkey.authenticate success | user ann | passkey | ann",
-            "auth.sudo success | user ann | session | ann",
+            "auth.sudo success | user ann | session | ann | proofs=passkey",
         ],
     )
     .await;
@@ -63,6 +63,25 @@ async fn sec_aud_01_a_passkey_is_added_used_renamed_and_removed() {
     .await;
     log_in(&mut test.browser(), &mut key).await;
     log.expect("a passkey that is gone", &[]).await;
+}
+
+#[tokio::test]
+async fn sec_aud_01_an_account_begins_with_a_passkey() {
+    let test = TestApp::start().await;
+    let mut log = AuditLog::from_now_on(&test).await;
+    let (mut browser, mut key) = (test.browser(), Key::new());
+    let path = "/users/register/passkey";
+    let begun = Begun::begin(&mut browser, path, json!({ "email": ANN })).await;
+    let credential = key.create(&begun.options).await;
+    begun.finish(&mut browser, &credential).await;
+    log.expect(
+        "registering with a passkey",
+        &[
+            "passkey.register success | anonymous | registration | somebody",
+            "auth.register success | anonymous | registration | somebody",
+        ],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -120,7 +139,7 @@ async fn sec_aud_01_a_wrong_password_beside_a_security_key_is_written() {
         "the right one",
         &[
             "passkey.authenticate success | user ann | passkey | ann",
-            "auth.sudo success | user ann | session | ann",
+            "auth.sudo success | user ann | session | ann | proofs=password security_key",
         ],
     )
     .await;

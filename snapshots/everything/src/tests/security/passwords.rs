@@ -1,6 +1,6 @@
 //! PWD: passwords.
 
-use std::sync::atomic::Ordering;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use axum::{
@@ -11,7 +11,7 @@ use axum::{
 use crate::{
     accounts::{
         email::Email,
-        password::{Password, Weakness},
+        password::{Hasher, Hashing, Password, Weakness},
         session,
     },
     tests::{OTHER_PASSWORD, PASSWORD, test_app::TestApp},
@@ -48,6 +48,21 @@ fn sec_pwd_01_any_random_text_of_12_to_256_characters_will_do() {
         }
     }
     assert_eq!(weakness("k7#Vq9!zR2&x"), None);
+}
+
+/// A keyboard may send a syllable of Korean in three parts of three bytes each.
+#[test]
+fn sec_pwd_01_long_passwords_may_be_sent_taken_apart() {
+    let vowels = ["\u{1161}", "\u{1166}", "\u{1169}", "\u{116e}", "\u{1175}"];
+    let syllable = |_| {
+        let consonant = char::from_u32(0x1100 + getrandom::u32().unwrap() % 19).unwrap();
+        let vowel = vowels[getrandom::u32().unwrap() as usize % 5];
+        format!("{consonant}{vowel}\u{11ab}")
+    };
+    let text: String = (0..256).map(syllable).collect();
+    assert_eq!((text.len(), weakness(&text)), (256 * 9, None));
+    let longer = format!("{text}\u{1100}\u{1161}\u{11ab}");
+    assert_eq!(weakness(&longer), Some(Weakness::TooLong));
 }
 
 #[test]
@@ -142,6 +157,10 @@ fn sec_pwd_03_common_passwords_and_patterns_are_refused() {
         "adminadminadmin",
         "1qaz2wsx3edc4rfv",
         "monkeymonkey12",
+        // Which zxcvbn finds somewhat guessable: score two of four.
+        "Tr0ub4dour&3",
+        "chocolate&tea",
+        "starwarsfan77",
     ] {
         assert_eq!(weakness(common), Some(Weakness::Guessable), "{common}");
     }
@@ -178,6 +197,34 @@ async fn sec_pwd_05_a_hash_is_argon2id_with_its_own_salt() {
     assert_ne!(one, other);
     // 16 bytes are 22 characters of base64.
     assert_eq!(one.split('$').nth(4).unwrap().len(), 22);
+}
+
+/// What is hashed for an unknown user costs what a user's own password costs.
+#[test]
+fn sec_log_02_the_hash_of_no_user_has_the_parameters_of_the_others() {
+    for (memory, passes) in [(8, 1), (16, 2), (64, 3)] {
+        let hasher = Hasher::new(Hashing {
+            memory,
+            passes,
+            cores: 1,
+            max_wait: Duration::from_secs(1),
+        });
+        let hash = hasher.unwrap().nobodys_hash;
+        let parameters = format!("$argon2id$v=19$m={memory},t={passes},p=1$");
+        assert!(hash.starts_with(&parameters), "{hash}");
+    }
+}
+
+#[tokio::test]
+async fn sec_pwd_06_hashes_with_other_parameters_are_outdated() {
+    let test = TestApp::idle(&[]).await;
+    for (memory, passes, is_outdated) in [(8, 1, false), (16, 1, true), (8, 2, true)] {
+        let params = Params::new(memory, passes, 1, None).unwrap();
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let hash = argon2.hash_password(PASSWORD.as_bytes()).unwrap();
+        let hash = hash.to_string();
+        assert_eq!(test.app.hasher.is_outdated(&hash), is_outdated, "{hash}");
+    }
 }
 
 #[tokio::test]
@@ -299,6 +346,9 @@ async fn sec_pwd_11_without_a_password_no_password_is_right() {
             .log_in("ann@example.com", password)
             .await
             .expect(StatusCode::UNPROCESSABLE_ENTITY);
+        let typed = Password::typed(password);
+        let is_right = test.app.hasher.verify(&typed, None).await.unwrap();
+        assert!(!is_right, "{password}");
     }
 }
 

@@ -36,6 +36,17 @@ async fn on_the_day(settings: &[(&str, &str)]) -> TestApp {
         .post("/users/reset-password", &[("email", ANN)])
         .await;
     test.work().await;
+    // What the user has done to the account of another.
+    sqlx::query(
+        "insert into audit_events (id, action, outcome, actor_kind, actor_id, address, agent, inserted_at)
+         select id, 'account.delete', 'success', 'user', id, $1, 'Firefox', $2
+         from members",
+    )
+    .bind(HOME)
+    .bind(test.app.now())
+    .execute(&test.app.db)
+    .await
+    .unwrap();
     browser
         .post("/users/settings/delete", &[])
         .await
@@ -149,6 +160,8 @@ async fn sec_prv_02_after_the_deletion_nothing_tells_who_they_were() {
     for trace in [ANN, "ann", HOME, "Firefox", "argon2"] {
         assert!(!database.contains(trace), "{trace} is in {database}");
     }
+    let details = "select count(*) from audit_events where metadata is not null";
+    assert_eq!(test.count(details).await, 0);
     assert_eq!(test.people().await, 1);
 }
 
@@ -228,7 +241,10 @@ fn sec_prv_01_json_is_shown_without_the_secrets_in_it() {
 #[tokio::test]
 async fn sec_prv_02_a_soft_deletion_keeps_the_row_and_shuts_the_door() {
     let test = on_the_day(&[("DELETION", "soft")]).await;
-    assert!(whole_database(&test).await.contains(ANN));
+    let database = whole_database(&test).await;
+    for kept in [ANN, HOME, "Firefox", "account.delete"] {
+        assert!(database.contains(kept), "{kept} is not in {database}");
+    }
     let mut browser = test.browser();
     browser.log_in(ANN, PASSWORD).await;
     assert!(!browser.is_logged_in().await);

@@ -3,6 +3,7 @@
 use time::Duration;
 
 use crate::{
+    jobs::{Run, cleanup_expired_tokens::CleanupExpiredTokens},
     tests::{PASSWORD, browser::Browser, test_app::TestApp},
     texts,
 };
@@ -132,6 +133,8 @@ async fn sec_ses_13_a_secret_of_weeks_ago_is_noticed_too() {
         assert!(browser.is_logged_in().await && browser.is_logged_in().await);
     }
     test.after(Duration::minutes(2));
+    // Every night.
+    CleanupExpiredTokens {}.run(&test.app, 1).await.unwrap();
     assert!(!thief.is_logged_in().await && !browser.is_logged_in().await);
 }
 
@@ -163,4 +166,21 @@ async fn sec_ses_15_a_new_secret_by_age_forgets_the_proof() {
         .post("/users/settings/sessions/end-others", &[])
         .await
         .expect_redirect("/users/sudo");
+}
+
+#[tokio::test]
+async fn sec_ses_15_the_request_that_brings_a_new_secret_has_no_proof_either() {
+    let test = TestApp::start().await;
+    let mut browser = remembered(&test).await;
+    sqlx::query("update sessions set reissued_at = $1")
+        .bind(test.app.now() - Duration::days(7))
+        .execute(&test.app.db)
+        .await
+        .unwrap();
+    let old = browser.cookie("_session").unwrap().to_owned();
+    browser
+        .post("/users/settings/sessions/end-others", &[])
+        .await
+        .expect_redirect("/users/sudo");
+    assert_ne!(browser.cookie("_session"), Some(old.as_str()));
 }

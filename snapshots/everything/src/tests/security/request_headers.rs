@@ -7,7 +7,10 @@ use axum::{
 use tower::ServiceExt;
 
 use crate::{
-    accounts::client::Client, config::Config, tests::test_app::TestApp, web::client::client_ip,
+    accounts::client::Client,
+    config::Config,
+    tests::{PASSWORD, test_app::TestApp},
+    web::client::client_ip,
 };
 
 /// What a proxy at 10.0.0.1 makes of these lines.
@@ -340,5 +343,21 @@ async fn sec_web_01_a_form_comes_from_the_whole_origin_of_ours() {
             StatusCode::FORBIDDEN,
             "{site} {origin}"
         );
+    }
+}
+
+#[tokio::test]
+async fn sec_aud_07_what_a_browser_calls_itself_is_shortened() {
+    let test = TestApp::start().await;
+    let agent = "x".repeat(4000);
+    let mut browser = test.browser().with_header("user-agent", &agent);
+    browser.register("ann@example.com", PASSWORD).await;
+    let code = test.code_for("ann@example.com").await;
+    browser.post("/users/confirm", &[("code", &code)]).await;
+    for longest in [
+        "select cast(max(length(agent)) as bigint) from sessions",
+        "select cast(max(length(agent)) as bigint) from audit_events",
+    ] {
+        assert_eq!(test.count(longest).await, 255, "{longest}");
     }
 }

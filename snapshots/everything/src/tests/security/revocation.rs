@@ -88,16 +88,16 @@ impl Ending {
 }
 
 /// A user with something of everything: a second factor, two sessions, a change of the email under way, and whatever features bring along.
-struct Account<'a> {
+pub struct Account<'a> {
     test: &'a TestApp,
-    email: String,
-    id: Id,
+    pub email: String,
+    pub id: Id,
     /// It is in sudo. A thief has a copy.
-    here: Browser,
+    pub here: Browser,
     elsewhere: Browser,
     phone: Phone,
     /// It is being set up.
-    other_phone: Phone,
+    pub other_phone: Phone,
 }
 
 /// Logs an app in, where there is an API for it.
@@ -122,7 +122,7 @@ async fn connect_app(test: &TestApp, email: &str, address: &str, phone: &Phone) 
 }
 
 impl<'a> Account<'a> {
-    async fn new(test: &'a TestApp, number: usize) -> Self {
+    pub async fn new(test: &'a TestApp, number: usize) -> Self {
         let (email, address) = (
             format!("ann{number}@example.com"),
             format!("203.0.113.{number}"),

@@ -6,6 +6,7 @@ use time::Duration;
 
 use crate::tests::{
     PASSWORD,
+    security::code_guessing::FAILURES,
     test_app::TestApp,
     two_factor::{self, CONFIRM, SETTINGS, STEP},
 };
@@ -84,4 +85,63 @@ async fn sec_mfa_09_turning_it_off_ends_other_sessions_and_trust() {
     assert!(!other.is_logged_in().await);
     let trusted = "select count(*) from trusted_browsers";
     assert_eq!(test.count(trusted).await, 0);
+}
+
+/// What belonged to it: backup codes, the row of wrong codes, and the app.
+#[tokio::test]
+async fn sec_mfa_09_turned_on_again_it_begins_anew() {
+    let test = TestApp::start().await;
+    let mut ann = two_factor::member(&test, ANN).await;
+    sqlx::query(
+        "update members
+         set second_factor_failures = 100",
+    )
+    .execute(&test.app.db)
+    .await
+    .unwrap();
+    ann.browser.post(DISABLE, &[]).await;
+    for left in [
+        "select count(*) from backup_codes",
+        "select count(*) from totp_secrets",
+    ] {
+        assert_eq!(test.count(left).await, 0, "{left}");
+    }
+    let (phone, codes) = two_factor::turn_on(&test, &mut ann.browser).await;
+    assert_eq!(test.count(FAILURES).await, 0);
+    assert_eq!(codes.len(), 10);
+    assert!(codes.iter().all(|code| !ann.backup_codes.contains(code)));
+    // The app outlasts the session in which it was set up.
+    ann.browser.post("/users/log-out", &[]).await;
+    let mut browser = ann.pending(&test, ANN).await;
+    let old = [("code", ann.backup_codes[0].as_str())];
+    browser
+        .post(STEP, &old)
+        .await
+        .expect(StatusCode::UNPROCESSABLE_ENTITY);
+    let code = phone.code(&test);
+    browser
+        .post(STEP, &[("code", &code)])
+        .await
+        .expect_redirect("/");
+}
+
+/// The session has another secret after each of these, and its cookie is kept as long as before.
+#[tokio::test]
+async fn sec_ses_03_setting_it_up_keeps_the_lifetime_of_the_session() {
+    for is_remembered in [false, true] {
+        let test = TestApp::start().await;
+        test.member(ANN).await;
+        let mut browser = test.browser();
+        match is_remembered {
+            true => browser.log_in_remembered(ANN, PASSWORD).await,
+            false => browser.log_in(ANN, PASSWORD).await,
+        };
+        let phone = two_factor::scan(&mut browser).await;
+        let code = phone.code(&test);
+        let answer = browser.post(CONFIRM, &[("code", &code)]).await;
+        let cookies = answer.set_cookies();
+        let is_session = |cookie: &&&str| cookie.contains("_session=");
+        let cookie = cookies.iter().find(is_session).unwrap();
+        assert_eq!(cookie.contains("Max-Age="), is_remembered, "{cookie}");
+    }
 }

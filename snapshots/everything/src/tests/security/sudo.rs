@@ -55,3 +55,25 @@ async fn sec_log_03_first_codes_are_counted_by_session() {
         .expect(StatusCode::TOO_MANY_REQUESTS);
     assert!(test.user(ANN).await.unwrap().second_factor_at.is_none());
 }
+
+/// The clock was ahead when the user proved who they are, and was set right since.
+#[tokio::test]
+async fn sec_ses_15_a_proof_of_the_future_is_none() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    let path = "/users/settings/sessions/end-others";
+    for (minutes, to) in [
+        (-16, "/users/sudo"),
+        (-14, "/users/settings/sessions"),
+        (2, "/users/sudo"),
+        (24 * 60, "/users/sudo"),
+    ] {
+        sqlx::query("update sessions set sudo_at = $1")
+            .bind(test.app.now() + Duration::minutes(minutes))
+            .execute(&test.app.db)
+            .await
+            .unwrap();
+        let answer = browser.post(path, &[]).await;
+        assert_eq!(answer.header("location"), to, "{minutes} minutes");
+    }
+}

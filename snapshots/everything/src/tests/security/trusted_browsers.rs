@@ -138,6 +138,9 @@ async fn sec_mfa_10_the_trust_ends_after_thirty_days_however_often_it_is_used() 
         browser.post("/users/log-out", &[]).await;
     }
     test.after(Duration::minutes(2));
+    let mut untrusted = ann.log_in(&test, ANN, &[]).await;
+    let list = untrusted.get("/users/settings/trusted-browsers").await;
+    list.expect_text("You have no trusted browsers.");
     browser.log_in(ANN, PASSWORD).await.expect_redirect(STEP);
 }
 
@@ -153,6 +156,17 @@ async fn sec_mfa_10_browsers_keep_the_cookie_for_thirty_days() {
     let cookie = cookies.iter().find(|cookie| cookie.contains("_trusted="));
     let cookie = cookie.unwrap();
     assert!(cookie.contains("Max-Age=2592000"), "{cookie}");
+    // Each use brings another one, for the rest of these.
+    browser.post("/users/log-out", &[]).await;
+    test.after(Duration::days(10));
+    let answer = browser.log_in(ANN, PASSWORD).await;
+    let cookies = answer.set_cookies();
+    let cookie = cookies.iter().find(|cookie| cookie.contains("_trusted="));
+    let (_, rest) = cookie.unwrap().split_once("Max-Age=").unwrap();
+    let seconds: i64 = rest.split(';').next().unwrap().parse().unwrap();
+    let days = Duration::seconds(seconds);
+    let late = Duration::days(20) - Duration::minutes(9);
+    assert!(days > late && days <= Duration::days(20), "{days}");
 }
 
 #[tokio::test]
@@ -178,6 +192,29 @@ async fn sec_mfa_10_they_are_listed_and_each_can_be_ended_at_once() {
         .get(page)
         .await
         .expect_text("You have no trusted browsers.");
+}
+
+#[tokio::test]
+async fn sec_mfa_10_the_end_of_a_trust_logs_out_who_came_in_with_it_and_no_other_user() {
+    const BOB: &str = "bob@example.com";
+    let test = TestApp::start().await;
+    let mut ann = two_factor::member(&test, ANN).await;
+    let bob = two_factor::member(&test, BOB).await;
+    let mut browsers = Vec::new();
+    for (user, email) in [(&ann, ANN), (&bob, BOB)] {
+        let mut browser = user.log_in(&test, email, &TRUST).await;
+        browser.post("/users/log-out", &[]).await;
+        browser.log_in(email, PASSWORD).await.expect_redirect("/");
+        browsers.push(browser);
+    }
+    let page = "/users/settings/trusted-browsers";
+    let list = ann.browser.get(page).await.body;
+    let (_, rest) = list.split_once(&format!("{page}/")).unwrap();
+    let end = format!("{page}/{}/end", rest.split('/').next().unwrap());
+    ann.browser.post(&end, &[]).await.expect_redirect(page);
+    assert!(!browsers[0].is_logged_in().await);
+    assert!(browsers[1].is_logged_in().await);
+    assert!(ann.browser.is_logged_in().await);
 }
 
 #[tokio::test]

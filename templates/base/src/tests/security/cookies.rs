@@ -13,7 +13,13 @@ const ANN: &str = "ann@example.com";
 const NEW: &str = "ann@example.org";
 
 /// Settings, and the start and the attributes of the session's cookie and of all others.
-const ORIGINS: [(&[(&str, &str)], [&str; 2], [&str; 2]); 3] = [
+type Origin = (
+    &'static [(&'static str, &'static str)],
+    [&'static str; 2],
+    [&'static str; 2],
+);
+
+const ORIGINS: [Origin; 3] = [
     (
         &[],
         ["", "HttpOnly; Path=/; SameSite=Lax"],

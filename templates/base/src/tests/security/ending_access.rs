@@ -25,8 +25,11 @@ use crate::{
 
 const USERS: &str = "{= users =}";
 
-/// What grants access: its table, and which rows of it. The order is that of the columns below.
-const CREDENTIALS: [(&str, &str, fn(&Value) -> bool); 14] = [
+/// What grants access: its table, and which rows of it.
+type Credential = (&'static str, &'static str, fn(&Value) -> bool);
+
+/// The order is that of the columns below.
+const CREDENTIALS: [Credential; 14] = [
     ("password", USERS, |row| !row["password_hash"].is_null()),
     ("sessions", "sessions", |_| true),
     ("links", "tokens", |row| {

@@ -372,16 +372,9 @@ const SUDO_WHERE_TRUSTED: &str = "
 POST /users/sudo password=x&code=000000 422
     refused: session_password SESSION
     refused: session_account USER
-    refused: mfa_challenge trusted USER
+    refused: mfa_challenge_trusted USER
+    refused: mfa_challenge_trusted_daily USER
     slower: reserved_lane USER
-";
-
-const SUDO_WHERE_TRUSTED_AND_GUESSED: &str = "
-POST /users/sudo password=x&code=000000 422
-    refused: session_password SESSION
-    refused: session_account USER
-    refused: mfa_challenge_guessed trusted USER
-    untried: reserved_lane USER
 ";
 
 const WITH_BOTH_FACTORS: &str = "
@@ -412,8 +405,7 @@ async fn sec_mfa_07_codes_are_counted_by_user_and_those_of_known_browsers_apart(
         (98, STEP_WHERE_UNKNOWN, &unknown),
         (100, STEP_WHERE_UNKNOWN_AND_GUESSED, &unknown),
         (100, STEP_WHERE_KNOWN, &known),
-        (100, SUDO_WHERE_TRUSTED_AND_GUESSED, &trusted),
-        (99, SUDO_WHERE_TRUSTED, &trusted),
+        (100, SUDO_WHERE_TRUSTED, &trusted),
         (0, WITH_BOTH_FACTORS, &ann.browser),
     ] {
         guessed(&test, guesses).await;
