@@ -63,6 +63,12 @@ fn one_job_less(set: &mut Set) {
         "        periodic(\"0 4 * * *\", half_a_day, AuditCleanup {})?,\n",
         "",
     );
+    set.replace(
+        schedule,
+        "            (\"audit_cleanup\", \"0 4 * * *\".to_owned(), 720),\n",
+        "",
+    );
+    tests_of_one_job_less(set);
     let cleanup = "base/src/jobs/cleanup_expired_tokens.rs";
     set.replace(
         cleanup,
@@ -73,6 +79,26 @@ fn one_job_less(set: &mut Set) {
         cleanup,
         "        let tokens = token::",
         "        audit::delete_old(&app.db, app.now()).await?;\n        let tokens = token::",
+    );
+}
+
+fn tests_of_one_job_less(set: &mut Set) {
+    let tests = "base/src/tests/security/schedule.rs";
+    set.replace(
+        tests,
+        "Run, audit_cleanup::AuditCleanup, cleanup_expired_tokens::CleanupExpiredTokens,",
+        "Run, cleanup_expired_tokens::CleanupExpiredTokens,",
+    );
+    set.replace(tests, "        run(&test, AuditCleanup {}).await;\n", "");
+    set.replace(
+        tests,
+        "    jobs.enqueue(&mut tx, AuditCleanup {}).await.unwrap();\n",
+        "    jobs.enqueue(&mut tx, CleanupExpiredTokens {})\n        .await\n        .unwrap();\n",
+    );
+    set.replace(
+        tests,
+        "    let done =\n        \"select count(*) from river_job where kind = 'audit_cleanup' and",
+        "    let done = \"select count(*) from river_job where kind = 'cleanup_expired_tokens' and",
     );
 }
 
