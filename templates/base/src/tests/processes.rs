@@ -10,11 +10,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{
-    database::{self, Database},
-    test_app::TestApp,
-};
-use crate::{commands, db, pages};
+use super::{database::Database, test_app::TestApp};
+use crate::{commands, pages};
 
 /// What [`child`] is told to do. Without it, it is a test that does nothing.
 const WORDS: &str = "WORDS_OF_THE_CHILD";
@@ -188,41 +185,6 @@ async fn a_stop_takes_no_new_requests_and_finishes_those_under_way() {
     assert!(!ended.output.contains("cut off"), "{}", ended.output);
     let asked = "select count(*) from audit_events where action = 'auth.password_reset_request'";
     assert_eq!(test.count(asked).await, 1);
-}
-
-#[tokio::test]
-async fn a_stop_waits_for_requests_whose_clients_have_hung_up() {
-    let test = TestApp::start().await;
-    let browser = test.member("ann@example.com").await;
-    test.work().await;
-    let test = test.without_workers();
-    let (mut process, port) = serve(test.database_url(), &[]);
-    // Another program holds what the request needs.
-    let mut tx = db::begin(&test.app.db).await.unwrap();
-    let lock = db::locking!("select id from sessions");
-    sqlx::query(lock).execute(&mut *tx).await.unwrap();
-    let mut stream = connect(port).unwrap();
-    let session = browser.cookie("_session").unwrap();
-    let name = concat!(env!("CARGO_PKG_NAME"), "_session");
-    let more = format!("Cookie: {name}={session}\r\nExpect: 100-continue\r\n");
-    let form = "email=new%40example.com";
-    let head = head(port, "/users/settings/email", form, &more);
-    write!(stream, "{head}").unwrap();
-    assert!(read_head(&mut stream).starts_with("HTTP/1.1 100 "));
-    write!(stream, "{form}").unwrap();
-    database::until_somebody_waits(&test.app.db, || false).await;
-    drop(stream);
-    process.terminate();
-    wait_for("the end of new connections", || connect(port).err());
-    for _ in 0..50 {
-        let ended = process.child.try_wait().unwrap();
-        assert!(ended.is_none(), "{}", process.output());
-        sleep(Duration::from_millis(10));
-    }
-    tx.rollback().await.unwrap();
-    assert!(process.wait().success);
-    let requested = "select count(*) from tokens where purpose = 'change_email'";
-    assert_eq!(test.count(requested).await, 1);
 }
 
 #[tokio::test]
