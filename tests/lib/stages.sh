@@ -71,13 +71,13 @@ declare -A BUDGET=(
   [guide]=380
   [guides]=420
   [emails]=30
-  [peers]=320
+  [peers]=340
   [moved]=330
   [crash]=2400
   [deploy]=660
   [upgrades]=1100
   [fuzz]=900
-  [browser]=780
+  [browser]=840
   [timing]=420
   [clicks]=2700
 )

@@ -8,6 +8,7 @@ use axum::{
 use time::Duration;
 
 use crate::{
+    id::Id,
     limits::watched,
     tests::{
         PASSWORD,
@@ -130,7 +131,7 @@ async fn in_words(test: &TestApp, counted: Vec<String>) -> Vec<String> {
     let user = test.user(ANN).await.map(|user| user.id.to_string());
     let word = |part: &str| match part.len() {
         _ if Some(part) == user.as_deref() => "USER".to_owned(),
-        36 if part.split('-').count() == 5 => "SESSION".to_owned(),
+        _ if part.parse::<Id>().is_ok() => "SESSION".to_owned(),
         43 => "BROWSER".to_owned(),
         _ => part.to_owned(),
     };
