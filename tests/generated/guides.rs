@@ -81,7 +81,12 @@ fn the_steps_are_the_same_for_every_choice() {
     ];
     let followed = Followed::new(FIELDS, "everything", &flags);
     followed.cargo(&["fmt", "--check"]);
-    let about = ["display_name", "tests::api", "tests::jwt"];
+    let about = [
+        "display_name",
+        "tests::api",
+        "tests::jwt",
+        "tests::security::access",
+    ];
     let words = [&["test", "--quiet", "--locked", "--"], &about[..]].concat();
     followed.cargo(&words);
 }
