@@ -17,13 +17,22 @@ const TABLE: &str = "    let rows = vec![\n";
 pub const EDITS: &[Edit] = &[
     edit(
         "a row is added to the table of routes, with a comment",
-        &[(
-            "src/web/routes.rs",
-            Write(
-                "        get(\"/users/settings\", User, settings::show),\n",
-                "        get(\"/users/settings\", User, settings::show),\n        // The old address is on paper.\n        get(\"/users/me\", User, settings::show),\n",
+        &[
+            (
+                "src/web/routes.rs",
+                Write(
+                    "        get(\"/users/settings\", User, settings::show),\n",
+                    "        get(\"/users/settings\", User, settings::show),\n        // The old address is on paper.\n        get(\"/users/me\", User, settings::show),\n",
+                ),
             ),
-        )],
+            (
+                "src/tests/security/access.rs",
+                Write(
+                    "    \"GET /users/settings: user\",\n",
+                    "    \"GET /users/settings: user\",\n    \"GET /users/me: user\",\n",
+                ),
+            ),
+        ],
     ),
     edit(
         "a statement is removed",

@@ -92,6 +92,11 @@ fn for_robots(set: &mut Set) {
         "base/src/tests/robots.rs",
         include_str!("files/robots_test.rs"),
     );
+    set.below(
+        "base/src/tests/security/access.rs",
+        "    \"GET /dev/mailbox/{number}/html: development\",\n",
+        "    \"GET /robots.txt: anyone\",\n",
+    );
     set.below("base/src/tests.rs", "mod resetting;\n", "mod robots;\n");
 }
 

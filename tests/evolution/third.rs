@@ -83,6 +83,17 @@ fn one_job_less(set: &mut Set) {
 }
 
 fn tests_of_one_job_less(set: &mut Set) {
+    let cleanup = "postgres/src/tests/cleanup.rs";
+    set.replace(
+        cleanup,
+        "Run, audit_cleanup::AuditCleanup, cleanup_expired_tokens::CleanupExpiredTokens}",
+        "Run, cleanup_expired_tokens::CleanupExpiredTokens}",
+    );
+    set.replace(
+        cleanup,
+        "    AuditCleanup {}.run(&test.app, 2).await.unwrap();\n",
+        "",
+    );
     let tests = "base/src/tests/security/schedule.rs";
     set.replace(
         tests,

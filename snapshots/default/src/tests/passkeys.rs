@@ -7,7 +7,7 @@ use time::Duration;
 use super::{
     PASSWORD,
     authenticator::{
-        Begun, Key, LOG_IN, SETTINGS, SUDO, add, delete, encode, location, log_in, send,
+        Begun, FLAGS, Key, LOG_IN, SETTINGS, SUDO, add, delete, encode, location, log_in, send,
     },
     browser::{Answer, SetCookie},
     test_app::TestApp,
@@ -21,6 +21,8 @@ use crate::{
 const ANN: &str = "ann@example.com";
 const SIGN_UP: &str = "/users/register/passkey";
 const BITWARDEN: u128 = 0xd548826e_79b4_db40_a3d8_11116f7e8349;
+/// The flag of a passkey that is also kept elsewhere.
+const IS_COPIED: u8 = 0b0001_0000;
 
 async fn passkeys_of(test: &TestApp, email: &str) -> Vec<Passkey> {
     let user = test.user(email).await.unwrap();
@@ -43,6 +45,18 @@ async fn a_passkey_is_added_and_logs_in() {
     assert_eq!(own[0].name, "Bitwarden");
     assert!(own[0].last_used_at.is_some());
     assert!(own[0].backed_up);
+}
+
+#[tokio::test]
+async fn a_passkey_that_is_copied_elsewhere_later_is_shown_so() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    let mut key = Key::new();
+    key.change = Box::new(|data| data[FLAGS] &= !IS_COPIED);
+    add(&mut browser, &mut key).await;
+    assert!(!passkeys_of(&test, ANN).await[0].backed_up);
+    location(&log_in(&mut test.browser(), &mut key).await);
+    assert!(passkeys_of(&test, ANN).await[0].backed_up);
 }
 
 #[tokio::test]
@@ -113,12 +127,13 @@ async fn authenticators_are_told_which_passkeys_there_are() {
     let test = TestApp::start().await;
     let mut browser = test.member(ANN).await;
     add(&mut browser, &mut Key::new()).await;
-    let own = &passkeys_of(&test, ANN).await[0];
+    add(&mut browser, &mut Key::new()).await;
+    let all = passkeys_of(&test, ANN).await;
+    let ids: Vec<String> = all.iter().map(|one| encode(&one.credential_id)).collect();
+    let own = &all[0];
     let page = browser.get(SETTINGS).await.body;
-    assert!(page.contains(&format!(
-        "data-credential-ids=\"{}\"",
-        encode(&own.credential_id)
-    )));
+    let told = format!("data-credential-ids=\"{}\"", ids.join(" "));
+    assert!(page.contains(&told), "{page}");
     assert!(page.contains(&format!("data-user-id=\"{}\"", encode(&own.user_handle))));
     assert!(page.contains("data-rp-id=\"localhost\""));
     // A link that names one in use makes the authenticator forget nothing.
@@ -293,6 +308,9 @@ async fn emails_about_a_safer_account_name_the_passkeys_that_stay() {
     let test = TestApp::start().await;
     let mut browser = test.member(ANN).await;
     add(&mut browser, &mut Key::made_by(BITWARDEN)).await;
+    add(&mut browser, &mut Key::new()).await;
+    let path = format!("{SETTINGS}/{}/rename", passkeys_of(&test, ANN).await[1].id);
+    browser.post(&path, &[("name", "<b>Mine</b>")]).await;
     two_factor::turn_on(&test, &mut browser).await;
     browser
         .change_password(PASSWORD, super::OTHER_PASSWORD)
@@ -300,8 +318,10 @@ async fn emails_about_a_safer_account_name_the_passkeys_that_stay() {
     let emails = test.letters_to(ANN).await;
     for subject in [letters::CHANGED_SUBJECT, factor_letters::ON_SUBJECT] {
         let mut about = emails.iter().filter(|email| email.subject == subject);
-        let text = &about.next().unwrap().text;
-        assert!(text.contains("Bitwarden"), "{text}");
+        let email = about.next().unwrap();
+        assert!(email.text.contains("Bitwarden"), "{}", email.text);
+        assert!(email.text.contains("<b>Mine</b>"), "{}", email.text);
+        assert!(!email.html.contains("<b>Mine"), "{}", email.html);
     }
 }
 

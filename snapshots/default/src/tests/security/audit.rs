@@ -507,6 +507,15 @@ async fn sec_aud_01_commands() {
     everyone.run(&test.app).await.unwrap();
     log.expect("all", &["session.end success | operator | - | - | ended=2"])
         .await;
+    two_factor::member(&test, "dora@example.com").await;
+    log.next().await;
+    for outcome in ["success", "failure"] {
+        let words = ["remove-second-factor", "dora@example.com"];
+        let command = user::Command::parse(&words).unwrap();
+        command.run(&test.app).await.unwrap();
+        let row = format!("mfa.disable {outcome} | operator | user dora | dora");
+        log.expect("remove-second-factor", &[&row]).await;
+    }
     seed::run(&test.app).await.unwrap();
     let row = |name| format!("account.create success | operator | user {name} | {name}");
     log.expect("seed", &[&row("bob"), &row("eve")]).await;

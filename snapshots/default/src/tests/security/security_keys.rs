@@ -14,6 +14,7 @@ use crate::{
         test_app::TestApp,
         two_factor::{self, STEP},
     },
+    texts::second_factor::letters,
 };
 
 const ANN: &str = "ann@example.com";
@@ -146,6 +147,13 @@ async fn sec_mfa_09_adding_and_removing_a_security_key_ends_other_sessions() {
         .expect_redirect("/");
 }
 
+/// Of the second factor that was added and of the first that was removed; not of an end of both.
+async fn expect_told_of_changes(test: &TestApp) {
+    let changed = test.letters_about(ANN, letters::CHANGED_SUBJECT).await;
+    let off = test.letters_about(ANN, letters::OFF_SUBJECT).await;
+    assert_eq!((changed, off), (2, 0));
+}
+
 #[tokio::test]
 async fn sec_mfa_09_without_the_security_key_the_app_is_still_asked_for() {
     let test = TestApp::start().await;
@@ -155,6 +163,7 @@ async fn sec_mfa_09_without_the_security_key_the_app_is_still_asked_for() {
     let id = passkey::list(&test.app.db, user.id).await.unwrap()[0].id;
     delete(&mut ann.browser, id).await;
     assert!(test.user(ANN).await.unwrap().second_factor_at.is_some());
+    expect_told_of_changes(&test).await;
     ann.log_in(&test, ANN, &[]).await;
 }
 
@@ -170,6 +179,7 @@ async fn sec_mfa_09_without_the_app_the_security_key_is_still_asked_for() {
         .await
         .expect_redirect(two_factor::SETTINGS);
     assert!(test.user(ANN).await.unwrap().second_factor_at.is_some());
+    expect_told_of_changes(&test).await;
     let mut browser = pending(&test).await;
     let code = ann.phone.code(&test);
     browser

@@ -16,6 +16,8 @@ use crate::{
         log_out,
     },
     commands::rotate_keys,
+    config::Config,
+    run,
     tests::{
         OTHER_PASSWORD, PASSWORD,
         api::Program,
@@ -27,6 +29,10 @@ use crate::{
 };
 
 const ANN: &str = "ann@example.com";
+
+/// Two keys of a vault.
+const OURS: &str = "Lq6QmYx1u0S3c8dV5n2rPzK7wTgBfHjEaX9oIiUlRtA=";
+const THEIRS: &str = "3q2+7wAAAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBk=";
 
 pub async fn with_app() -> (TestApp, Pair) {
     let test = TestApp::start().await;
@@ -344,31 +350,45 @@ async fn sec_jwt_05_a_key_in_the_wrong_hands_is_worth_nothing_at_once() {
 
 #[tokio::test]
 async fn sec_jwt_05_private_keys_are_sealed_and_stay_so_when_the_vault_changes() {
-    let new = "Lq6QmYx1u0S3c8dV5n2rPzK7wTgBfHjEaX9oIiUlRtA=";
-    let old = "3q2+7wAAAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBk=";
-    let test = TestApp::start_with(&[("ENCRYPTION_KEYS", old)]).await;
+    let test = TestApp::start_with(&[("ENCRYPTION_KEYS", THEIRS)]).await;
     test.member(ANN).await;
     let pair = log_in(&test, ANN).await;
     let both = test
-        .other_app(&[("ENCRYPTION_KEYS", &format!("{new},{old}"))])
+        .other_app(&[("ENCRYPTION_KEYS", &format!("{OURS},{THEIRS}"))])
         .await;
     let says = rotate_keys::run(&both).await.unwrap();
     assert!(says.contains("Sealed anew: 1."), "{says}");
-    let newest = test.other_app(&[("ENCRYPTION_KEYS", new)]).await;
+    let newest = test.other_app(&[("ENCRYPTION_KEYS", OURS)]).await;
     let caller = crate::accounts::jwt::access::caller(&newest, &pair.access).await;
     assert!(caller.unwrap().is_some());
+}
+
+/// Its apps would find out, one by one.
+#[tokio::test]
+async fn sec_jwt_05_no_process_starts_whose_vault_opens_no_key() {
+    let test = TestApp::start_with(&[("ENCRYPTION_KEYS", OURS)]).await;
+    test.member(ANN).await;
+    log_in(&test, ANN).await;
+    for (keys, starts) in [(OURS, true), (THEIRS, false)] {
+        let setting = |name: &str| match name {
+            "APP_ENV" => Some("development".to_owned()),
+            "DATABASE_URL" => Some(test.database_url().to_owned()),
+            "ENCRYPTION_KEYS" => Some(keys.to_owned()),
+            _ => None,
+        };
+        let opened = run::open(Config::read(&setting).unwrap()).await;
+        assert_eq!(opened.is_ok(), starts, "{:?}", opened.err());
+    }
 }
 
 /// A process in the middle of a change of ENCRYPTION_KEYS, or after a key was left out too early.
 #[tokio::test]
 async fn sec_jwt_07_a_key_that_the_vault_does_not_open_costs_nothing_but_its_signatures() {
-    let ours = "Lq6QmYx1u0S3c8dV5n2rPzK7wTgBfHjEaX9oIiUlRtA=";
-    let theirs = "3q2+7wAAAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBk=";
     for takeover in [Takeover::Announced, Takeover::AtOnce] {
-        let test = TestApp::start_with(&[("ENCRYPTION_KEYS", ours)]).await;
+        let test = TestApp::start_with(&[("ENCRYPTION_KEYS", OURS)]).await;
         test.member(ANN).await;
         let pair = log_in(&test, ANN).await;
-        let other = test.other_app(&[("ENCRYPTION_KEYS", theirs)]).await;
+        let other = test.other_app(&[("ENCRYPTION_KEYS", THEIRS)]).await;
         rotation::rotate(&other, takeover).await.unwrap();
         test.after(Duration::minutes(1));
         let jwks = Program::new(&test).get("/.well-known/jwks.json").await;

@@ -6,6 +6,7 @@ use time::Duration;
 
 use crate::{
     accounts::passkey,
+    pages,
     tests::{
         OTHER_PASSWORD, PASSWORD,
         authenticator::{self, Begun, Key, LOG_IN, SETTINGS, SUDO, add, location, log_in, send},
@@ -13,6 +14,7 @@ use crate::{
         counting,
         test_app::TestApp,
     },
+    web,
 };
 
 const ANN: &str = "ann@example.com";
@@ -301,6 +303,23 @@ async fn sec_reg_08_closed_is_closed_for_passkeys_too() {
         let answer = send(&mut test.browser(), &options, &json!({ "email": email })).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
+}
+
+#[tokio::test]
+async fn sec_reg_08_what_was_begun_before_it_was_closed_registers_nobody() {
+    let test = TestApp::start().await;
+    for policy in ["closed", "example.org"] {
+        let app = test.other_app(&[("REGISTRATION", policy)]).await;
+        let mut browser = test.browser();
+        let begun = Begun::begin(&mut browser, SIGN_UP, json!({ "email": ANN })).await;
+        let credential = Key::new().create(&begun.options).await;
+        let mut closed = browser.on(web::router(app, pages::routes()));
+        let answer = begun.finish(&mut closed, &credential).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(test.registrations().await, 0);
+    }
+    sign_up(&mut test.browser(), ANN, &mut Key::new()).await;
+    assert_eq!(test.registrations().await, 1);
 }
 
 #[tokio::test]

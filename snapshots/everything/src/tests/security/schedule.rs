@@ -7,10 +7,10 @@ use serde_json::json;
 use sqlx::AssertSqlSafe;
 use time::Duration;
 
-use super::ending_access::add_rows;
+use super::ending_access::{self, add_rows};
 use crate::{
     app::App,
-    db::{self, schema},
+    db,
     jobs::{
         Run, audit_cleanup::AuditCleanup, cleanup_expired_tokens::CleanupExpiredTokens,
         process_scheduled_deletions::ProcessScheduledDeletions,
@@ -78,7 +78,7 @@ async fn fill(test: &TestApp) {
 /// The tables of the list that there are in this project.
 async fn tables(test: &TestApp) -> Vec<String> {
     let mut tx = db::begin(&test.app.db).await.unwrap();
-    schema::tables_with(&mut tx, "user_id").await.unwrap()
+    ending_access::tables(&mut tx).await
 }
 
 async fn rows(test: &TestApp, table: &str, which: &str) -> i64 {
