@@ -27,13 +27,14 @@ use tempfile::TempDir;
 const SIGRA: &str = env!("CARGO_BIN_EXE_cargo-sigra");
 const ORIGIN: &str = "https://shop.example.com";
 /// What production cannot do without.
-const REQUIRED: [&str; 6] = [
+const REQUIRED: [&str; 7] = [
     "APP_URL",
     "DATABASE_URL",
     "SECRET_KEY_BASE",
     "SESSION_SIGNING_SALT",
     "TRUSTED_PROXIES",
     "SMTP_URL",
+    "ENCRYPTION_KEYS",
 ];
 
 /// A project that was cloned, and the image that its Dockerfile makes.
@@ -113,6 +114,7 @@ impl Place {
             ("SESSION_SIGNING_SALT", secret()),
             ("TRUSTED_PROXIES", "127.0.0.0/8".to_owned()),
             ("SMTP_URL", letters.url.clone()),
+            ("ENCRYPTION_KEYS", encryption_key()),
         ];
         let settings: Settings = settings
             .into_iter()
@@ -138,6 +140,13 @@ impl Place {
 /// As `cargo sigra secret` prints one.
 fn secret() -> String {
     let said = Command::new(SIGRA).arg("secret").output().unwrap();
+    String::from_utf8(said.stdout).unwrap().trim().to_owned()
+}
+
+/// As `.env.example` says.
+fn encryption_key() -> String {
+    let mut openssl = Command::new("openssl");
+    let said = openssl.args(["rand", "-base64", "32"]).output().unwrap();
     String::from_utf8(said.stdout).unwrap().trim().to_owned()
 }
 
