@@ -80,6 +80,8 @@ limits! {
     mfa_challenge_guessed: Limit = 1 per HOUR;
     /// Codes from a known browser, for a log-in and for sudo, by user and browser.
     mfa_challenge_browser: Limit = 10 per 5 * MINUTE;
+    /// The same over all known browsers of a user. An attacker who knows the password may have several.
+    mfa_challenge_known: Limit = 30 per 5 * MINUTE;
     /// Codes in sessions that rest on a trusted browser, by user.
     mfa_challenge_trusted: Limit = 10 per 5 * MINUTE;
     /// The same, in the long run.

@@ -60,6 +60,22 @@ fn bless(made: &Tree, folder: &Path) {
     }
 }
 
+/// How many lines of Rust it has, with how many lines of tests.
+fn sizes(made: &Tree) -> String {
+    let (mut source, mut tests) = (0, 0);
+    for (path, bytes) in made {
+        let is_rust = path.starts_with("src/") && path.ends_with(".rs");
+        let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+        match path.starts_with("src/tests") {
+            _ if !is_rust => {}
+            true => tests += lines,
+            false => source += lines,
+        }
+    }
+    let percent = (100 * tests).checked_div(source).unwrap_or_default();
+    format!("{source} lines of source, {tests} of tests ({percent} %)")
+}
+
 fn difference(path: &str, found: Option<&Vec<u8>>, made: Option<&Vec<u8>>) -> Option<String> {
     if found == made {
         return None;
@@ -102,6 +118,7 @@ fn the_project_with_every_other_choice_is_the_committed_one() {
 
 fn is_the_committed_one(name: &str, requested: &Requested) {
     let (made, folder) = (shop(requested), folder(name));
+    eprintln!("{name}: {}", sizes(&made));
     if std::env::var_os("SIGRA_BLESS").is_some() {
         bless(&made, &folder);
     }

@@ -56,6 +56,10 @@ pub async fn change(
     if let Some(secret) = newest(app, &mut held, act.as_ref()).await? {
         return Ok(Ok(secret));
     }
+    // The password alone is no log-in then, and a secret that was replaced would outlive its minute.
+    if held.user().second_factor_at.is_some() && !held.has_newest_secret() {
+        return Ok(Err(Wrong::SessionEnded));
+    }
     let proofs = match &checked {
         Ok(Some(_)) => Proofs::of(Proof::Password),
         _ => Proofs::default(),

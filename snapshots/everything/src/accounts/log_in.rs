@@ -247,7 +247,7 @@ pub async fn know_browser(
     held: &mut Held,
     client: &Client,
 ) -> anyhow::Result<Option<Secret>> {
-    let new = name_for_browser(app, client)?;
+    let new = name_for_browser(app, held.user().id, client)?;
     if let Some(device) = client.device.as_ref().or(new.as_ref()) {
         device::remember(held, device, app.now()).await?;
     }
@@ -255,8 +255,9 @@ pub async fn know_browser(
 }
 
 /// What a browser is known by from now on, if it has no name yet: always the same for the same browser, because of several
-/// responses it may keep any. Users who share a browser share its name, and each of them knows it.
-fn name_for_browser(app: &App, client: &Client) -> anyhow::Result<Option<Secret>> {
+/// responses it may keep any. Another user gets another one from a copy of its cookie. Users who share a browser share the name
+/// that it has.
+fn name_for_browser(app: &App, user_id: Id, client: &Client) -> anyhow::Result<Option<Secret>> {
     if client.device.is_some() {
         return Ok(None);
     }
@@ -264,7 +265,8 @@ fn name_for_browser(app: &App, client: &Client) -> anyhow::Result<Option<Secret>
         return Ok(Some(Secret::random()?));
     };
     let keys = &app.config.keys;
-    let name = keys.sign("name of a known browser", browser.reveal().as_bytes())?;
+    let whose = format!("{user_id} {}", browser.reveal());
+    let name = keys.sign("name of a known browser", whose.as_bytes())?;
     Ok(Secret::derived(&name))
 }
 

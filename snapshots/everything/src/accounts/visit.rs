@@ -33,6 +33,8 @@ pub struct Visit {
     /// The secret that came with the request.
     pub secret: Secret,
     pub reissued: Option<Secret>,
+    /// Whether another secret has replaced the one that came.
+    pub is_replaced: bool,
     /// Whether it was let in because of a proof in the last minutes: then that has to be true still when it writes.
     pub needs_sudo: bool,
 }
@@ -100,6 +102,7 @@ pub async fn find(app: &App, secret: &Secret, client: &Client) -> anyhow::Result
 async fn visit(app: &App, found: BySecret, user: User, secret: &Secret, client: &Client) -> Visit {
     touch(app, &found.session, client).await;
     let reissued = renew(app, &found, secret).await;
+    let is_replaced = found.replaced().is_some();
     let mut session = found.into_session();
     // A new secret by age takes sudo away.
     if reissued.is_some() {
@@ -110,6 +113,7 @@ async fn visit(app: &App, found: BySecret, user: User, secret: &Secret, client: 
         user,
         secret: secret.clone(),
         reissued,
+        is_replaced,
         needs_sudo: false,
     }
 }

@@ -93,7 +93,10 @@ pub async fn create(
     let Some(pending) = &visitor.pending else {
         return Ok(Redirect::to("/users/log-in").into_response());
     };
-    throttle::second_factor(&app, pending, &client).await?;
+    // With a secret from before the step, no code is looked at.
+    if !pending.is_replaced {
+        throttle::second_factor(&app, pending, &client).await?;
+    }
     match step::with_code(&app, pending, &form.code, form.trust(), &client).await? {
         Ok(entry) => {
             let notice = notice(&app, &entry, &form.code).await?;

@@ -14,6 +14,7 @@ use crate::{
 };
 
 const ANN: &str = "ann@example.com";
+const DELETE: &str = "/users/settings/delete";
 const DISABLE: &str = "/users/settings/second-factor/disable";
 const REGENERATE: &str = "/users/settings/second-factor/backup-codes";
 
@@ -50,24 +51,24 @@ async fn sudo(test: &TestApp, ann: &mut Protected, password: &str) {
     answer.expect(StatusCode::SEE_OTHER);
 }
 
-/// The proof of one holder is not for the other one, who gives less.
+/// With a second factor, the password alone would be no log-in.
 #[tokio::test]
-async fn sec_ses_02_a_new_password_with_an_old_secret_brings_no_sudo_of_another_proof() {
+async fn sec_ses_02_a_new_password_with_an_old_secret_does_not_outlive_it() {
     let test = TestApp::start().await;
     let (mut ann, mut thief) = shared(&test).await;
     sudo(&test, &mut ann, PASSWORD).await;
-    assert!(is_in_sudo(&mut ann.browser.clone()).await);
     thief
         .change_password(PASSWORD, OTHER_PASSWORD)
         .await
-        .expect(StatusCode::SEE_OTHER);
-    assert_ne!(thief.cookie("_session"), ann.browser.cookie("_session"));
-    assert!(!is_in_sudo(&mut thief).await);
+        .expect_redirect("/users/log-in");
     thief
         .post(DISABLE, &[])
         .await
         .expect_redirect("/users/sudo");
-    assert!(test.user(ANN).await.unwrap().second_factor_at.is_some());
+    test.after(Duration::seconds(61));
+    assert!(!thief.is_logged_in().await);
+    assert!(ann.browser.is_logged_in().await);
+    ann.log_in(&test, ANN, &[]).await;
 }
 
 #[tokio::test]
@@ -183,6 +184,39 @@ async fn sec_mfa_10_a_log_in_by_trust_is_not_repeated_without_it() {
         (None, None)
     );
     assert!(owner.is_logged_in().await);
+}
+
+/// The same where the user has still to take a deletion back.
+#[tokio::test]
+async fn sec_mfa_10_a_log_in_by_trust_to_a_leaving_account_is_not_repeated_without_it() {
+    let test = TestApp::start().await;
+    let (ann, mut owner) = trusted_browser(&test).await;
+    ann.browser.clone().post(DELETE, &[]).await;
+    let back = "/users/reactivate";
+    owner.log_in(ANN, PASSWORD).await;
+    let code = ann.phone.code(&test);
+    let ticked = [("code", code.as_str()), ("trust_browser", "on")];
+    owner.post(STEP, &ticked).await.expect_redirect(back);
+    test.after(Duration::minutes(2));
+    let mut thief = thief_with(&test, &owner, "_browser");
+    owner.log_in(ANN, PASSWORD).await.expect_redirect(back);
+    thief.log_in(ANN, PASSWORD).await.expect_redirect(STEP);
+    assert_ne!(thief.cookie("_session"), owner.cookie("_session"));
+    thief.post(back, &[]).await;
+    assert!(!thief.is_logged_in().await);
+}
+
+/// Whoever has a copy of the cookie that tells this browser from others gets no name of it with an account of their own.
+#[tokio::test]
+async fn sec_log_05_a_copied_browser_gets_another_name_for_another_user() {
+    let test = TestApp::start().await;
+    let mut owner = test.browser();
+    owner.get("/users/log-in").await;
+    let mut thief = thief_with(&test, &owner, "_browser");
+    let owner = test.member_in_browser(owner, ANN).await;
+    thief = test.member_in_browser(thief, "eve@example.com").await;
+    assert!(owner.cookie("_device").is_some() && thief.cookie("_device").is_some());
+    assert_ne!(thief.cookie("_device"), owner.cookie("_device"));
 }
 
 /// Nor does one without it keep the trusted browser waiting at its step.

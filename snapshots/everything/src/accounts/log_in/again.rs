@@ -37,7 +37,7 @@ pub async fn in_transaction(
         session: found.secret.filter(|_| session.is_some()),
         kind: session.as_ref().map_or(Kind::Ordinary, Session::kind),
         login_step,
-        device: name_if_full(app, session.as_ref(), client)?,
+        device: name_if_full(app, user_id, session.as_ref(), client)?,
         trusted: trusted_browser::again(app, connection, user_id, act, client).await?,
     }))
 }
@@ -56,10 +56,9 @@ async fn is_for(
     };
     let is_trusted = trusted_browser::is_trusted(app, connection, user_id, client).await?;
     Ok(match session.login_step {
-        None => is_trusted || !session.proofs.rest_on_trust(),
+        None | Some(LoginStep::Reactivation) => is_trusted || !session.proofs.rest_on_trust(),
         // A browser with a session logs in again for sudo, for which trust does not count.
         Some(LoginStep::SecondFactor) => !is_trusted || client.session.is_some(),
-        Some(_) => true,
     })
 }
 
@@ -85,7 +84,7 @@ pub async fn finished(
     let newest = replaced::newest(held, id, &sent).await?;
     let session = session::with_secret(held.connection(), &newest).await?;
     let login_step = session.as_ref().and_then(|session| session.login_step);
-    let device = name_if_full(app, session.as_ref(), client)?;
+    let device = name_if_full(app, user_id, session.as_ref(), client)?;
     let trusted = trusted_browser::again(app, held.connection(), user_id, act, client).await?;
     Ok(Some(Entry {
         user_id,
@@ -100,12 +99,13 @@ pub async fn finished(
 /// A browser gets its name with a full session, as it did the first time: by that name it is known, and has limits of its own.
 fn name_if_full(
     app: &App,
+    user_id: Id,
     session: Option<&Session>,
     client: &Client,
 ) -> anyhow::Result<Option<Secret>> {
     match session {
         Some(session) if session.login_step.is_none() && !session.proofs.rest_on_trust() => {
-            name_for_browser(app, client)
+            name_for_browser(app, user_id, client)
         }
         _ => Ok(None),
     }

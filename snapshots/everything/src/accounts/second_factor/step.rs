@@ -123,17 +123,20 @@ async fn judge(
     act: Option<&Act>,
     client: &Client,
 ) -> anyhow::Result<Verified> {
-    let code = TypedCode::read(app, pending.user.id, typed).await?;
+    let code = match pending.is_replaced {
+        true => None,
+        false => Some(TypedCode::read(app, pending.user.id, typed).await?),
+    };
     let Some(mut held) = pending.hold(app).await? else {
         return Ok(Verified::Wrong(Wrong::SessionEnded));
     };
-    if !held.has_newest_secret() {
+    let Some(code) = code.filter(|_| held.has_newest_secret()) else {
         let again = again::finished(app, &mut held, act, client).await?;
         return Ok(match again {
             Some(entry) => Verified::Again(Box::new(entry)),
             None => Verified::Wrong(Wrong::SessionEnded),
         });
-    }
+    };
     match code::consume(app, &mut held, &code, client).await? {
         Ok(proof) => Ok(Verified::Right(Box::new(held), proof)),
         Err(wrong) => {

@@ -3,6 +3,7 @@
 use serde_json::json;
 use time::Duration;
 
+use super::access::everything;
 use crate::{
     accounts::{
         audit::{self, Action, NewEvent},
@@ -10,7 +11,7 @@ use crate::{
         deletion,
     },
     commands::{seed, user},
-    db::{self, schema},
+    db,
     tests::{
         OTHER_PASSWORD, PASSWORD,
         audit_log::AuditLog,
@@ -536,18 +537,6 @@ async fn sec_aud_01_a_list_of_stolen_passwords_that_does_not_answer() {
         ],
     )
     .await;
-}
-
-/// Everything in every table but the audit log, and but tries at passwords, which are counted before they are looked at.
-async fn everything(test: &TestApp) -> String {
-    let mut tx = db::begin(&test.app.db).await.unwrap();
-    let mut text = String::new();
-    for column in ["inserted_at", "args"] {
-        for table in schema::tables_with(&mut tx, column).await.unwrap() {
-            text += &schema::dump(&mut tx, &table).await.unwrap();
-        }
-    }
-    text
 }
 
 type Request<'a> = (&'a str, String, Vec<(&'a str, &'a str)>);

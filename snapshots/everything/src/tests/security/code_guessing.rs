@@ -89,6 +89,43 @@ async fn sec_mfa_07_a_known_browser_has_ten_codes_too() {
         .expect(StatusCode::TOO_MANY_REQUESTS);
 }
 
+/// Each of them may be a copy.
+#[tokio::test]
+async fn sec_mfa_07_all_known_browsers_together_have_thirty_codes() {
+    let test = TestApp::start().await;
+    let ann = two_factor::member(&test, ANN).await;
+    let mut known = Vec::new();
+    for _ in 0..4 {
+        let mut browser = ann.log_in(&test, ANN, &[]).await;
+        browser.post("/users/log-out", &[]).await;
+        known.push(browser);
+    }
+    let mut looked_at = 0;
+    for _ in 0..2 {
+        for browser in &mut known {
+            looked_at += guess(browser, 4).await;
+            browser.post("/users/log-out", &[]).await;
+        }
+    }
+    assert_eq!(looked_at, 30);
+}
+
+/// Codes that are not looked at, because the session has gone on, are nobody's.
+#[tokio::test]
+async fn sec_mfa_07_an_old_secret_uses_up_no_codes_of_the_user() {
+    let test = TestApp::start().await;
+    let ann = two_factor::member(&test, ANN).await;
+    let old = ann.pending(&test, ANN).await;
+    let mut browser = old.clone();
+    let code = ann.phone.code(&test);
+    let typed = [("code", code.as_str())];
+    browser.post(STEP, &typed).await.expect_redirect("/");
+    for _ in 0..12 {
+        let answer = old.clone().post(STEP, &[("code", WRONG_CODE)]).await;
+        answer.expect_redirect("/users/log-in");
+    }
+}
+
 async fn guessed(test: &TestApp, times: i32) {
     sqlx::query(
         "update members set second_factor_failures = $2

@@ -14,7 +14,7 @@ use crate::{
 
 /// The name of each limit, how much it allows, and within how many seconds. Those of features that this app does without are
 /// here, too.
-const RULES: [(&str, u32, u64); 41] = [
+const RULES: [(&str, u32, u64); 42] = [
     ("login", 10, 60),
     ("login_account", 50, 3600),
     ("login_browser", 10, 60),
@@ -24,6 +24,7 @@ const RULES: [(&str, u32, u64); 41] = [
     ("mfa_challenge", 10, 300),
     ("mfa_challenge_guessed", 1, 3600),
     ("mfa_challenge_browser", 10, 300),
+    ("mfa_challenge_known", 30, 300),
     ("mfa_challenge_trusted", 10, 300),
     ("mfa_challenge_trusted_daily", 50, 86_400),
     ("backup_codes", 5, 3600),
