@@ -367,6 +367,7 @@ POST /users/second-factor code=000000 422
 const STEP_WHERE_KNOWN: &str = "
 POST /users/second-factor code=000000 422
     refused: mfa_challenge_browser browser BROWSER ann@example.com
+    refused: mfa_challenge_known USER
 ";
 
 const SUDO_WHERE_TRUSTED: &str = "
@@ -383,6 +384,7 @@ POST /users/sudo password=x&code=000000 422
     refused: session_password SESSION
     refused: session_account USER
     refused: mfa_challenge_browser browser BROWSER ann@example.com
+    refused: mfa_challenge_known USER
     slower: reserved_lane USER
 POST /users/settings/second-factor/backup-codes 200
     refused: settings SESSION
