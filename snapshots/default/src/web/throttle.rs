@@ -25,8 +25,9 @@ pub async fn login(app: &App, email: Option<&Email>, client: &Client) -> Result<
     Ok(())
 }
 
-/// Counts a code of the second factor, typed in a session: from a known browser by user and browser, and with those of all known
-/// ones; from any other by user. With a copy of a trusted browser's secret, every browser can log in: codes in such sessions are counted by user, apart from all others.
+/// Counts a code of the second factor, typed in a session: from a known browser by user and browser, and together with the other
+/// known ones; from any other by user. With a copy of a trusted browser's secret, every browser can log in: codes in such sessions
+/// are counted by user, apart from all others.
 pub async fn second_factor(app: &App, visit: &Visit, client: &Client) -> Result<(), Error> {
     let (limits, user) = (&app.limits, visit.user.id.to_string());
     if visit.session.proofs.rest_on_trust() {
