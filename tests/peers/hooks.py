@@ -172,10 +172,19 @@ BEYOND_A_SCHEMA = {
 }
 
 
+def beyond_a_schema(case):
+    fields = set(BEYOND_A_SCHEMA.get(case.operation.label, ()))
+    email = case.body.get("email") if isinstance(case.body, dict) else None
+    # An encoded word, which a mail server may decode to another address.
+    if isinstance(email, str) and "=?" in email:
+        fields.add("email")
+    return fields
+
+
 def is_beyond_a_schema(case, answer):
     if answer.status_code == 422:
-        errors = answer.json().get("errors", {})
-        return set(errors) == BEYOND_A_SCHEMA.get(case.operation.label)
+        errors = set(answer.json().get("errors", {}))
+        return bool(errors) and errors <= beyond_a_schema(case)
     # A cursor is whatever `next` said: clients take it from there, and build none.
     is_list = case.operation.label == "GET /api/tokens"
     return is_list and answer.status_code == 400 and "no cursor of ours" in answer.text
