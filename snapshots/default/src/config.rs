@@ -10,7 +10,10 @@ mod network;
 pub mod passkeys;
 mod reader;
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    time::Duration,
+};
 
 use axum::http::HeaderName;
 use ipnet::IpNet;
@@ -38,6 +41,9 @@ pub struct Config {
     pub database_url: SecretString,
     /// `POOL_SIZE`, 10 connections.
     pub pool_size: u32,
+    /// How long a request waits for a connection to the database, or for a lock of another program, before it is answered with
+    /// 503. No variable sets it: change it where its default is.
+    pub database_wait: Duration,
     /// `SECRET_KEY_BASE` (64 characters or more), `SECRET_KEY_BASE_OLD`, `SESSION_SIGNING_SALT`.
     pub keys: Keys,
     /// `COOKIE_DOMAIN`: `.example.com` shares the session cookie among sub-domains; empty keeps it on one host.
@@ -163,6 +169,7 @@ impl Config {
             },
             database_url,
             pool_size,
+            database_wait: Duration::from_secs(5),
             keys,
             cookie_domain,
             trusted_proxies,

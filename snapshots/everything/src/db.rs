@@ -2,7 +2,7 @@
 
 pub mod schema;
 
-use std::{str::FromStr, time::Duration};
+use std::str::FromStr;
 
 use anyhow::Context;
 use riverqueue::migrate::PostgresMigrator;
@@ -48,9 +48,6 @@ static MIGRATIONS: Migrator = Migrator {
     ..sqlx::migrate!()
 };
 
-/// How long a request waits for a connection before it is answered with 503: a server that is away may stay away.
-const CONNECTION_WAIT: Duration = Duration::from_secs(5);
-
 /// Any number will do, as long as nothing else in this database uses it.
 const MIGRATION_LOCK: i64 = 4_159_265_358;
 /// The same for the first of two numbers.
@@ -70,7 +67,7 @@ pub async fn connect(config: &Config) -> anyhow::Result<Pool> {
 pub fn pool(config: &Config) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(config.pool_size)
-        .acquire_timeout(CONNECTION_WAIT)
+        .acquire_timeout(config.database_wait)
 }
 
 /// What is wrong with a `DATABASE_URL`, if anything.

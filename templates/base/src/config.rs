@@ -22,7 +22,10 @@ pub mod passkeys;
 //% endif
 mod reader;
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    time::Duration,
+};
 
 use axum::http::HeaderName;
 use ipnet::IpNet;
@@ -54,6 +57,9 @@ pub struct Config {
     //% endif
     /// `POOL_SIZE`, 10 connections.
     pub pool_size: u32,
+    /// How long a request waits for a connection to the database, or for a lock of another program, before it is answered with
+    /// 503. No variable sets it: change it where its default is.
+    pub database_wait: Duration,
     /// `SECRET_KEY_BASE` (64 characters or more), `SECRET_KEY_BASE_OLD`, `SESSION_SIGNING_SALT`.
     pub keys: Keys,
     /// `COOKIE_DOMAIN`: `.example.com` shares the session cookie among sub-domains; empty keeps it on one host.
@@ -210,6 +216,7 @@ impl Config {
             database_tls,
             //% endif
             pool_size,
+            database_wait: Duration::from_secs(5),
             keys,
             cookie_domain,
             trusted_proxies,

@@ -86,6 +86,8 @@ limits! {
     mfa_challenge_trusted: Limit = 10 per 5 * MINUTE;
     /// The same, in the long run.
     mfa_challenge_trusted_daily: Limit = 50 per 24 * HOUR;
+    /// Codes and passwords that are compared with what the browser has typed a moment ago, by form and browser.
+    repeats: Limit = 20 per MINUTE;
     /// New backup codes, by user: hashing ten takes as long as ten log-ins.
     backup_codes: Limit = 5 per HOUR;
     /// Emails about wrong codes after a right first proof, by user.

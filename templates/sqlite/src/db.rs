@@ -54,10 +54,6 @@ static MIGRATIONS: Migrator = Migrator {
 
 /// More would only wait for each other: SQLite has one writer.
 const JOB_CONNECTIONS: u32 = 2;
-/// How long a writer waits for another one.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// How long a request waits for a connection before it is answered with 503.
-const CONNECTION_WAIT: Duration = Duration::from_secs(5);
 
 /// Opens the file, or makes one that nobody else on the machine can read.
 pub async fn connect(config: &Config) -> anyhow::Result<Pool> {
@@ -66,10 +62,10 @@ pub async fn connect(config: &Config) -> anyhow::Result<Pool> {
         .foreign_keys(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal)
-        .busy_timeout(PATIENCE);
+        .busy_timeout(config.database_wait);
     let file = place_of(options.get_filename());
     create(&file).with_context(|| format!("cannot make {} (DATABASE_URL)", file.display()))?;
-    let pool = pool(config.pool_size).acquire_timeout(CONNECTION_WAIT);
+    let pool = pool(config.pool_size).acquire_timeout(config.database_wait);
     let opened = pool.connect_with(options.filename(&file)).await;
     opened.with_context(|| format!("cannot open {} (DATABASE_URL)", file.display()))
 }

@@ -70,7 +70,7 @@ pub async fn again(app: &App, code: &str, client: &Client) -> anyhow::Result<Opt
 }
 
 fn act(client: &Client, code: &str) -> Option<Act> {
-    Act::new(client, "confirm", &[code.trim()])
+    Act::typed(client, "confirm", &[code.trim()])
 }
 
 /// Consumes the code and confirms, or counts a wrong one.

@@ -68,7 +68,7 @@ pub async fn admit(
     act: Option<&Act>,
 ) -> anyhow::Result<Option<Entry>> {
     let mut proofs = Proofs::of(proof);
-    let repeated = repeat::find(held.connection(), act, app.now()).await?;
+    let repeated = repeat::find(app, held.connection(), act).await?;
     let trusted = match is_for_sudo(held, repeated.is_some(), client, app.now()).await? {
         // Trust is not enough for that.
         true => None,

@@ -59,7 +59,7 @@ pub async fn register(
 
     let mut tx = db::begin(&app.db).await?;
     let act = method.act(email, client);
-    if let Some(first) = repeat::claim(&mut tx, act.as_ref(), &browser, now).await? {
+    if let Some(first) = repeat::claim(app, &mut tx, act.as_ref(), &browser).await? {
         return Ok(first);
     }
     let is_told = count(app, email, client)?;

@@ -85,6 +85,6 @@ pub async fn is_repeated(
 ) -> sqlx::Result<bool> {
     let act = act(link, password, client);
     let mut connection = app.db.acquire().await?;
-    let found = repeat::find(&mut connection, act.as_ref(), app.now()).await?;
+    let found = repeat::find(app, &mut connection, act.as_ref()).await?;
     Ok(found.is_some())
 }

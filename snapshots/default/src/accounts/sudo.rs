@@ -141,7 +141,7 @@ async fn prove(
 
 fn act(visit: &Visit, typed: &Typed<'_>, client: &Client) -> Option<Act> {
     let session = visit.session.id.to_string();
-    Act::new(
+    Act::typed(
         client,
         "sudo",
         &[&session, typed.password.text(), typed.code],
@@ -154,13 +154,12 @@ async fn again(
     held: &mut HeldSession,
     act: Option<&Act>,
 ) -> anyhow::Result<Option<Secret>> {
-    let now = app.now();
-    if repeat::find(held.connection(), act, now).await?.is_none() {
+    if repeat::find(app, held.connection(), act).await?.is_none() {
         return Ok(None);
     }
     let (id, sent) = (held.session().id, held.secret().clone());
     if held.has_newest_secret() {
-        return Ok(held.session().is_recent(now).then_some(sent));
+        return Ok(held.session().is_recent(app.now()).then_some(sent));
     }
     let newest = replaced::newest(held, id, &sent).await?;
     Ok(Some(newest))

@@ -1,6 +1,9 @@
 //! A database of its own for each test: a file that is deleted afterwards.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
 
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -63,7 +66,18 @@ impl Database {
     }
 }
 
-/// Waits until somebody waits for a lock. SQLite does not tell, so this is only long enough.
-pub async fn until_somebody_waits(_db: &Pool, _is_done: impl Fn() -> bool) {
-    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+/// Waits until somebody waits for the lock, or whoever should is done. SQLite does not tell: it is a connection that stays in
+/// use, beside the one that has the lock.
+pub async fn until_somebody_waits(db: &Pool, is_done: impl Fn() -> bool) {
+    let (begun, mut since) = (Instant::now(), Instant::now());
+    while !is_done() && since.elapsed() < Duration::from_millis(20) {
+        assert!(
+            begun.elapsed() < Duration::from_secs(5),
+            "the request neither waits nor ends"
+        );
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        if db.size() as usize - db.num_idle() < 2 {
+            since = Instant::now();
+        }
+    }
 }

@@ -60,6 +60,7 @@ mod security_keys;
 mod sessions;
 mod sudo;
 mod trusted_browsers;
+mod typed_again;
 mod unconfirmed_budgets;
 mod web_surface;
 mod while_hashing;

@@ -41,25 +41,29 @@ impl TestApp {
 
     /// With settings of its own.
     pub async fn start_with(settings: &[(&str, &str)]) -> Self {
-        let mut test = Self::idle(settings).await;
-        test.workers = Some(jobs::start(&test.app).unwrap());
-        test
+        Self::idle(settings).await.with_workers()
     }
 
     /// Without anybody working its jobs.
     pub async fn idle(settings: &[(&str, &str)]) -> Self {
-        Self::build(settings, MAX_WAIT).await
+        Self::build(settings, |_| ()).await
+    }
+
+    /// The same, where a database that is busy is waited for a second.
+    pub async fn impatient(settings: &[(&str, &str)]) -> Self {
+        let second = Duration::from_secs(1);
+        Self::build(settings, |config| config.database_wait = second).await
     }
 
     /// Where a password waits for its turn however long a test holds it up.
     pub async fn patient() -> Self {
-        let mut test = Self::build(&[], Duration::from_secs(60)).await;
-        test.workers = Some(jobs::start(&test.app).unwrap());
-        test
+        let minute = Duration::from_secs(60);
+        let test = Self::build(&[], |config| config.hashing.max_wait = minute).await;
+        test.with_workers()
     }
 
-    /// `max_wait` is how long a password waits.
-    async fn build(settings: &[(&str, &str)], max_wait: Duration) -> Self {
+    /// `adjust` changes what no setting does.
+    async fn build(settings: &[(&str, &str)], adjust: impl FnOnce(&mut Config)) -> Self {
         let database = Database::migrated().await;
         let setting = |name: &str| match name {
             "APP_ENV" => setting(settings, name).or(Some("development".to_owned())),
@@ -67,7 +71,8 @@ impl TestApp {
             "POOL_SIZE" => setting(settings, name).or(Some("3".to_owned())),
             _ => setting(settings, name),
         };
-        let config = cheap(Config::read(&setting).unwrap(), max_wait);
+        let mut config = cheap(Config::read(&setting).unwrap());
+        adjust(&mut config);
         let pool = db::connect(&config).await.unwrap();
         db::migrate(&pool).await.unwrap();
         let app = App::new(config, pool).unwrap();
@@ -82,6 +87,12 @@ impl TestApp {
     pub fn browser(&self) -> Browser {
         let url = Url::parse(&self.app.config.link("/")).unwrap();
         Browser::new(self.router.clone()).at(&url)
+    }
+
+    /// The same, and somebody works its jobs.
+    pub fn with_workers(mut self) -> Self {
+        self.workers = Some(jobs::start(&self.app).unwrap());
+        self
     }
 
     /// The same, but from now on nobody works its jobs.
@@ -248,7 +259,7 @@ impl TestApp {
             "DATABASE_URL" => Some(self.database.url.clone()),
             _ => setting(settings, name),
         };
-        let config = cheap(Config::read(&setting).unwrap(), MAX_WAIT);
+        let config = cheap(Config::read(&setting).unwrap());
         let pool = db::connect(&config).await.unwrap();
         App::new(config, pool).unwrap()
     }
@@ -289,12 +300,12 @@ impl TestApp {
 }
 
 /// Tests hash a lot, and wait for it.
-fn cheap(config: Config, max_wait: Duration) -> Config {
+fn cheap(config: Config) -> Config {
     Config {
         hashing: Hashing {
             memory: 8,
             passes: 1,
-            max_wait,
+            max_wait: MAX_WAIT,
             ..config.hashing
         },
         ..config

@@ -51,7 +51,7 @@ pub async fn is_repeated(
     client: &Client,
 ) -> sqlx::Result<bool> {
     let (act, now) = (act(held.user(), new, client), app.now());
-    if repeat::find(held.connection(), act.as_ref(), now)
+    if repeat::find(app, held.connection(), act.as_ref())
         .await?
         .is_none()
     {

@@ -32,9 +32,9 @@ pub async fn change(
     visit: &Visit,
     current: &Password,
     new: &Password,
+    act: Option<&Act>,
     client: &Client,
 ) -> anyhow::Result<Result<Secret, Wrong>> {
-    let act = act(visit, current, new, client);
     let checked = if visit.user.has_password {
         let tried = NewEvent::new(Action::PasswordChange, client);
         sudo::check_password(app, visit, current, tried)
@@ -53,11 +53,13 @@ pub async fn change(
     let Some(mut held) = visit.hold(app).await? else {
         return Ok(Err(Wrong::SessionEnded));
     };
-    if let Some(secret) = newest(app, &mut held, act.as_ref()).await? {
+    if let Some(secret) = newest(app, &mut held, act).await? {
         return Ok(Ok(secret));
     }
-    // The password alone is no log-in then, and a secret that was replaced would outlive its minute.
-    if held.user().second_factor_at.is_some() && !held.has_newest_secret() {
+    // The password alone is no log-in then, and a secret that was replaced would outlive its minute. One that this very request
+    // has replaced, for its age, would not: the browser gets the new one with the response.
+    let is_current = held.has_newest_secret() || visit.reissued.is_some();
+    if held.user().second_factor_at.is_some() && !is_current {
         return Ok(Err(Wrong::SessionEnded));
     }
     let proofs = match &checked {
@@ -73,7 +75,7 @@ pub async fn change(
     let secret = match hash.filter(|_| is_allowed) {
         Some(hash) => {
             let secret = set(app, &mut held, &hash, &proofs, client).await?;
-            repeat::remember(&mut held, act.as_ref(), None, app.now()).await?;
+            repeat::remember(&mut held, act, None, app.now()).await?;
             Ok(secret)
         }
         None => Err(Wrong::Password),
@@ -83,29 +85,22 @@ pub async fn change(
 }
 
 /// What a browser does that sends this. A second click comes with the password that was the current one.
-fn act(visit: &Visit, current: &Password, new: &Password, client: &Client) -> Option<Act> {
+pub fn act(visit: &Visit, current: &Password, new: &Password, client: &Client) -> Option<Act> {
     let session = visit.session.id.to_string();
     let with = [&session, current.text(), new.text()];
-    Act::new(client, "change password", &with)
+    Act::typed(client, "change password", &with)
 }
 
-/// The secret of the session after a change that was made a moment ago, for a second click. It counts no try.
-pub async fn again(
-    app: &App,
-    visit: &Visit,
-    current: &Password,
-    new: &Password,
-    client: &Client,
-) -> anyhow::Result<Option<Secret>> {
-    let act = act(visit, current, new, client);
+/// The secret of the session after a change that was made a moment ago, for a second click, which is no try.
+pub async fn again(app: &App, visit: &Visit, act: Option<&Act>) -> anyhow::Result<Option<Secret>> {
     let mut connection = app.db.acquire().await?;
-    let found = repeat::find(&mut connection, act.as_ref(), app.now()).await?;
+    let found = repeat::find(app, &mut connection, act).await?;
     drop(connection);
     if found.is_none() {
         return Ok(None);
     }
     match visit.hold(app).await? {
-        Some(mut held) => newest(app, &mut held, act.as_ref()).await,
+        Some(mut held) => newest(app, &mut held, act).await,
         None => Ok(None),
     }
 }
@@ -116,8 +111,7 @@ async fn newest(
     held: &mut HeldSession,
     act: Option<&Act>,
 ) -> anyhow::Result<Option<Secret>> {
-    let now = app.now();
-    if repeat::find(held.connection(), act, now).await?.is_none() {
+    if repeat::find(app, held.connection(), act).await?.is_none() {
         return Ok(None);
     }
     let (id, sent) = (held.session().id, held.secret().clone());

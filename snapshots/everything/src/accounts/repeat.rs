@@ -9,6 +9,9 @@
 //! What was remembered opens nothing by itself: a session that has ended is not begun again,
 //! whatever ended it.
 
+use std::sync::OnceLock;
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sqlx::Executor;
 use time::{Duration, OffsetDateTime};
 
@@ -38,6 +41,10 @@ pub struct Act {
     browser: Secret,
     /// What is done, and with what: HMAC-SHA-256 with the browser's secret as the key.
     hash: [u8; 32],
+    /// What it is counted by once it is looked for, if somebody could guess what makes it this one act.
+    counted_by: Option<String>,
+    /// Whether that was within the limit.
+    is_within: OnceLock<bool>,
 }
 
 impl Act {
@@ -55,7 +62,28 @@ impl Act {
         Some(Self {
             hash: browser.mac(message.as_bytes()),
             browser,
+            counted_by: None,
+            is_within: OnceLock::new(),
         })
+    }
+
+    /// The same with a code or a password that somebody has typed. Who has a copy of the browser's cookie may guess it, and is
+    /// told like the second click of two: therefore it is counted once it is looked for.
+    pub fn typed(client: &Client, what: &str, with: &[&str]) -> Option<Self> {
+        let act = Self::new(client, what, with)?;
+        let browser = BASE64_URL_SAFE_NO_PAD.encode(act.browser.hash());
+        Some(Self {
+            counted_by: Some(format!("{what} {browser}")),
+            ..act
+        })
+    }
+
+    fn is_allowed(&self, app: &App) -> bool {
+        let Some(key) = &self.counted_by else {
+            return true;
+        };
+        let is_within = || app.limits.repeats.allows(key);
+        *self.is_within.get_or_init(is_within)
     }
 
     /// What is done with the secret of a link.
@@ -118,14 +146,15 @@ pub async fn remember(
 /// secret that the browser gets for it. Returns the secret that it got a moment ago, if this is
 /// the second time; of two at once, one waits for the other here.
 pub async fn claim(
+    app: &App,
     tx: &mut Tx,
     act: Option<&Act>,
     secret: &Secret,
-    now: OffsetDateTime,
 ) -> anyhow::Result<Option<Secret>> {
-    let Some(act) = act else {
+    let Some(act) = act.filter(|act| act.is_allowed(app)) else {
         return Ok(None);
     };
+    let now = app.now();
     let claimed = sqlx::query(
         "insert into repeats (hash, secret, inserted_at) values ($1, $2, $3)
          on conflict (hash) do update set secret = excluded.secret, inserted_at = excluded.inserted_at
@@ -162,14 +191,14 @@ struct Row {
 
 /// Returns the result of an act that the same browser did a moment ago.
 pub async fn find(
+    app: &App,
     connection: &mut Connection,
     act: Option<&Act>,
-    now: OffsetDateTime,
 ) -> sqlx::Result<Option<Repeated>> {
-    let Some(act) = act else {
+    let Some(act) = act.filter(|act| act.is_allowed(app)) else {
         return Ok(None);
     };
-    let Some(row) = row(&mut *connection, act, now - WITHIN).await? else {
+    let Some(row) = row(&mut *connection, act, app.now() - WITHIN).await? else {
         return Ok(None);
     };
     let secret = act.secret(&row);

@@ -70,7 +70,7 @@ async fn run(server: &str, statement: String) {
 
 /// Waits until somebody waits for a lock, or whoever should is done.
 pub async fn until_somebody_waits(db: &Pool, is_done: impl Fn() -> bool) {
-    for _ in 0..500 {
+    for _ in 0..2500 {
         let waiting: i64 = sqlx::query_scalar(
             "select count(*) from pg_stat_activity
              where datname = current_database() and wait_event_type = 'Lock'",
@@ -81,7 +81,7 @@ pub async fn until_somebody_waits(db: &Pool, is_done: impl Fn() -> bool) {
         if waiting > 0 || is_done() {
             return;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
     }
     panic!("the request neither waits nor ends");
 }

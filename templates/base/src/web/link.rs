@@ -45,7 +45,7 @@ pub async fn was_just_used(
 ) -> Result<bool, Error> {
     let act = act(client, purpose, text);
     let mut connection = app.db.acquire().await?;
-    let found = repeat::find(&mut connection, act.as_ref(), app.now()).await?;
+    let found = repeat::find(app, &mut connection, act.as_ref()).await?;
     Ok(found.is_some())
 }
 

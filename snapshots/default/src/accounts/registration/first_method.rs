@@ -27,7 +27,7 @@ impl FirstMethod<'_> {
     pub(super) fn act(&self, email: &Email, client: &Client) -> Option<Act> {
         match self {
             Self::Password(password) => {
-                Act::new(client, "register", &[email.as_str(), password.text()])
+                Act::typed(client, "register", &[email.as_str(), password.text()])
             }
             // Its challenge is consumed: it cannot be sent twice.
             Self::Passkey(_) => None,

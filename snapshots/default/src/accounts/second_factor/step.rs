@@ -46,7 +46,7 @@ pub async fn with_code(
     client: &Client,
 ) -> anyhow::Result<Result<Entry, Wrong>> {
     let session = pending.session.id.to_string();
-    let act = Act::new(client, "second factor", &[&session, typed.trim()]);
+    let act = Act::typed(client, "second factor", &[&session, typed.trim()]);
     if let Some(entry) = again::entry(app, act.as_ref(), client).await? {
         return Ok(Ok(entry));
     }

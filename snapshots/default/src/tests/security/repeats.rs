@@ -2,8 +2,11 @@
 //! browser has one result; whichever response it keeps, its cookie works; and no response takes a
 //! newer cookie away.
 
+use std::sync::Arc;
+
 use axum::{Router, http::StatusCode, routing::get};
 use time::Duration;
+use tokio::{sync::Notify, task::JoinHandle};
 
 use crate::{
     accounts::{
@@ -308,28 +311,44 @@ async fn sec_ses_02_no_response_takes_a_cookie_away_that_it_does_not_know() {
     }
 }
 
-/// A page that takes its time.
-fn slow() -> Router<crate::app::App> {
-    let page = async || {
-        tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
-        "done"
-    };
-    Router::new().route("/slow", get(page))
+/// A request of another tab, which has come and is not answered before the test says so.
+struct Late {
+    answer: JoinHandle<Answer>,
+    goes_on: Arc<Notify>,
+}
+
+impl Late {
+    async fn of(test: &TestApp, browser: &Browser) -> Self {
+        let (asked, goes_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let signals = (asked.clone(), goes_on.clone());
+        let page = async move || {
+            signals.0.notify_one();
+            signals.1.notified().await;
+        };
+        let pages = Router::new().route("/slow", get(page));
+        let mut tab = Browser::new(web::router(test.app.clone(), pages));
+        tab.cookies = browser.cookies.clone();
+        let answer = tokio::spawn(async move { tab.get("/slow").await });
+        asked.notified().await;
+        Self { answer, goes_on }
+    }
+
+    async fn answer(self) -> Answer {
+        self.goes_on.notify_one();
+        self.answer.await.unwrap()
+    }
 }
 
 #[tokio::test]
 async fn sec_ses_02_a_late_response_does_not_undo_a_log_in() {
     let test = TestApp::start().await;
-    let mut browser = Browser::new(web::router(test.app.clone(), slow()));
-    browser.cookies = test.member(ANN).await.cookies;
+    let mut browser = test.member(ANN).await;
     log_out::everyone(&test.app, &Client::operator())
         .await
         .unwrap();
-    let mut tab = browser.clone();
-    let late = tokio::spawn(async move { tab.get("/slow").await });
+    let late = Late::of(&test, &browser).await;
     browser.log_in(ANN, PASSWORD).await.expect_redirect("/");
-    let late = late.await.unwrap();
-    assert_eq!(late.set_cookies(), Vec::<&str>::new());
+    assert_eq!(late.answer().await.set_cookies(), Vec::<&str>::new());
     assert!(browser.is_logged_in().await);
 }
 
@@ -337,17 +356,15 @@ async fn sec_ses_02_a_late_response_does_not_undo_a_log_in() {
 async fn sec_ses_02_a_late_new_secret_by_age_does_not_replace_a_newer_one() {
     let test = TestApp::start().await;
     test.member(ANN).await;
-    let mut browser = Browser::new(web::router(test.app.clone(), slow()));
+    let mut browser = test.browser();
     browser.log_in_remembered(ANN, PASSWORD).await;
     test.after(Duration::days(7));
-    let mut tab = browser.clone();
-    let late = tokio::spawn(async move { tab.get("/slow").await });
-    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    let late = Late::of(&test, &browser).await;
     browser
         .post("/users/sudo", &[("password", PASSWORD)])
         .await
         .expect_redirect("/");
-    assert_eq!(late.await.unwrap().set_cookies(), Vec::<&str>::new());
+    assert_eq!(late.answer().await.set_cookies(), Vec::<&str>::new());
     test.after(Duration::minutes(2));
     assert!(browser.is_logged_in().await);
 }
@@ -628,7 +645,7 @@ async fn sec_cry_02_what_is_kept_twice_looks_different_each_time() {
         repeat::remember(&mut held, act, secret, now).await.unwrap();
         held.commit().await.unwrap();
         let mut connection = test.app.db.acquire().await.unwrap();
-        let found = repeat::find(&mut connection, act, now).await.unwrap();
+        let found = repeat::find(&test.app, &mut connection, act).await.unwrap();
         let found = found.unwrap().secret.unwrap();
         assert_eq!(found.hash(), secret.unwrap().hash());
         let hidden: Vec<u8> = sqlx::query_scalar(

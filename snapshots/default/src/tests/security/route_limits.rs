@@ -195,8 +195,10 @@ POST /users/sudo password=x 422
     refused: session_password SESSION
     refused: session_account USER
     slower: reserved_lane USER
+    slower: repeats sudo BROWSER
 POST /users/settings/password current_password=x&new_password=short 422
     refused: settings SESSION
+    slower: repeats change password BROWSER
     refused: session_password SESSION
     refused: session_account USER
     slower: reserved_lane USER
@@ -219,6 +221,7 @@ POST /users/settings/second-factor/confirm code=000000 422
     refused: settings SESSION
     refused: session_password SESSION
     refused: session_account USER
+    slower: repeats set up totp BROWSER
 GET /users/settings/export 200
     refused: export USER
 POST /users/settings/delete 303
@@ -277,6 +280,7 @@ POST /users/confirm/resend 303
     refused: resend_hourly new@example.com
 POST /users/confirm code=AAAA-AAAA 422
     refused: confirm 192.0.2.1/32
+    slower: repeats confirm BROWSER
 ";
 
 const UNCONFIRMED: &str = "
@@ -357,17 +361,20 @@ async fn guessed(test: &TestApp, times: i32) {
 const STEP_WHERE_UNKNOWN: &str = "
 POST /users/second-factor code=000000 422
     refused: mfa_challenge USER
+    untried: repeats second factor BROWSER
 ";
 
 const STEP_WHERE_UNKNOWN_AND_GUESSED: &str = "
 POST /users/second-factor code=000000 422
     refused: mfa_challenge_guessed USER
+    untried: repeats second factor BROWSER
 ";
 
 const STEP_WHERE_KNOWN: &str = "
 POST /users/second-factor code=000000 422
     refused: mfa_challenge_browser browser BROWSER ann@example.com
     refused: mfa_challenge_known USER
+    untried: repeats second factor BROWSER
 ";
 
 const SUDO_WHERE_TRUSTED: &str = "
@@ -377,6 +384,7 @@ POST /users/sudo password=x&code=000000 422
     refused: mfa_challenge_trusted USER
     refused: mfa_challenge_trusted_daily USER
     slower: reserved_lane USER
+    slower: repeats sudo BROWSER
 ";
 
 const WITH_BOTH_FACTORS: &str = "
@@ -386,6 +394,7 @@ POST /users/sudo password=x&code=000000 422
     refused: mfa_challenge_browser browser BROWSER ann@example.com
     refused: mfa_challenge_known USER
     slower: reserved_lane USER
+    slower: repeats sudo BROWSER
 POST /users/settings/second-factor/backup-codes 200
     refused: settings SESSION
     refused: backup_codes USER

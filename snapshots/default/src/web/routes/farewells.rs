@@ -68,7 +68,7 @@ impl Farewell {
     /// Answers a second click. None: it is none.
     pub async fn again(&self) -> Result<Option<Response>, Error> {
         let mut connection = self.app.db.acquire().await?;
-        let found = repeat::find(&mut connection, self.act.as_ref(), self.app.now()).await?;
+        let found = repeat::find(&self.app, &mut connection, self.act.as_ref()).await?;
         let cookies = self.cookies.clone().notify(self.notice);
         let answer = || (cookies, Redirect::to("/users/log-in")).into_response();
         Ok(found.map(|_| answer()))

@@ -50,7 +50,8 @@ pub async fn update(
     }
     let current = Password::typed(&form.current_password);
     let new = Password::typed(&form.new_password);
-    if let Some(secret) = password_change::again(&app, &visit, &current, &new, &client).await? {
+    let act = password_change::act(&visit, &current, &new, &client);
+    if let Some(secret) = password_change::again(&app, &visit, act.as_ref()).await? {
         return Ok(changed(&app, cookies, &visit, &secret));
     }
     throttle::session_password(&app, &visit)?;
@@ -60,7 +61,8 @@ pub async fn update(
         Ok(password) => password,
         Err(errors) => return again(&app, page, visit, errors).await,
     };
-    match password_change::change(&app, &visit, &current, &new, &client).await? {
+    let act = act.as_ref();
+    match password_change::change(&app, &visit, &current, &new, act, &client).await? {
         Ok(secret) => Ok(changed(&app, cookies, &visit, &secret)),
         Err(Wrong::SessionEnded) => {
             let cookies = cookies.notify(Notice::LoginEnded);

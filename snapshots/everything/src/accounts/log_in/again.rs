@@ -23,7 +23,7 @@ pub async fn in_transaction(
     act: Option<&Act>,
     client: &Client,
 ) -> anyhow::Result<Option<Entry>> {
-    let found = repeat::find(connection, act, app.now()).await?;
+    let found = repeat::find(app, connection, act).await?;
     let Some((user_id, found)) = found.and_then(|found| Some((found.user_id?, found))) else {
         return Ok(None);
     };
@@ -76,7 +76,7 @@ pub async fn finished(
     act: Option<&Act>,
     client: &Client,
 ) -> anyhow::Result<Option<Entry>> {
-    let taken = repeat::find(held.connection(), act, app.now()).await?;
+    let taken = repeat::find(app, held.connection(), act).await?;
     if taken.is_none() {
         return Ok(None);
     }

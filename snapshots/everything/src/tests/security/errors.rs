@@ -1,8 +1,12 @@
 //! ERR: when things go wrong.
 
+use std::time::{Duration, Instant};
+
 use axum::{Router, http::StatusCode, routing::get};
 
+use super::configuration::production;
 use crate::{
+    config::Config,
     tests::{PASSWORD, browser::Browser, test_app::TestApp},
     texts,
     web::{self, error::Error},
@@ -83,18 +87,24 @@ async fn sec_err_02_a_panic_ends_one_request_and_nothing_else() {
 /// All connections are in use, or none can be had: nobody waits for long.
 #[tokio::test]
 async fn sec_err_01_who_gets_no_connection_is_told_soon() {
-    let test = TestApp::idle(&[("POOL_SIZE", "1")]).await;
+    let test = TestApp::impatient(&[("POOL_SIZE", "1")]).await;
     let _busy = test.app.db.acquire().await.unwrap();
     let mut browser = test.browser();
     browser.cookies.insert(
         concat!(env!("CARGO_PKG_NAME"), "_session").to_owned(),
         "A".repeat(43),
     );
-    let begun = std::time::Instant::now();
+    let begun = Instant::now();
     let answer = browser.get("/").await;
     let answer = answer.expect(StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.header("retry-after"), "5");
-    assert!(begun.elapsed() < std::time::Duration::from_secs(10));
+    assert!(begun.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn sec_err_01_a_busy_database_is_waited_for_in_production() {
+    let config = Config::read(&production).unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(config.database_wait, Duration::from_secs(5));
 }
 
 /// What a request can do without fails no request: here, that the way back is remembered.

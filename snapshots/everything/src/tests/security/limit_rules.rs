@@ -14,7 +14,7 @@ use crate::{
 
 /// The name of each limit, how much it allows, and within how many seconds. Those of features that this app does without are
 /// here, too.
-const RULES: [(&str, u32, u64); 42] = [
+const RULES: [(&str, u32, u64); 43] = [
     ("login", 10, 60),
     ("login_account", 50, 3600),
     ("login_browser", 10, 60),
@@ -27,6 +27,7 @@ const RULES: [(&str, u32, u64); 42] = [
     ("mfa_challenge_known", 30, 300),
     ("mfa_challenge_trusted", 10, 300),
     ("mfa_challenge_trusted_daily", 50, 86_400),
+    ("repeats", 20, 60),
     ("backup_codes", 5, 3600),
     ("second_factor_email", 1, 3600),
     ("session_guessed_email", 3, 3600),

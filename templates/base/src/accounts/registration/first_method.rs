@@ -31,7 +31,7 @@ impl FirstMethod<'_> {
     pub(super) fn act(&self, email: &Email, client: &Client) -> Option<Act> {
         match self {
             Self::Password(password) => {
-                Act::new(client, "register", &[email.as_str(), password.text()])
+                Act::typed(client, "register", &[email.as_str(), password.text()])
             }
             //% if passkeys
             // Its challenge is consumed: it cannot be sent twice.

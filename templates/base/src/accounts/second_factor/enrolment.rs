@@ -49,7 +49,7 @@ pub async fn confirm(
     let Some(code) = code::digits(typed) else {
         return Ok(Confirmed::Wrong);
     };
-    let act = Act::new(
+    let act = Act::typed(
         client,
         "set up totp",
         &[&visit.session.id.to_string(), &code],
@@ -99,7 +99,7 @@ async fn new_codes(app: &App, visit: &Visit) -> anyhow::Result<Option<NewCodes>>
 
 async fn was_done(app: &App, act: Option<&Act>) -> anyhow::Result<bool> {
     let mut connection = app.db.acquire().await?;
-    let found = repeat::find(&mut connection, act, app.now()).await?;
+    let found = repeat::find(app, &mut connection, act).await?;
     Ok(found.is_some())
 }
 
@@ -118,8 +118,7 @@ async fn done(
     held: &mut HeldSession,
     act: Option<&Act>,
 ) -> anyhow::Result<Option<Confirmed>> {
-    let now = app.now();
-    let Some(found) = repeat::find(held.connection(), act, now).await? else {
+    let Some(found) = repeat::find(app, held.connection(), act).await? else {
         return Ok(None);
     };
     let (id, sent) = (held.session().id, held.secret().clone());
@@ -144,7 +143,7 @@ pub async fn regenerate(
     let (user_id, now) = (held.user().id, app.now());
     let session = held.session().id.to_string();
     let act = Act::new(client, "backup codes", &[&session]);
-    let found = repeat::find(held.connection(), act.as_ref(), now).await?;
+    let found = repeat::find(app, held.connection(), act.as_ref()).await?;
     if let Some(seed) = found.and_then(|found| found.secret) {
         return Ok(Some(seed));
     }

@@ -12,7 +12,7 @@ use crate::{
 /// Returns the token that the same form made a moment ago, for the page that shows it once more. None: it made none, or that
 /// token has been revoked since.
 pub async fn find(app: &App, held: &mut Held, act: Option<&Act>) -> sqlx::Result<Option<Text>> {
-    let first = repeat::find(held.connection(), act, app.now()).await?;
+    let first = repeat::find(app, held.connection(), act).await?;
     let Some(secret) = first.and_then(|first| first.secret) else {
         return Ok(None);
     };
