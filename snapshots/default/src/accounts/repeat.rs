@@ -82,7 +82,7 @@ impl Act {
         let Some(key) = &self.counted_by else {
             return true;
         };
-        let is_within = || app.limits.repeats.allows(key);
+        let is_within = || app.limits.repeats.count(key).is_ok();
         *self.is_within.get_or_init(is_within)
     }
 

@@ -138,7 +138,7 @@ impl Refusal {
 
 /// The page they wanted, or the page whose form they sent: a form cannot be sent again by a redirect.
 pub fn wanted(method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<ReturnTo> {
-    if method == Method::GET {
+    if method.is_safe() {
         return ReturnTo::parse(uri.path_and_query()?.as_str());
     }
     let referer = headers.get(header::REFERER)?.to_str().ok()?;

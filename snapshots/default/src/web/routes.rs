@@ -225,7 +225,7 @@ pub fn router() -> Router<App> {
 /// Leads to the start, or to where a link to the log-in wants to lead. Who has sent a form from another tab is told why nothing
 /// came of it.
 fn already_logged_in(visitor: &Visitor, parts: &Parts) -> Response {
-    if parts.method == Method::GET {
+    if parts.method.is_safe() {
         let page = super::return_to::of_link(&parts.uri);
         let page = page.as_ref().map_or("/", |page| page.as_str());
         return Redirect::to(page).into_response();
@@ -273,5 +273,5 @@ async fn enforce(who: Who, request: Request, next: Next) -> Result<Response, Res
 
 /// What a session may do without end would fill the audit log.
 fn is_change_of_settings(parts: &Parts) -> bool {
-    parts.method != Method::GET && parts.uri.path().starts_with("/users/settings/")
+    !parts.method.is_safe() && parts.uri.path().starts_with("/users/settings/")
 }

@@ -2,7 +2,10 @@
 
 use std::time::Instant;
 
-use axum::http::{Method, StatusCode};
+use axum::{
+    body::Body,
+    http::{Method, StatusCode},
+};
 use time::Duration;
 
 use super::{hashing_queue::fill, limits::FORMS};
@@ -216,6 +219,21 @@ async fn sec_log_03_the_second_click_on_a_new_password_is_not_counted() {
         }
         passwords = (passwords.1, passwords.0);
     }
+}
+
+/// A program that looks whether a page is there changes nothing.
+#[tokio::test]
+async fn sec_log_03_head_is_no_change_of_settings() {
+    let test = TestApp::start().await;
+    let mut ann = test.member(ANN).await;
+    for _ in 0..61 {
+        let path = "/users/settings/sessions";
+        let page = ann.send(Method::HEAD, path, Body::empty()).await;
+        page.expect(StatusCode::OK);
+    }
+    ann.post("/users/settings/email/cancel", &[])
+        .await
+        .expect(StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]

@@ -108,6 +108,14 @@ async fn sec_pwd_06_another_scheme_is_never_taken_for_todays() {
     }
 }
 
+/// The right hash of the right password, with more lanes than anybody asks for.
+#[tokio::test]
+async fn sec_pwd_08_a_hash_that_costs_too_much_is_not_computed() {
+    let lanes =
+        "$scrypt$ln=4,r=1,p=32$AQIDBAUGBwgJCgsMDQ4PEA$ppAAFWbPIg7p9vPhhjsxPX1g94q6MTwKYCL+kMR42m0";
+    is_refused(&with_hash(lanes).await, PASSWORD).await;
+}
+
 #[tokio::test]
 async fn sec_pwd_06_a_broken_hash_is_nobodys_password() {
     let test = with_hash("").await;

@@ -18,6 +18,8 @@ use scrypt::Scrypt;
 // More than these no import asks for, and a row that does would keep a core, or all memory, to itself.
 const MOST_BCRYPT_COST: u32 = 16;
 const MOST_SCRYPT_BYTES: u64 = 256 * 1024 * 1024;
+/// Lanes are computed one after the other: each costs what one costs.
+const MOST_SCRYPT_LANES: u32 = 16;
 const MOST_PBKDF2_ROUNDS: u32 = 10_000_000;
 
 /// Whether this is a password's hash in one of the forms above. Anything else is not.
@@ -40,8 +42,12 @@ fn fits_scrypt(password: &[u8], hash: &str) -> bool {
     let Ok(hash) = PasswordHash::new(hash) else {
         return false;
     };
-    scrypt::Params::try_from(&hash).is_ok_and(|params| bytes(&params) <= MOST_SCRYPT_BYTES)
+    scrypt::Params::try_from(&hash).is_ok_and(|params| is_affordable(&params))
         && Scrypt::new().verify_password(password, &hash).is_ok()
+}
+
+fn is_affordable(params: &scrypt::Params) -> bool {
+    bytes(params) <= MOST_SCRYPT_BYTES && params.p() <= MOST_SCRYPT_LANES
 }
 
 /// The memory that scrypt takes.
