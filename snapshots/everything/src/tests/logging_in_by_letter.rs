@@ -60,6 +60,24 @@ async fn whoever_was_logged_in_here_makes_room() {
 }
 
 #[tokio::test]
+async fn a_user_is_not_remembered_because_another_one_was() {
+    let test = TestApp::start().await;
+    for email in [ANN, "bob@example.com"] {
+        test.member(email).await;
+    }
+    let mut browser = test.browser();
+    browser
+        .log_in_remembered("bob@example.com", PASSWORD)
+        .await
+        .expect_redirect("/");
+    let link = link(&test).await;
+    browser.post(&link, &[]).await.expect_redirect("/");
+    assert!(browser.is_logged_in().await);
+    test.after(Duration::days(30));
+    assert!(!browser.is_logged_in().await);
+}
+
+#[tokio::test]
 async fn who_was_remembered_stays_remembered() {
     let test = TestApp::start().await;
     test.member(ANN).await;

@@ -67,6 +67,30 @@ async fn sec_eml_01_the_new_address_has_to_agree_and_the_old_one_is_told() {
     browser.post(&link, &[]).await.expect(StatusCode::OK);
 }
 
+/// Two changes were asked for: the link that comes with the change works for three days, as that of the second one does.
+#[tokio::test]
+async fn sec_eml_01_the_link_to_object_to_a_change_is_the_newest() {
+    let test = TestApp::start().await;
+    asked(&test).await;
+    test.after(Duration::hours(47));
+    let mut browser = test.browser();
+    browser.log_in(OLD, PASSWORD).await.expect_redirect("/");
+    let other = "other@example.net";
+    browser
+        .post("/users/settings/email", &[("email", other)])
+        .await
+        .expect_redirect(SETTINGS);
+    let link = test.link_below(other, "/users/settings/email/").await;
+    browser.post(&link, &[]).await.expect_redirect(SETTINGS);
+    let veto = test.link_below(OLD, "/users/email-veto/").await;
+    test.after(Duration::hours(71));
+    test.browser()
+        .post(&veto, &[])
+        .await
+        .expect_redirect("/users/log-in");
+    assert!(test.user(OLD).await.is_some());
+}
+
 #[tokio::test]
 async fn sec_eml_01_every_other_session_ends() {
     let test = TestApp::start().await;
