@@ -418,6 +418,15 @@ async fn sec_ses_02_a_link_for_one_user_logs_out_no_other() {
         .await
         .expect_redirect("/users/log-in");
     assert!(ben.is_logged_in().await);
+
+    let mut ann = test.browser();
+    ann.log_in(ANN, OTHER_PASSWORD).await.expect_redirect("/");
+    ann.post("/users/settings/email", &[("email", NEW)])
+        .await
+        .expect_redirect(SETTINGS);
+    let veto = test.link_below(ANN, "/users/email-veto/").await;
+    ben.post(&veto, &[]).await.expect_redirect("/users/log-in");
+    assert!(ben.is_logged_in().await && !ann.is_logged_in().await);
 }
 
 /// The lifetime that a response gives the cookie of the session, in seconds. None: until the
