@@ -223,6 +223,30 @@ async fn a_letter_asked_for_by_address_has_a_link_and_no_code() {
         .expect_text(texts::confirm::OTHER_BROWSER);
 }
 
+/// Of two who registered the same address, the link that is asked for by address is for the second.
+#[tokio::test]
+async fn a_link_asked_for_by_address_takes_the_newest_password() {
+    let test = TestApp::start().await;
+    for password in [PASSWORD, OTHER_PASSWORD] {
+        test.browser().register("ann@example.com", password).await;
+        test.work().await;
+    }
+    let mut other = test.browser();
+    other
+        .post("/users/confirm/resend", &[("email", "ann@example.com")])
+        .await
+        .expect_redirect("/users/log-in");
+    let link = test.link_for("ann@example.com").await;
+    other
+        .post(&link, &[("password", PASSWORD)])
+        .await
+        .expect(StatusCode::UNPROCESSABLE_ENTITY);
+    other
+        .post(&link, &[("password", OTHER_PASSWORD)])
+        .await
+        .expect_redirect("/");
+}
+
 #[tokio::test]
 async fn a_form_that_is_not_right_keeps_the_address_and_says_why() {
     let test = TestApp::start().await;
