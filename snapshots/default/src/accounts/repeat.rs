@@ -41,9 +41,9 @@ pub struct Act {
     browser: Secret,
     /// What is done, and with what: HMAC-SHA-256 with the browser's secret as the key.
     hash: [u8; 32],
-    /// What it is counted by once it is looked for, if somebody could guess what makes it this one act.
+    /// The key of the rate limit for lookups, if the act contains something that can be guessed.
     counted_by: Option<String>,
-    /// Whether that was within the limit.
+    /// The result of counting it, which is done once.
     is_within: OnceLock<bool>,
 }
 
@@ -67,8 +67,8 @@ impl Act {
         })
     }
 
-    /// The same with a code or a password that somebody has typed. Who has a copy of the browser's cookie may guess it, and is
-    /// told like the second click of two: therefore it is counted once it is looked for.
+    /// Like [`new`](Self::new), with a typed code or password. An attacker with a copy of the browser's cookie could guess it, and
+    /// would get the response to a second click: therefore lookups are rate-limited by form and browser.
     pub fn typed(client: &Client, what: &str, with: &[&str]) -> Option<Self> {
         let act = Self::new(client, what, with)?;
         let browser = BASE64_URL_SAFE_NO_PAD.encode(act.browser.hash());

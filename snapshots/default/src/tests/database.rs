@@ -66,8 +66,8 @@ impl Database {
     }
 }
 
-/// Waits until somebody waits for the lock, or whoever should is done. SQLite does not tell: it is a connection that stays in
-/// use, beside the one that has the lock.
+/// Returns when a request waits for the write lock, or is done. SQLite does not report waiters: a second connection that stays
+/// in use is one.
 pub async fn until_somebody_waits(db: &Pool, is_done: impl Fn() -> bool) {
     let (begun, mut since) = (Instant::now(), Instant::now());
     while !is_done() && since.elapsed() < Duration::from_millis(20) {

@@ -49,7 +49,7 @@ impl TestApp {
         Self::build(settings, |_| ()).await
     }
 
-    /// The same, where a database that is busy is waited for a second.
+    /// Like [`idle`](Self::idle), with one second of patience for a busy database.
     pub async fn impatient(settings: &[(&str, &str)]) -> Self {
         let second = Duration::from_secs(1);
         Self::build(settings, |config| config.database_wait = second).await
@@ -89,7 +89,7 @@ impl TestApp {
         Browser::new(self.router.clone()).at(&url)
     }
 
-    /// The same, and somebody works its jobs.
+    /// Starts the workers of its jobs.
     pub fn with_workers(mut self) -> Self {
         self.workers = Some(jobs::start(&self.app).unwrap());
         self

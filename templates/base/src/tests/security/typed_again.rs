@@ -1,5 +1,5 @@
-//! SES-2: who types a code or a password that the same browser has typed a moment ago is its second click, and gets what it got.
-//! Nobody finds it by guessing, also not with copies of the browser's cookies.
+//! SES-2: a code or a password that the same browser has just sent counts as a second click, with the same result. An attacker
+//! with copies of the browser's cookies cannot find it by guessing.
 
 use axum::http::StatusCode;
 use time::Duration;
