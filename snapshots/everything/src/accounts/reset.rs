@@ -72,7 +72,7 @@ pub async fn finish(
 }
 
 fn act(link: &Secret, password: &Password, client: &Client) -> Option<Act> {
-    Act::new(client, "reset", &[&link.reveal(), password.text()])
+    Act::typed(client, "reset", &[&link.reveal(), password.text()])
 }
 
 /// Whether this browser has set this password with the link a moment ago: the second click of two. With another password it is

@@ -167,7 +167,7 @@ pub async fn again_with_link(
 
 fn link_act(link: &Secret, new_password: Option<&Password>, client: &Client) -> Option<Act> {
     let password = new_password.map_or("", Password::text);
-    Act::new(client, "confirm with a link", &[&link.reveal(), password])
+    Act::typed(client, "confirm with a link", &[&link.reveal(), password])
 }
 
 /// Whether this is the password that was chosen at registration, or that of the account if there is one already.

@@ -89,6 +89,39 @@ async fn sec_ses_02_nobody_guesses_a_code_that_has_just_confirmed_an_email() {
 }
 
 #[tokio::test]
+async fn sec_ses_02_nobody_guesses_a_password_that_was_just_set_with_a_link() {
+    for (form, page, outcome) in [
+        (
+            "/users/reset-password",
+            "/users/reset-password/",
+            "/users/log-in",
+        ),
+        ("/users/confirm/resend", "/users/confirm/", "/"),
+    ] {
+        let test = TestApp::start().await;
+        if outcome == "/" {
+            test.browser().register(ANN, PASSWORD).await;
+        } else {
+            test.member(ANN).await;
+        }
+        test.work().await;
+        let mut owner = test.browser();
+        owner.get("/users/log-in").await;
+        owner.post(form, &[("email", ANN)]).await;
+        let link = test.link_below(ANN, page).await;
+        let copied = owner.clone();
+        let set = async |browser: &mut Browser, new: &str| {
+            browser.post(&link, &[("new_password", new)]).await
+        };
+        set(&mut owner, OTHER_PASSWORD)
+            .await
+            .expect_redirect(outcome);
+        let (_, answer) = guess(&copied, set, OTHER_PASSWORD).await;
+        assert_ne!(answer.status, StatusCode::SEE_OTHER, "{form}");
+    }
+}
+
+#[tokio::test]
 async fn sec_ses_02_nobody_guesses_a_password_that_was_just_registered() {
     let test = TestApp::start().await;
     let mut owner = test.browser();

@@ -309,6 +309,7 @@ POST /users/confirm/{link} password=x 422
     refused: login_browser browser BROWSER ann@example.com
     refused: known_account USER
     slower: reserved_lane USER
+    slower: repeats confirm with a link BROWSER
 ";
 
 const CONFIRMING: &str = "
