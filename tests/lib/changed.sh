@@ -22,7 +22,7 @@ stages_for() {
     tests/run | tests/lib/*) echo "shell cli" ;;
     tests/program/* | tests/rules/* | tests/killed/* | tests/support/* | tests/combined/* | tests/evolution/*) echo "fmt clippy cli" ;;
     tests/zoo/* | tests/cargo_toml/* | tests/transcripts/* | snapshots/*) echo "cli" ;;
-    tests/faults/*) echo "fmt clippy cli" ;;
+    tests/faults/*) echo "fmt clippy cli sample" ;;
     tests/peers/*) echo "peers" ;;
     tests/generated/copy_database.rs) echo "fmt clippy moved" ;;
     tests/generated/guides.rs) echo "fmt clippy guide" ;;

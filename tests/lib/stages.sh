@@ -7,13 +7,13 @@
 # flows: generated apps as processes, with browsers, clients and tools of others.
 declare -A LANE=(
   [program]="fmt shell docs unused clippy audit cli"
-  [apps]="sqlite programs everything combined moved locks"
+  [apps]="sqlite programs sample everything combined moved locks"
   [flows]="readme guide emails peers browser"
 )
 # The program's own stages are done first where the flows of one run need what the apps have built.
 LANES_BESIDE=("program flows" "apps")
 # One after the other: some of them measure.
-DEEP_STAGES=(postgres load guides crash upgrades deploy fuzz timing clicks sample faults)
+DEEP_STAGES=(postgres load guides crash upgrades deploy fuzz timing clicks faults)
 
 declare -A SAYS=(
   [machine]="what the other stages need is there"
