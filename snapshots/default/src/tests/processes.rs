@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{database::Database, test_app::TestApp};
+use super::{PASSWORD, database::Database, test_app::TestApp};
 use crate::{commands, pages};
 
 /// What [`child`] is told to do. Without it, it is a test that does nothing.
@@ -183,8 +183,49 @@ async fn a_stop_takes_no_new_requests_and_finishes_those_under_way() {
     let ended = process.wait();
     assert!(ended.success, "{}", ended.output);
     assert!(!ended.output.contains("cut off"), "{}", ended.output);
-    let asked = "select count(*) from audit_events where action = 'auth.password_reset_request'";
+    let asked = "select count(*) from audit_events
+         where action = 'auth.password_reset_request' and address = '127.0.0.1'";
     assert_eq!(test.count(asked).await, 1);
+}
+
+/// Returns a hash that takes a while to verify, on fast machines and slow ones.
+fn slow_hash(password: &str) -> String {
+    let mut costs = 8..;
+    loop {
+        let start = Instant::now();
+        let hash = bcrypt::hash(password, costs.next().unwrap()).unwrap();
+        if start.elapsed() > Duration::from_millis(500) {
+            return hash;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stop_waits_for_requests_whose_client_has_disconnected() {
+    let test = TestApp::start().await;
+    test.member("ann@example.com").await;
+    sqlx::query("update users set password_hash = $1")
+        .bind(slow_hash(PASSWORD))
+        .execute(&test.app.db)
+        .await
+        .unwrap();
+    let logins = "select count(*) from audit_events where action = 'auth.login'";
+    let before = test.count(logins).await;
+    let (process, port) = serve(test.database_url(), &[]);
+    let form = format!("email=ann%40example.com&password={PASSWORD}").replace(' ', "+");
+    let head = head(port, "/users/log-in", &form, "Expect: 100-continue\r\n");
+    let mut stream = connect(port).unwrap();
+    write!(stream, "{head}").unwrap();
+    read_head(&mut stream);
+    write!(stream, "{form}").unwrap();
+    // Enough to read the body, but not to verify the password. Until the body has been read, a
+    // disconnect cancels the request.
+    sleep(Duration::from_millis(200));
+    drop(stream);
+    process.terminate();
+    let ended = process.wait();
+    assert!(ended.success, "{}", ended.output);
+    assert_eq!(test.count(logins).await, before + 1, "{}", ended.output);
 }
 
 #[tokio::test]

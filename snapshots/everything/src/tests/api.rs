@@ -270,6 +270,21 @@ async fn a_form_that_is_no_form_is_refused_with_a_page() {
 }
 
 #[tokio::test]
+async fn sec_web_07_the_name_of_a_token_is_escaped() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    let page = "/users/settings/api-tokens";
+    let fields = [
+        ("name", "<b>a</b>"),
+        ("scopes", "profile:read"),
+        ("days", "30"),
+    ];
+    browser.post(page, &fields).await.expect(StatusCode::OK);
+    let body = browser.get(page).await.body;
+    assert!(body.contains("&#60;b&#62;a") && !body.contains("<b>a"));
+}
+
+#[tokio::test]
 async fn a_form_that_is_not_complete_comes_back_as_it_was() {
     let test = TestApp::start().await;
     let mut browser = test.member(ANN).await;

@@ -242,6 +242,20 @@ async fn expect_answer(address: SocketAddr) {
 }
 
 #[tokio::test]
+async fn sec_log_12_the_connection_that_has_waited_longest_is_closed_first() {
+    let (_test, address) = serve_patiently(20).await;
+    let mut streams = use_up(address, "GET /health HTTP/1.1\r\nhost: x\r\n", 20).await;
+    expect_answer(address).await;
+    let end = b"connection: close\r\n\r\n";
+    let mut newest = streams.pop().unwrap();
+    newest.write_all(end).await.unwrap();
+    let answer = rest(&mut newest, 5 * SECOND).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    let closed = rest(&mut streams[0], 5 * SECOND).await.unwrap();
+    assert!(!closed.contains("200 OK"), "{closed}");
+}
+
+#[tokio::test]
 async fn sec_log_12_half_sent_requests_do_not_use_up_the_connections() {
     let half_a_head = "GET / HTTP/1.1\r\nhost: x\r\n";
     for half in [half_a_head, HALF_A_BODY, WHOLE] {
@@ -340,9 +354,17 @@ async fn sec_log_12_a_head_has_an_end() {
 
 #[tokio::test]
 async fn the_address_of_a_connection_is_known_to_handlers() {
-    let (_test, address) = serve(20).await;
-    let head = "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
-    let mut stream = open(address, head).await;
+    let (test, address) = serve(20).await;
+    let form = "email=ann%40example.com&password=wrong";
+    let request = format!(
+        "POST /users/log-in HTTP/1.1\r\nhost: localhost:4000\r\norigin: http://localhost:4000\r\n\
+         content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\
+         connection: close\r\n\r\n{form}",
+        form.len()
+    );
+    let mut stream = open(address, &request).await;
     let answer = rest(&mut stream, 5 * SECOND).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 422"), "{answer}");
+    let failures = "select count(*) from audit_events where address = '127.0.0.1'";
+    assert_eq!(test.count(failures).await, 1);
 }

@@ -95,8 +95,16 @@ async fn sec_cfg_01_production_never_speaks_to_the_database_in_the_clear() {
         _ => production(name),
     };
     let config = Config::read(&setting).unwrap_or_else(|problems| panic!("{problems}"));
-    let Ok(pool) = db::connect(&config).await else {
-        return;
+    let pool = match db::connect(&config).await {
+        Ok(pool) => pool,
+        Err(error) => {
+            let error = format!("{error:#}");
+            assert!(
+                error.contains("TLS") || error.contains("certificate"),
+                "{error}"
+            );
+            return;
+        }
     };
     let encrypted: bool =
         sqlx::query_scalar("select ssl from pg_stat_ssl where pid = pg_backend_pid()")

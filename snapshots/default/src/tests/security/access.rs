@@ -175,6 +175,23 @@ const SUDO: Refusal = Some("/users/sudo");
 const HOME: Refusal = Some("/");
 
 #[tokio::test]
+async fn sec_sec_01_unlisted_get_routes_only_redirect_to_pages() {
+    let test = TestApp::start().await;
+    let ann = test.member(ANN).await;
+    let redirects = routes::table().into_iter().filter(is_redirect);
+    for row in redirects {
+        for mut browser in [test.browser(), ann.clone()] {
+            let answer = browser.get(&path(&row)).await;
+            let page = answer.header("location");
+            assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", row.path);
+            let line = format!("GET {page}: ");
+            let is_page = page == "/" || ROUTES.iter().any(|route| route.starts_with(&line));
+            assert!(is_page, "{} leads to {page}", row.path);
+        }
+    }
+}
+
+#[tokio::test]
 async fn sec_sec_01_without_a_session_nothing_of_a_user_is_reached() {
     let test = TestApp::start().await;
     walk(&test.browser(), |who| match who {

@@ -537,6 +537,9 @@ async fn sec_eml_02_an_account_that_loses_its_unproved_address_is_deleted_like_a
         ],
     )
     .await;
+    let by_another = "select count(*) from audit_events
+         where action = 'account.delete' and actor_id <> user_id";
+    assert_eq!(test.count(by_another).await, 1);
     assert!(!squatter.is_logged_in().await);
     assert_ne!(test.user(NEW).await.unwrap().id, lost);
     // The letter of a deletion would go to somebody else.

@@ -124,6 +124,7 @@ async fn sec_mfa_07_an_old_secret_uses_up_no_codes_of_the_user() {
         let answer = old.clone().post(STEP, &[("code", WRONG_CODE)]).await;
         answer.expect_redirect("/users/log-in");
     }
+    assert_eq!(test.count(FAILURES).await, 0);
 }
 
 async fn guessed(test: &TestApp, times: i32) {

@@ -8,7 +8,7 @@ use std::{
 
 use secrecy::SecretString;
 
-use crate::accounts::secret::Secret;
+use crate::{accounts::secret::Secret, keys::Keys};
 
 const PACKAGE: &str = env!("CARGO_MANIFEST_DIR");
 const INVENTORY: &str = "docs/accounts/cryptography.md";
@@ -133,11 +133,11 @@ fn sec_cry_05_what_can_be_printed_holds_no_secret_as_plain_text() {
         let derives = text.split("#[derive(").skip(1);
         for printed in derives.filter(|item| item.split(')').next().unwrap().contains("Debug")) {
             let item = printed.split("\n}").next().unwrap();
-            let mut lines = item
-                .lines()
-                .map(|line| line.trim().trim_start_matches("pub "));
-            let plain =
-                lines.find(|line| names.iter().any(|name| *line == format!("{name}: String,")));
+            let is_plain = |line: &&str| {
+                let is = |name: &&str| line.ends_with(&format!(" {name}: String,"));
+                names.iter().any(is)
+            };
+            let plain = item.lines().find(is_plain);
             assert_eq!(plain, None, "{path}");
         }
     }
@@ -161,4 +161,19 @@ fn sec_cry_06_the_inventory_of_cryptography_is_complete_and_true() {
         used.map(move |name| (path.clone(), name.to_owned()))
     });
     assert_eq!(told, used.collect());
+}
+
+#[test]
+fn sec_cry_02_a_signature_depends_on_secret_salt_and_purpose() {
+    let keys = |secret: &str, old: Option<&str>, salt: &str| {
+        Keys::new(secret.into(), old.map(SecretString::from), salt.into())
+    };
+    let sign = |secret, salt, purpose| keys(secret, None, salt).sign(purpose, b"message").unwrap();
+    let signature = sign("secret", "salt", "purpose");
+    assert_ne!(signature, sign("other", "salt", "purpose"));
+    assert_ne!(signature, sign("secret", "other", "purpose"));
+    assert_ne!(signature, sign("secret", "salt", "other"));
+    let rotated = keys("new", Some("secret"), "salt");
+    let valid = rotated.signatures("purpose", b"message").unwrap();
+    assert_eq!(valid, [sign("new", "salt", "purpose"), signature]);
 }

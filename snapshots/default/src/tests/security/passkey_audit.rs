@@ -14,6 +14,7 @@ use crate::{
 };
 
 const ANN: &str = "ann@example.com";
+const CHANGE: &str = "/users/settings/password/passkey";
 
 #[tokio::test]
 async fn sec_aud_01_a_passkey_is_added_used_renamed_and_removed() {
@@ -63,6 +64,27 @@ async fn sec_aud_01_a_passkey_is_added_used_renamed_and_removed() {
     .await;
     log_in(&mut test.browser(), &mut key).await;
     log.expect("a passkey that is gone", &[]).await;
+}
+
+#[tokio::test]
+async fn sec_aud_01_a_passkey_changes_the_password() {
+    let test = TestApp::start().await;
+    let mut browser = test.member(ANN).await;
+    let mut key = Key::new();
+    add(&mut browser, &mut key).await;
+    let mut log = AuditLog::from_now_on(&test).await;
+    let begun = Begun::begin(&mut browser, CHANGE, json!({})).await;
+    let credential = key.sign(&begun.options).await;
+    let begun = begun.with("new_password", OTHER_PASSWORD);
+    begun.finish(&mut browser, &credential).await;
+    log.expect(
+        "a new password",
+        &[
+            "passkey.authenticate success | user ann | passkey | ann",
+            "auth.password_change success | user ann | user ann | ann",
+        ],
+    )
+    .await;
 }
 
 #[tokio::test]

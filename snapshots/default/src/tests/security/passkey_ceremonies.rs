@@ -4,8 +4,10 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use time::Duration;
 
+use super::encryption;
 use crate::{
     accounts::passkey::SEALED_CREDENTIAL,
+    commands::rotate_keys,
     id::Id,
     tests::{
         OTHER_PASSWORD, PASSWORD,
@@ -419,4 +421,22 @@ async fn sec_pky_17_nor_are_many_bytes_of_them() {
         data.extend([b'x'; 4096]);
     });
     expect_no_registration(&mut member, key).await;
+}
+
+#[tokio::test]
+async fn sec_cry_03_passkeys_are_reencrypted() {
+    let test = TestApp::start_with(&[("ENCRYPTION_KEYS", encryption::OLD)]).await;
+    add(&mut test.member(ANN).await, &mut Key::new()).await;
+    let both = format!("{},{}", encryption::NEW, encryption::OLD);
+    let both = test.other_app(&[("ENCRYPTION_KEYS", &both)]).await;
+    rotate_keys::run(&both).await.unwrap();
+    let newest = test
+        .other_app(&[("ENCRYPTION_KEYS", encryption::NEW)])
+        .await;
+    let (id, sealed): (Id, Vec<u8>) = sqlx::query_as("select id, sealed_credential from passkeys")
+        .fetch_one(&test.app.db)
+        .await
+        .unwrap();
+    let opened = newest.vault.open(SEALED_CREDENTIAL, id, &sealed);
+    assert!(opened.is_ok());
 }

@@ -292,6 +292,9 @@ async fn sec_log_06_of_many_tries_at_once_in_a_session_five_are_looked_at() {
         assert_ne!(one.await.unwrap(), StatusCode::TOO_MANY_REQUESTS);
     }
     assert!(!stolen.clone().is_logged_in().await);
+    let verified = "select count(*) from audit_events
+         where action = 'auth.sudo' and outcome = 'failure'";
+    assert_eq!(test.count(verified).await, 5);
     test.expect_letter(ANN, letters::GUESSED_SUBJECT).await;
 }
 

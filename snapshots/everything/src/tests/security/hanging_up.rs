@@ -225,6 +225,7 @@ pub async fn given_up(start: impl Fn(&TestApp, usize) -> JoinHandle<StatusCode>)
         }
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
+    assert_eq!(test.count(counted).await, 0);
     let status = try_from(&test, 99, PASSWORD).await.unwrap();
     assert_eq!(status, StatusCode::SEE_OTHER);
 }

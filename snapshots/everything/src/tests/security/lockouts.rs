@@ -5,6 +5,8 @@ use time::Duration;
 
 use super::guessing::{all_permits, try_from};
 use crate::{
+    accounts::email::Email,
+    commands::user::Command,
     tests::{OTHER_PASSWORD, PASSWORD, browser::Browser, counting, test_app::TestApp},
     texts::letters,
 };
@@ -310,6 +312,29 @@ async fn sec_log_11_a_log_in_from_a_new_browser_is_told_by_letter() {
     assert!(letter.text.contains("198.51.100.7") && letter.text.contains("Firefox on Linux"));
     phone.post("/users/log-out", &[]).await;
     assert!(lets_in(phone).await);
+    test.expect_letter(ANN, letters::NEW_LOG_IN_SUBJECT).await;
+}
+
+#[tokio::test]
+async fn sec_log_11_a_login_from_a_browser_of_another_user_sends_an_email() {
+    let test = TestApp::start().await;
+    known_browser(&test).await;
+    let mut attacker = test.member("bob@example.com").await;
+    attacker.post("/users/log-out", &[]).await;
+    assert!(lets_in(attacker).await);
+    test.expect_letter(ANN, letters::NEW_LOG_IN_SUBJECT).await;
+}
+
+#[tokio::test]
+async fn sec_log_11_a_login_after_a_suspension_sends_an_email() {
+    let test = TestApp::start().await;
+    let mine = known_browser(&test).await;
+    test.after(Duration::minutes(2));
+    let email = || Email::parse(ANN).unwrap();
+    for command in [Command::Suspend(email()), Command::Unsuspend(email())] {
+        command.run(&test.app).await.unwrap();
+    }
+    assert!(lets_in(mine).await);
     test.expect_letter(ANN, letters::NEW_LOG_IN_SUBJECT).await;
 }
 

@@ -88,6 +88,20 @@ async fn sec_ses_02_two_clicks_on_a_link_log_in_once_and_no_other_browser() {
 }
 
 #[tokio::test]
+async fn sec_log_11_after_two_clicks_on_log_in_the_browser_is_known() {
+    let test = TestApp::start().await;
+    test.member(ANN).await;
+    let mut browser = test.browser();
+    browser.get("/users/log-in").await.expect(StatusCode::OK);
+    let fields = [("email", ANN), ("password", PASSWORD)];
+    expect_redirects(twice(&mut browser, "/users/log-in", &fields).await, "/");
+    browser.post("/users/log-out", &[]).await;
+    browser.log_in(ANN, PASSWORD).await.expect_redirect("/");
+    let told = test.letters_about(ANN, letters::NEW_LOG_IN_SUBJECT).await;
+    assert_eq!(told, 1);
+}
+
+#[tokio::test]
 async fn sec_ses_02_a_link_that_was_used_a_minute_ago_is_spent_everywhere() {
     let test = TestApp::start().await;
     let mut browser = logged_out(&test).await;

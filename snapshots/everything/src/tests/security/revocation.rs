@@ -13,12 +13,15 @@ use time::Duration;
 use tokio::{sync::oneshot, task::JoinHandle};
 use url::form_urlencoded;
 
+use super::guessing::known_permits;
 use crate::{
     accounts::{
         client::Client,
         credentials::{self, Scope},
         held::Held,
-        log_out, suspension, user,
+        log_out,
+        session::SUDO,
+        suspension, user,
     },
     app::App,
     db::{self, Tx, schema},
@@ -538,7 +541,46 @@ async fn sec_ses_17_what_needed_sudo_needs_it_still_when_it_writes() {
     let body = "email=new%40example.com".to_owned();
     let path = "/users/settings/email".to_owned();
     let request = HalfSent::begin(browser, Method::POST, path, body).await;
-    test.after(crate::accounts::session::SUDO);
+    test.after(SUDO);
     expect_refused(&request.unwrap().answer().await, "a change of email");
     assert_eq!(test.count("select count(*) from tokens").await, 0);
+}
+
+#[tokio::test]
+async fn sec_ses_17_sudo_is_checked_again_before_an_authenticator_app_is_added() {
+    let test = TestApp::patient().await;
+    let mut browser = test.member(ANN).await;
+    let phone = two_factor::scan(&mut browser).await;
+    test.after(SUDO - Duration::seconds(5));
+    let form = format!("code={}", phone.code(&test));
+    // The request waits to hash the backup codes.
+    let permits = known_permits(&test).await;
+    let path = two_factor::CONFIRM.to_owned();
+    let browser = browser.with_header("content-type", "application/x-www-form-urlencoded");
+    let request = tokio::spawn(send(browser, Method::POST, path, form.into()));
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    test.after(Duration::seconds(10));
+    drop(permits);
+    request.await.unwrap();
+    assert_eq!(test.user(ANN).await.unwrap().second_factor_at, None);
+}
+
+#[tokio::test]
+async fn sec_ses_17_a_session_that_expires_during_a_request_changes_nothing() {
+    let test = TestApp::start().await;
+    let browser = test.member(ANN).await;
+    let fields = [
+        ("current_password", PASSWORD),
+        ("new_password", OTHER_PASSWORD),
+    ];
+    let body = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish();
+    let path = "/users/settings/password".to_owned();
+    let request = HalfSent::begin(browser, Method::POST, path, body).await;
+    test.after(Duration::days(2));
+    let answer = request.unwrap().answer().await;
+    expect_refused(&answer, "a change of the password");
+    let mut other = test.browser();
+    other.log_in(ANN, PASSWORD).await.expect_redirect("/");
 }

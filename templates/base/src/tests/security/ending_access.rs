@@ -149,6 +149,7 @@ fn differences(event: &str, row: &str, before: &Rows, after: &Rows) -> Vec<Strin
     for ((name, _, _), _) in rows.filter(|(_, rows)| rows.as_ref().is_some_and(Vec::is_empty)) {
         found.push(format!("no {name}, so nothing is shown"));
     }
+    assert_eq!(row.split(' ').count(), CREDENTIALS.len(), "{event}");
     let expected = row.split(' ').map(|fate| fate.chars().next().unwrap());
     let fates = fates(before, after).into_iter().zip(expected);
     for ((name, _, _), (fate, expected)) in CREDENTIALS.iter().zip(fates) {

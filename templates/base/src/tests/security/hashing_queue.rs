@@ -93,6 +93,20 @@ async fn sec_pwd_08_a_full_queue_refuses_long_before_those_who_wait() {
 }
 
 #[tokio::test]
+async fn sec_pwd_08_a_waiting_known_user_gets_a_reserved_permit() {
+    let queue = Queue::new(1, Duration::from_secs(600));
+    let _open = queue.enter(Lane::Anonymous).await.unwrap();
+    let reserved = queue.enter(Lane::Known).await.unwrap();
+    let known = queue.clone();
+    let waiting = tokio::spawn(async move { known.enter(Lane::Known).await.is_ok() });
+    tokio::task::yield_now().await;
+    assert!(!waiting.is_finished());
+    drop(reserved);
+    let entered = tokio::time::timeout(Duration::from_secs(10), waiting).await;
+    assert!(entered.unwrap().unwrap());
+}
+
+#[tokio::test]
 async fn sec_pwd_08_a_full_queue_refuses_and_lets_known_users_through() {
     let test = TestApp::start().await;
     let mut session = test.member(ANN).await;

@@ -80,6 +80,20 @@ async fn sec_mfa_05_twice_is_once() {
 }
 
 #[tokio::test]
+async fn sec_ses_02_a_copied_pending_session_cannot_log_in_with_a_security_key() {
+    let mut key = Key::to_be_touched();
+    let (test, _) = with_security_key(&mut key).await;
+    let mut browser = pending(&test).await;
+    let mut copy = browser.clone();
+    let begun = Begun::begin(&mut copy, SECOND_FACTOR, json!({})).await;
+    assert_eq!(location(&touch(&mut browser, &mut key).await), "/");
+    let credential = key.sign(&begun.options).await;
+    begun.finish(&mut copy, &credential).await;
+    assert!(!copy.is_logged_in().await);
+    assert!(browser.is_logged_in().await);
+}
+
+#[tokio::test]
 async fn sec_mfa_06_a_challenge_of_a_pending_session_is_for_that_one() {
     let mut key = Key::to_be_touched();
     let (test, _) = with_security_key(&mut key).await;
