@@ -85,8 +85,8 @@ async fn sec_ses_02_a_copied_pending_session_cannot_log_in_with_a_security_key()
     let (test, _) = with_security_key(&mut key).await;
     let mut browser = pending(&test).await;
     let mut copy = browser.clone();
-    let begun = Begun::begin(&mut copy, SECOND_FACTOR, json!({})).await;
     assert_eq!(location(&touch(&mut browser, &mut key).await), "/");
+    let begun = Begun::begin(&mut copy, SECOND_FACTOR, json!({})).await;
     let credential = key.sign(&begun.options).await;
     begun.finish(&mut copy, &credential).await;
     assert!(!copy.is_logged_in().await);
